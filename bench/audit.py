@@ -25,8 +25,8 @@ SUBJECTS = 200
 def audit(cluster: Path) -> dict[str, float]:
     """The seconds from the file to the findings; to be called in a fresh process."""
     start = time.perf_counter()
-    found = load(cluster).audit()
-    return {"seconds": time.perf_counter() - start, "findings": len(found), "peak_mib": _peak()}
+    result = load(cluster).audit()
+    return {"seconds": time.perf_counter() - start, "findings": len(result), "peak_mib": _peak()}
 
 
 def paths(cluster: Path) -> dict[str, float]:
@@ -75,23 +75,23 @@ def run(folder: Path) -> Iterator[Suite]:
 def _audits(folder: Path) -> Suite:
     rows = []
     small: dict[str, float] = {}
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for size in SIZES:
         cluster, _ = write(size, folder)
-        found = _in_a_process("audit", str(cluster))
-        small = small or found
+        result = _in_a_process("audit", str(cluster))
+        small = small or result
         rows.append(
             (
                 f"{size:,}",
-                f"{found['findings']:,}",
-                f"{found['seconds']:.1f}",
-                f"{found['peak_mib']:.0f}",
+                f"{result['findings']:,}",
+                f"{result['seconds']:.1f}",
+                f"{result['peak_mib']:.0f}",
             )
         )
     targets = [
         Target("audit with paths of 10,000 bindings, file to findings: 1.2 s", small["seconds"], 1.2, "s"),
-        Target("audit with paths of 100,000 bindings, file to findings: 8 s", found["seconds"], 8, "s"),
-        Target("its peak memory: 600 MiB", found["peak_mib"], 600, "MiB"),
+        Target("audit with paths of 100,000 bindings, file to findings: 8 s", result["seconds"], 8, "s"),
+        Target("its peak memory: 600 MiB", result["peak_mib"], 600, "MiB"),
     ]
     return Suite("Audit", ("bindings", "findings", "file to findings s", "peak MiB"), rows, targets)
 
@@ -113,15 +113,15 @@ def _reports(folder: Path) -> Suite:
 
 def _paths(folder: Path) -> Suite:
     rows = []
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for size in SIZES:
         cluster, _ = write(size, folder)
-        found = _in_a_process("paths", str(cluster))
+        result = _in_a_process("paths", str(cluster))
         rows.append(
-            (f"{size:,}", f"{found['graph']:.1f}", f"{found['longest']:.3f}", f"{found['peak_mib']:.0f}")
+            (f"{size:,}", f"{result['graph']:.1f}", f"{result['longest']:.3f}", f"{result['peak_mib']:.0f}")
         )
     headers = ("bindings", "file to graph s", f"slowest of {SUBJECTS} subjects s", "peak MiB")
-    return Suite("Paths", headers, rows, [Target("paths of a subject: 1 s", found["longest"], 1, "s")])
+    return Suite("Paths", headers, rows, [Target("paths of a subject: 1 s", result["longest"], 1, "s")])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def changed(cluster: Path) -> Path:
     path = cluster.with_name(f"{cluster.stem}-changed.json")
     if not path.exists():
         whole = json.loads(cluster.read_text(encoding="utf-8"))
-        bindings = [each for each in whole["items"] if each["kind"] == "RoleBinding"]
+        bindings = [item for item in whole["items"] if item["kind"] == "RoleBinding"]
         for binding in bindings[:: len(bindings) // CHANGES][:CHANGES]:
             binding["subjects"][0] = {
                 "kind": "Group",
@@ -40,10 +40,10 @@ def measure(old: Path, new: Path) -> dict[str, float]:
     """The seconds to the difference, after loading; to be called in a fresh process."""
     before, after = load(old), load(new)
     start = time.perf_counter()
-    found = diff(before, after)
-    count = len(found.access.gained) + len(found.access.lost)
+    difference = diff(before, after)
+    count = len(difference.access.gained) + len(difference.access.lost)
     compared = time.perf_counter()
-    objects = len(found.objects.changed)
+    objects = len(difference.objects.changed)
     return {
         "access": compared - start,
         "changes": count,

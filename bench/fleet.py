@@ -51,9 +51,9 @@ def asked(folder: Path, source: str, run: str, engine: LocalEngine) -> tuple[flo
     results = Results(str(folder / "results"))
     command = Command(AuditQuestion(), (str(folder / source),), {}, Limits(600))
     started = time.perf_counter()
-    found = inputs(command.sources, results.address, {})
+    result = inputs(command.sources, results.address, {})
     name, file, continued = continued_or_new_run(results, command, run, datetime.now(UTC))
-    plan = plan_run(results, command, found, name, file, continued=continued)
+    plan = plan_run(results, command, result, name, file, continued=continued)
     rows = run_tasks(plan, engine, lambda: datetime.now(UTC), lambda _task, _outcome: None)
     return time.perf_counter() - started, rows
 
@@ -71,7 +71,7 @@ def cost_of_a_task(folder: Path, tasks: int) -> float:
     outcomes: Sequence[Outcome] = [worker.outcome(task) for task in made[1:]]
     spent = time.perf_counter() - started
     worker.close()
-    if {each.status for each in outcomes} != {"ok"}:
+    if {outcome.status for outcome in outcomes} != {"ok"}:
         raise RuntimeError("a task failed")
     return spent / (tasks - 1)
 

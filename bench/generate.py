@@ -181,6 +181,6 @@ def write(bindings: int, folder: Path) -> tuple[Path, Path]:
         items = {"apiVersion": "v1", "kind": "List", "items": generator.objects()}
         cluster.write_text(json.dumps(items), encoding="utf-8")
         requests.write_text(
-            "".join(f"{json.dumps(each)}\n" for each in generator.requests()), encoding="utf-8"
+            "".join(f"{json.dumps(request)}\n" for request in generator.requests()), encoding="utf-8"
         )
     return cluster, requests

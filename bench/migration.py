@@ -40,11 +40,11 @@ def measure_check(path: Path) -> dict[str, float]:
     migration = rbacpsp.migrate(cluster, "vap")
     start = time.perf_counter()
     checker = Checker(migration.objects, cluster.objects, cluster.authorizer)
-    found = checker.check(cluster.simulate())
+    check_result = checker.check(cluster.simulate())
     return {
         "seconds": time.perf_counter() - start,
-        "same": found.counts["same"],
-        "rows": len(found.rows),
+        "same": check_result.counts["same"],
+        "rows": len(check_result.rows),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

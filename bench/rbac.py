@@ -51,11 +51,11 @@ def measure(cluster: Path, requests: Path) -> dict[str, float]:
     authorizer.authorize(*questions[0])
     answered = time.perf_counter()
     grants, authorize_us = _each(
-        lambda: sum(len(authorizer.authorize(*each).grants) for each in questions), asked
+        lambda: sum(len(authorizer.authorize(*question).grants) for question in questions), asked
     )
     authorizer.who_can(questions[0][1])
     subjects, who_can_us = _each(
-        lambda: sum(len(list(authorizer.who_can(each[1]))) for each in questions), asked
+        lambda: sum(len(list(authorizer.who_can(question[1]))) for question in questions), asked
     )
     return {
         "load": loaded - start,
@@ -71,8 +71,8 @@ def measure(cluster: Path, requests: Path) -> dict[str, float]:
 def _each(run: Callable[[], int], asked: list[Any]) -> tuple[int, float]:
     """What a run over all requests finds, and its microseconds a request."""
     start = time.perf_counter()
-    found = run()
-    return found, (time.perf_counter() - start) / len(asked) * 1e6
+    result = run()
+    return result, (time.perf_counter() - start) / len(asked) * 1e6
 
 
 def json_load(cluster: Path) -> dict[str, float]:

@@ -57,8 +57,8 @@ def _namespace(name: str) -> JSONObject:
 def _submitted(pod: JSONObject) -> JSONObject:
     """A pod without what policies filled in, and what restricted-v2 forbids."""
     containers = [
-        {key: value for key, value in each.items() if key != "securityContext"}
-        for each in pod["spec"]["containers"]
+        {key: value for key, value in container.items() if key != "securityContext"}
+        for container in pod["spec"]["containers"]
     ]
     spec = {key: value for key, value in pod["spec"].items() if key != "securityContext"}
     return {**pod, "spec": {**spec, "containers": containers}}

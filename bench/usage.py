@@ -71,8 +71,8 @@ def _event(asked: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _plain(all_events: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for each in all_events:
-        yield json.dumps(each, separators=(",", ":"))
+    for event in all_events:
+        yield json.dumps(event, separators=(",", ":"))
 
 
 def _wrapped(all_events: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -114,17 +114,17 @@ def measure(log: Path, cluster: Path) -> dict[str, float]:
 def run(folder: Path) -> Iterator[Suite]:
     """The figures of each log, and whether memory stays."""
     cluster, cases = write(BINDINGS, folder)
-    found = []
+    result = []
     for form, count in LOGS:
         log = _log(form, count, cases, folder)
         program = [sys.executable, "-m", "bench.usage", str(log), str(cluster)]
         done = subprocess.run(program, check=True, capture_output=True, text=True)  # noqa: S603 - this very module
-        found.append(json.loads(done.stdout))
+        result.append(json.loads(done.stdout))
     rows = [
         (form, f"{count:,}", f"{each['mb']:.0f}", f"{each['mb_s']:.0f}", f"{each['peak_mib']:.0f}")
-        for (form, count), each in zip(LOGS, found, strict=True)
+        for (form, count), each in zip(LOGS, result, strict=True)
     ]
-    _, many, wrapped = found
+    _, many, wrapped = result
     targets = [
         Target(f"a native log: {NATIVE} MB/s", 1e3 / many["mb_s"], 1e3 / NATIVE, "ms a MB"),
         Target(f"a wrapped log: {WRAPPED} MB/s", 1e3 / wrapped["mb_s"], 1e3 / WRAPPED, "ms a MB"),

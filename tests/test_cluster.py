@@ -137,15 +137,15 @@ def test_a_grant_carries_where_it_comes_from(cluster: Cluster) -> None:
 
 
 def test_who_can_lists_each_subject_once_and_expands_on_request(cluster: Cluster) -> None:
-    found = cluster.who_can(
+    answer = cluster.who_can(
         Request("use", group="policy", resource="podsecuritypolicies", name="200-psp", namespace="default")
     )
-    assert [access.subject for access in found] == [
+    assert [access.subject for access in answer] == [
         Subject("Group", "system:masters"),
         Subject("User", "alice"),
     ]
-    assert [len(access.grants) for access in found] == [0, 1]
-    assert found.errors == ('role.rbac.authorization.k8s.io "gone" not found',)
+    assert [len(access.grants) for access in answer] == [0, 1]
+    assert answer.errors == ('role.rbac.authorization.k8s.io "gone" not found',)
     group = builder().may_use("100-psp", "Group/system:serviceaccounts").build()
     expanded = {access.subject: access for access in group.who_can(USE).expand()}
     controller = expanded[Subject("ServiceAccount", "replicaset-controller", "kube-system")]
@@ -270,8 +270,8 @@ def test_a_server_without_policies_cannot_be_asked_for_them() -> None:
 def test_policy_users_counts_both_api_groups_and_groups_members() -> None:
     old = {"verbs": ["use"], "apiGroups": ["extensions"], "resources": ["podsecuritypolicies"]}
     cluster = builder().role("old", old).bind("old", "Group/system:serviceaccounts:default").build()
-    found = cluster.policy_users("100-psp", namespace="default")
-    subjects = [access.subject for access in found]
+    result = cluster.policy_users("100-psp", namespace="default")
+    subjects = [access.subject for access in result]
     assert subjects[0] == Subject("Group", "system:masters")
     assert Subject("Group", "system:serviceaccounts:default") in subjects
     assert Subject("ServiceAccount", "web", "default") in subjects
@@ -332,8 +332,8 @@ def test_the_frames_the_graph_and_the_audit_are_of_the_same_cluster(cluster: Clu
     graph = cluster.graph()
     assert {"PodSecurityPolicy:100-psp", "PodSecurityPolicy:200-psp"} <= set(graph)
     assert graph is not cluster.graph()
-    found = [finding.fingerprint for finding in cluster.audit().findings]
-    assert found == [finding.fingerprint for finding in cluster.audit().findings]
+    fingerprints = [finding.fingerprint for finding in cluster.audit().findings]
+    assert fingerprints == [finding.fingerprint for finding in cluster.audit().findings]
     assert {finding.rule.name for finding in cluster.audit().findings} >= {"dangling-role"}
 
 

@@ -24,14 +24,14 @@ PURPOSES = {
 
 def pins(purpose: str) -> dict[str, set[str]]:
     """The versions that a lock has of each package: more than one where they depend on Python's version."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     text = (ROOT / "requirements" / f"{purpose}.txt").read_text(encoding="utf-8")
     for line in re.findall(r"^[A-Za-z0-9].*$", text, re.MULTILINE):
         pin = Requirement(line.removesuffix("\\"))
         (only,) = pin.specifier
         assert only.operator == "=="
-        found.setdefault(canonicalize_name(pin.name), set()).add(only.version)
-    return found
+        result.setdefault(canonicalize_name(pin.name), set()).add(only.version)
+    return result
 
 
 def direct(purpose: str) -> list[Requirement]:
@@ -56,7 +56,7 @@ def test_the_makefile_lists_every_group() -> None:
 
 def test_every_extra_and_every_group_has_a_purpose() -> None:
     flags = [flags.split() for flags in PURPOSES.values()]
-    named = {pair for each in flags for pair in pairwise(each)}
+    named = {pair for flag in flags for pair in pairwise(flag)}
     assert {("--extra", extra) for extra in EXTRAS} | {("--group", group) for group in GROUPS} <= named
 
 

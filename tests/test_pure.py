@@ -44,27 +44,27 @@ def impurities(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
-                found = [alias.name for alias in names if alias.name.partition(".")[0] in OUTSIDE]
+                result = [alias.name for alias in names if alias.name.partition(".")[0] in OUTSIDE]
             case ast.ImportFrom(module=str(module)):
-                found = [module] if module.partition(".")[0] in OUTSIDE else []
+                result = [module] if module.partition(".")[0] in OUTSIDE else []
             case ast.Call(func=ast.Name(id=name)):
-                found = [f"{name}()"] if name in CALLS else []
+                result = [f"{name}()"] if name in CALLS else []
             case ast.Call(func=ast.Attribute(attr=name)):
-                found = [f".{name}()"] if name in METHODS else []
+                result = [f".{name}()"] if name in METHODS else []
             case _:
-                found = []
-        yield from (f"line {getattr(node, 'lineno', 0)}: {each}" for each in found)
+                result = []
+        yield from (f"line {getattr(node, 'lineno', 0)}: {each}" for each in result)
 
 
 @pytest.mark.parametrize("room", PURE)
 def test_a_decision_reads_no_file_clock_or_environment_and_prints_nothing(room: str) -> None:
-    found = {
+    result = {
         str(module.relative_to(PACKAGE)): there
         for module in sorted((PACKAGE / room).rglob("*.py"))
         if module.relative_to(PACKAGE).as_posix() not in OWN_DATA
         and (there := list(impurities(module.read_text(encoding="utf-8"))))
     }
-    assert found == {}
+    assert result == {}
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,9 @@ def test_an_answer_says_the_same_after_it_was_pickled_or_copied(name: str, used:
     ask, seen = QUESTIONS[name]
     answer = ask()
     before = seen(answer) if used else None
-    there = pickle.loads(pickle.dumps(answer))  # noqa: S301 - our own bytes
+    document = pickle.loads(pickle.dumps(answer))  # noqa: S301 - our own bytes
     copied = copy.deepcopy(answer)
-    assert seen(there) == seen(copied) == (before if used else seen(answer))
+    assert seen(document) == seen(copied) == (before if used else seen(answer))
 
 
 @pytest.mark.parametrize("name", sorted(set(QUESTIONS) - LEFT_TO_OTHERS))
@@ -129,11 +129,11 @@ def test_a_cluster_of_a_json_file_keeps_the_lines_of_its_objects(tmp_path: Path)
         json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=1), encoding="utf-8"
     )
     read = load(file)
-    there = pickle.loads(pickle.dumps(read))  # noqa: S301 - as above
+    document = pickle.loads(pickle.dumps(read))  # noqa: S301 - as above
 
     def lines(cluster: Cluster) -> list[int]:
         origins = (cluster.objects.origin(each) for each in cluster.objects)
         return [origin.line for origin in origins if origin.document.file == str(file)]
 
-    assert lines(there) == lines(read)
+    assert lines(document) == lines(read)
     assert len(set(lines(read))) == 2

@@ -94,9 +94,9 @@ def test_no_module_imports_itself_through_others_not_even_for_types() -> None:
     modules = names_of_modules()
     waits_for: dict[str, set[str]] = {}
     for name, path in modules.items():
-        found = {each if each in modules else each.rpartition(".")[0] for each in imports(path)}
+        result = {each if each in modules else each.rpartition(".")[0] for each in imports(path)}
         # every module imports the package itself before anything else
-        waits_for[name] = (found & modules.keys()) - {name, "rbacpsp"}
+        waits_for[name] = (result & modules.keys()) - {name, "rbacpsp"}
     try:
         tuple(TopologicalSorter(waits_for).static_order())
     except CycleError as error:

@@ -59,8 +59,8 @@ def test_an_audit_in_a_notebook_shows_a_bar_and_takes_it_away(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cell = Cell(monkeypatch)
-    found = cluster.audit()
-    assert len(found) > 0
+    audit = cluster.audit()
+    assert len(audit) > 0
     first, *_, last = cell.shown
     assert first.startswith('<div class="rbacpsp-progress"><progress value="2" max="')
     assert " s</div>" in first
@@ -189,8 +189,8 @@ def test_an_interrupt_takes_the_bar_away_and_leaves_the_cluster_as_it_was(
     assert cell.shown[-1] == '<div class="rbacpsp-progress"></div>'
     assert gc.isenabled()
     again = ClusterBuilder().role("all", EVERYTHING).bind("all", "User/alice").build().audit()
-    assert [each.fingerprint for each in cluster.audit().findings] == [
-        each.fingerprint for each in again.findings
+    assert [finding.fingerprint for finding in cluster.audit().findings] == [
+        finding.fingerprint for finding in again.findings
     ]
 
 

@@ -167,8 +167,8 @@ class _Reader:
 
     def _access(self, body: Any, path: Path) -> Access:
         fields = self._fields
-        found = fields.mapping(body, path, _ACCESS_KEYS)
-        lists = {key: fields.texts(value, (*path, key)) for key, value in found.items()}
+        members = fields.mapping(body, path, _ACCESS_KEYS)
+        lists = {key: fields.texts(value, (*path, key)) for key, value in members.items()}
         if not lists.get("verbs"):
             raise fields.wrong(path, "verbs is missing or empty")
         if bool(lists.get("resources")) == bool(lists.get("urls")):

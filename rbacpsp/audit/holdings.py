@@ -81,9 +81,9 @@ class Table:
             audit_rule = self.rules[place]
             if _passed_over(audit_rule.wildcard, rule, permission, everything=everything):
                 continue
-            found = match(rule, permission)
-            if found is not None and not (found.names and audit_rule.named is None):
-                yield place, found
+            permission_match = match(rule, permission)
+            if permission_match is not None and not (permission_match.names and audit_rule.named is None):
+                yield place, permission_match
 
     def _candidates(self, rule: PolicyRule) -> Iterable[tuple[int, Permission]]:
         resources = rule.resources
@@ -93,15 +93,15 @@ class Table:
             return self._all
         by_word = self._by_word
         if len(resources) == 1:
-            there = by_word.get(resources[0], ())
-            return there if "/" not in resources[0] else (*there, *self._any)
-        found: dict[tuple[int, Permission], None] = {}
+            of_resource = by_word.get(resources[0], ())
+            return of_resource if "/" not in resources[0] else (*of_resource, *self._any)
+        candidates: dict[tuple[int, Permission], None] = {}
         for resource in resources:
             for entry in by_word.get(resource, ()):
-                found[entry] = None
+                candidates[entry] = None
             if "/" in resource:
-                found.update(dict.fromkeys(self._any))
-        return found
+                candidates.update(dict.fromkeys(self._any))
+        return candidates
 
 
 def _grants_everything(rule: PolicyRule) -> bool:
@@ -218,7 +218,7 @@ class Holdings:
 
     def _useful(self, subject: Subject, scope: str, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         """The evidence without what is of no use to the subject."""
-        found = []
+        useful = []
         for each in evidence:
             hits = tuple(
                 hit
@@ -227,8 +227,8 @@ class Holdings:
                 or self._view.holds(subject, hit.match.permission.also, scope)
             )
             if hits:
-                found.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
-        return tuple(found)
+                useful.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
+        return tuple(useful)
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}

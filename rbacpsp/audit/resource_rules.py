@@ -27,7 +27,7 @@ class Parts(Generic[T]):
         self, permissions: Iterable[Permission], compare: Callable[[PolicyRule], Iterable[T]]
     ) -> None:
         self._compare = compare
-        self._any = {each.resource for each in permissions if each.any_subresource}
+        self._any = {permission.resource for permission in permissions if permission.any_subresource}
         self._known: dict[tuple[frozenset[str], tuple[str, ...]], ByWord[T]] = {}
         self._as_written: dict[tuple[tuple[str, ...], tuple[str, ...]], ByWord[T]] = {}
 
@@ -59,11 +59,11 @@ class Parts(Generic[T]):
     def _by_word(self, rule: PolicyRule) -> ByWord[T]:
         """What is known of the verbs and groups of a rule, by resource."""
         key = (rule.verbs, rule.api_groups)
-        found = self._as_written.get(key)
-        if found is None:
-            found = self._known.setdefault((frozenset(rule.verbs), rule.api_groups), {})
-            self._as_written[key] = found
-        return found
+        by_word = self._as_written.get(key)
+        if by_word is None:
+            by_word = self._known.setdefault((frozenset(rule.verbs), rule.api_groups), {})
+            self._as_written[key] = by_word
+        return by_word
 
     def _part(self, known: ByWord[T], rule: PolicyRule, word: str) -> tuple[T, ...] | None:
         part = None

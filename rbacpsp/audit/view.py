@@ -95,42 +95,42 @@ class View:
 
         Equal subjects are one object: whoever looks at all of them may tell them apart by their ids.
         """
-        found = []
+        grants = []
         one = self._subjects.setdefault
         for binding in self.bindings:
             role = self.role_of(binding)
             if not role.error:
                 scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
                 subjects = tuple([one(subject, subject) for subject in self.subjects_of(binding)])
-                found.append(Granted(binding, role, scope, subjects))
-        return tuple(found)
+                grants.append(Granted(binding, role, scope, subjects))
+        return tuple(grants)
 
     @cached_property
     def by_scope(self) -> Mapping[str, list[Granted]]:
         """What is granted in the whole cluster, then in each namespace, sorted by its name."""
-        found: dict[str, list[Granted]] = {}
+        grants_by_scope: dict[str, list[Granted]] = {}
         for granted in self.granted:
-            others = found.get(granted.scope)
+            others = grants_by_scope.get(granted.scope)
             if others is None:
-                found[granted.scope] = [granted]
+                grants_by_scope[granted.scope] = [granted]
             else:
                 others.append(granted)
-        return dict(sorted(found.items()))
+        return dict(sorted(grants_by_scope.items()))
 
     @cached_property
     def by_subject(self) -> Mapping[Subject, tuple[Granted, ...]]:
         """What each subject is granted."""
-        found: dict[int, list[Granted]] = {}
+        grants_by_subject: dict[int, list[Granted]] = {}
         subjects = []
         for granted in self.granted:
             for subject in granted.subjects:
-                there = found.get(id(subject))
-                if there is None:
-                    found[id(subject)] = [granted]
+                grants = grants_by_subject.get(id(subject))
+                if grants is None:
+                    grants_by_subject[id(subject)] = [granted]
                     subjects.append(subject)
                 else:
-                    there.append(granted)
-        return dict(zip(subjects, map(tuple, found.values()), strict=True))
+                    grants.append(granted)
+        return dict(zip(subjects, map(tuple, grants_by_subject.values()), strict=True))
 
     @staticmethod
     def subjects_of(binding: Binding) -> Iterator[Subject]:
@@ -142,16 +142,16 @@ class View:
         """
         subjects = binding.subjects
         if len(subjects) == 1:
-            found = _reached(binding, subjects[0])
-            if found is not None:
-                yield found
+            holding = _reached(binding, subjects[0])
+            if holding is not None:
+                yield holding
             return
         seen = set()
         for subject in subjects:
-            found = _reached(binding, subject)
-            if found is not None and found not in seen:
-                seen.add(found)
-                yield found
+            holding = _reached(binding, subject)
+            if holding is not None and holding not in seen:
+                seen.add(holding)
+                yield holding
 
     def holds(self, subject: Subject, permissions: tuple[Permission, ...], scope: str) -> bool:
         """Whether the subject, through its implicit groups too, holds one of the permissions.
@@ -173,7 +173,7 @@ class View:
         words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
         wide = tuple(permission for permission in permissions if not permission.namespaced)
         local = tuple(permission for permission in permissions if permission.namespaced)
-        found: dict[int, set[str]] = {}
+        scopes_by_subject: dict[int, set[str]] = {}
         for bindings in _distinct(each for word in words for each in self._by_word.get(word, ())):
             rules = [rule for rule in bindings[0].role.rules if not words.isdisjoint(rule.resources)]
             everywhere = _gives(rules, local)
@@ -181,12 +181,12 @@ class View:
             for granted in bindings if in_cluster else ():
                 if everywhere or not granted.scope:
                     for subject in granted.subjects:
-                        scopes = found.get(id(subject))
+                        scopes = scopes_by_subject.get(id(subject))
                         if scopes is None:
-                            found[id(subject)] = {granted.scope}
+                            scopes_by_subject[id(subject)] = {granted.scope}
                         else:
                             scopes.add(granted.scope)
-        return found
+        return scopes_by_subject
 
     @cached_property
     def _by_word(self) -> dict[str, list[list[Granted]]]:
@@ -194,11 +194,11 @@ class View:
         roles: dict[int, list[Granted]] = {}
         for granted in self.granted:
             roles.setdefault(id(granted.role), []).append(granted)
-        found: dict[str, list[list[Granted]]] = {}
+        bindings_by_word: dict[str, list[list[Granted]]] = {}
         for bindings in roles.values():
             for word in {word for rule in bindings[0].role.rules for word in rule.resources}:
-                found.setdefault(word, []).append(bindings)
-        return found
+                bindings_by_word.setdefault(word, []).append(bindings)
+        return bindings_by_word
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""

@@ -95,10 +95,10 @@ class AnyQuestion(ClusterCommand):
         """The rows of `ClusterCommand.answers`, each with the question."""
         said = {"question": shlex.join(self.words)}
         try:
-            found = ClusterCommand.answers(self, cluster, day)
+            answers = ClusterCommand.answers(self, cluster, day)
         except CannotAskError as error:
             return Answers({self.table: [{**said, "error": str(error)}]})
-        return Answers({self.table: [{**said, **row} for row in found.tables[self.table]]})
+        return Answers({self.table: [{**said, **row} for row in answers.tables[self.table]]})
 
 
 def question_words(question: str) -> list[str]:

@@ -16,7 +16,9 @@ def answer_rows(document: JSONObject) -> list[Row]:
     """A row for each answer of a command: each entry of its list, or the complete document."""
     name = next((each for each in _LISTS if isinstance(document.get(each), list)), None)
     answers = [document] if name is None else document[name]
-    return [{"result": _result(each), **_subject(_named(each)), "answer": _json(each)} for each in answers]
+    return [
+        {"result": _result(answer), **_subject(_named(answer)), "answer": _json(answer)} for answer in answers
+    ]
 
 
 def path_rows(document: JSONObject) -> list[Row]:

@@ -135,10 +135,10 @@ def _policy(file: str) -> "Policy":
     from rbacpsp.decode.documents import documents
 
     parts = list(documents(file, text_of(file).encode()))
-    problems = [each for each in parts if isinstance(each, Problem)]
+    problems = [part for part in parts if isinstance(part, Problem)]
     if problems:
         raise InputError(map(str, problems))
-    docs = [each for each in parts if not isinstance(each, Problem)]
+    docs = [part for part in parts if not isinstance(part, Problem)]
     if len(docs) != 1:
         raise InputError([f"{file}: a policy is one document, not {len(docs)}"])
     (doc,) = docs

@@ -76,8 +76,8 @@ def complete() -> None:
     shell = os.environ[VARIABLE].partition("_")[0]
     try:
         words, incomplete = _asked(shell)
-        place = place_of(words, incomplete)
-        answer = "".join(_lines(shell, place, choices(place)))
+        expected = place_of(words, incomplete)
+        answer = "".join(_lines(shell, expected, choices(expected)))
     except (OSError, ValueError, KeyError, IndexError):
         return
     sys.stdout.write(answer)

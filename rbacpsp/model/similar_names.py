@@ -27,7 +27,7 @@ def _closest(word: str, names: Iterable[str]) -> list[tuple[float, str]]:
     Names are compared only while their letters allow a ratio as good as those that were found.
     """
     matcher = SequenceMatcher(None, "", word)
-    found: list[tuple[float, str]] = []
+    closest: list[tuple[float, str]] = []
     least = _ALIKE
     for bound, name in sorted(_bounds(word, names), reverse=True):
         if bound < least:
@@ -35,9 +35,9 @@ def _closest(word: str, names: Iterable[str]) -> list[tuple[float, str]]:
         matcher.set_seq1(name)
         ratio = matcher.ratio()
         if ratio >= least:
-            found = sorted([*found, (ratio, name)], reverse=True)[:_MOST]
-            least = found[-1][0] if len(found) == _MOST else _ALIKE
-    return found
+            closest = sorted([*closest, (ratio, name)], reverse=True)[:_MOST]
+            least = closest[-1][0] if len(closest) == _MOST else _ALIKE
+    return closest
 
 
 def _bounds(word: str, names: Iterable[str]) -> Iterable[tuple[float, str]]:
@@ -50,8 +50,8 @@ def _bounds(word: str, names: Iterable[str]) -> Iterable[tuple[float, str]]:
             continue
         common = 0
         for letter, number in letters:
-            there = name.count(letter)
-            common += min(number, there)
+            occurrences = name.count(letter)
+            common += min(number, occurrences)
         bound = 2 * common / both if both else 1.0
         if bound >= _ALIKE:
             yield bound, name

@@ -73,7 +73,7 @@ class Actions:
             role: The role.
             local: Whether it is held in a namespace, which gives nothing that lives in none.
         """
-        found: set[int] = set()
+        met_groups: set[int] = set()
         for rule in role.rules:
             names = rule.resource_names
             parts = self._met.of(rule)
@@ -81,15 +81,15 @@ class Actions:
                 parts, names = tuple(self._meets(rule)), ()
             for group, each in parts:
                 if (each.permission.namespaced or not local) and (not names or limited(each, names)):
-                    found.add(group)
-        return found
+                    met_groups.add(group)
+        return met_groups
 
     def _meets(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
         for group, one_of in self._groups.items():
             for permission in one_of:
-                found = match(rule, permission)
-                if found is not None:
-                    yield group, found
+                permission_match = match(rule, permission)
+                if permission_match is not None:
+                    yield group, permission_match
 
     def _allowed(self, rule: PolicyRule) -> Iterator[Allowed]:
         by_word, words = self._by_word, rule.resources

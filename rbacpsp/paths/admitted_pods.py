@@ -116,10 +116,10 @@ class ClusterAdmits:
         return self._level(namespace) == PRIVILEGED
 
     def _level(self, namespace: str) -> str:
-        found = self._levels.get(namespace)
-        if found is None:
-            found = self._levels[namespace] = self._enforced(namespace)
-        return found
+        level = self._levels.get(namespace)
+        if level is None:
+            level = self._levels[namespace] = self._enforced(namespace)
+        return level
 
     def _enforced(self, namespace: str) -> str:
         if not self._psa or namespace in self._configuration.exemptions.namespaces:

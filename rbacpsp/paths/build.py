@@ -145,38 +145,38 @@ class Builder:
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """What a role gives in a scope; from full control everything else follows."""
         known = self._given[bool(scope)]
-        found = known.get(id(role))
-        if found is None:
+        role_actions = known.get(id(role))
+        if role_actions is None:
             self._kept.append(role)
             actions = self._actions.of(role)
             if scope:
-                actions = [each for each in actions if each.hit.match.permission.namespaced]
+                actions = [action for action in actions if action.hit.match.permission.namespaced]
             else:
-                actions = [each for each in actions if each.technique is FULL_CONTROL][:1] or actions
+                actions = [action for action in actions if action.technique is FULL_CONTROL][:1] or actions
             shared, alone = self._divided(actions, role, local=bool(scope))
             kinds: dict[int, int] = {}
             first: list[tuple[Action, Cause]] = []
             hits: list[tuple[Technique, RuleMatch, int]] = []
             for each in shared:
-                place = kinds.setdefault(each.kind, len(kinds))
-                if place == len(first):
+                position = kinds.setdefault(each.kind, len(kinds))
+                if position == len(first):
                     first.append((each, Cause(each.technique, "", None, None, each.hit, role)))
-                hits.append((each.technique, each.hit, place))
+                hits.append((each.technique, each.hit, position))
             self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
             name = f"{role.role.kind}/{role.role.name}"
-            found = known[id(role)] = _RoleActions(tuple(first), tuple(alone), name)
-        return found
+            role_actions = known[id(role)] = _RoleActions(tuple(first), tuple(alone), name)
+        return role_actions
 
     def _divided(
         self, actions: list[Action], role: RoleRules, *, local: bool
     ) -> tuple[list[Action], list[Action]]:
         """The actions that a role gives to all of its holders, and those that depend on the holder."""
-        if not any(each.technique.also or each.technique.name in self._by_holder for each in actions):
+        if not any(action.technique.also or action.technique.name in self._by_holder for action in actions):
             return actions, []
         met = self._actions.met(role, local=local)
         alone = [
-            self._depends(each) or not all(id(one_of) in met for one_of in each.technique.also)
-            for each in actions
+            self._depends(action) or not all(id(one_of) in met for one_of in action.technique.also)
+            for action in actions
         ]
         return list(compress(actions, map(not_, alone))), list(compress(actions, alone))
 
@@ -211,15 +211,15 @@ class Builder:
     def _targets(self, action: Action, role: RoleRules, scope: str) -> Reached:
         """What an action in a scope leads to; the same for every role unless the family looks at the role."""
         shared = scope == self._scope and not action.technique.per_role
-        found = self._reached.get(action.kind) if shared else None
-        if found is None:
+        reached = self._reached.get(action.kind) if shared else None
+        if reached is None:
             steps = list(self._steps(action.technique, HeldPermission(scope, action.hit.match, role.role)))
             numbers = tuple([self._target(step.place) for step in steps])
             reasons = tuple([step.because for step in steps])
-            found = (self._same.setdefault(numbers, numbers), reasons if any(reasons) else None)
+            reached = (self._same.setdefault(numbers, numbers), reasons if any(reasons) else None)
             if shared:
-                self._reached[action.kind] = found
-        return found
+                self._reached[action.kind] = reached
+        return reached
 
     def _target(self, place: Place) -> int:
         """The number of a target; a role that would be bound gets its edges."""
@@ -227,12 +227,12 @@ class Builder:
             kind, _, name = place.name.partition("/")
             view = self._site.view
             objects = view.objects
-            there = (
+            exists = (
                 name in objects.cluster_roles
                 if kind == "ClusterRole"
                 else (place.namespace, name) in objects.roles
             )
-            if there:
+            if exists:
                 return self._role(view.role_named(kind, name, place.namespace), place.namespace)
         return self.graph.id(place)
 

@@ -113,15 +113,15 @@ def as_audit(
 ) -> Audit:
     """Paths as an audit of them: each is a finding, unless a policy accepts it or switches its rule off."""
     rules = policy.rules(reach.RULES, own=False) if policy else reach.RULES
-    found = list(_findings(paths, {rule.id: rule for rule in rules}))
+    findings = list(_findings(paths, {rule.id: rule for rule in rules}))
     if policy is not None and policy.profiles:
-        found = policy.explained(found)
+        findings = policy.explained(findings)
     if policy is not None and today is not None:
-        found = policy.sort(found, today)
-    found.sort(key=attrgetter("order"))
+        findings = policy.sort(findings, today)
+    findings.sort(key=attrgetter("order"))
     return Audit(
-        tuple(each for each in found if not each.ruled_out),
-        tuple(each for each in found if each.ruled_out),
+        tuple(each for each in findings if not each.ruled_out),
+        tuple(each for each in findings if each.ruled_out),
         rules,
         version,
         version_is_assumed,

@@ -79,11 +79,11 @@ class Graph:
 
     def id(self, place: Place) -> int:
         """The number of a place, which is added when it is new."""
-        found = self._ids.get(place)
-        if found is None:
-            found = self._ids[place] = len(self.places)
+        number = self._ids.get(place)
+        if number is None:
+            number = self._ids[place] = len(self.places)
             self.places.append(place)
-        return found
+        return number
 
     def find(self, place: Place) -> int | None:
         """The number of a place, or None when no edge starts or ends there."""

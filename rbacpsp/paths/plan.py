@@ -85,7 +85,7 @@ def plan(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int = STE
 
 def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
     """Each change is chosen by what the audit after the one before it finds."""
-    first = {each.fingerprint for each in found.findings}
+    first = {finding.fingerprint for finding in found.findings}
     known = set(first)
     made: list[Step] = []
     tried: set[Identity] = set()
@@ -94,7 +94,7 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
     while len(made) < steps:
         paths = now.paths()
         editor = Editor(accepted_roles(audit.ruled_out))
-        wanted = (each for each in audit.findings if each.fingerprint in first)
+        wanted = (finding for finding in audit.findings if finding.fingerprint in first)
         candidates = Candidates(wanted, editor, paths.brings)
         change = candidates.best(token_holders(paths.view), tried)
         if change is None:
@@ -102,7 +102,7 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
         tried.add(_identity(change))
         after = _with(now, [change])
         checked = again(after)
-        before, left = left, {each.fingerprint for each in checked.findings}
+        before, left = left, {finding.fingerprint for finding in checked.findings}
         gone = (before - left) & first
         if gone:
             made.append(Step(change, len(gone), len(left & first), len(left - known)))
@@ -110,7 +110,7 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
             known |= left
         else:
             left = before
-    remaining = tuple(each for each in audit.findings if each.fingerprint in first)
+    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in first)
     return Plan(tuple(made), remaining, _reaching(now.paths()))
 
 
@@ -128,8 +128,8 @@ def _all_at_once(cluster: C, found: Audit, again: Callable[[C], Audit], steps: i
     if not chosen:
         return Plan((), found.findings, _reaching(cluster.paths()))
     after = _with(cluster, chosen)
-    left = {each.fingerprint for each in again(after).findings}
-    remaining = tuple(each for each in found.findings if each.fingerprint in left)
+    left = {finding.fingerprint for finding in again(after).findings}
+    remaining = tuple(finding for finding in found.findings if finding.fingerprint in left)
     made = [Step(each, len(each.findings), None) for each in chosen]
     added = len(left) - len(remaining)
     made[-1] = Step(chosen[-1], len(chosen[-1].findings), len(remaining), added)
@@ -158,11 +158,11 @@ class Candidates:
         for finding in findings:
             grave = finding.severity.reaches(Severity.HIGH)
             targets = self._targets[id(finding)] = []
-            for found in _alternatives(editor, finding):
-                if any(_is_kept(each, brings) for each in found):
+            for alternative in _alternatives(editor, finding):
+                if any(_is_kept(each, brings) for each in alternative):
                     continue
-                target = id(found[0].target)
-                self._edits.setdefault(target, []).append((finding, found))
+                target = id(alternative[0].target)
+                self._edits.setdefault(target, []).append((finding, alternative))
                 if target not in targets:
                     targets.append(target)
                     self._all[target] += 1
@@ -191,9 +191,9 @@ class Candidates:
 
     def _change(self, target: int, needs: Needs) -> Change:
         open_ = [each for each in self._edits[target] if id(each[0]) in self._targets]
-        found = {id(finding): finding for finding, _ in open_}
+        findings_by_id = {id(finding): finding for finding, _ in open_}
         return change_of_edits(
-            tuple(edit for _, edits_ in open_ for edit in edits_), tuple(found.values()), needs
+            tuple(edit for _, edits_ in open_ for edit in edits_), tuple(findings_by_id.values()), needs
         )
 
     def close(self, change: Change) -> None:

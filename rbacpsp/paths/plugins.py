@@ -101,15 +101,15 @@ def _holders(view: View, policy: str) -> dict[tuple[str, str], set[str]]:
 
     Paths ask about every subject in every namespace: each policy is looked up once.
     """
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    scopes_by_holder: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for access in named_users(view.authorizer, policy):
         for grant in access.grants:
             meant = subject_meant(grant.subject, grant.scope)
             if meant is not None:
                 user = user_of(meant)
                 key = ("Group", meant.name) if meant.kind == "Group" else ("", user.name)
-                found[key].add(grant.scope)
-    return dict(found)
+                scopes_by_holder[key].add(grant.scope)
+    return dict(scopes_by_holder)
 
 
 def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
@@ -160,9 +160,9 @@ def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Off
         dangers: Callable[[SecurityContextConstraints], tuple[str, ...]],
     ) -> Iterator[tuple[str, str]]:
         for each in ready:
-            found = dangers(each)
-            if found:
-                yield each.name, f"constraints {each.name} ({', '.join(found)})"
+            reasons = dangers(each)
+            if reasons:
+                yield each.name, f"constraints {each.name} ({', '.join(reasons)})"
 
     return {
         "with-token": admitting(lambda each: not _TOKEN_VOLUMES.isdisjoint(each.volumes or ())),

@@ -99,12 +99,12 @@ class Raising:
 
     def _said(self, number: int, length: int) -> tuple[str, Severity]:
         """What is said of reaching a goal in so many actions, and how severe that is."""
-        found = self._words.get((number, length))
-        if found is None:
+        words = self._words.get((number, length))
+        if words is None:
             goal = self._goals[number]
             said = f"It leads to {goal.place.words} in {length} act{'' if length == 1 else 's'}."
-            found = self._words[number, length] = (said, goal.severity(length))
-        return found
+            words = self._words[number, length] = (said, goal.severity(length))
+        return words
 
     def _start(self, subject: Subject) -> int | None:
         """The number of the place of a subject."""
@@ -144,26 +144,26 @@ class Raising:
         if len(used) == 1:
             place, cost = used[0]
             return self._worst(targets[place], cost)
-        found: set[Worst] = set()
+        worst: set[Worst] = set()
         for place, cost in used:
-            found.update(self._worst(targets[place], cost))
-        return tuple(sorted(found))
+            worst.update(self._worst(targets[place], cost))
+        return tuple(sorted(worst))
 
     def _by_rule(self, role: int, local: bool) -> ByRule:
         """What a role gives, by the rule of it that does."""
-        found = self._given.get((role, local))
-        if found is None:
-            found = self._given[role, local] = {}
+        targets_by_rule = self._given.get((role, local))
+        if targets_by_rule is None:
+            targets_by_rule = self._given[role, local] = {}
             for technique, hit, place in self._graph.hits[role, local]:
-                found.setdefault(hit.rule_index, []).append((hit.match, (place, technique.cost)))
-        return found
+                targets_by_rule.setdefault(hit.rule_index, []).append((hit.match, (place, technique.cost)))
+        return targets_by_rule
 
     def _worst(self, targets: Numbers, cost: int) -> Reached:
         """The goals that are reached by one of some places, which the graph has; the worst first."""
         known = self._reached[cost].get(id(targets))
         if known is None:
-            found = set(self._goals_of(targets, cost)) if targets else ()
-            known = self._reached[cost][id(targets)] = tuple(sorted(found))
+            worst_goals = set(self._goals_of(targets, cost)) if targets else ()
+            known = self._reached[cost][id(targets)] = tuple(sorted(worst_goals))
         return known
 
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:

@@ -193,16 +193,16 @@ class Paths(Shown, Framed):
         bindings = {id(grant.binding): grant.binding for grant in grants}
         candidates = sorted(passed, key=lambda grant: (-passed[grant], grant[1]))[:CANDIDATES]
         starts = {path.start for path in ways}
-        found = []
+        cuts = []
         for binding, subject in candidates:
             cut = self._edges_of(bindings[binding], subject)
             _, length = self._search(target, backwards=True, without=cut)
             left = {graph.places[source] for source in self._starts(length)} & starts
             closed = len(starts) - len(left)
             if closed:
-                found.append(Cut(bindings[binding], subject, closed, len(starts)))
-        found.sort(key=lambda cut: (-cut.closed, cut.binding.namespace, cut.binding.name, cut.subject))
-        return tuple(found[:limit])
+                cuts.append(Cut(bindings[binding], subject, closed, len(starts)))
+        cuts.sort(key=lambda cut: (-cut.closed, cut.binding.namespace, cut.binding.name, cut.subject))
+        return tuple(cuts[:limit])
 
     def _starts(self, length: "array[int]") -> Iterator[int]:
         places = self.graph.places

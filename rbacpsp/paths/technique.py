@@ -60,36 +60,36 @@ class Site:
     @cached_property
     def accounts(self) -> dict[str, tuple[str, ...]]:
         """The service accounts that were loaded or that bindings name, by namespace."""
-        found: dict[str, set[str]] = {}
+        names_by_namespace: dict[str, set[str]] = {}
         for namespace, name in self.view.objects.service_accounts:
-            found.setdefault(namespace, set()).add(name)
+            names_by_namespace.setdefault(namespace, set()).add(name)
         for subject in self.view.by_subject:
             account = (subject.namespace, subject.name) if subject.kind == "ServiceAccount" else None
             if subject.kind == "User":
                 account = split_service_account(subject.name)
             if account:
-                found.setdefault(account[0], set()).add(account[1])
-        return {namespace: tuple(sorted(names)) for namespace, names in found.items()}
+                names_by_namespace.setdefault(account[0], set()).add(account[1])
+        return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
     def own_pods(self, wanted: Wanted, namespace: str) -> tuple[tuple[str, str], ...]:
         """The service accounts of a namespace whose own use admits a kind of pod, each with by what."""
-        found = self._own_pods.get((wanted, namespace))
-        if found is None:
+        pods = self._own_pods.get((wanted, namespace))
+        if pods is None:
             asked = (
                 (name, self.admits.pod(wanted, account_of_pod(namespace, name), namespace))
                 for name in self.accounts.get(namespace, ())
             )
-            found = tuple((name, by) for name, by in asked if by is not None)
-            self._own_pods[wanted, namespace] = found
-        return found
+            pods = tuple((name, by) for name, by in asked if by is not None)
+            self._own_pods[wanted, namespace] = pods
+        return pods
 
     @cached_property
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:
         """The service accounts whose token a secret holds, by the name of the secret."""
-        found: dict[str, list[tuple[str, str]]] = {}
+        accounts_by_secret: dict[str, list[tuple[str, str]]] = {}
         for (namespace, secret), names in self.view.memo(token_secrets).items():
-            found.setdefault(secret, []).extend((namespace, name) for name in names)
-        return found
+            accounts_by_secret.setdefault(secret, []).extend((namespace, name) for name in names)
+        return accounts_by_secret
 
     @cached_property
     def control_plane(self) -> str:
@@ -144,11 +144,11 @@ class Technique:
 
     def problems(self) -> list[str]:
         """What is missing in the data of the family."""
-        found = [
+        problems = [
             f"{self.name}: {field} is empty"
             for field in ("name", "title", "condition", "references")
             if not getattr(self, field)
         ]
         if bool(self.permissions) != (self.targets is not None) or not (self.permissions or self.links):
-            found.append(f"{self.name}: it needs permissions with targets, or links")
-        return found
+            problems.append(f"{self.name}: it needs permissions with targets, or links")
+        return problems

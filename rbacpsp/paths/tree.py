@@ -84,12 +84,12 @@ class Tree:
 
     def path(self, source: int) -> Path:
         """The path from a place; the last one is kept, since its reader asks for its parts one by one."""
-        found = self._last.get(source)
-        if found is None:
-            found = self._ways.made(source, self.goal, list(self.edges(source)))
+        path = self._last.get(source)
+        if path is None:
+            path = self._ways.made(source, self.goal, list(self.edges(source)))
             self._last.clear()
-            self._last[source] = found
-        return found
+            self._last[source] = path
+        return path
 
     def place(self, number: int) -> Place:
         """A place by its number."""

@@ -42,14 +42,14 @@ class Everywhere:
         Args:
             matters: Tells by the rules of a role whether it is one of them.
         """
-        found: ByRole[Binding] = ByRole()
-        found.errors = self._errors
-        found.items = {role: bindings for role, bindings in self._resolved if matters(role.rules)}
+        roles: ByRole[Binding] = ByRole()
+        roles.errors = self._errors
+        roles.items = {role: bindings for role, bindings in self._resolved if matters(role.rules)}
         resolve = self._roles.resolve
         for local, bindings in self._local:
             if matters(local.rules):
-                found.items[resolve(bindings[0].role_ref, local.namespace)] = bindings
-        return found
+                roles.items[resolve(bindings[0].role_ref, local.namespace)] = bindings
+        return roles
 
 
 def _by_ref(objects: Objects) -> dict[tuple[str, str, str], list[Binding]]:

@@ -98,7 +98,7 @@ def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, 
     close = likeliest(word, by_word)
     similar = dict.fromkeys(entry for each in close for entry in sorted(by_word[each]))
     subjects = (Subject(_KINDS[place], name, namespace) for place, namespace, name in similar)
-    return tuple(islice((each for each in subjects if each.name != word or kind), _MOST))
+    return tuple(islice((subject for subject in subjects if subject.name != word or kind), _MOST))
 
 
 def _everybody(objects: Objects) -> dict[str, set[tuple[str, str]]]:

@@ -17,24 +17,24 @@ def only(text: str) -> ConstraintRefusal:
 
 
 def test_each_error_goes_to_the_constraints_that_said_it() -> None:
-    found = only(f"Warning  FailedCreate  Error creating: {MESSAGE}")
-    assert (found.pod, found.generated, found.cut, found.command) == ("web-6b5d-", True, False, False)
-    assert found.by_constraints == {
+    result = only(f"Warning  FailedCreate  Error creating: {MESSAGE}")
+    assert (result.pod, result.generated, result.cut, result.command) == ("web-6b5d-", True, False, False)
+    assert result.by_constraints == {
         "anyuid": ("Forbidden: not usable by user or serviceaccount",),
         "restricted-v2": (
             ".containers[0].runAsUser: Invalid value: 0: must be in the ranges: [1000680000, 1000689999]",
         ),
         "": ('spec.volumes[0]: Invalid value: "hostPath": hostPath volumes are not allowed to be used',),
     }
-    assert [name for name, words in found.by_constraints.items() if not_usable(words)] == ["anyuid"]
+    assert [name for name, words in result.by_constraints.items() if not_usable(words)] == ["anyuid"]
 
 
 def test_a_single_error_has_no_brackets() -> None:
-    found = only(
+    result = only(
         'pods "p" is forbidden: unable to validate against any security context constraint: '
         'provider "mine": Forbidden: not usable by user or serviceaccount\nnext line'
     )
-    assert found.errors == ('provider "mine": Forbidden: not usable by user or serviceaccount',)
+    assert result.errors == ('provider "mine": Forbidden: not usable by user or serviceaccount',)
 
 
 def test_a_message_that_is_cut_off_says_so() -> None:
@@ -58,5 +58,5 @@ def test_every_recorded_message_is_found_whole() -> None:
     }
     assert len(messages) > 300
     for message in messages:
-        found = only(message)
-        assert (found.start, found.end, found.cut) == (0, len(message), False), message
+        result = only(message)
+        assert (result.start, result.end, result.cut) == (0, len(message), False), message

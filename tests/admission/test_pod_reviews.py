@@ -46,12 +46,12 @@ def answered(there: Cluster, case: JSON) -> JSON:
 
 @pytest.mark.parametrize("batch", sorted(REVIEWS)[::6])
 def test_review_objects_get_the_recorded_status(batch: str) -> None:
-    there = cluster(batch)
+    result = cluster(batch)
     for case in REVIEWS[batch]["cases"]:
         expected = recorded(case)
         if "message" in expected:
             expected = {"message": expected["message"]}
-        assert answered(there, case) == expected, case["id"]
+        assert answered(result, case) == expected, case["id"]
 
 
 def test_a_review_of_oneself_asks_the_user_who_is_named() -> None:
@@ -78,8 +78,8 @@ def test_a_review_of_oneself_asks_the_user_who_is_named() -> None:
         "metadata": {"namespace": "shop"},
         "spec": {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}},
     }
-    found = there.review(own, user=User.impersonate("bob"))
-    assert found["status"]["allowedBy"] == {
+    result = there.review(own, user=User.impersonate("bob"))
+    assert result["status"]["allowedBy"] == {
         "kind": "SecurityContextConstraints",
         "apiVersion": "security.openshift.io/v1",
         "name": "restricted-v2",

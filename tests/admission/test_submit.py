@@ -38,19 +38,24 @@ def deployment(**spec: Any) -> JSONObject:
 
 
 def test_what_everyone_takes_is_taken() -> None:
-    found = built().submit(pod(), user=DANA)
-    assert found
-    assert (found.refused_by, found.message, found.verdict, found.pods) == (None, None, "taken", ())
-    assert [step.by for step in found.steps] == ["rbac", "serviceaccount", "validation", "podsecurity"]
+    submission = built().submit(pod(), user=DANA)
+    assert submission
+    assert (submission.refused_by, submission.message, submission.verdict, submission.pods) == (
+        None,
+        None,
+        "taken",
+        (),
+    )
+    assert [step.by for step in submission.steps] == ["rbac", "serviceaccount", "validation", "podsecurity"]
 
 
 def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
-    found = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=User.impersonate("eve"))
-    assert (found.refused_by, found.verdict) == ("rbac", "refused by RBAC")
-    assert found.message == (
+    submission = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=User.impersonate("eve"))
+    assert (submission.refused_by, submission.verdict) == ("rbac", "refused by RBAC")
+    assert submission.message == (
         'pods is forbidden: User "eve" cannot create resource "pods" in API group "" in the namespace "x"'
     )
-    grant = found.mending[-1]
+    grant = submission.mending[-1]
     after = Cluster.from_objects(
         [*ClusterBuilder().namespace("x").service_account("x", "default").objects, *grant.objects]
     )
@@ -63,38 +68,41 @@ def test_nobody_named_is_not_asked_about() -> None:
 
 
 def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
-    found = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=DANA)
-    assert found.refused_by == "serviceaccount"
-    assert found.message == (
+    submission = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=DANA)
+    assert submission.refused_by == "serviceaccount"
+    assert submission.message == (
         'pods "web" is forbidden: error looking up service account x/gone: serviceaccount "gone" not found'
     )
-    assert found.mending[0].objects[0]["metadata"] == {"name": "gone", "namespace": "x"}
+    assert submission.mending[0].objects[0]["metadata"] == {"name": "gone", "namespace": "x"}
 
 
 def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
-    found = built(RESTRICTED).submit(pod(), user=DANA)
-    assert found.refused_by == "podsecurity"
-    assert str(found.message).startswith(
+    submission = built(RESTRICTED).submit(pod(), user=DANA)
+    assert submission.refused_by == "podsecurity"
+    assert str(submission.message).startswith(
         'pods "web" is forbidden: violates PodSecurity "restricted:latest": '
     )
-    kinds = [remedy.kind for remedy in found.mending]
+    kinds = [remedy.kind for remedy in submission.mending]
     assert kinds == ["patch", "label"]
-    assert ("spec.securityContext.runAsNonRoot", True) in found.mending[0].fields
-    assert "enforce=baseline" in found.mending[1].text
+    assert ("spec.securityContext.runAsNonRoot", True) in submission.mending[0].fields
+    assert "enforce=baseline" in submission.mending[1].text
 
 
 def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
-    found = built(RESTRICTED).submit(deployment(), user=DANA)
-    assert found
-    assert not found.runs
-    assert (found.refused_by, found.verdict) == (None, "taken, but its pods are refused by Pod Security")
-    (made,) = found.pods
+    submission = built(RESTRICTED).submit(deployment(), user=DANA)
+    assert submission
+    assert not submission.runs
+    assert (submission.refused_by, submission.verdict) == (
+        None,
+        "taken, but its pods are refused by Pod Security",
+    )
+    (made,) = submission.pods
     assert (made.refused_by, made.name) == ("podsecurity", "web-xxxxxxxxxx-")
     assert made.creator == User.service_account("kube-system", "replicaset-controller")
     assert str(made.event).startswith(
         'Warning  FailedCreate  Error creating: pods "web-xxxxxxxxxx-xxxxx" is '
     )
-    assert found.mending[0].patch is not None
+    assert submission.mending[0].patch is not None
 
 
 def test_policies_are_asked_where_they_exist_only() -> None:
@@ -105,9 +113,9 @@ def test_policies_are_asked_where_they_exist_only() -> None:
 
 def test_a_grant_mends_what_no_usable_policy_admits() -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p", volumes=["*"])
-    found = builder.build(kubernetes_version="1.24").submit(pod())
-    assert found.refused_by == "psp"
-    (grant,) = found.mending
+    submission = builder.build(kubernetes_version="1.24").submit(pod())
+    assert submission.refused_by == "psp"
+    (grant,) = submission.mending
     assert grant.kind == "grant"
     mended = Cluster.from_objects([*builder.objects, *grant.objects], kubernetes_version="1.24")
     assert mended.submit(pod())
@@ -122,9 +130,9 @@ def test_roles_must_be_held_by_their_writer() -> None:
     }
     may_write = {"verbs": ["create"], "apiGroups": [RBAC], "resources": ["roles"]}
     builder = ClusterBuilder().namespace("x").role("roles", may_write, namespace="x")
-    found = builder.bind("roles", "User/dana", namespace="x").build().submit(role, user=DANA)
-    assert found.refused_by == "rbac"
-    assert "is attempting to grant RBAC permissions not currently held" in str(found.message)
+    submission = builder.bind("roles", "User/dana", namespace="x").build().submit(role, user=DANA)
+    assert submission.refused_by == "rbac"
+    assert "is attempting to grant RBAC permissions not currently held" in str(submission.message)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +169,9 @@ def test_roles_must_be_held_by_their_writer() -> None:
     ],
 )
 def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, message: str) -> None:
-    found = built().submit(obj)
-    assert found.refused_by == by
-    assert str(found.message or "").startswith(message)
+    submission = built().submit(obj)
+    assert submission.refused_by == by
+    assert str(submission.message or "").startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -182,17 +190,17 @@ def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, mes
     ],
 )
 def test_what_every_workload_must_have_is_validated(change: JSONObject, words: str) -> None:
-    found = built().submit(deployment(**change), user=DANA)
-    assert found.refused_by == "validation"
-    assert words in str(found.message)
+    submission = built().submit(deployment(**change), user=DANA)
+    assert submission.refused_by == "validation"
+    assert words in str(submission.message)
 
 
 @pytest.mark.parametrize(("version", "by"), [("1.33", None), ("1.34", "validation")])
 def test_the_template_of_a_stateful_set_is_validated_since_1_34(version: str, by: str | None) -> None:
     obj = {**deployment(containers=[{"name": "a"}]), "kind": "StatefulSet"}
-    found = built(version=version).submit(obj, user=DANA)
-    assert found.refused_by == by
-    assert [pod.refused_by for pod in found.pods] == ([] if by else ["validation"])
+    submission = built(version=version).submit(obj, user=DANA)
+    assert submission.refused_by == by
+    assert [pod.refused_by for pod in submission.pods] == ([] if by else ["validation"])
 
 
 def test_a_selector_must_match_its_template() -> None:

@@ -16,7 +16,7 @@ def rule(verb: str) -> PolicyRule:
 
 def role(name: str, *verbs: str, labels: str = "", of: str = "") -> ClusterRole:
     """A role with rules; `labels` marks it for others, `of` makes it an aggregate of those marked."""
-    selectors = tuple(LabelSelector(match_labels={each: "true"}) for each in of.split())
+    selectors = tuple(LabelSelector(match_labels={word: "true"}) for word in of.split())
     return ClusterRole(
         metadata=ObjectMeta(name=name, labels=dict.fromkeys(labels.split(), "true")),
         rules=tuple(map(rule, verbs)),
@@ -106,10 +106,10 @@ def test_a_label_that_no_object_can_have_makes_a_selector_invalid(
     selector = (
         LabelSelector(match_expressions=(absent,)) if form == "expressions" else LabelSelector({key: value})
     )
-    found = aggregate_stored(
+    result = aggregate_stored(
         [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((selector,)))]
     )
-    assert [problem.rpartition(": ")[2] for problem in found.problems] == [words]
+    assert [problem.rpartition(": ")[2] for problem in result.problems] == [words]
 
 
 def test_keys_with_a_prefix_and_empty_values_are_valid() -> None:
@@ -118,17 +118,17 @@ def test_keys_with_a_prefix_and_empty_values_are_valid() -> None:
     )
     selector = LabelSelector({"a.b/C_d": ""})
     rule = AggregationRule((selector,))
-    found = aggregate_stored([leaf, ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=rule)])
-    assert found.problems == ()
-    assert found.roles["x"].rules == leaf.rules
+    result = aggregate_stored([leaf, ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=rule)])
+    assert result.problems == ()
+    assert result.roles["x"].rules == leaf.rules
 
 
 def test_a_selector_that_cannot_be_read_leaves_its_role_empty_and_is_told() -> None:
     odd = LabelSelector(match_expressions=(LabelSelectorRequirement("tier", "Like", ("g",)),))
-    found = aggregate_stored(
+    result = aggregate_stored(
         [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((odd,)))]
     )
-    assert dict(found.roles) == {}
-    assert found.problems == (
+    assert dict(result.roles) == {}
+    assert result.problems == (
         'the aggregationRule of ClusterRole "x" is not valid: "Like" is not a valid label selector operator',
     )

@@ -22,7 +22,7 @@ def stored(obj: ClusterRole) -> ClusterRole:
 
 
 def verbs(roles: Mapping[str, ClusterRole], name: str) -> list[str]:
-    return [each.verbs[0] for each in roles[name].rules]
+    return [rule.verbs[0] for rule in roles[name].rules]
 
 
 def by_name(*roles: ClusterRole) -> Roles:
@@ -31,8 +31,8 @@ def by_name(*roles: ClusterRole) -> Roles:
 
 def after(before: Roles, now: Roles, *touched: str) -> Roles:
     """The roles once the controller has met a change of what a server held."""
-    found = aggregate_changed(before, aggregate_stored(before.values()), now, touched)
-    return {**now, **found.roles}
+    result = aggregate_changed(before, aggregate_stored(before.values()), now, touched)
+    return {**now, **result.roles}
 
 
 VIEW = stored(role("view", "get", of="to-view"))
@@ -71,8 +71,8 @@ def test_rules_written_by_hand_are_replaced_once_a_part_is_there() -> None:
 
 
 def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
-    found = aggregate_applied([VIEW, LEAF, role("part", "watch", labels="to-view")])
-    assert verbs(found.roles, "view") == ["get", "watch"]
+    result = aggregate_applied([VIEW, LEAF, role("part", "watch", labels="to-view")])
+    assert verbs(result.roles, "view") == ["get", "watch"]
     assert "view" not in aggregate_applied([VIEW, LEAF, role("part", "watch")]).roles
 
 
@@ -112,23 +112,23 @@ def naive(
 @st.composite
 def role_sets(draw: st.DrawFn) -> Roles:
     """Roles in three layers, each of which selects only lower ones, so that the order of turns is nothing."""
-    found = []
+    result = []
     for layer in range(3):
         below = [f"to-{number}" for number in range(layer)]
         for number in range(draw(st.integers(0, 3))):
             own = draw(st.lists(st.sampled_from(["get", "list", "watch"]), unique=True, max_size=2))
             of = draw(st.lists(st.sampled_from(below), unique=True, max_size=2)) if below else []
             marked = draw(st.booleans())
-            found.append(
+            result.append(
                 role(f"{'cba'[layer]}{number}", *own, labels=f"to-{layer}" if marked else "", of=" ".join(of))
             )
-    return by_name(*found)
+    return by_name(*result)
 
 
 @given(role_sets())
 def test_roles_applied_to_an_empty_server_end_as_the_controller_ends(roles: Roles) -> None:
-    found: Aggregation = aggregate_applied(roles.values())
-    assert {name: verbs(found.roles, name) for name in found.roles} == naive(roles)[0]
+    result: Aggregation = aggregate_applied(roles.values())
+    assert {name: verbs(result.roles, name) for name in result.roles} == naive(roles)[0]
 
 
 @given(role_sets(), st.data())
@@ -142,5 +142,5 @@ def test_a_changed_part_is_met_as_the_controller_meets_it(roles: Roles, data: st
         now[name] = role(name, "list", labels=change)
     elif change != "remove":
         now[name] = role(name, change, labels="to-0")
-    found = aggregate_changed(roles, known, now, [name])
-    assert {each: verbs(found.roles, each) for each in found.roles} == naive(now, earlier, written)[0]
+    result = aggregate_changed(roles, known, now, [name])
+    assert {each: verbs(result.roles, each) for each in result.roles} == naive(now, earlier, written)[0]

@@ -38,30 +38,30 @@ def plain(rule: PolicyRule) -> Rule:
 
 def matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
     """Whether labels meet a selector of one expression at most; one without any selects everything."""
-    for each in selector.match_expressions:
-        value = labels.get(each.key)
+    for match_expression in selector.match_expressions:
+        value = labels.get(match_expression.key)
         wanted = {
-            "In": value in each.values,
-            "NotIn": value not in each.values,
+            "In": value in match_expression.values,
+            "NotIn": value not in match_expression.values,
             "Exists": value is not None,
             "DoesNotExist": value is None,
         }
-        return wanted[each.operator]
+        return wanted[match_expression.operator]
     return True
 
 
 def naive(target: ClusterRole, roles: Iterable[ClusterRole]) -> list[Rule]:
     assert target.aggregation_rule is not None
-    found: list[Rule] = []
+    result: list[Rule] = []
     for selector in target.aggregation_rule.cluster_role_selectors:
         selected = [role for role in roles if matches(selector, dict(role.metadata.labels))]
         for role in sorted(selected, key=lambda role: role.name.encode()):
             if role.name == target.name:
                 continue
             for rule in map(plain, role.rules):
-                if rule not in found:
-                    found.append(rule)
-    return found
+                if rule not in result:
+                    result.append(rule)
+    return result
 
 
 def aggregate(*selectors: LabelSelector, name: str = "every") -> ClusterRole:
@@ -112,8 +112,8 @@ def test_everything_that_a_server_brings_is_in_the_controllers_order(version: st
     ]
     roles = [role for role in brought if role.aggregation_rule is None]
     target = aggregate(LabelSelector())
-    found = rules_of(target, roles)
-    assert found == naive(target, roles)
-    assert len(found) == count
+    result = rules_of(target, roles)
+    assert result == naive(target, roles)
+    assert len(result) == count
     everything = {"verbs": ("*",), "apiGroups": ("*",), "resources": ("*",)}
-    assert found[0] == {**everything, "resourceNames": (), "nonResourceURLs": ()}
+    assert result[0] == {**everything, "resourceNames": (), "nonResourceURLs": ()}

@@ -53,12 +53,12 @@ def test_the_recorded_objects_are_those_of_a_fresh_server(version: str) -> None:
         if obj.kind in {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
     }
     for obj in own:
-        there: Any = fresh.find(obj)
+        result: Any = fresh.find(obj)
         mine: Any = obj
         if obj.kind.endswith("Binding"):
-            assert (mine.role_ref, mine.subjects) == (there.role_ref, there.subjects)
+            assert (mine.role_ref, mine.subjects) == (result.role_ref, result.subjects)
         elif not getattr(obj, "aggregation_rule", None):
-            assert mine.rules == there.rules
+            assert mine.rules == result.rules
 
 
 def test_a_binding_to_a_role_of_the_server_grants_what_the_server_would(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_an_unknown_way_of_assuming_is_named() -> None:
 def test_a_release_that_is_not_recorded_is_answered_for_by_the_nearest() -> None:
     assert bootstrap_policy(Version(1, 5)) == bootstrap_policy(Version(1, 16))
     assert bootstrap_policy(Version(1, 99)) == bootstrap_policy(Version(1, 37))
-    assert [each.name for each in bootstrap_namespaces(Version(1, 20))] == [
+    assert [namespace.name for namespace in bootstrap_namespaces(Version(1, 20))] == [
         "default",
         "kube-node-lease",
         "kube-public",
@@ -151,14 +151,14 @@ def test_objects_without_a_namespace_are_placed_as_kubectl_does(tmp_path: Path) 
 
 
 def test_findings_name_what_is_assumed_once_and_mark_it_for_programs(tmp_path: Path) -> None:
-    found = rbacpsp.load(written(tmp_path, binding("cluster-admin"))).audit()
-    assert found.version_words == "Kubernetes 1.37, assumed"
-    assert found.assumed_words == "ClusterRole cluster-admin: as Kubernetes 1.37 creates it"
-    (result, *_) = findings_sarif.document(found)["runs"][0]["results"]
+    audit = rbacpsp.load(written(tmp_path, binding("cluster-admin"))).audit()
+    assert audit.version_words == "Kubernetes 1.37, assumed"
+    assert audit.assumed_words == "ClusterRole cluster-admin: as Kubernetes 1.37 creates it"
+    (result, *_) = findings_sarif.document(audit)["runs"][0]["results"]
     assert result["properties"]["assumed"] is True
-    (grant, *_) = next(iter(findings_data.document(found)["findings"]))["grants"]
+    (grant, *_) = next(iter(findings_data.document(audit)["findings"]))["grants"]
     assert (grant.role.assumed, grant.binding.assumed) == (True, False)
-    page = "".join(findings_markdown.stream(found))
+    page = "".join(findings_markdown.stream(audit))
     assert page.count("as Kubernetes 1.37 creates it") == 1
 
 
@@ -167,8 +167,8 @@ def test_an_audit_of_files_claims_absence_only_of_what_was_read(tmp_path: Path) 
     own = part("spare", "nothing", "configmaps")
 
     def details(mode: Any) -> dict[str, str]:
-        found = rbacpsp.load(written(tmp_path, account, own, binding("view")), bootstrap=mode).audit()
-        return {each.rule.id: each.detail for each in found.findings}
+        audit = rbacpsp.load(written(tmp_path, account, own, binding("view")), bootstrap=mode).audit()
+        return {finding.rule.id: finding.detail for finding in audit.findings}
 
     files, whole = details("auto"), details("never")
     named = "it is named by ClusterRoleBinding b."

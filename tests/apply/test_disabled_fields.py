@@ -41,8 +41,8 @@ def test_a_sent_policy_is_stored_without_them_so_that_an_unmasked_pod_is_refused
     cluster = rbacpsp.load(write(tmp_path, SENT))
     assert kept(cluster) == ()
     assert cluster.admit(UNMASKED, user=ANN).message == REFUSED
-    place = f"{tmp_path}/in.json, document 1, line 1"
-    assert cluster.warnings == (f"{place}: {WORDS}",)
+    result = f"{tmp_path}/in.json, document 1, line 1"
+    assert cluster.warnings == (f"{result}: {WORDS}",)
 
 
 def test_from_objects_does_the_same_where_it_validates() -> None:

@@ -24,11 +24,11 @@ def assumed(*objects: JSON, version: str = "1.36") -> set[tuple[str, str, str]]:
 
 
 def binding(role: JSON, *subjects: JSON, namespace: str = "") -> JSON:
-    place = {"namespace": namespace} if namespace else {}
+    result = {"namespace": namespace} if namespace else {}
     return {
         "apiVersion": f"{RBAC}/v1",
         "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-        "metadata": {"name": "b", **place},
+        "metadata": {"name": "b", **result},
         "roleRef": {"apiGroup": RBAC, **role},
         "subjects": list(subjects),
     }
@@ -104,9 +104,9 @@ def test_an_assumed_binding_of_a_namespace_is_listed_with_its_loaded_role() -> N
         "metadata": {"name": LEADER["name"], "namespace": "kube-system"},
         "rules": [],
     }
-    found = assumed(role)
-    assert ("RoleBinding", "kube-system", LEADER["name"]) in found
-    assert ("Role", "kube-system", "extension-apiserver-authentication-reader") not in found
+    result = assumed(role)
+    assert ("RoleBinding", "kube-system", LEADER["name"]) in result
+    assert ("Role", "kube-system", "extension-apiserver-authentication-reader") not in result
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,10 @@ CLUSTER = (
     ],
 )
 def test_what_the_audit_must_not_find(wanted: dict[str, Any], expected: str, why: str | None) -> None:
-    found = put(CLUSTER, noFinding=wanted)
-    assert found.result == expected
-    assert why is None or found.why == why
-    assert bool(found.findings) == bool(found.grants) == (expected == "fail")
+    result = put(CLUSTER, noFinding=wanted)
+    assert result.result == expected
+    assert why is None or result.why == why
+    assert bool(result.findings) == bool(result.grants) == (expected == "fail")
 
 
 def test_a_rule_may_be_named_by_its_name() -> None:

@@ -47,15 +47,15 @@ CLUSTERS = dict(clusters())
 
 def results(cluster: Cluster, assertions: list[JSONObject]) -> list[tuple[str, str]]:
     body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": assertions}
-    return [(each.result, each.why) for each in rbacpsp.test(cluster, body).items]
+    return [(item.result, item.why) for item in rbacpsp.test(cluster, body).items]
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_what_is_written_of_a_cluster_passes_on_it(name: str) -> None:
-    found = initial(CLUSTERS[name])
-    assert len(found["assertions"]) >= 3
-    assert len({each["name"] for each in found["assertions"]}) == len(found["assertions"])
-    assert set(results(CLUSTERS[name], found["assertions"])) == {("pass", "")}
+    result = initial(CLUSTERS[name])
+    assert len(result["assertions"]) >= 3
+    assert len({assertion["name"] for assertion in result["assertions"]}) == len(result["assertions"])
+    assert set(results(CLUSTERS[name], result["assertions"])) == {("pass", "")}
 
 
 def mutants(assertion: JSONObject) -> Iterator[tuple[str, JSONObject]]:
@@ -68,8 +68,8 @@ def mutants(assertion: JSONObject) -> Iterator[tuple[str, JSONObject]]:
         return what, kept | {key: value for key, value in keys.items() if value is not None}
 
     if "only" in assertion:
-        for place in range(len(assertion["only"])):
-            left = assertion["only"][:place] + assertion["only"][place + 1 :]
+        for number in range(len(assertion["only"])):
+            left = assertion["only"][:number] + assertion["only"][number + 1 :]
             yield changed("one is left out", only=left)
         yield changed("one is added", only=[*assertion["only"], "Group/system:unauthenticated"])
         yield changed("a misspelt one is added", only=[*assertion["only"], "User/nobody-is-called-so"])
@@ -103,9 +103,9 @@ def mutants(assertion: JSONObject) -> Iterator[tuple[str, JSONObject]]:
 
 @pytest.mark.parametrize("name", CLUSTERS)
 def test_no_changed_assertion_passes(name: str) -> None:
-    found = initial(CLUSTERS[name])["assertions"]
-    made = [(what, each) for assertion in found for what, each in mutants(assertion)]
-    assert len(made) >= 2 * len(found)
+    assertions = initial(CLUSTERS[name])["assertions"]
+    made = [(what, each) for assertion in assertions for what, each in mutants(assertion)]
+    assert len(made) >= 2 * len(assertions)
     came = results(CLUSTERS[name], [each for _, each in made])
     survived = [
         (what, each) for (what, each), (result, _) in zip(made, came, strict=True) if result == "pass"
@@ -114,17 +114,17 @@ def test_no_changed_assertion_passes(name: str) -> None:
 
 
 def test_every_sort_of_assertion_is_changed() -> None:
-    every = [each for cluster in CLUSTERS.values() for each in initial(cluster)["assertions"]]
+    every = [assertion for cluster in CLUSTERS.values() for assertion in initial(cluster)["assertions"]]
     sorts = {key for each in every for key in each} - {"name"}
     assert sorts == {"only", "can", "canReach", "workload", "admittedBy", "refused", "level"}
 
 
 def test_each_grant_that_is_taken_away_is_noticed() -> None:
     """Mutants of the cluster: without any one of its bindings an assertion no longer passes."""
-    found = initial(BUSY)["assertions"]
+    assertions = initial(BUSY)["assertions"]
     for binding in (*BUSY.objects.role_bindings.values(), *BUSY.objects.cluster_role_bindings.values()):
         left = BUSY.changed(removed=[(binding.kind, binding.namespace, binding.name)])
-        assert {result for result, _ in results(left, found)} != {"pass"}, binding.name
+        assert {result for result, _ in results(left, assertions)} != {"pass"}, binding.name
 
 
 @given(states)

@@ -141,9 +141,9 @@ LEVELS = (
 def test_what_becomes_of_pods(
     cluster: Cluster, fields: dict[str, Any], expected: str, why: str | None
 ) -> None:
-    found = put(cluster, **fields)
-    assert found.result == expected
-    assert why is None or found.why == why
+    result = put(cluster, **fields)
+    assert result.result == expected
+    assert why is None or result.why == why
 
 
 def test_who_is_logged_in_may_create_the_pod() -> None:

@@ -101,16 +101,16 @@ CLUSTER = cluster()
     ],
 )
 def test_who_reaches_a_goal(fields: dict[str, Any], expected: str, why: str | None) -> None:
-    found = put(CLUSTER, **fields)
-    assert found.result == expected
-    assert why is None or found.why == why
-    assert bool(found.paths) == bool(found.grants)
+    result = put(CLUSTER, **fields)
+    assert result.result == expected
+    assert why is None or result.why == why
+    assert bool(result.paths) == bool(result.grants)
 
 
 def test_a_failure_shows_the_grants_of_the_path() -> None:
-    found = put(CLUSTER, who="Group/devs", cannotReach="cluster-admin")
-    assert [grant.binding.name for grant in found.grants] == ["binds", "tokens"]
-    [path] = found.paths
+    result = put(CLUSTER, who="Group/devs", cannotReach="cluster-admin")
+    assert [grant.binding.name for grant in result.grants] == ["binds", "tokens"]
+    [path] = result.paths
     assert path.start.words == "Group/devs"
 
 
@@ -118,10 +118,10 @@ def test_who_is_logged_in_is_asked_with_all_groups() -> None:
     fields: dict[str, Any] = {"who": "live", "cannotReach": "cluster-admin"}
     assert put(CLUSTER, **fields).why == "who is logged in is not known: live is asked of a live cluster"
     assert put(CLUSTER, live=User("ann", ("system:authenticated",)), **fields).result == "pass"
-    found = put(CLUSTER, live=User("ann", ("devs", "system:authenticated")), **fields)
-    assert found.why.startswith("User/ann (live) reaches cluster-admin: requests a token")
-    found = put(CLUSTER, live=User("root", ("system:masters",)), **fields)
-    assert found.why == "User/root (live) reaches cluster-admin, as a member of system:masters"
+    result = put(CLUSTER, live=User("ann", ("devs", "system:authenticated")), **fields)
+    assert result.why.startswith("User/ann (live) reaches cluster-admin: requests a token")
+    result = put(CLUSTER, live=User("root", ("system:masters",)), **fields)
+    assert result.why == "User/root (live) reaches cluster-admin, as a member of system:masters"
     reads = {"verbs": ["get"], "resources": ["secrets"], "namespaces": ["shop"]}
     eve = User("eve", ("system:authenticated",))
     assert put(CLUSTER, live=eve, who=["live"], can=reads).result == "pass"

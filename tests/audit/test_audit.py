@@ -44,8 +44,8 @@ class TestKubernetesOwn:
     @pytest.mark.parametrize("stated", [True, False])
     def test_a_fresh_cluster_has_no_finding_of_medium_or_higher(self, version: str, *, stated: bool) -> None:
         cluster = load(SAMPLES / f"bootstrap-{version}")
-        found = audited(cluster, version if stated else None)
-        assert [finding.order for finding in found.at_least(Severity.MEDIUM)] == []
+        result = audited(cluster, version if stated else None)
+        assert [finding.order for finding in result.at_least(Severity.MEDIUM)] == []
 
     def test_what_kubeadm_adds_for_its_nodes_is_no_finding(self) -> None:
         every_node = ("Group/system:nodes", "Group/system:bootstrappers:kubeadm:default-node-token")
@@ -68,7 +68,7 @@ class TestKubernetesOwn:
             .role(kubelet, rule("get", "configmaps", names="kubelet-config"), namespace="kube-system")
             .bind(kubelet, *every_node, namespace="kube-system")
         )
-        assert [each.order for each in audited(builder.build(), "1.36").findings] == []
+        assert [finding.order for finding in audited(builder.build(), "1.36").findings] == []
         widened = builder.bind(info, "Group/system:unauthenticated", namespace="kube-public", name="more")
         assert set(ids(widened.build())) == {"RBP110"}
 
@@ -76,8 +76,8 @@ class TestKubernetesOwn:
         builder = ClusterBuilder()
         for name in ("default", "kube-node-lease", "kube-public", "kube-system"):
             builder.namespace(name)
-        found = audited(builder.build(), "1.30")
-        assert [(each.rule.id, each.scope) for each in found.findings] == [("RBP133", "default")]
+        result = audited(builder.build(), "1.30")
+        assert [(finding.rule.id, finding.scope) for finding in result.findings] == [("RBP133", "default")]
 
     def test_a_group_of_kubeadm_is_no_excuse_before_kubeadm_has_it(self) -> None:
         builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
@@ -87,16 +87,16 @@ class TestKubernetesOwn:
         assert [f.rule.id for f in audited(cluster, "1.29").findings] == []
 
     def test_what_is_ruled_out_is_listed_with_its_reason(self) -> None:
-        found = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
-        nodes = [each for each in found.ruled_out if each.rule.name == "read-secrets" and each.scope == ""]
-        assert {each.ruled_out for each in nodes} == {"Kubernetes brings this grant itself"}
-        assert "namespace-controller" in {each.subject.name for each in nodes if each.subject}
+        result = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
+        nodes = [each for each in result.ruled_out if each.rule.name == "read-secrets" and each.scope == ""]
+        assert {node.ruled_out for node in nodes} == {"Kubernetes brings this grant itself"}
+        assert "namespace-controller" in {node.subject.name for node in nodes if node.subject}
 
     def test_a_new_member_of_kubernetes_own_binding_is_reported(self) -> None:
         builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
-        found = one(builder.bind("cluster-admin", "Group/system:masters", EVE).build(), "RBP001")
-        assert found.subject is not None
-        assert found.subject.name == "eve"
+        result = one(builder.bind("cluster-admin", "Group/system:masters", EVE).build(), "RBP001")
+        assert result.subject is not None
+        assert result.subject.name == "eve"
 
     def test_a_rule_added_to_kubernetes_own_role_is_reported(self) -> None:
         added = rule("list", "secrets")
@@ -122,8 +122,8 @@ class TestPeersMistakes:
     def test_rules_about_the_core_group_see_it(self) -> None:
         """rbac-tool 19: exec, ephemeral containers and nodes/proxy were tested against another name of it."""
         rules = (rule("create", "pods/exec nodes/proxy"), rule("patch", "pods/ephemeralcontainers"))
-        found = ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build())
-        assert {"RBP043", "RBP044", "RBP050"} <= set(found)
+        result = ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build())
+        assert {"RBP043", "RBP044", "RBP050"} <= set(result)
 
     def test_creating_deployments_is_seen(self) -> None:
         """rbac-tool 20, KubeHound: the group apps was missing."""
@@ -172,8 +172,8 @@ class TestPeersMistakes:
     def test_a_group_before_a_service_account_hides_it_not(self) -> None:
         """rbac-police 41: the first group ended the search for service accounts."""
         builder = ClusterBuilder().role("r", rule("list", "secrets"))
-        found = audited(builder.bind("r", "Group/devs", "ServiceAccount/a:order").build()).findings
-        assert [each.subject.kind for each in found if each.subject] == ["Group", "ServiceAccount"]
+        findings = audited(builder.bind("r", "Group/devs", "ServiceAccount/a:order").build()).findings
+        assert [each.subject.kind for each in findings if each.subject] == ["Group", "ServiceAccount"]
 
     def test_bind_is_a_verb_of_roles(self) -> None:
         """rbac-police 42: it was looked for on bindings."""
@@ -192,9 +192,9 @@ class TestPeersMistakes:
     def test_a_user_named_as_a_service_account_is_one(self) -> None:
         """rbac-police 44: only subjects of the kind ServiceAccount counted."""
         user = "User/system:serviceaccount:a:user-style"
-        found = one(ClusterBuilder().role("r", rule("get", "nodes/proxy")).bind("r", user).build(), "RBP050")
-        assert found.subject is not None
-        assert (found.subject.kind, found.subject.namespace, found.subject.name) == (
+        result = one(ClusterBuilder().role("r", rule("get", "nodes/proxy")).bind("r", user).build(), "RBP050")
+        assert result.subject is not None
+        assert (result.subject.kind, result.subject.namespace, result.subject.name) == (
             "ServiceAccount",
             "a",
             "user-style",
@@ -205,8 +205,8 @@ class TestPeersMistakes:
         reader = rule("get", "podsecuritypolicies", "policy", "lax")
         both = rule("use", "podsecuritypolicies", "policy")
         builder = ClusterBuilder().policy("lax", privileged=True).role("all", both).bind("all", EVE)
-        found = ids(builder.role("read", reader).bind("read", "Group/readers").build())
-        assert found == ["RBP100"]
+        result = ids(builder.role("read", reader).bind("read", "Group/readers").build())
+        assert result == ["RBP100"]
 
     def test_an_unset_escalation_is_allowed(self) -> None:
         """Krane 48: it was taken as forbidden."""
@@ -261,8 +261,8 @@ class TestFindings:
     def test_what_is_of_no_use_is_no_evidence(self) -> None:
         both = rule("bind", "roles clusterroles", RBAC)
         builder = ClusterBuilder().role("r", both, rule("create", "clusterrolebindings", RBAC))
-        found = one(builder.bind("r", EVE).build(), "RBP030")
-        assert found.permission == "bind clusterroles.rbac.authorization.k8s.io"
+        result = one(builder.bind("r", EVE).build(), "RBP030")
+        assert result.permission == "bind clusterroles.rbac.authorization.k8s.io"
 
     def test_to_escalate_the_role_that_says_so_is_no_limit(self) -> None:
         def severity(names: str) -> Severity:
@@ -274,14 +274,14 @@ class TestFindings:
 
     def test_one_workload_is_as_good_as_all_of_a_namespace(self) -> None:
         builder = ClusterBuilder().role("r", rule("patch", "deployments", "apps", names="web"))
-        found = one(builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(), "RBP041")
-        assert (found.severity, found.permission) == ("medium", "patch deployments.apps [web]")
+        result = one(builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(), "RBP041")
+        assert (result.severity, result.permission) == ("medium", "patch deployments.apps [web]")
 
     @pytest.mark.parametrize("url", ["*", "/*", "**", "/**"])
     def test_every_url_is_every_url_however_it_is_written(self, url: str) -> None:
         every = {"verbs": ["get"], "nonResourceURLs": [url]}
-        found = one(ClusterBuilder().role("r", every).bind("r", EVE).build(), "RBP004")
-        assert found.permission == "get URL /*"
+        result = one(ClusterBuilder().role("r", every).bind("r", EVE).build(), "RBP004")
+        assert result.permission == "get URL /*"
 
     @pytest.mark.parametrize("resource", ["uids", "userextras/scopes"])
     def test_attributes_of_nobody_cannot_be_impersonated(self, resource: str) -> None:
@@ -344,11 +344,11 @@ class TestFindings:
     def test_ephemeral_containers_are_no_risk_before_they_are_served(self) -> None:
         cluster = ClusterBuilder().role("r", rule("patch", "pods/ephemeralcontainers")).bind("r", EVE).build()
         assert audited(cluster, "1.22").findings == ()
-        assert [each.rule.id for each in audited(cluster, "1.23").findings] == ["RBP044"]
+        assert [finding.rule.id for finding in audited(cluster, "1.23").findings] == ["RBP044"]
 
     def test_websockets_need_create_from_1_35_on(self) -> None:
         cluster = ClusterBuilder().role("r", rule("get", "pods/exec")).bind("r", EVE).build()
-        assert [each.rule.id for each in audited(cluster, "1.34").findings] == ["RBP043"]
+        assert [finding.rule.id for finding in audited(cluster, "1.34").findings] == ["RBP043"]
         assert audited(cluster, "1.35").findings == ()
 
 
@@ -405,8 +405,8 @@ def clusters(draw: st.DrawFn) -> Cluster:
 @settings(max_examples=150, deadline=None)
 @given(clusters())
 def test_every_permission_of_a_finding_is_one_that_the_authorizer_allows(cluster: Cluster) -> None:
-    found = audited(cluster)
-    for finding in (*found.findings, *found.ruled_out):
+    result = audited(cluster)
+    for finding in (*result.findings, *result.ruled_out):
         if finding.subject is None or finding.request is None:
             continue
         for each in finding.evidence:
@@ -421,7 +421,7 @@ def test_every_permission_of_a_finding_is_one_that_the_authorizer_allows(cluster
 def test_every_permission_that_the_authorizer_allows_is_found(cluster: Cluster) -> None:
     """The other direction, restated through the authorizer: each grant of a request is in some finding."""
     whole = audited(cluster)
-    found = {
+    result = {
         (finding.rule.id, finding.subject, finding.scope)
         for finding in whole.findings
         if finding.subject is not None
@@ -438,7 +438,7 @@ def test_every_permission_that_the_authorizer_allows_is_found(cluster: Cluster) 
                         for words in (grant.rule.verbs, grant.rule.api_groups, grant.rule.resources)
                     )
                     expected = "RBP001" if everything else each.id
-                    assert (expected, grant.subject, grant.scope) in found
+                    assert (expected, grant.subject, grant.scope) in result
 
 
 def requests(each: Rule) -> list[tuple[Permission, str, str]]:

@@ -41,8 +41,8 @@ def test_findings_are_one_change_where_one_edit_removes_them() -> None:
     cluster = builder.bind("r", "User/ann", "User/bob", namespace="a", kind="ClusterRole").build()
     (first,) = [each for each in changes_of(cluster) if each.edits]
     assert first.sentences == ("delete rule 1 of ClusterRole r", "delete rule 2 of ClusterRole r")
-    assert [each.name for each in first.holders] == ["ann", "bob"]
-    assert {each.rule.id for each in first.findings} >= {"RBP010", "RBP040"}
+    assert [holder.name for holder in first.holders] == ["ann", "bob"]
+    assert {finding.rule.id for finding in first.findings} >= {"RBP010", "RBP040"}
 
 
 def test_a_binding_that_loses_everybody_is_deleted_and_one_that_keeps_somebody_is_not() -> None:
@@ -63,8 +63,8 @@ def test_a_finding_with_two_grants_needs_two_changes() -> None:
     )
     builder.bind("one", "User/ann", namespace="a", kind="ClusterRole")
     builder.bind("two", "User/ann", namespace="a", kind="ClusterRole")
-    found = [each for each in changes_of(builder.build(kubernetes_version="1.30")) if each.edits]
-    assert told(tuple(found)) == [
+    result = [each for each in changes_of(builder.build(kubernetes_version="1.30")) if each.edits]
+    assert told(tuple(result)) == [
         ("medium", "delete rule 1 of ClusterRole one", 0, 1),
         ("medium", "delete rule 1 of ClusterRole two", 0, 1),
     ]
@@ -90,8 +90,8 @@ def test_no_change_edits_a_role_that_kubernetes_makes(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_finding_is_in_a_change(name: str) -> None:
     cluster = load(f"sample_clusters/{name}")
-    found = {each.fingerprint for change in changes_of(cluster) for each in change.every}
-    assert found == {each.fingerprint for each in cluster.audit().findings}
+    fingerprints = {each.fingerprint for change in changes_of(cluster) for each in change.every}
+    assert fingerprints == {finding.fingerprint for finding in cluster.audit().findings}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -99,8 +99,8 @@ def test_what_a_change_is_said_to_remove_is_gone_from_an_audit_without_it(name: 
     cluster = load(f"sample_clusters/{name}")
     for change in changes_of(cluster):
         if change.edits:
-            left = {each.fingerprint for each in with_change(cluster, change).audit().findings}
-            permissions = {each.fingerprint for each in change.findings if each.way is None}
+            left = {finding.fingerprint for finding in with_change(cluster, change).audit().findings}
+            permissions = {finding.fingerprint for finding in change.findings if finding.way is None}
             assert not permissions & left, change.words
 
 
@@ -111,16 +111,16 @@ def test_only_those_whom_a_finding_is_about_leave_a_binding(name: str) -> None:
         if change.edits and isinstance(target, RoleBinding | ClusterRoleBinding):
             left = change.edited()
             kept = left.subjects if isinstance(left, RoleBinding | ClusterRoleBinding) else ()
-            gone = {each.name for each in target.subjects if each not in kept}
-            assert gone == {each.leaves.name for each in change.edits if each.leaves}
-            assert gone <= {each.name for each in change.holders}
+            gone = {subject.name for subject in target.subjects if subject not in kept}
+            assert gone == {edit.leaves.name for edit in change.edits if edit.leaves}
+            assert gone <= {holder.name for holder in change.holders}
 
 
 def test_the_worst_change_comes_first_then_the_one_that_removes_most() -> None:
-    found = changes_of(load("sample_clusters/acme"))
-    keys = [(each.severity.rank, -len(each.findings)) for each in found]
+    result = changes_of(load("sample_clusters/acme"))
+    keys = [(each.severity.rank, -len(each.findings)) for each in result]
     assert keys == sorted(keys)
-    assert found[0].severity is Severity.CRITICAL
+    assert result[0].severity is Severity.CRITICAL
 
 
 def test_a_rule_is_narrowed_to_what_the_change_leaves() -> None:
@@ -164,13 +164,13 @@ def test_a_role_that_gives_what_was_accepted_stays_as_it_is() -> None:
         "expires": "2030-01-01",
     }
     head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
-    found = cluster.audit(policy=read_policy({**head, "exceptions": [exception]}), today=date(2029, 1, 1))
+    audit = cluster.audit(policy=read_policy({**head, "exceptions": [exception]}), today=date(2029, 1, 1))
     words = [
-        each.words
-        for each in changes(found.findings, {}, found.ruled_out)
-        if "RBP040" in {one.rule.id for one in each.every}
+        change.words
+        for change in changes(audit.findings, {}, audit.ruled_out)
+        if "RBP040" in {one.rule.id for one in change.every}
     ]
     assert words == ["delete RoleBinding a/bob"]
-    known = tuple(each.because(KNOWN) for each in found.ruled_out)
+    known = tuple(each.because(KNOWN) for each in audit.ruled_out)
     everything = cluster.audit().findings
-    assert "delete rule 1 of ClusterRole r" in {each.words for each in changes(everything, {}, known)}
+    assert "delete rule 1 of ClusterRole r" in {change.words for change in changes(everything, {}, known)}

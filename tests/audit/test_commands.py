@@ -47,8 +47,8 @@ def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
 def test_files_alone_are_what_is_read() -> None:
     alone = CliRunner().invoke(main, ["audit", f"{EKS}/eks-defaults.yaml", "-o", "json"])
     assert alone.exit_code == 0
-    found = json.loads(alone.stdout)["findings"]
-    assert {grant["binding"]["file"] for each in found for grant in each.get("grants", ())} == {
+    findings = json.loads(alone.stdout)["findings"]
+    assert {grant["binding"]["file"] for each in findings for grant in each.get("grants", ())} == {
         f"{EKS}/eks-defaults.yaml"
     }
 

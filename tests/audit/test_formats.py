@@ -89,8 +89,8 @@ def test_a_format_says_every_finding(form: str, sample: tuple[Audit, Locate]) ->
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_audit_without_findings_has_a_report(form: str) -> None:
-    found = audited(ClusterBuilder().build())
-    assert render(found, form) or form in {"table", "wide"}
+    result = audited(ClusterBuilder().build())
+    assert render(result, form) or form in {"table", "wide"}
 
 
 def test_a_format_that_is_none_is_refused() -> None:
@@ -102,9 +102,9 @@ def test_a_line_of_the_table_names_one_binding_and_counts_the_others() -> None:
     builder = ClusterBuilder().role("reader", rule("list", "secrets"))
     for name in ("first", "second", "third"):
         builder.bind("reader", "User/alice", name=name)
-    found = audited(builder.build())
-    assert "ClusterRoleBinding first, and 2 more\n" in render(found, "table")
-    wide = render(found, "wide")
+    result = audited(builder.build())
+    assert "ClusterRoleBinding first, and 2 more\n" in render(result, "table")
+    wide = render(result, "wide")
     for name in ("first", "second", "third"):
         assert f"ClusterRoleBinding {name}, rule 1 of ClusterRole reader" in wide
 
@@ -118,8 +118,8 @@ def test_a_report_says_that_lesser_findings_are_left_out(sample: tuple[Audit, Lo
 
 def test_resources_with_the_same_verbs_stand_together() -> None:
     builder = ClusterBuilder().role("r", rule("create update", "pods/exec pods/attach"))
-    found = audited(builder.bind("r", "User/alice").build())
-    assert [each.permission for each in found.findings] == ["create pods/attach, pods/exec"]
+    result = audited(builder.bind("r", "User/alice").build())
+    assert [finding.permission for finding in result.findings] == ["create pods/attach, pods/exec"]
 
 
 class Tags(HTMLParser):

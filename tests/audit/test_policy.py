@@ -43,19 +43,19 @@ def test_a_rule_is_switched_off() -> None:
 
 
 def test_a_severity_is_changed_for_every_scope() -> None:
-    found = audited(cluster("secrets", namespace="a"), rules={"RBP010": {"severity": "low"}})
-    assert {finding.severity for finding in found} == {Severity.LOW}
+    result = audited(cluster("secrets", namespace="a"), rules={"RBP010": {"severity": "low"}})
+    assert {finding.severity for finding in result} == {Severity.LOW}
 
 
 def test_an_exception_covers_its_subject_alone() -> None:
-    found = audited(cluster("secrets"), exceptions=[EXCEPTION | {"subject": "User/eve"}])
-    assert [finding.subject and finding.subject.name for finding in found] == ["dev"]
+    result = audited(cluster("secrets"), exceptions=[EXCEPTION | {"subject": "User/eve"}])
+    assert [finding.subject and finding.subject.name for finding in result] == ["dev"]
 
 
 @pytest.mark.parametrize(("scope", "left"), [("a", 0), ("b", 2), ("cluster", 2)])
 def test_an_exception_covers_its_scope_alone(scope: str, left: int) -> None:
-    found = audited(cluster("secrets", namespace="a"), exceptions=[EXCEPTION | {"scope": scope}])
-    assert len(found) == left
+    result = audited(cluster("secrets", namespace="a"), exceptions=[EXCEPTION | {"scope": scope}])
+    assert len(result) == left
 
 
 def test_an_exception_names_a_binding_or_a_role() -> None:
@@ -66,15 +66,17 @@ def test_an_exception_names_a_binding_or_a_role() -> None:
 def test_what_is_excepted_is_listed_with_owner_day_and_reason() -> None:
     read = read_policy(HEAD | {"exceptions": [EXCEPTION]})
     where = cluster("secrets")
-    found = audit(where.objects, where.authorizer, policy=read, today=TODAY)
-    assert {each.ruled_out for each in found.ruled_out} == {"accepted by platform until 2026-12-31: backs up"}
+    result = audit(where.objects, where.authorizer, policy=read, today=TODAY)
+    assert {each.ruled_out for each in result.ruled_out} == {
+        "accepted by platform until 2026-12-31: backs up"
+    }
 
 
 def test_an_exception_holds_on_its_last_day_and_is_a_finding_on_the_next() -> None:
     assert audited(cluster("secrets"), date(2026, 12, 31), exceptions=[EXCEPTION]) == []
-    found = audited(cluster("secrets"), date(2027, 1, 1), exceptions=[EXCEPTION])
-    assert [finding.rule.id for finding in found] == ["RBP010", "RBP010", "RBP900"]
-    assert found[-1].detail == "RBP010 was accepted by platform until 2026-12-31: backs up"
+    result = audited(cluster("secrets"), date(2027, 1, 1), exceptions=[EXCEPTION])
+    assert [finding.rule.id for finding in result] == ["RBP010", "RBP010", "RBP900"]
+    assert result[-1].detail == "RBP010 was accepted by platform until 2026-12-31: backs up"
 
 
 def test_exceptions_need_a_day() -> None:
@@ -84,8 +86,8 @@ def test_exceptions_need_a_day() -> None:
 
 
 def test_an_own_rule_reports_its_permission() -> None:
-    found = audited(cluster("dbs", group="db.io"), ownRules=[OWN | {"groups": ["db.io"]}])
-    assert [(each.rule.id, each.severity, each.permission) for each in found] == [
+    result = audited(cluster("dbs", group="db.io"), ownRules=[OWN | {"groups": ["db.io"]}])
+    assert [(each.rule.id, each.severity, each.permission) for each in result] == [
         ("ACME001", "high", "delete dbs.db.io")
     ] * 2
 
@@ -101,8 +103,8 @@ def test_an_own_rule_keeps_to_its_scope(scope: str, namespace: str, count: int) 
 
 def test_an_own_rule_keeps_to_its_subjects() -> None:
     given = [OWN | {"subjects": ["Group/dev"], "groups": ["db.io"]}]
-    found = audited(cluster("dbs", group="db.io"), ownRules=given)
-    assert [each.subject and each.subject.name for each in found] == ["dev"]
+    result = audited(cluster("dbs", group="db.io"), ownRules=given)
+    assert [each.subject and each.subject.name for each in result] == ["dev"]
 
 
 @pytest.mark.parametrize(
@@ -210,5 +212,8 @@ def test_an_exception_takes_patterns_and_tells_where_it_accepts_nothing(
     exception = {"rule": "RBP010", "owner": "o", "reason": "r", "expires": "2027-06-01", **given}
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]})
     audit = cluster.audit(policy=policy, today=date(2027, 1, 1))
-    told = [each for each in audit.warnings if "accepts no finding" in each]
-    assert ("RBP010" not in {each.rule.id for each in audit.findings}, not told) == (accepted, accepted)
+    warnings = [warning for warning in audit.warnings if "accepts no finding" in warning]
+    assert ("RBP010" not in {finding.rule.id for finding in audit.findings}, not warnings) == (
+        accepted,
+        accepted,
+    )

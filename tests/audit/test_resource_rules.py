@@ -81,7 +81,7 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
     }
     given_actions = actions.of(role)
     assert {
-        (each.technique.name, each.hit.rule_index, told(each.hit.match)) for each in given_actions
+        (action.technique.name, action.hit.rule_index, told(action.hit.match)) for action in given_actions
     } == expected
     for local in (True, False):
         met = {

@@ -90,12 +90,12 @@ def constraints(name: str = "mine", *, without: str = "", account: str = "", **f
         }
 
     def build() -> Cluster:
-        there = {each: constraint(each) for each in STANDARD if each != without}
-        there[name] = constraint(name, **fields)
+        result = {each: constraint(each) for each in STANDARD if each != without}
+        result[name] = constraint(name, **fields)
         accounts = [
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a", "namespace": "x"}}
         ]
-        return Cluster.from_objects([*there.values(), *(accounts if account else [])])
+        return Cluster.from_objects([*result.values(), *(accounts if account else [])])
 
     return build
 
@@ -533,7 +533,7 @@ def test_a_pod_of_every_node_is_graver() -> None:
     }
     deployment = daemon_set | {"kind": "Deployment"}
     findings = found(token_of("strong").add(daemon_set, deployment).build(), "RBP130")
-    assert [(each.about and each.about.kind, each.severity) for each in findings] == [
+    assert [(finding.about and finding.about.kind, finding.severity) for finding in findings] == [
         ("DaemonSet", "high"),
         ("Deployment", "medium"),
     ]
@@ -641,8 +641,8 @@ def test_a_misspelt_word_is_found_with_the_likely_spelling_and_only_part_of_a_ru
 def test_each_rule_of_a_role_has_a_finding_of_its_own() -> None:
     cluster = holds(rule("get", "pod"), rule("get", "secret"), rule("get", "pods"))()
     findings = found(cluster, "RBP140")
-    assert [each.brief for each in findings] == ["pod (pods?)", "secret (secrets?)"]
-    assert len({each.fingerprint for each in findings}) == 2
+    assert [finding.brief for finding in findings] == ["pod (pods?)", "secret (secrets?)"]
+    assert len({finding.fingerprint for finding in findings}) == 2
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def audited(*subjects: str, role: str = "cattle-admin", binding: str = "cattle-a
 
 
 def reported(cluster: Cluster, *profiles: str) -> set[str]:
-    found = cluster.audit(policy=Policy(profiles=profiles)).findings
-    return {each.subject.name for each in found if each.rule.id == "RBP001" and each.subject}
+    findings = cluster.audit(policy=Policy(profiles=profiles)).findings
+    return {each.subject.name for each in findings if each.rule.id == "RBP001" and each.subject}
 
 
 def test_a_grant_of_the_vendor_is_explained_by_its_profile_alone() -> None:
@@ -54,8 +54,8 @@ def test_a_path_that_begins_with_a_grant_of_the_vendor_is_explained() -> None:
     cluster = builder.build()
 
     def who(*profiles: str) -> set[str]:
-        found = cluster.audit(policy=Policy(profiles=profiles)).findings
-        return {each.subject.name for each in found if each.rule.id == "RBP150" and each.subject}
+        findings = cluster.audit(policy=Policy(profiles=profiles)).findings
+        return {each.subject.name for each in findings if each.rule.id == "RBP150" and each.subject}
 
     assert who() == {"eks:tokens"}
     assert who("eks") == set()
@@ -70,8 +70,8 @@ def test_the_command_takes_profiles_and_reports_what_only_looks_like_a_vendor_s(
 
 
 def test_a_profile_that_explains_nothing_is_told() -> None:
-    found = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
-    assert 'The profile "eks" explains no finding: is this a cluster of that vendor?' in found.warnings
+    audit = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
+    assert 'The profile "eks" explains no finding: is this a cluster of that vendor?' in audit.warnings
 
 
 def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
@@ -84,8 +84,8 @@ def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
 
 
 def test_every_grant_is_of_a_known_profile_and_cites_a_version_of_a_document() -> None:
-    assert {each.profile for each in vendor_grants()} == set(PROFILES) == set(OFFERED)
-    for each in vendor_grants():
-        assert "/blob/" in each.url
-        assert "*" not in each.subject.partition(":")[0]
-        assert each.read > "2026"
+    assert {vendor_grant.profile for vendor_grant in vendor_grants()} == set(PROFILES) == set(OFFERED)
+    for vendor_grant in vendor_grants():
+        assert "/blob/" in vendor_grant.url
+        assert "*" not in vendor_grant.subject.partition(":")[0]
+        assert vendor_grant.read > "2026"

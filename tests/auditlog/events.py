@@ -29,7 +29,7 @@ def event(
 ) -> JSONObject:
     """One event; `fields` are added or replace others, and None leaves one out."""
     notes = {"authorization.k8s.io/decision": decision, "authorization.k8s.io/reason": reason}
-    found = {
+    result = {
         "kind": "Event",
         "apiVersion": "audit.k8s.io/v1",
         "level": "Metadata",
@@ -44,7 +44,7 @@ def event(
         "stageTimestamp": when,
         "annotations": notes if decision else None,
     } | fields
-    return {key: value for key, value in found.items() if value is not None}
+    return {key: value for key, value in result.items() if value is not None}
 
 
 def pods(name: str = "", namespace: str = "shop", **fields: Any) -> JSONObject:

@@ -87,8 +87,8 @@ def impersonated(username: str, groups: list[str], **more: Any) -> dict[str, Any
 
 
 def test_an_impersonated_event_is_a_request_of_the_other_and_one_to_impersonate(tmp_path: Path) -> None:
-    found = asked(tmp_path, event(ref=pods("web"), **impersonated("udo", ["red", "system:authenticated"])))
-    assert found == [
+    result = asked(tmp_path, event(ref=pods("web"), **impersonated("udo", ["red", "system:authenticated"])))
+    assert result == [
         AuthorizationRequest("udo", ("red", "system:authenticated"), "get", "", "pods", "", "shop", "web"),
         AuthorizationRequest(*UMA, "impersonate", "", "users", "", "", "udo"),
         AuthorizationRequest(*UMA, "impersonate", "", "groups", "", "", "red"),
@@ -97,8 +97,8 @@ def test_an_impersonated_event_is_a_request_of_the_other_and_one_to_impersonate(
 
 def test_the_groups_of_a_service_account_need_no_permission(tmp_path: Path) -> None:
     groups = ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]
-    found = asked(tmp_path, event(ref=pods(), **impersonated("system:serviceaccount:shop:web", groups)))
-    assert found[1:] == [AuthorizationRequest(*UMA, "impersonate", "", "serviceaccounts", "", "shop", "web")]
+    result = asked(tmp_path, event(ref=pods(), **impersonated("system:serviceaccount:shop:web", groups)))
+    assert result[1:] == [AuthorizationRequest(*UMA, "impersonate", "", "serviceaccounts", "", "shop", "web")]
 
 
 def test_a_uid_and_extra_values_are_impersonated_as_well(tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_constrained_impersonation_asks_with_its_own_verbs(tmp_path: Path) -> No
         "authenticationMetadata": {"impersonationConstraint": "impersonate:user-info"}
     }
     home = "authentication.k8s.io"
-    found = asked(
+    result = asked(
         tmp_path, event("list", ref=pods(), **impersonated("udo", ["system:authenticated"]), **constraint)
     )
-    assert found[1:] == [
+    assert result[1:] == [
         AuthorizationRequest(*UMA, "impersonate:user-info", home, "users", "", "", "udo"),
         AuthorizationRequest(*UMA, "impersonate-on:user-info:list", "", "pods", "", "shop"),
     ]
@@ -127,6 +127,6 @@ def test_constrained_impersonation_asks_with_its_own_verbs(tmp_path: Path) -> No
 
 def test_a_refused_request_of_an_impersonated_user_was_an_allowed_impersonation(tmp_path: Path) -> None:
     other = impersonated("udo", ["system:authenticated"])
-    found = requests_of(read(tmp_path, lines([event(ref=pods(), decision="forbid", **other)])).record)
-    assert [each.user for each in found.denied] == ["udo"]
-    assert [(each.user, each.verb) for each in found.allowed] == [("uma", "impersonate")]
+    result = requests_of(read(tmp_path, lines([event(ref=pods(), decision="forbid", **other)])).record)
+    assert [each.user for each in result.denied] == ["udo"]
+    assert [(each.user, each.verb) for each in result.allowed] == [("uma", "impersonate")]

@@ -38,27 +38,33 @@ def used(*, days: int) -> UsedGrants:
 
 
 def told(*, days: int) -> dict[str, tuple[str, str]]:
-    found = with_usage(cluster().audit(), used(days=days))
+    result = with_usage(cluster().audit(), used(days=days))
     return {
-        each.subject.name: (each.severity.value, each.detail)
-        for each in found.findings
-        if each.subject and each.rule.id == secret_rule()
+        finding.subject.name: (finding.severity.value, finding.detail)
+        for finding in result.findings
+        if finding.subject and finding.rule.id == secret_rule()
     }
 
 
 def secret_rule() -> str:
     return next(
-        each.rule.id for each in cluster().audit().findings if each.subject and each.subject.name == "udo"
+        finding.rule.id
+        for finding in cluster().audit().findings
+        if finding.subject and finding.subject.name == "udo"
     )
 
 
 def test_a_finding_says_whether_anybody_used_it_and_a_short_log_changes_no_severity() -> None:
-    before = {each.subject.name: each.severity.value for each in cluster().audit().findings if each.subject}
-    found = told(days=2)
+    before = {
+        finding.subject.name: finding.severity.value
+        for finding in cluster().audit().findings
+        if finding.subject
+    }
+    result = told(days=2)
     window = "2.0 days of log, 2026-10-01 to 2026-10-03, 1 gap above an hour."
-    assert found["udo"][0] == before["udo"]
-    assert found["udo"][1].endswith(f"Nobody used it: {window}")
-    assert found["uma"][1].endswith(f"Used 2 times, last 2026-10-03T10:00:00.000000Z; {window}")
+    assert result["udo"][0] == before["udo"]
+    assert result["udo"][1].endswith(f"Nobody used it: {window}")
+    assert result["uma"][1].endswith(f"Used 2 times, last 2026-10-03T10:00:00.000000Z; {window}")
 
 
 def test_what_nobody_used_in_a_long_log_is_one_severity_worse() -> None:

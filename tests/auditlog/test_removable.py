@@ -60,8 +60,8 @@ def test_an_item_is_removable_exactly_when_every_allowed_request_stays_allowed_w
             expected[name] = NOT_OBSERVABLE
         elif all(asked(left, each) for each in allowed):
             expected[name] = REMOVABLE
-    found = taken_apart(objects, made, by)
-    assert {name_of(item): item.status for item in found.items} == expected
+    result = taken_apart(objects, made, by)
+    assert {name_of(item): item.status for item in result.items} == expected
 
 
 @pytest.mark.parametrize("by", get_args(By))
@@ -70,11 +70,11 @@ def test_what_goes_together_breaks_nothing_and_cannot_be_enlarged(
     by: By, objects: list[JSONObject], made: list[JSONObject]
 ) -> None:
     allowed = [each for each in made if asked(objects, each)]
-    found = taken_apart(objects, made, by)
-    gone = {name_of(item) for item in found.together}
-    assert gone <= {name_of(item) for item in found.items if item.status == REMOVABLE}
+    result = taken_apart(objects, made, by)
+    gone = {name_of(item) for item in result.together}
+    assert gone <= {name_of(item) for item in result.items if item.status == REMOVABLE}
     assert all(asked(without(objects, by, gone), each) for each in allowed)
-    for item in found.items:
+    for item in result.items:
         if item.status == REMOVABLE and name_of(item) not in gone:
             left = without(objects, by, gone | {name_of(item)})
             assert not all(asked(left, each) for each in allowed)
@@ -88,7 +88,11 @@ def without(objects: list[JSONObject], by: str, names: set[tuple[Any, ...]]) -> 
         if name in names:
             continue
         if "roleRef" in obj:
-            left = [each for each in obj["subjects"] if (*name, each["kind"], each["name"]) not in names]
+            left = [
+                subject
+                for subject in obj["subjects"]
+                if (*name, subject["kind"], subject["name"]) not in names
+            ]
             kept.append(obj | {"subjects": left})
         else:
             rules = [stripped(rule, by, (*name, index), names) for index, rule in enumerate(obj["rules"])]
@@ -139,9 +143,9 @@ def test_a_rule_of_an_aggregated_role_goes_where_it_is_written(
         BINDING,
     ]
     request = {"user": "uma", "groups": [], "attributes": _get_pods()}
-    found = used(objects, [request]).unused_by("rule", min_days=0)
-    assert {item.role.name for item in found.items if item.role} == removable
-    assert len(found.together) == max(len(removable) - 1, 0)
+    result = used(objects, [request]).unused_by("rule", min_days=0)
+    assert {item.role.name for item in result.items if item.role} == removable
+    assert len(result.together) == max(len(removable) - 1, 0)
 
 
 def _get_pods() -> JSONObject:

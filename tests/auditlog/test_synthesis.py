@@ -33,11 +33,11 @@ def test_roles_allow_what_was_recorded_and_nothing_else(
     made: list[JSONObject], others: list[JSONObject]
 ) -> None:
     recorded = [each["attributes"] for each in made]
-    found = synthesise(map(as_request, recorded), UMA, Objects())
+    result = synthesise(map(as_request, recorded), UMA, Objects())
     for each in (*recorded, *(other["attributes"] for other in others)):
         expected = any(stands_for(one, each) for one in recorded)
-        assert authorize([*found.objects], "uma", [], each).allowed == expected
-        assert not authorize([*found.objects], "udo", [], each).allowed
+        assert authorize([*result.objects], "uma", [], each).allowed == expected
+        assert not authorize([*result.objects], "udo", [], each).allowed
 
 
 @given(objects=CLUSTERS, made=REQUESTS)
@@ -57,21 +57,21 @@ def test_the_roles_of_each_user_allow_all_that_it_was_seen_to_do(
 @cache
 def own_objects() -> list[JSONObject]:
     """What every server brings that says something about everybody."""
-    found: list[JSONObject] = [msgspec.to_builtins(each) for each in bootstrap_policy(Version(1, 24))]
+    result: list[JSONObject] = [msgspec.to_builtins(each) for each in bootstrap_policy(Version(1, 24))]
     public = {"system:discovery", "system:public-info-viewer", "system:basic-user"}
-    return [each for each in found if each["metadata"]["name"] in public]
+    return [each for each in result if each["metadata"]["name"] in public]
 
 
 def rules(
     requests_: list[Request], generalise: Generalise = "none", **labels: dict[str, str]
 ) -> tuple[Any, ...]:
     namespaces = {name: Namespace(metadata=ObjectMeta(name=name, labels=its)) for name, its in labels.items()}
-    found = synthesise(requests_, UMA, Objects(), widen=widening(generalise, namespaces))
+    result = synthesise(requests_, UMA, Objects(), widen=widening(generalise, namespaces))
     shown = [
         (each["kind"], each["metadata"].get("namespace", ""), each.get("rules") or each["roleRef"]["name"])
-        for each in found.objects
+        for each in result.objects
     ]
-    return shown, list(found.widened)
+    return shown, list(result.widened)
 
 
 def get(resource: str, name: str = "", namespace: str = "shop", verb: str = "get") -> Request:
@@ -122,9 +122,9 @@ def test_what_is_alike_in_several_namespaces_is_one_cluster_role_bound_in_each()
 
 def test_what_only_a_wildcard_allows_is_left_out_and_told() -> None:
     asked_ = [Request("get", path="/logs/*"), Request("get", resource="*", namespace="shop")]
-    found = synthesise(asked_, UMA, Objects())
-    assert found.objects == ()
-    assert found.left_out == (
+    result = synthesise(asked_, UMA, Objects())
+    assert result.objects == ()
+    assert result.left_out == (
         (asked_[0], "a rule takes the * at its end for a wildcard"),
         (asked_[1], "only a wildcard allows it"),
     )

@@ -33,14 +33,14 @@ def some(draw: Random, values: Sequence[str], most: int = 2) -> list[str]:
 def rule(draw: Random, *, urls: bool) -> JSONObject:
     if urls and draw.random() < 0.25:
         return {"verbs": some(draw, WORDS), "nonResourceURLs": some(draw, URLS)}
-    found: JSONObject = {
+    result: JSONObject = {
         "verbs": some(draw, WORDS, 3),
         "apiGroups": some(draw, ("", "apps", "*")),
         "resources": some(draw, RESOURCES, 3),
     }
     if draw.random() < 0.5:
-        found["resourceNames"] = some(draw, NAMES)
-    return found
+        result["resourceNames"] = some(draw, NAMES)
+    return result
 
 
 def subject(draw: Random) -> JSONObject:

@@ -42,8 +42,8 @@ def rule(verbs: str, groups: str, resources: str) -> PolicyRule:
     ],
 )
 def test_a_resource_is_found_by_plural_singular_or_short_name(name: str, expected: list[str]) -> None:
-    found = OLD.find(name)
-    assert [each.qualified for each in found if each.group != "extensions"] == expected
+    result = OLD.find(name)
+    assert [each.qualified for each in result if each.group != "extensions"] == expected
 
 
 def test_the_singular_is_the_kind_in_lower_case_where_discovery_gives_none() -> None:
@@ -51,7 +51,7 @@ def test_the_singular_is_the_kind_in_lower_case_where_discovery_gives_none() -> 
 
 
 def test_a_subresource_belongs_to_the_group_that_serves_it() -> None:
-    scale = next(each for each in OLD.resources if each.combined == "deployments/scale")
+    scale = next(resource for resource in OLD.resources if resource.combined == "deployments/scale")
     assert (scale.group, scale.kind) == ("apps", "Scale")
     assert OLD.subresources(OLD.find("deploy")[0]) == ("scale", "status")
 

@@ -24,9 +24,9 @@ def test_the_releases_are_there() -> None:
 @pytest.mark.parametrize("release", SHIPPED)
 def test_what_a_release_ships_is_what_is_assumed_of_it(release: str) -> None:
     shipped = Cluster.from_objects(SHIPPED[release]).objects
-    found = openshift_policy(Version.parse(release))
-    assert len(found) == len(SHIPPED[release])
-    for each in found:
+    result = openshift_policy(Version.parse(release))
+    assert len(result) == len(SHIPPED[release])
+    for each in result:
         there = shipped.find(each)
         assert there is not None
         assert msgspec.to_builtins(there) == msgspec.to_builtins(each)
@@ -39,12 +39,12 @@ def test_releases_beyond_those_recorded_are_answered_for_by_the_nearest() -> Non
 
 def test_ephemeral_volumes_came_in_4_12_and_csi_volumes_in_4_13() -> None:
     volumes = {
-        minor: set(each.volumes or ())
+        minor: set(constraint.volumes or ())
         for minor in (11, 12, 13)
-        for each in Cluster.from_objects(
+        for constraint in Cluster.from_objects(
             [], openshift_version=f"4.{minor}", bootstrap="always"
         ).scc.constraints
-        if each.name == "restricted-v2"
+        if constraint.name == "restricted-v2"
     }
     assert volumes[12] - volumes[11] == {"ephemeral"}
     assert volumes[13] - volumes[12] == {"csi"}
@@ -53,30 +53,30 @@ def test_ephemeral_volumes_came_in_4_12_and_csi_volumes_in_4_13() -> None:
 def test_the_standard_constraints_are_assumed_where_a_cluster_is_one_of_openshift() -> None:
     plain = Cluster.from_objects([], bootstrap="auto")
     assert (plain.openshift_version, dict(plain.objects.constraints)) == (None, {})
-    there = Cluster.from_objects([], bootstrap="auto", openshift_version="4.21.3")
-    assert there.openshift_version == Version(4, 21)
-    assert there.kubernetes_version == Version(1, 34)
-    assert len(there.objects.constraints) == 13
+    result = Cluster.from_objects([], bootstrap="auto", openshift_version="4.21.3")
+    assert result.openshift_version == Version(4, 21)
+    assert result.kubernetes_version == Version(1, 34)
+    assert len(result.objects.constraints) == 13
     user = User.impersonate("bob")
     names = ("restricted-v2", "restricted-v3", "restricted", "privileged")
     asked = {
         name: Request("use", group="security.openshift.io", resource="securitycontextconstraints", name=name)
         for name in names
     }
-    assert [name for name in names if there.authorize(user, asked[name])] == [
+    assert [name for name in names if result.authorize(user, asked[name])] == [
         "restricted-v2",
         "restricted-v3",
     ]
 
 
 def test_a_clusterversion_tells_the_release() -> None:
-    found = {
+    result = {
         "apiVersion": "config.openshift.io/v1",
         "kind": "ClusterVersion",
         "metadata": {"name": "version"},
         "status": {"desired": {"version": "4.16.9"}},
     }
-    there = Cluster.from_objects([found], bootstrap="auto")
+    there = Cluster.from_objects([result], bootstrap="auto")
     assert (there.openshift_version, there.openshift_is_assumed) == (Version(4, 16), False)
     assert "hostmount-anyuid-v2" not in there.objects.constraints
 
@@ -84,9 +84,9 @@ def test_a_clusterversion_tells_the_release() -> None:
 def test_constraints_alone_tell_that_it_is_openshift_and_a_whole_list_is_not_added_to() -> None:
     one = SHIPPED["4.16"][0]
     assert one["kind"] == "SecurityContextConstraints"
-    there = Cluster.from_objects([one], bootstrap="auto")
-    assert (there.openshift_version, there.openshift_is_assumed) == (Version(4, 22), True)
-    assert len(there.objects.constraints) == 13
+    result = Cluster.from_objects([one], bootstrap="auto")
+    assert (result.openshift_version, result.openshift_is_assumed) == (Version(4, 22), True)
+    assert len(result.objects.constraints) == 13
     most = [each for each in SHIPPED["4.16"] if each["kind"] == one["kind"]][:-1]
     assert len(Cluster.from_objects(most, bootstrap="auto").objects.constraints) == len(most)
 

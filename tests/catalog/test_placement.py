@@ -72,5 +72,5 @@ def test_names_that_are_not_sent_and_names_that_stand_for_a_domain() -> None:
     assert not carries_no_name(Request("create", resource="pods", subresource="exec"))
     assert not carries_no_name(Request("create", path="/x"))
     signer = Request("approve", group="certificates.k8s.io", resource="signers", name="a.io/b")
-    assert [each.name for each in alternatives(signer)] == ["a.io/b", "a.io/*"]
+    assert [alternative.name for alternative in alternatives(signer)] == ["a.io/b", "a.io/*"]
     assert len(alternatives(Request("get", resource="pods", name="a/b"))) == 1

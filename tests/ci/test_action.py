@@ -134,9 +134,9 @@ def test_a_new_power_fails_at_its_line_and_is_sent_and_commented(pull: PullReque
     assert written["token"] == "t0ken"  # noqa: S105 - made up
     sarif = json.loads(Path(done.outputs["report"], "audit.sarif").read_text(encoding="utf-8"))
     uris = {
-        place["physicalLocation"]["artifactLocation"]["uri"]
+        location["physicalLocation"]["artifactLocation"]["uri"]
         for result in sarif["runs"][0]["results"]
-        for place in result["locations"]
+        for location in result["locations"]
     }
     assert uris == {"manifests/ci.yaml"}
     ((used, given),) = done.used.items()

@@ -35,12 +35,12 @@ def run(image: Stage, work: Path, *words: str) -> subprocess.CompletedProcess[st
 
 def state(folder: Path) -> dict[str, tuple[int, int]]:
     """The times and sizes of all files, through links."""
-    found = {}
+    result = {}
     for place, _, names in os.walk(folder, followlinks=True):
         for name in names:
             file = Path(place, name)
-            found[str(file)] = (file.lstat().st_mtime_ns, file.lstat().st_size)
-    return found
+            result[str(file)] = (file.lstat().st_mtime_ns, file.lstat().st_size)
+    return result
 
 
 def test_a_linter_finds_nothing() -> None:
@@ -57,10 +57,10 @@ def test_the_image_answers_as_nobody_holds_no_installer_and_no_source_and_writes
     work.mkdir()
     image = built(CONTAINERFILE, ROOT, scratch, {"VERSION": "9.8.7"})
     assert image.user == "65532:65532"
-    place = image.place("/opt/rbacpsp")
-    assert not list(place.glob("bin/pip*"))
-    assert not list(place.glob("lib/python*/site-packages/pip"))
-    assert not list(place.glob("lib/python*/site-packages/rbacpsp/page/ui"))
+    result = image.place("/opt/rbacpsp")
+    assert not list(result.glob("bin/pip*"))
+    assert not list(result.glob("lib/python*/site-packages/pip"))
+    assert not list(result.glob("lib/python*/site-packages/rbacpsp/page/ui"))
     assert not image.place("/opt/source").exists()
 
     (work / "ci.yaml").write_text(ADMIN, encoding="utf-8")
@@ -78,7 +78,7 @@ def test_everything_that_is_fetched_is_pinned_by_hashes() -> None:
     runs = [rest for word, rest in instructions(CONTAINERFILE.read_text(encoding="utf-8")) if word == "RUN"]
     installs = re.findall(r"pip install ([^&]*)", " && ".join(runs))
     assert len(installs) == 3
-    assert all("--require-hashes" in each or "--no-index" in each for each in installs)
+    assert all("--require-hashes" in install or "--no-index" in install for install in installs)
 
 
 @pytest.mark.slow

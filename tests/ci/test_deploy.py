@@ -24,12 +24,12 @@ DEPLOY = ROOT / "deploy"
 
 def objects() -> dict[str, dict[str, Any]]:
     """What the files hold, by kind."""
-    found = [
+    paths = [
         each
         for file in DEPLOY.rglob("*.yaml")
         for each in yaml.safe_load_all(file.read_text(encoding="utf-8"))
     ]
-    return {each["kind"]: each for each in found}
+    return {each["kind"]: each for each in paths}
 
 
 def test_our_own_checks_find_nothing() -> None:
@@ -59,8 +59,8 @@ def test_the_container_of_the_job_may_write_to_its_volumes_alone() -> None:
     (container,) = template["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert template["securityContext"]["runAsUser"] == 65532
-    written = {each["name"] for each in container["volumeMounts"] if not each.get("readOnly")}
-    kinds = {each["name"]: set(each) - {"name"} for each in template["volumes"]}
+    written = {mount["name"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    kinds = {volume["name"]: set(volume) - {"name"} for volume in template["volumes"]}
     assert {name: kinds[name] for name in written} == {
         "reports": {"persistentVolumeClaim"},
         "tmp": {"emptyDir"},

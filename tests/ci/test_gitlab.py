@@ -56,7 +56,8 @@ def run(merge_request: Repository, base: str = "main", **given: str) -> subproce
 def report(merge_request: Repository, name: str) -> list[tuple[str, str, int]]:
     issues = json.loads((merge_request.path / name).read_text(encoding="utf-8"))
     return [
-        (each["check_name"], each["location"]["path"], each["location"]["lines"]["begin"]) for each in issues
+        (issue["check_name"], issue["location"]["path"], issue["location"]["lines"]["begin"])
+        for issue in issues
     ]
 
 

@@ -78,9 +78,12 @@ def test_the_sbom_names_every_package_that_is_locked(release: Path) -> None:
     assert (about["name"], about["version"], about["type"]) == ("rbacpsp", "9.8.7", "application")
     locked = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
     pins = {tuple(line.split(" ")[0].split("==")) for line in locked.splitlines() if line[:1].isalnum()}
-    assert {(each["name"], each["version"]) for each in sbom["components"]} == pins
-    assert all(each["purl"] == f"pkg:pypi/{each['name']}@{each['version']}" for each in sbom["components"])
-    assert all(each["externalReferences"][0]["hashes"] for each in sbom["components"])
+    assert {(component["name"], component["version"]) for component in sbom["components"]} == pins
+    assert all(
+        component["purl"] == f"pkg:pypi/{component['name']}@{component['version']}"
+        for component in sbom["components"]
+    )
+    assert all(component["externalReferences"][0]["hashes"] for component in sbom["components"])
 
 
 @pytest.mark.slow

@@ -16,8 +16,8 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 def made(kind: str, name: str, namespace: str = "", **fields: Any) -> dict[str, Any]:
-    place = {"namespace": namespace} if namespace else {}
-    return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": {"name": name, **place}, **fields}
+    result = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": {"name": name, **result}, **fields}
 
 
 def bound(name: str, role: str, *subjects: str, namespace: str = "") -> dict[str, Any]:
@@ -28,8 +28,8 @@ def bound(name: str, role: str, *subjects: str, namespace: str = "") -> dict[str
         subject_kind, _, who = subject.partition("/")
         if subject_kind == "ServiceAccount":
             account_namespace, _, account = who.partition(":")
-            place = {"namespace": account_namespace} if account_namespace else {}
-            written.append({"kind": subject_kind, "name": account, **place})
+            result = {"namespace": account_namespace} if account_namespace else {}
+            written.append({"kind": subject_kind, "name": account, **result})
         else:
             written.append({"kind": subject_kind, "apiGroup": RBAC, "name": who})
     return made(

@@ -42,8 +42,8 @@ def test_there_are_examples() -> None:
 def test_an_example_runs_and_answers(line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if line.split()[1] == "fleet":
         pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
-    for each in ROOT.iterdir() if line.split()[1] != "sample" else ():  # which writes the samples itself
-        (tmp_path / each.name).symlink_to(each)
+    for path in ROOT.iterdir() if line.split()[1] != "sample" else ():  # which writes the samples itself
+        (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)  # where files that are written do no harm
     if line.startswith("rbacpsp fleet report "):
         CliRunner().invoke(main, ["fleet", "audit", "sample_clusters/acme", "-O", "results"])
@@ -52,4 +52,4 @@ def test_an_example_runs_and_answers(line: str, monkeypatch: pytest.MonkeyPatch,
     result = CliRunner().invoke(main, shlex.split(words)[1:], input=given)
     assert result.exit_code in {0, 1}, result.stderr
     assert "error:" not in result.stderr
-    assert result.stdout or any(not each.is_symlink() for each in tmp_path.iterdir())
+    assert result.stdout or any(not path.is_symlink() for path in tmp_path.iterdir())

@@ -16,11 +16,11 @@ WORDS = st.text("-a/=; '\"$\n", min_size=1, max_size=8)
 def parsed(command: str) -> dict[str, object]:
     """What the program would be told."""
     name, *arguments = shlex.split(command)[1:]
-    found = main.get_command(click.Context(main), name)
-    assert found is not None
+    result = main.get_command(click.Context(main), name)
+    assert result is not None
     # A command keeps the names of its help option, which those who show its help expect to be the program's.
-    context = click.Context(found, help_option_names=["-h", "--help"])
-    options, rest, _ = found.make_parser(context).parse_args(arguments)
+    context = click.Context(result, help_option_names=["-h", "--help"])
+    options, rest, _ = result.make_parser(context).parse_args(arguments)
     assert rest == []
     return options
 

@@ -53,7 +53,7 @@ def test_a_file_gets_what_stdout_would_get(name: str, tmp_path: Path) -> None:
     assert printed.stdout
     assert (written.stdout, written.exit_code) == ("", printed.exit_code)
     assert file.read_text(encoding="utf-8") == printed.stdout
-    assert [each.name for each in tmp_path.iterdir()] == ["answer"]
+    assert [path.name for path in tmp_path.iterdir()] == ["answer"]
 
 
 def test_a_file_is_emptied_by_an_answer_that_has_nothing_to_say(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_every_format_that_a_command_offers_is_one_of_this_program() -> None:
             if "-o" in option.opts and path != "snapshot":
                 assert isinstance(option.type, click.Choice)
                 assert set(option.type.choices) <= set(NAMES), path
-                assert any("-O" in each.opts for each in command.params), path
+                assert any("-O" in param.opts for param in command.params), path
 
 
 def test_a_snapshot_takes_its_file_as_either_option(tmp_path: Path) -> None:
@@ -120,4 +120,4 @@ def test_a_folder_that_is_not_empty_needs_force(tmp_path: Path) -> None:
     assert isinstance(refused.exception, SystemExit | InputError)
     assert "is not empty: --force replaces its content" in refused.output
     assert CliRunner().invoke(written, ("-O", str(tmp_path / "out"), "--force")).exit_code == 0
-    assert [each.name for each in (tmp_path / "out").iterdir()] == ["a"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]

@@ -35,10 +35,10 @@ def test_nothing_is_said_to_who_is_freed_or_holds_everything(rules: list[dict[st
 
 
 def test_nothing_is_said_of_other_resources_and_to_members_of_system_masters() -> None:
-    there = cluster(rule("create", "rolebindings pods")).authorizer
-    assert still_refused(there, BOB, Request("create", resource="pods")) == ""
-    assert still_refused(there, User("root", groups=("system:masters",)), BINDS) == ""
-    assert still_refused(there, BOB, Request("get", group=GROUP, resource="roles")) == ""
+    authorizer = cluster(rule("create", "rolebindings pods")).authorizer
+    assert still_refused(authorizer, BOB, Request("create", resource="pods")) == ""
+    assert still_refused(authorizer, User("root", groups=("system:masters",)), BINDS) == ""
+    assert still_refused(authorizer, BOB, Request("get", group=GROUP, resource="roles")) == ""
 
 
 def test_rules_are_shown_as_the_server_shows_them() -> None:

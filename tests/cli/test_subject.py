@@ -30,8 +30,8 @@ def ask(call: Run, write: Callable[..., str]) -> Run:
 
 
 def asked_as(result: Result) -> str:
-    found = json.loads(result.stdout)
-    return str(found["user"] or found["groups"][0])
+    document = json.loads(result.stdout)
+    return str(document["user"] or document["groups"][0])
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def gained(old: list[JSONObject], new: list[JSONObject]) -> tuple[AccessChange, 
 
 def told(changes: tuple[AccessChange, ...]) -> list[tuple[str, PolicyRule, list[tuple[str, PolicyRule]]]]:
     return [
-        (each.namespace, each.rule, [(hole.namespace, hole.rule) for hole in each.excepted])
-        for each in changes
+        (change.namespace, change.rule, [(hole.namespace, hole.rule) for hole in change.excepted])
+        for change in changes
     ]
 
 
@@ -83,9 +83,9 @@ def allows(verbs: str, resources: str, *groups: str, names: str = "") -> PolicyR
     ],
 )
 def test_rules_that_allow_the_same_are_no_change(before: list[JSONObject], after: list[JSONObject]) -> None:
-    found = rbacpsp.diff(Cluster.from_objects(state(*before)), Cluster.from_objects(state(*after)))
-    assert (found.access.gained, found.access.lost) == ((), ())
-    assert not found.paths
+    difference = rbacpsp.diff(Cluster.from_objects(state(*before)), Cluster.from_objects(state(*after)))
+    assert (difference.access.gained, difference.access.lost) == ((), ())
+    assert not difference.paths
 
 
 def test_a_rule_that_moves_to_another_binding_is_no_change() -> None:
@@ -97,8 +97,8 @@ def test_a_rule_that_moves_to_another_binding_is_no_change() -> None:
 def test_a_gain_names_the_bindings_of_the_new_state_and_a_loss_those_of_the_old() -> None:
     old = state(rule("get", "pods"), name="old")
     new = state(rule("list", "pods"), name="new")
-    found = rbacpsp.diff(Cluster.from_objects(old), Cluster.from_objects(new)).access
-    [gain], [loss] = found.gained, found.lost
+    access = rbacpsp.diff(Cluster.from_objects(old), Cluster.from_objects(new)).access
+    [gain], [loss] = access.gained, access.lost
     assert (gain.subject, gain.rule, [grant.binding.name for grant in gain.grants]) == (
         DEVS,
         allows("list", "pods"),
@@ -191,9 +191,9 @@ def test_a_rule_of_very_many_words_is_told_with_its_exceptions() -> None:
 
 def test_a_thousand_names_in_a_thousand_rules_are_one_list() -> None:
     names = [f"s{number}" for number in range(1000)]
-    each = [rule("get", "secrets", resourceNames=[name]) for name in names]
-    assert gained(state(*each), state(rule("get", "secrets", resourceNames=names))) == ()
-    [change] = gained(state(*each), state(rule("get", "secrets", resourceNames=[*names, "t"])))
+    result = [rule("get", "secrets", resourceNames=[name]) for name in names]
+    assert gained(state(*result), state(rule("get", "secrets", resourceNames=names))) == ()
+    [change] = gained(state(*result), state(rule("get", "secrets", resourceNames=[*names, "t"])))
     assert change.rule == allows("get", "secrets", names="t")
 
 
@@ -209,15 +209,15 @@ def test_one_namespace_is_compared_with_another() -> None:
         bound("edit", "other", name="c"),
     ]
     state = Cluster.from_objects(objects).objects
-    found = namespace_difference(state, state, "staging", "prod")
-    assert [(each.subject, each.namespace, each.rule) for each in found.gained] == [
+    result = namespace_difference(state, state, "staging", "prod")
+    assert [(each.subject, each.namespace, each.rule) for each in result.gained] == [
         (Subject("ServiceAccount", "bot", "ci"), "prod", allows("delete get list", "pods"))
     ]
-    assert [(each.subject, each.namespace, each.rule) for each in found.lost] == [
+    assert [(each.subject, each.namespace, each.rule) for each in result.lost] == [
         (DEVS, "staging", allows("delete", "pods"))
     ]
     assert [
-        grant.binding.namespace for change in (*found.gained, *found.lost) for grant in change.grants
+        grant.binding.namespace for change in (*result.gained, *result.lost) for grant in change.grants
     ] == [
         "prod",
         "staging",

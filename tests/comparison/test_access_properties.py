@@ -20,8 +20,8 @@ GROUP = "rbac.authorization.k8s.io"
 
 def plain() -> Any:
     """The restatement of RBAC beside the tests of decisions, which is in no package."""
-    place = Path(__file__).parents[1] / "rbac" / "naive.py"
-    spec = importlib.util.spec_from_file_location("comparison_naive", place)
+    result = Path(__file__).parents[1] / "rbac" / "naive.py"
+    spec = importlib.util.spec_from_file_location("comparison_naive", result)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -161,12 +161,12 @@ def test_gained_and_lost_are_exactly_the_difference_of_all_answers(
     @given(states, states)
     @settings(max_examples=40, deadline=None, database=None)
     def holds(old: list[JSONObject], new: list[JSONObject]) -> None:
-        found = diff(Cluster.from_objects(old), Cluster.from_objects(new)).access
-        assert {spelled(change) for change in (*found.gained, *found.lost)} <= {who[:2] for who in WHO}
+        access = diff(Cluster.from_objects(old), Cluster.from_objects(new)).access
+        assert {spelled(change) for change in (*access.gained, *access.lost)} <= {who[:2] for who in WHO}
         for kind, name, (user, group) in WHO:
             before, after = answers(old, user, group), answers(new, user, group)
-            gained = [told(change) for change in found.gained if spelled(change) == (kind, name)]
-            lost = [told(change) for change in found.lost if spelled(change) == (kind, name)]
+            gained = [told(change) for change in access.gained if spelled(change) == (kind, name)]
+            lost = [told(change) for change in access.lost if spelled(change) == (kind, name)]
             assert set().union(*gained) == after - before
             assert set().union(*lost) == before - after
             if many > 2:

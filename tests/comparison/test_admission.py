@@ -38,16 +38,21 @@ def labelled(level: str, *more: JSONObject) -> Cluster:
 
 
 def told(old: Cluster, new: Cluster) -> list[tuple[str, str, str, str]]:
-    found: AdmissionDifference = rbacpsp.diff(old, new).admission
+    admission: AdmissionDifference = rbacpsp.diff(old, new).admission
     return [
-        (each.plugin, f"{each.kind}/{each.name}", each.effect, each.before.words if each.before else "")
-        for each in found.changes
+        (
+            change.plugin,
+            f"{change.kind}/{change.name}",
+            change.effect,
+            change.before.words if change.before else "",
+        )
+        for change in admission.changes
     ]
 
 
 def test_another_policy_wins() -> None:
-    found = rbacpsp.diff(policies("b"), policies("a", "b")).admission
-    [change] = found.changes
+    admission = rbacpsp.diff(policies("b"), policies("a", "b")).admission
+    [change] = admission.changes
     assert (change.plugin, change.effect, change.key) == (
         "PodSecurityPolicy",
         "gets another policy",
@@ -62,7 +67,7 @@ def test_the_same_policy_fills_in_other_fields() -> None:
     ranged = {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 9}]}
     [change] = rbacpsp.diff(policies("a"), policies("a", runAsUser=ranged)).admission.changes
     assert change.effect == "gets other fields"
-    assert [(each.path, each.after) for each in change.fields] == [
+    assert [(field.path, field.after) for field in change.fields] == [
         ("spec.containers[0].securityContext.runAsUser", 7)
     ]
 
@@ -96,9 +101,9 @@ def test_a_workload_that_comes_or_goes_counts_only_where_it_is_refused() -> None
 
 
 def test_a_server_without_policies_is_not_compared_by_them_and_that_is_said() -> None:
-    found = rbacpsp.diff(policies("a"), labelled("", WEB)).admission
-    assert found.changes == ()
-    assert found.not_compared == (
+    admission = rbacpsp.diff(policies("a"), labelled("", WEB)).admission
+    assert admission.changes == ()
+    assert admission.not_compared == (
         (
             "PodSecurityPolicy is not compared: the new state is of Kubernetes 1.30, which has none (it was "
             "removed in 1.25)"

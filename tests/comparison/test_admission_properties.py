@@ -114,5 +114,5 @@ def test_every_change_of_admission_is_that_of_the_pods_answers(
         for plugin, effect_of in asks.items():
             if effect := effect_of(before, after, pod):
                 expected.add((plugin, "shop", "Deployment", name, effect))
-    found = rbacpsp.diff(before, after).admission
-    assert {(each.plugin, *each.key, str(each.effect)) for each in found.changes} == expected
+    admission = rbacpsp.diff(before, after).admission
+    assert {(change.plugin, *change.key, str(change.effect)) for change in admission.changes} == expected

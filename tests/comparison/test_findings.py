@@ -21,7 +21,7 @@ def with_everything() -> Cluster:
 
 def ids(found: Diff) -> dict[str, list[str]]:
     parts = {word: getattr(found.findings, word) for word in ("new", "gone")}
-    return {word: sorted(each.rule.id for each in findings) for word, findings in parts.items()}
+    return {word: sorted(finding.rule.id for finding in findings) for word, findings in parts.items()}
 
 
 def test_a_grant_of_everything_is_a_new_finding_and_its_removal_takes_it_away() -> None:
@@ -47,9 +47,9 @@ def test_a_finding_that_became_worse_is_no_new_one() -> None:
         builder = ClusterBuilder().policy("open", privileged=True, hostPID=True)
         return builder.may_use("open", *subjects).build(kubernetes_version="1.24")
 
-    found = rbacpsp.diff(state("User/eve"), state("User/eve", "Group/system:authenticated")).findings
+    findings = rbacpsp.diff(state("User/eve"), state("User/eve", "Group/system:authenticated")).findings
     back = rbacpsp.diff(state("User/eve", "Group/system:authenticated"), state("User/eve")).findings
-    assert [(each.old, each.new) for each in found.worse] == [(each.new, each.old) for each in back.better]
-    assert (back.worse, found.better) == ((), ())
-    known = {each.old.fingerprint for each in found.worse}
-    assert known.isdisjoint(each.fingerprint for each in found.new)
+    assert [(each.old, each.new) for each in findings.worse] == [(each.new, each.old) for each in back.better]
+    assert (back.worse, findings.better) == ((), ())
+    known = {each.old.fingerprint for each in findings.worse}
+    assert known.isdisjoint(each.fingerprint for each in findings.new)

@@ -73,8 +73,8 @@ def test_what_a_server_keeps_for_itself_and_the_order_of_rules_are_no_change() -
 def test_a_value_of_a_pod_is_never_shown() -> None:
     secret = [{"name": "TOKEN", "value": "s3cret"}]
     other = [{"name": "TOKEN", "value": "0ther"}]
-    found = compared([pod("web", container={"env": secret})], [pod("web", container={"env": other})])
-    assert told(found)[2] == [("pod/web", ("spec.containers[0].env[0].value",))]
+    result = compared([pod("web", container={"env": secret})], [pod("web", container={"env": other})])
+    assert told(result)[2] == [("pod/web", ("spec.containers[0].env[0].value",))]
 
 
 NAMES = st.lists(
@@ -91,10 +91,10 @@ def test_each_object_is_in_at_most_one_of_the_three(
         [{**role(verb), "metadata": {"name": name, "namespace": "n"}} for name, verb in each]
         for each in (old, new)
     ]
-    found = compared(*states)
+    result = compared(*states)
     before, after = dict(old), dict(new)
-    assert [each.name for each in found.added] == sorted(after.keys() - before.keys())
-    assert [each.name for each in found.removed] == sorted(before.keys() - after.keys())
-    assert [each.new.name for each in found.changed] == sorted(
+    assert [each.name for each in result.added] == sorted(after.keys() - before.keys())
+    assert [each.name for each in result.removed] == sorted(before.keys() - after.keys())
+    assert [each.new.name for each in result.changed] == sorted(
         name for name in before.keys() & after.keys() if before[name] != after[name]
     )

@@ -42,11 +42,11 @@ def paths(old: list[JSONObject], new: list[JSONObject]) -> tuple[set[str], set[s
         Cluster.from_objects(old, kubernetes_version="1.30"),
         Cluster.from_objects(new, kubernetes_version="1.30"),
     ).paths
-    told = [
+    result = [
         {path.start.words for path in several if path.goal.words == "cluster-admin"}
         for several in (found.new, found.gone)
     ]
-    return told[0], told[1]
+    return result[0], result[1]
 
 
 def test_two_harmless_bindings_together_open_a_path() -> None:

@@ -27,10 +27,10 @@ def causes(message: str | None) -> tuple[str, ...]:
     if rest.startswith("[") and rest.endswith("]"):
         rest = rest[1:-1]
     rest = _STRUCT.sub("{...}", _DIFFERENCE.sub(r"\1", rest))
-    return head, *sorted({_VALUE.sub(r"\1: {...}\2", each) for each in _CAUSE.split(rest)})
+    return head, *sorted({_VALUE.sub(r"\1: {...}\2", word) for word in _CAUSE.split(rest)})
 
 
 def reasons(message: str | None) -> list[str]:
     """Why an object is refused: each reason of the validation, or the whole message of another part."""
-    found = causes(message)
-    return list(found[1:] if len(found) > 1 else filter(None, found))
+    result = causes(message)
+    return list(result[1:] if len(result) > 1 else filter(None, result))

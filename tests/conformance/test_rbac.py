@@ -47,11 +47,11 @@ def words(reason: str) -> tuple[bool, list[str]]:
 def test_every_recorded_list_of_subjects_is_found(batch: dict[str, Any]) -> None:
     authorizer = Authorizer(decode_objects([batch["cluster"]]))
     for case in batch["whocan"]:
-        found = [access.subject for access in authorizer.who_can(Request.from_attributes(case))]
+        subjects = [access.subject for access in authorizer.who_can(Request.from_attributes(case))]
         expected = {msgspec.convert(subject, Subject) for subject in case["subjects"]}
-        assert found[0] == Subject("Group", "system:masters")
-        assert found[1:] == sorted(set(found[1:]))
-        assert set(found) == expected, case
+        assert subjects[0] == Subject("Group", "system:masters")
+        assert subjects[1:] == sorted(set(subjects[1:]))
+        assert set(subjects) == expected, case
 
 
 def reviews() -> list[dict[str, Any]]:

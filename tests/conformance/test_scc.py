@@ -87,16 +87,16 @@ def test_every_recorded_case_is_there() -> None:
 
 @pytest.mark.parametrize("batch", sorted(CREATES))
 def test_creates_are_answered_as_recorded(batch: str) -> None:
-    there = cluster(batch)
+    result = cluster(batch)
     cases = CREATES[batch]["cases"]
-    assert [case["id"] for case in cases if not same(ask(there, case), case["result"])] == []
+    assert [case["id"] for case in cases if not same(ask(result, case), case["result"])] == []
 
 
 @pytest.mark.parametrize("batch", sorted(UPDATES))
 def test_updates_are_answered_as_recorded(batch: str) -> None:
-    there = cluster(batch)
+    result = cluster(batch)
     cases = UPDATES[batch]["cases"]
-    assert [case["id"] for case in cases if not same(ask(there, case), case["result"])] == []
+    assert [case["id"] for case in cases if not same(ask(result, case), case["result"])] == []
 
 
 @pytest.mark.parametrize("batch", sorted(COMMANDS))

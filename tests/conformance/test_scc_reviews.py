@@ -21,8 +21,8 @@ def answered(there: Cluster, case: JSON) -> JSON:
     of_accounts = case["operation"] == "REVIEW"
     try:
         if of_accounts:
-            found = reviewer.account_review(spec, namespace, case.get("serviceAccounts", ()))
-            pairs = [[account, scc] for account, scc, _ in found.allowed]
+            result = reviewer.account_review(spec, namespace, case.get("serviceAccounts", ()))
+            pairs = [[account, scc] for account, scc, _ in result.allowed]
             return {"answered": True} | ({"allowedServiceAccounts": pairs} if pairs else {})
         review = reviewer.subject_review(spec, namespace, User(case["user"], tuple(case["groups"])))
     except ReviewRefusedError as error:
@@ -55,18 +55,18 @@ def test_every_recorded_review_and_namespace_is_there() -> None:
 
 @pytest.mark.parametrize("batch", sorted(REVIEWS))
 def test_reviews_are_answered_as_recorded(batch: str) -> None:
-    there = cluster(batch)
+    result = cluster(batch)
     cases = REVIEWS[batch]["cases"]
-    assert [case["id"] for case in cases if answered(there, case) != recorded(case)] == []
+    assert [case["id"] for case in cases if answered(result, case) != recorded(case)] == []
 
 
 @pytest.mark.parametrize("batch", sorted(SYNCED))
 def test_levels_are_derived_as_recorded(batch: str) -> None:
     syncer = cluster(batch).scc.label_syncer
     for line in SYNCED[batch]["namespaces"]:
-        found = syncer.sync(line["namespace"])
-        assert level(found) == line["level"], line["namespace"]
-        accounts = {account: list(names) for account, names in found.accounts.items()}
+        result = syncer.sync(line["namespace"])
+        assert level(result) == line["level"], line["namespace"]
+        accounts = {account: list(names) for account, names in result.accounts.items()}
         assert accounts == line["serviceAccounts"]
 
 
@@ -79,8 +79,10 @@ def psa_level_word(constraint: SecurityContextConstraints, annotations: dict[str
 
 @pytest.mark.parametrize("batch", sorted(SYNCED))
 def test_all_constraints_amount_to_the_recorded_level(batch: str) -> None:
-    there = cluster(batch)
+    result = cluster(batch)
     for line in SYNCED[batch]["namespaces"]:
-        annotations = there.objects.namespaces[line["namespace"]].metadata.annotations
-        levels = {each.name: psa_level_word(each, annotations) for each in there.scc.constraints}
+        annotations = result.objects.namespaces[line["namespace"]].metadata.annotations
+        levels = {
+            constraint.name: psa_level_word(constraint, annotations) for constraint in result.scc.constraints
+        }
         assert levels == line["sccs"], line["namespace"]

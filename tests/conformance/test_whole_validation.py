@@ -26,15 +26,18 @@ def cluster(version: str) -> Cluster:
 
 def test_odd_fields_are_refused_in_the_words_of_the_server() -> None:
     clusters = {version: cluster(version) for version in ("v1.24.17", "v1.37.1")}
-    told: Counter[tuple[str, bool]] = Counter()
+    counts: Counter[tuple[str, bool]] = Counter()
     with gzip.open(DATA, "rt", encoding="utf-8") as file:
         for line in file:
             recorded: dict[str, Any] = json.loads(line)
             old = recorded.get("old")
             operation = "UPDATE" if old is not None else "CREATE"
-            found = clusters[recorded["version"]].submit(recorded["object"], operation=operation, old=old)
-            assert list(causes(found.message)[1:]) == recorded["errors"], recorded
-            told[operation, bool(recorded["errors"])] += 1
+            submission = clusters[recorded["version"]].submit(
+                recorded["object"], operation=operation, old=old
+            )
+            assert list(causes(submission.message)[1:]) == recorded["errors"], recorded
+            counts[operation, bool(recorded["errors"])] += 1
     assert (
-        min(told[operation, refused] for operation in ("CREATE", "UPDATE") for refused in (True, False)) > 100
-    ), told
+        min(counts[operation, refused] for operation in ("CREATE", "UPDATE") for refused in (True, False))
+        > 100
+    ), counts

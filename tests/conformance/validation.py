@@ -17,7 +17,7 @@ def expected(obj: JSONObject, version: str) -> list[str]:
     except LoadError as error:
         problems = error.problems
     start = re.compile(r'^the API server refuses this: \S+ ".*?" is invalid: ', re.DOTALL)
-    return sorted({alike(start.sub("", each.message)) for each in problems})
+    return sorted({alike(start.sub("", problem.message)) for problem in problems})
 
 
 def alike(words: str) -> str:

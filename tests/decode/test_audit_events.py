@@ -35,8 +35,8 @@ REQUEST = Request(
 
 
 def read(*events: dict[str, Any]) -> list[AccessRefusal]:
-    found = read_refusals(passages("\n".join(map(json.dumps, events)))).refusals
-    return [each for each in found if isinstance(each, AccessRefusal)]
+    refusals = read_refusals(passages("\n".join(map(json.dumps, events)))).refusals
+    return [each for each in refusals if isinstance(each, AccessRefusal)]
 
 
 def test_an_event_without_a_message_is_read_by_its_fields() -> None:

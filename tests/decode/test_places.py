@@ -36,11 +36,11 @@ def lines(objects: Objects) -> dict[str, int]:
 
 def expected(text: str, names: list[str]) -> dict[str, int]:
     """The line of the last `apiVersion` before each name."""
-    found = {}
+    result = {}
     for name in names:
         before = text[: text.index(f"named-{name}")]
-        found[f"named-{name}"] = before[: before.rindex("apiVersion")].count("\n") + 1
-    return found
+        result[f"named-{name}"] = before[: before.rindex("apiVersion")].count("\n") + 1
+    return result
 
 
 MAKE = st.sampled_from([namespace, account, pod])
@@ -70,8 +70,8 @@ def test_the_line_of_each_object_is_found(
             text = "\n".join(map(json.dumps, objects))
     path: Path = tmp_path_factory.mktemp("places") / "in.yaml"
     path.write_text(text, encoding="utf-8")
-    found = lines(read_files([path], allow_empty=True).objects)
-    assert found == {name: line - begins for name, line in expected(text, names).items()}
+    result = lines(read_files([path], allow_empty=True).objects)
+    assert result == {name: line - begins for name, line in expected(text, names).items()}
 
 
 def test_what_is_changed_keeps_its_lines(tmp_path: Path) -> None:

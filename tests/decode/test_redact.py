@@ -152,7 +152,7 @@ def test_a_subject_without_kind_or_name_is_kept_as_it_is(tmp_path: Path) -> None
     }
     path.write_text(json.dumps(binding), encoding="utf-8")
     redacted = load(path, validate=False).redacted().objects.cluster_role_bindings["b"]
-    assert [(each.kind, each.name) for each in redacted.subjects] == [
+    assert [(subject.kind, subject.name) for subject in redacted.subjects] == [
         ("", "x"),
         ("User", ""),
         ("", ""),

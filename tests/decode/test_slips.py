@@ -102,9 +102,9 @@ def slips(draw: st.DrawFn) -> tuple[str, str]:
     version = draw(st.sampled_from(sorted(API_VERSIONS[kind])))
     which = draw(st.booleans())
     word = kind if which else version
-    place = draw(st.integers(0, len(word) - 1))
-    letter = draw(st.sampled_from(["", word[place] * 2, word[place].swapcase()]))
-    word = word[:place] + letter + word[place + 1 :]
+    result = draw(st.integers(0, len(word) - 1))
+    letter = draw(st.sampled_from(["", word[result] * 2, word[result].swapcase()]))
+    word = word[:result] + letter + word[result + 1 :]
     return (version, word) if which else (word, kind)
 
 

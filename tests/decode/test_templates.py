@@ -87,9 +87,9 @@ def test_a_placeholder_is_a_warning(tmp_path: Path, name: str) -> None:
         '{"apiVersion": "v1", "kind": "Namespace",\n "metadata": {"name": "${NAMESPACE}"}}]}',
         encoding="utf-8",
     )
-    told = (
+    result = (
         f'{path}, document 1, line 3: Namespace ${{NAMESPACE}}: metadata.name "${{NAMESPACE}}" contains a'
         " placeholder that is not filled in; render it with helm template, or with the tool that fills it in"
     )
-    assert load(path, validate=False).warnings == (told,)
-    assert read_judged([path]).doubtful == (told.replace("Namespace ${NAMESPACE}: ", ""),)
+    assert load(path, validate=False).warnings == (result,)
+    assert read_judged([path]).doubtful == (result.replace("Namespace ${NAMESPACE}: ", ""),)

@@ -91,10 +91,10 @@ class Reader(HTMLParser):
 
 
 def read(text: str) -> Reader:
-    found = Reader(text)
-    assert found.open == []
-    assert found.tags <= TAGS
-    return found
+    result = Reader(text)
+    assert result.open == []
+    assert result.tags <= TAGS
+    return result
 
 
 def output(command: str) -> str:
@@ -186,14 +186,14 @@ def test_the_text_of_a_submission_is_what_the_command_prints_without_the_lines_o
 def test_the_text_of_an_evaluation_is_the_wide_table_of_the_command_without_the_lines_of_files(
     file: str,
 ) -> None:
-    found = rbacpsp.pss.evaluate(yaml.safe_load(POD), level="restricted")
+    evaluation = rbacpsp.pss.evaluate(yaml.safe_load(POD), level="restricted")
     judged = Cluster.from_objects([]).pss_check(POD)
     head, *rows = output(f"rbacpsp psa check {file} -o wide").splitlines()
-    assert head.partition("pod/x ")[2] == str(found).splitlines()[0] == "violates restricted:latest"
+    assert head.partition("pod/x ")[2] == str(evaluation).splitlines()[0] == "violates restricted:latest"
     expected = [re.sub(r"^  (\d+|LINE) +", "", row) for row in rows if row]
-    assert str(found).splitlines()[1:] == expected
+    assert str(evaluation).splitlines()[1:] == expected
     assert len(expected) == 5
-    assert str(judged) == str(found)
+    assert str(judged) == str(evaluation)
 
 
 def test_the_text_of_what_pod_security_answers_is_in_the_words_of_a_review() -> None:
@@ -224,7 +224,9 @@ def test_the_text_of_a_cluster_counts_what_was_read_by_kind() -> None:
 
 
 def test_a_table_is_cut_with_a_count() -> None:
-    view = View("many", tables=(Table(("name",), [(str(each),) for each in range(1_234)]),), more=".frame()")
+    view = View(
+        "many", tables=(Table(("name",), [(str(number),) for number in range(1_234)]),), more=".frame()"
+    )
     texts = read(page(view)).texts
     assert texts[-1] == "and 1,214 more rows: .frame() has all"
     assert texts.count("19") == 1
@@ -232,8 +234,8 @@ def test_a_table_is_cut_with_a_count() -> None:
 
 
 def test_the_audit_of_a_cell_counts_what_it_leaves_out() -> None:
-    found = RESULTS["Audit"]()
-    assert f"and {len(found) - MOST_ROWS} more rows: .frame() has all" in read(found._repr_html_()).texts
+    result = RESULTS["Audit"]()
+    assert f"and {len(result) - MOST_ROWS} more rows: .frame() has all" in read(result._repr_html_()).texts
 
 
 def test_no_name_of_a_cluster_breaks_out_of_the_html_or_sends_a_control_character() -> None:

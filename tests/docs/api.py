@@ -109,9 +109,9 @@ def page(name: str) -> str:
         blocks = [_block(f"rbacpsp.{place}", place.rpartition(".")[2]) for place in ANSWERS[name]]
         asked = ", ".join(f"[`{each}`]({target})" for each, target in _asked_by(name))
         return "\n".join([f"# {name}\n", f"What {asked} answers. [All names](../api.md).\n", *blocks])
-    found = getattr(rbacpsp, name)
-    if isinstance(found, ModuleType):
-        blocks = [_module(found), *(_block(place_of(found, each), each) for each in sorted(found.__all__))]
+    result = getattr(rbacpsp, name)
+    if isinstance(result, ModuleType):
+        blocks = [_module(result), *(_block(place_of(result, each), each) for each in sorted(result.__all__))]
         return "\n".join([f"# rbacpsp.{name}\n", "[All names](../api.md).\n", *blocks])
     return "\n".join([f"# rbacpsp.{name}\n", "[All names](../api.md).\n", _block(place_of(rbacpsp, name))])
 
@@ -127,9 +127,9 @@ def _block(place: str, title: str = "") -> str:
 
 def place_of(module: ModuleType, name: str) -> str:
     """Where a public name is defined: a function may have the name of the module that it is in."""
-    found = getattr(module, name)
-    if callable(found) and getattr(found, "__module__", "").startswith("rbacpsp"):
-        return f"{found.__module__}.{found.__qualname__}"
+    result = getattr(module, name)
+    if callable(result) and getattr(result, "__module__", "").startswith("rbacpsp"):
+        return f"{result.__module__}.{result.__qualname__}"
     tree = ast.parse(inspect.getsource(module))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     source = next(node.module for node in imports if name in {each.name for each in node.names})
@@ -152,12 +152,12 @@ def returned() -> Iterator[tuple[str, str]]:
 
 def _asked_by(name: str) -> list[tuple[str, str]]:
     classes = {place.rpartition(".")[2] for place in ANSWERS[name]}
-    found = {}
+    result = {}
     for question, answer in returned():
         if answer in classes:
             page = question if question in PUBLIC else "Cluster"
-            found[question] = f"{page}.md#{_place_of_question(question)}"
-    return sorted(found.items())
+            result[question] = f"{page}.md#{_place_of_question(question)}"
+    return sorted(result.items())
 
 
 def _place_of_question(name: str) -> str:

@@ -41,7 +41,9 @@ def index() -> str:
 
 def steps_table() -> str:
     """Every family of edges, in the order in which they are tried."""
-    return written.table(("step", "condition"), [(each.title, each.condition) for each in TECHNIQUES])
+    return written.table(
+        ("step", "condition"), [(technique.title, technique.condition) for technique in TECHNIQUES]
+    )
 
 
 def _severity(rule: Rule) -> str:

@@ -58,9 +58,9 @@ def _overrides(rule: CheckRule) -> Iterator[str]:
 
 
 def _detail(check: Check, number: int) -> str:
-    found = check.rules[number].check_pod(checked(FIXTURES[check.id, number].refused))
-    assert found is not None
-    return f" ({found.detail})" if found.detail else ""
+    result = check.rules[number].check_pod(checked(FIXTURES[check.id, number].refused))
+    assert result is not None
+    return f" ({result.detail})" if result.detail else ""
 
 
 def _pod(fixture: dict[str, Any]) -> str:

@@ -59,7 +59,9 @@ def _add(commands: dict[str, Any], command: click.Command, path: str) -> None:
     commands[path] = {
         "commands": inside,
         "options": [
-            _option(each) for each in parameters if isinstance(each, click.Option) and not each.hidden
+            _option(parameter)
+            for parameter in parameters
+            if isinstance(parameter, click.Option) and not parameter.hidden
         ]
         + ([] if inside else [_HELP_ALL])
         + [_HELP],
@@ -68,19 +70,19 @@ def _add(commands: dict[str, Any], command: click.Command, path: str) -> None:
 
 
 def _option(option: click.Option) -> dict[str, Any]:
-    found = _value(option)
+    result = _value(option)
     if option.is_flag:
-        found = {"kind": "flag"}
-    return {"names": [*option.opts], "help": option.help or "", **found}
+        result = {"kind": "flag"}
+    return {"names": [*option.opts], "help": option.help or "", **result}
 
 
 def _arguments(path: str, parameters: list[click.Parameter]) -> list[dict[str, Any]]:
     if path == "can-i":
         return [{"kind": "verbs"}, {"kind": "resources"}]
     return [
-        {**_value(each), **({"many": True} if each.nargs == -1 else {})}
-        for each in parameters
-        if isinstance(each, click.Argument)
+        {**_value(parameter), **({"many": True} if parameter.nargs == -1 else {})}
+        for parameter in parameters
+        if isinstance(parameter, click.Argument)
     ]
 
 

@@ -88,15 +88,15 @@ def renewed(page: str) -> str:
             return match[0]
         out, code = [], 0
         for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE):
-            found = list(steps(part))
-            if not found:
+            result = list(steps(part))
+            if not result:
                 out.append(part)
                 continue
             lines = part.splitlines(keepends=True)
             shown = 1
             while lines[shown - 1].rstrip("\n").endswith("\\"):
                 shown += 1
-            text, code = run(found[0].command, code)
+            text, code = run(result[0].command, code)
             out.append("".join(lines[:shown]) + text)
         return f"{indent}```console\n{''.join(out)}{indent}```"
 

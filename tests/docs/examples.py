@@ -42,9 +42,9 @@ def objects_of(build: Callable[[], Cluster]) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cluster.json.gz"
         cluster.snapshot(path)
-        found = json.loads(gzip.decompress(path.read_bytes()))
+        document = json.loads(gzip.decompress(path.read_bytes()))
     version = str(cluster._stated_version or "")
-    return {"items": [_tidy(item) for item in found["items"]]} | ({"version": version} if version else {})
+    return {"items": [_tidy(item) for item in document["items"]]} | ({"version": version} if version else {})
 
 
 def _tidy(item: dict[str, Any]) -> dict[str, Any]:

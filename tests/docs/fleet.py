@@ -15,7 +15,8 @@ def page() -> str:
     parts = [
         f"\n`{name}`:\n\n"
         + written.table(
-            ("column", "type", "meaning"), [(f"`{each.name}`", each.kind, each.meaning) for each in columns]
+            ("column", "type", "meaning"),
+            [(f"`{column.name}`", column.kind, column.meaning) for column in columns],
         )
         for name, columns in TABLES.items()
     ]

@@ -22,10 +22,12 @@ COMMANDS = {
 def fleet_answers() -> Iterator[dict[str, Any]]:
     """A run with a cluster that cannot be read, and a report in which every part says something."""
     with TemporaryDirectory() as folder:
-        place = Path(folder)
-        results = str(place / "results")
-        before = written(place / "before", {"a.json.gz": packed(cluster(1)), "b.json.gz": packed(cluster(4))})
-        after = written(place / "after", _after())
+        result = Path(folder)
+        results = str(result / "results")
+        before = written(
+            result / "before", {"a.json.gz": packed(cluster(1)), "b.json.gz": packed(cluster(4))}
+        )
+        after = written(result / "after", _after())
         yield _answer("fleet", "audit", str(before), "-O", results, "--run", "first")
         yield _answer("fleet", "audit", str(after), "-O", results, "--run", "second")
         yield _answer("fleet", "report", results, "--since", "first", "--reference", "a")
@@ -35,17 +37,17 @@ def _after() -> dict[str, bytes]:
     """Three clusters, of which one differs from the others in what a report tells, and an empty file."""
     files = {"empty.json": b""}
     for name, number in (("a", 0), ("b", 4), ("c", 8)):
-        found = cluster(number)
-        namespace, role, *_ = found["items"]
+        result = cluster(number)
+        namespace, role, *_ = result["items"]
         if name == "c":
             role["rules"][0]["verbs"] = ["get"]
         else:
             namespace["metadata"]["labels"] = ENFORCED
-        files[f"{name}.json.gz"] = packed(found)
+        files[f"{name}.json.gz"] = packed(result)
     return files
 
 
 def _answer(*words: str) -> dict[str, Any]:
     result = CliRunner().invoke(main, [*words, "-o", "json"])
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document

@@ -69,11 +69,11 @@ def answers() -> int:
 
 
 def _counts() -> list[tuple[str, int, str]]:
-    found = []
+    result = []
     for name, counted, what in RECORDED:
         with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            found.append((name, sum(counted(json.loads(line)) for line in lines), what))
-    return found
+            result.append((name, sum(counted(json.loads(line)) for line in lines), what))
+    return result
 
 
 def page(text: str) -> str:

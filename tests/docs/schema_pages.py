@@ -24,11 +24,11 @@ SCHEMAS: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 @cache
 def printed_by() -> dict[str, str]:
     """For each kind the shortest command line that prints it."""
-    found = dict(COMMANDS)
+    commands = dict(COMMANDS)
     for line in sorted(lines(), key=lambda line: (len(line), line)):
         kind = (answer(line) or {}).get("kind", "")
-        found.setdefault(kind, line)
-    return found
+        commands.setdefault(kind, line)
+    return commands
 
 
 def page(kind: str) -> str:

@@ -91,10 +91,10 @@ def answer(line: str) -> dict[str, Any] | None:
     if result.exit_code not in {0, 1}:
         return None
     try:
-        found = json.loads(result.stdout)
+        document = json.loads(result.stdout)
     except ValueError:
         return None
-    return found if isinstance(found, dict) and found.get("apiVersion") == API_VERSION else None
+    return document if isinstance(document, dict) and document.get("apiVersion") == API_VERSION else None
 
 
 def lines() -> Iterator[str]:
@@ -112,14 +112,14 @@ def schemas(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _root(kind: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
-    found = _schema("", answers)
-    found["properties"] |= {"apiVersion": {"const": API_VERSION}, "kind": {"const": kind}}
-    describe(kind, found)
+    result = _schema("", answers)
+    result["properties"] |= {"apiVersion": {"const": API_VERSION}, "kind": {"const": kind}}
+    describe(kind, result)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://{API_VERSION}/{kind}.json",
         "title": kind,
-        **found,
+        **result,
         "required": ["apiVersion", "kind"],
     }
 
@@ -143,10 +143,10 @@ def description(kind: str, path: str) -> str:
         return "Which answer this is."
     own = FIELDS.get(kind, {})
     parts = path.split(".")
-    ends = [".".join(parts[place:]) for place in range(len(parts))]
-    starts = [".".join((*parts[:place], "*")) for place in range(len(parts) - 1, 0, -1)]
+    ends = [".".join(parts[number:]) for number in range(len(parts))]
+    starts = [".".join((*parts[:number], "*")) for number in range(len(parts) - 1, 0, -1)]
     found = [own[each] for each in (path, *starts, *ends) if each in own]
-    found += [FIELDS["any"][each] for each in ends if each in FIELDS["any"]]
+    found += [FIELDS["any"][end] for end in ends if end in FIELDS["any"]]
     if not found:
         raise LookupError(f"{kind}: say in {FIELDS_FILE.name} what {path} means")
     return found[0]

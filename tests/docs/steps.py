@@ -29,8 +29,8 @@ def page(name: str) -> str:
     parts = [f"# {name}\n", f"A subject {technique.title}. [All steps](../steps.md).\n"]
     parts.append(f"**When it exists**: {technique.condition}\n")
     parts += _permissions(technique)
-    found = way(exists)
-    assert found is not None
+    result = way(exists)
+    assert result is not None
     goal = exists[1]
     walked = "".join(f"{number}. {step}\n" for number, step in enumerate(_steps(name), 1))
     parts += [
@@ -40,7 +40,7 @@ def page(name: str) -> str:
         f"## Here `User/eve` does not reach `{near_miss[1]}`\n",
         f"```yaml\n{_cluster(near_miss)}```\n",
     ]
-    links = ", ".join(f"[{each.title}]({each.url})" for each in technique.references)
+    links = ", ".join(f"[{reference.title}]({reference.url})" for reference in technique.references)
     return "\n".join([*parts, f"References: {links}\n"])
 
 
@@ -53,8 +53,8 @@ def _permissions(technique: Technique) -> Iterator[str]:
 
 
 def _steps(name: str) -> Iterator[str]:
-    found = way(CASES[name][0])
-    for step in found.steps if found else ():
+    result = way(CASES[name][0])
+    for step in result.steps if result else ():
         permission = f" with `{step.permission}`" if step.permission else ""
         because = f" ({step.because})" if step.because else ""
         link = step.technique.name
@@ -63,9 +63,9 @@ def _steps(name: str) -> Iterator[str]:
 
 
 def _cluster(case: Case) -> str:
-    found = objects_of(case[0])
-    items = tuple(_filled(item) for item in found["items"])
-    return objects_yaml(ExampleObjects(items, found.get("version", "")))
+    result = objects_of(case[0])
+    items = tuple(_filled(item) for item in result["items"])
+    return objects_yaml(ExampleObjects(items, result.get("version", "")))
 
 
 def _filled(item: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,10 @@ def _filled(item: dict[str, Any]) -> dict[str, Any]:
 
 def index() -> str:
     """The list of the steps."""
-    rows = [(f"[{each.name}](steps/{each.name}.md)", each.title, each.condition) for each in TECHNIQUES]
+    rows = [
+        (f"[{technique.name}](steps/{technique.name}.md)", technique.title, technique.condition)
+        for technique in TECHNIQUES
+    ]
     return f"{_HEAD}\n{written.table(('step', 'what the subject does', 'condition'), rows)}"
 
 

@@ -61,8 +61,8 @@ ITEMS = {
 def test_the_dump_of_any_release_is_read_and_no_file_is_empty(
     tmp_path: Path, release: str, missing: list[str]
 ) -> None:
-    found = BLOCK.search((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert found
+    paths = BLOCK.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert paths
     programs = tmp_path / "bin"
     programs.mkdir()
     text = KUBECTL.format(python=sys.executable, release=release, missing=missing, items=json.dumps(ITEMS))
@@ -74,7 +74,7 @@ def test_the_dump_of_any_release_is_read_and_no_file_is_empty(
         (programs / name).chmod(0o755)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [str(SHELL), "-c", found[1]],
+        [str(SHELL), "-c", paths[1]],
         cwd=tmp_path,
         env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
         capture_output=True,
@@ -88,4 +88,4 @@ def test_the_dump_of_any_release_is_read_and_no_file_is_empty(
     assert f"Kubernetes {release[1:].rpartition('.')[0]}" in done.stderr
     assert not files.keys() & set(missing)
     assert files.keys() >= {"version", "clusterroles", "namespaces"}
-    assert all(each.stat().st_size for each in files.values())
+    assert all(file.stat().st_size for file in files.values())

@@ -37,17 +37,17 @@ def anchors(page: Path) -> set[str]:
 def navigation() -> list[str]:
     """The pages that the navigation names."""
     (settings,) = parse_yaml((console.ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
-    found: list[str] = []
+    result: list[str] = []
 
     def walk(value: object) -> None:
         if isinstance(value, str):
-            found.append(value)
+            result.append(value)
         elif isinstance(value, list | dict):
             for each in value.values() if isinstance(value, dict) else value:
                 walk(each)
 
     walk(settings["nav"])
-    return found
+    return result
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,15 @@ def first_column(name: str) -> list[str]:
 
 def variables() -> set[str]:
     """The variables of the environment that the program reads by a name that stands in it."""
-    found = set()
+    result = set()
     for path in (console.ROOT / "rbacpsp").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ")), args=[name, *_]):
-                    found.add(name)
+                    result.add(name)
                 case ast.Subscript(value=ast.Attribute(attr="environ"), slice=name):
-                    found.add(name)
-    return {name.value for name in found if isinstance(name, ast.Constant) and isinstance(name.value, str)}
+                    result.add(name)
+    return {name.value for name in result if isinstance(name, ast.Constant) and isinstance(name.value, str)}
 
 
 def test_every_format_is_described_once() -> None:

@@ -109,16 +109,16 @@ def ran(*words: str | Path, env: Mapping[str, str] | None = None) -> "subprocess
 def rows(results: Path, table: str, run: str) -> list[dict[str, Any]]:
     """The rows of a table of a run, sorted by source; a source's own stay in their order."""
     parts = sorted((results / f"run={run}" / f"table={table}").glob("*.parquet"))
-    found = [row for part in parts for row in decoded(part.read_bytes())]
-    return sorted(found, key=lambda row: str(row["source"]))
+    result = [row for part in parts for row in decoded(part.read_bytes())]
+    return sorted(result, key=lambda row: str(row["source"]))
 
 
 def single(snapshot: Path) -> list[tuple[str, str, str]]:
     """Rule, severity and fingerprint of the findings of the audit of one snapshot."""
     result = CliRunner().invoke(main, ["audit", "-f", str(snapshot), "-o", "json"])
     assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)["findings"]
-    return [(each["rule"], each["severity"], each["fingerprint"]) for each in found]
+    findings = json.loads(result.stdout)["findings"]
+    return [(each["rule"], each["severity"], each["fingerprint"]) for each in findings]
 
 
 def state(results: Path) -> dict[str, tuple[int, int, int]]:

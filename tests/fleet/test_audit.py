@@ -30,10 +30,10 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_every_input_has_one_row_whatever_became_of_it(mixed: tuple[Path, Path]) -> None:
     snapshots, results = mixed
-    found = rows(results, "clusters", "first")
+    result = rows(results, "clusters", "first")
     every = sorted(str(path) for path in snapshots.rglob("*") if path.is_file())
-    assert [row["source"] for row in found] == every
-    statuses = {row["source"].rpartition("/")[2]: row["status"] for row in found}
+    assert [row["source"] for row in result] == every
+    statuses = {row["source"].rpartition("/")[2]: row["status"] for row in result}
     assert statuses == {
         **dict.fromkeys(good(6), "ok"),
         "deep.json.gz": "ok",
@@ -58,14 +58,16 @@ def test_what_is_not_ok_has_a_reason_and_what_is_ok_has_none(mixed: tuple[Path, 
 
 
 def test_the_findings_are_those_of_single_runs_one_by_one(mixed: tuple[Path, Path]) -> None:
-    found = rows(mixed[1], "findings", "first")
-    sources = dict.fromkeys(row["source"] for row in found)
+    result = rows(mixed[1], "findings", "first")
+    sources = dict.fromkeys(row["source"] for row in result)
     assert len(sources) == 7
     for source in sources:
-        own = [(row["rule"], row["severity"], row["fingerprint"]) for row in found if row["source"] == source]
+        own = [
+            (row["rule"], row["severity"], row["fingerprint"]) for row in result if row["source"] == source
+        ]
         assert own == single(Path(source))
     ok = {row["source"]: row["rows"] for row in rows(mixed[1], "clusters", "first") if row["status"] == "ok"}
-    assert ok == {source: sum(row["source"] == source for row in found) for source in sources}
+    assert ok == {source: sum(row["source"] == source for row in result) for source in sources}
 
 
 def test_a_run_with_nothing_left_to_do_changes_no_file(mixed: tuple[Path, Path]) -> None:
@@ -94,8 +96,8 @@ def test_a_snapshot_that_has_changed_is_read_again_and_counts_once(tmp_path: Pat
     (row,) = rows(tmp_path / "results", "clusters", "a")
     assert row["source"] == str(changed)
     assert row["worst"] == "critical"
-    found = rows(tmp_path / "results", "findings", "a")
-    assert [(row["rule"], row["severity"], row["fingerprint"]) for row in found] == single(changed)
+    result = rows(tmp_path / "results", "findings", "a")
+    assert [(row["rule"], row["severity"], row["fingerprint"]) for row in result] == single(changed)
 
 
 def test_findings_that_reach_fail_on_exit_with_1_and_unread_clusters_with_3(tmp_path: Path) -> None:

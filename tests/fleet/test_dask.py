@@ -47,8 +47,8 @@ def test_a_killed_worker_of_dask_costs_no_cluster(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
-    found = rows(results, "clusters", "a")
-    assert [(row["source"], row["status"]) for row in found] == [
+    result = rows(results, "clusters", "a")
+    assert [(row["source"], row["status"]) for row in result] == [
         (str(snapshots / name), "ok") for name in sorted(good(12))
     ]
     findings = rows(results, "findings", "a")

@@ -27,8 +27,8 @@ def asked(tmp_path: Path, *words: str | Path) -> Result:
 
 def single(*words: str | Path) -> JSONObject:
     result = CliRunner().invoke(main, [*map(str, words), "-o", "json"])
-    found: JSONObject = json.loads(result.stdout)
-    return found
+    document: JSONObject = json.loads(result.stdout)
+    return document
 
 
 def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> None:
@@ -52,9 +52,9 @@ def test_a_question_without_an_answer_is_a_row_that_says_why(tmp_path: Path) -> 
 
 def test_paths_are_none_left_out(tmp_path: Path) -> None:
     assert asked(tmp_path, "paths", ACME, "--fail-on", "info").exit_code == 1
-    found = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
-    assert found == single("paths", "--limit", "100000", "-f", ACME)["paths"]
-    assert len(found) > 0
+    result = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
+    assert result == single("paths", "--limit", "100000", "-f", ACME)["paths"]
+    assert len(result) > 0
 
 
 def test_levels_policies_and_workloads_are_those_of_single_runs(tmp_path: Path) -> None:

@@ -107,10 +107,10 @@ def report(results: Path, *words: str) -> Result:
 
 
 def test_the_report_compares_a_run_with_the_one_before(results: Path) -> None:
-    found = json.loads(report(results, "--run", "two", "-o", "json").stdout)
-    assert (found["kind"], found["run"], found["since"]) == ("FleetReport", "two", "one")
-    assert found["clusters"] == ["a", "b"]
-    assert "User/ann" in {line["name"].split()[1].rstrip(":") for line in found["gone"]}
+    document = json.loads(report(results, "--run", "two", "-o", "json").stdout)
+    assert (document["kind"], document["run"], document["since"]) == ("FleetReport", "two", "one")
+    assert document["clusters"] == ["a", "b"]
+    assert "User/ann" in {line["name"].split()[1].rstrip(":") for line in document["gone"]}
     assert {
         line["name"] for line in json.loads(report(results, "--run", "one", "-o", "json").stdout)["admins"]
     } == {"User/ann"}

@@ -156,10 +156,10 @@ def test_killed_workers_and_a_killed_run_leave_the_tables_of_single_runs(
     assert process.returncode == 3
     after = listed(bucket, "kills/run=a/table=findings")
     assert {name: after[name] for name in before} == before
-    found = rows(bucket, done)
-    assert sorted(row["source"] for row in found) == [f"s3://{BUCKET}/many/{name}" for name in sorted(files)]
-    assert {row["status"] for row in found if "/good-" in row["source"]} == {"ok"}
-    assert {row["status"] for row in found if "/bad-" in row["source"]} == {"empty", "unreadable"}
+    result = rows(bucket, done)
+    assert sorted(row["source"] for row in result) == [f"s3://{BUCKET}/many/{name}" for name in sorted(files)]
+    assert {row["status"] for row in result if "/good-" in row["source"]} == {"ok"}
+    assert {row["status"] for row in result if "/bad-" in row["source"]} == {"empty", "unreadable"}
     findings = rows(bucket, "kills/run=a/table=findings")
     folder = written(tmp_path / "same", good(32))
     for name in good(32):

@@ -17,13 +17,13 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
 
 
 def test_constraints_stand_in_the_order_of_the_server(frames: Frames) -> None:
-    found = rows(frames.constraints, "order", "scc", "priority", "points", "level", "assumed")
-    assert found[:3] == [
+    result = rows(frames.constraints, "order", "scc", "priority", "points", "level", "assumed")
+    assert result[:3] == [
         (0, "terminals", 20, 842000, "privileged", False),
         (1, "anyuid", 10, 154950, "baseline", True),
         (2, "restricted-v2", 0, 132010, "restricted", True),
     ]
-    assert len(found) == 14
+    assert len(result) == 14
 
 
 def test_who_may_use_them_is_told_by_list_and_by_grant(frames: Frames) -> None:

@@ -95,8 +95,8 @@ def frame_of(frames: Frames, name: str) -> pd.DataFrame:
         case "who_can":
             cluster: Any = frames._cluster
             return pd.DataFrame(cluster.who_can(Request("get", resource="pods", namespace="a")).frame())
-    found: pd.DataFrame = getattr(frames, name)
-    return found
+    result: pd.DataFrame = getattr(frames, name)
+    return result
 
 
 def seen() -> Usage:
@@ -203,7 +203,7 @@ def test_policy_users_tell_through_what_and_whether_by_wildcard(frames: Frames) 
 
 def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
     """The grants, restated: every binding, every subject that somebody can be, every rule of the role."""
-    found: Counter[tuple[object, ...]] = Counter()
+    counts: Counter[tuple[object, ...]] = Counter()
     bindings: list[ClusterRoleBinding | RoleBinding] = [*objects.cluster_role_bindings.values()]
     for binding in [*bindings, *objects.role_bindings.values()]:
         scope, ref = binding.metadata.namespace, binding.role_ref
@@ -212,16 +212,20 @@ def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
             "ClusterRole": objects.cluster_roles.get(ref.name),
         }.get(ref.kind)
         for kind, namespace, name in {
-            (each.kind, each.namespace or (scope if each.kind == "ServiceAccount" else ""), each.name)
-            for each in binding.subjects
+            (
+                subject.kind,
+                subject.namespace or (scope if subject.kind == "ServiceAccount" else ""),
+                subject.name,
+            )
+            for subject in binding.subjects
         }:
             if kind in {"User", "Group"} or (kind == "ServiceAccount" and namespace):
                 for index, rule in enumerate(role.rules if role else ()):
                     verbs = ", ".join(rule.verbs)
-                    found[
+                    counts[
                         kind, namespace, name, scope, binding.kind, binding.name, ref.name, index, verbs
                     ] += 1
-    return found
+    return counts
 
 
 def test_a_policy_that_was_not_loaded_has_no_users() -> None:

@@ -98,9 +98,9 @@ def test_every_frame_of_subjects_is_joined_with_those_of_another_cluster(name: s
     frame, subjects = frame_named(migrated().frames, name), acme().frames.subjects
     bindings = dict(zip(subjects.subject, subjects.bindings, strict=True))
     joined = frame.merge(subjects[["subject", "bindings"]], on="subject", suffixes=("", "_there"))
-    there = [subject for subject in frame.subject if subject in bindings]
-    assert joined.subject.tolist() == there
-    assert joined.iloc[:, -1].tolist() == [bindings[subject] for subject in there]
+    result = [subject for subject in frame.subject if subject in bindings]
+    assert joined.subject.tolist() == result
+    assert joined.iloc[:, -1].tolist() == [bindings[subject] for subject in result]
     other = frame_named(acme().frames, name)
     text = [column for column, (kind, _) in COLUMNS[name].items() if kind == "category"][:2]
     both = frame.merge(other, on=text, suffixes=("", "_there"))
@@ -111,7 +111,7 @@ def test_every_frame_of_subjects_is_joined_with_those_of_another_cluster(name: s
 def test_the_findings_are_those_of_the_audit() -> None:
     audit = acme().audit()
     frame = audit.frame()
-    assert sorted(frame.fingerprint) == sorted(each.fingerprint for each in audit.findings)
+    assert sorted(frame.fingerprint) == sorted(finding.fingerprint for finding in audit.findings)
     assert frame.severity.value_counts().to_dict() == {
         str(severity): count for severity, count in audit.counts().items() if count
     }
@@ -176,9 +176,9 @@ def test_the_pod_security_of_a_namespace_is_what_it_demands_and_what_it_could() 
 
 
 def test_who_can_is_a_row_a_grant_and_masters_one_without() -> None:
-    found = acme().who_can(DELETE)
-    frame = found.frame()
-    assert len(frame) == 1 + sum(len(access.grants) for access in found)
+    answer = acme().who_can(DELETE)
+    frame = answer.frame()
+    assert len(frame) == 1 + sum(len(access.grants) for access in answer)
     masters = frame[frame.subject == "Group/system:masters"]
     assert masters.rule.tolist() == [-1]
     assert "ServiceAccount/argocd:argocd-application-controller" in set(frame.subject)
@@ -188,14 +188,14 @@ def test_changes_are_what_was_gained_and_lost() -> None:
     rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
     old = ClusterBuilder().role("read", rule).bind("read", "User/alice").build()
     new = ClusterBuilder().role("read", rule).bind("read", "User/bob").build()
-    found = rbacpsp.diff(old, new)
+    difference = rbacpsp.diff(old, new)
     columns = ["change", "subject", "scope", "verbs", "resources", "bindings", "roles"]
-    assert found.frame()[columns].to_numpy().tolist() == [
+    assert difference.frame()[columns].to_numpy().tolist() == [
         ["gained", "User/bob", "", "get", "pods", "read", "read"],
         ["lost", "User/alice", "", "get", "pods", "read", "read"],
     ]
-    assert new.frames.changes(old).equals(found.frame())
-    assert new.frames.changes(found).equals(found.frame())
+    assert new.frames.changes(old).equals(difference.frame())
+    assert new.frames.changes(difference).equals(difference.frame())
     with pytest.raises(TypeError, match=r"old must be a Cluster or what rbacpsp.diff returns, not \"last\""):
         new.frames.changes("last")  # type: ignore[arg-type]  # the slip that is tested
 

@@ -95,11 +95,11 @@ _objects = st.one_of(
 @st.composite
 def clusters(draw: st.DrawFn) -> Objects:
     """The objects of a small cluster."""
-    found: dict[tuple[str, str, str], AnyObject] = {}
+    result: dict[tuple[str, str, str], AnyObject] = {}
     for each in draw(st.lists(_objects, max_size=14)):
-        found.setdefault((each.kind, each.metadata.namespace, each.metadata.name), each)
+        result.setdefault((each.kind, each.metadata.namespace, each.metadata.name), each)
     objects = Objects()
     document = Document("small")
-    for each in found.values():
+    for each in result.values():
         objects.add(each, document)
     return objects

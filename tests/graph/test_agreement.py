@@ -65,14 +65,14 @@ def test_a_policys_users_are_those_whom_the_graph_finds(objects: Objects) -> Non
     for policy in objects.policies:
         for place in PLACES:
             reached = who_reaches(graph, policy, place)
-            found = {
+            nodes = {
                 node
                 for access in policy_users(authorizer, policy, place)
                 for node, real in [subject_id(access.subject, place)]
                 if real
             }
-            assert found <= set(reached)
-            for node in set(reached) - found:
+            assert nodes <= set(reached)
+            for node in set(reached) - nodes:
                 # Users in a group, and accounts that only a workload speaks of: the list has neither.
                 named = {tail for tail, _, relation in graph.in_edges(keys=True) if relation == "bound_by"}
                 assert parse_id(node).kind == "User" or node not in named
@@ -87,9 +87,9 @@ def test_a_plain_path_is_the_same_answer_as_the_query(objects: Objects) -> None:
             reached = who_reaches(graph, policy, place)
             for node, data in graph.nodes(data=True):
                 if data["category"] == "subject":
-                    found = ways(graph, node, policy, place)
-                    assert bool(found) == (node in reached)
-                    for way in found:
+                    result = ways(graph, node, policy, place)
+                    assert bool(result) == (node in reached)
+                    for way in result:
                         assert len({step for step in way if graph.nodes[step]["category"] == "binding"}) <= 1
 
 

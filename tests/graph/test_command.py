@@ -48,9 +48,9 @@ def test_a_neighborhood_is_as_wide_as_its_hops() -> None:
 
 def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
     workshop = str(ROOT / "sample_clusters" / "rbac-workshop")
-    found = ids(ran("-n", "default", "-o", "json", cluster=workshop))
-    assert "ServiceAccount:default/no-root-policy-serviceaccount" in found
-    assert "Namespace:kube-system" not in found
+    result = ids(ran("-n", "default", "-o", "json", cluster=workshop))
+    assert "ServiceAccount:default/no-root-policy-serviceaccount" in result
+    assert "Namespace:kube-system" not in result
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_too_many_nodes_for_a_picture_are_said_on_stderr() -> None:
 
 def test_the_manual_names_every_kind_category_and_relation() -> None:
     manual = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
-    found = json.loads(ran("-o", "json").stdout)
+    document = json.loads(ran("-o", "json").stdout)
     for kind, category in CATEGORIES.items():
         assert any(f"| `{category}` |" in row and kind in row for row in manual.splitlines())
-    for relation in {edge["relation"] for edge in found["edges"]}:
+    for relation in {edge["relation"] for edge in document["edges"]}:
         assert f"| `{relation}` |" in manual
-    for node in found["nodes"]:
+    for node in document["nodes"]:
         assert all(f"`{name}`" in manual for name in node if name != "id")
-    assert {name for edge in found["edges"] for name in edge} == {
+    assert {name for edge in document["edges"] for name in edge} == {
         "source",
         "target",
         "relation",

@@ -17,12 +17,12 @@ def sample() -> Cluster:
 
 @pytest.mark.parametrize("batch", ["s1c0", "s2c3", "s3c5", "s6c4"])
 def test_a_subject_reaches_constraints_exactly_where_it_may_use_them(batch: str) -> None:
-    there = cluster(batch)
-    graph, uses = build(there.objects), UseChecks(there.authorizer)
+    result = cluster(batch)
+    graph, uses = build(result.objects), UseChecks(result.authorizer)
     users = {node: as_user(node) for node, data in graph.nodes(data=True) if data["category"] == "subject"}
-    namespaces = sorted(there.objects.namespaces)[:3]
+    namespaces = sorted(result.objects.namespaces)[:3]
     reachable = 0
-    for name, constraint in there.objects.constraints.items():
+    for name, constraint in result.objects.constraints.items():
         for namespace in namespaces:
             reached = who_reaches(graph, name, namespace)
             reachable += len(reached)

@@ -103,7 +103,7 @@ def test_a_policy_is_kept_with_what_is_nearest_to_it() -> None:
 def test_the_page_allows_its_two_styles_and_nothing_else() -> None:
     page = ran("--policy", "eks.privileged", "-o", "html").stdout
     styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    hashes = " ".join(f"'sha256-{b64encode(sha256(each.encode()).digest()).decode()}'" for each in styles)
+    hashes = " ".join(f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" for style in styles)
     assert len(styles) == 2
     assert f"default-src 'none'; style-src {hashes}; base-uri 'none'; form-action 'none'" in page
     assert not re.search(r"<script|\s(?:src|href|style|on\w+)=", page)

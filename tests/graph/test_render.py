@@ -81,10 +81,10 @@ def test_mermaid_is_a_flowchart(small: Graph) -> None:
 
 
 def test_json_has_every_node_and_edge_with_its_attributes(small: Graph) -> None:
-    found = json.loads(render(small, "json"))
-    assert (found["apiVersion"], found["kind"]) == ("rbacpsp.io/v1", "Graph")
-    assert [node["id"] for node in found["nodes"]] == sorted(small)
-    assert found["nodes"][-1] == {
+    document = json.loads(render(small, "json"))
+    assert (document["apiVersion"], document["kind"]) == ("rbacpsp.io/v1", "Graph")
+    assert [node["id"] for node in document["nodes"]] == sorted(small)
+    assert document["nodes"][-1] == {
         "id": "User:alice",
         "kind": "User",
         "category": "subject",
@@ -98,7 +98,7 @@ def test_json_has_every_node_and_edge_with_its_attributes(small: Graph) -> None:
         "relation": "may_use",
         "api_groups": ["policy"],
         "wildcard": False,
-    } in found["edges"]
+    } in document["edges"]
 
 
 def test_graphml_reads_back_as_the_same_graph(small: Graph) -> None:
@@ -147,11 +147,11 @@ def test_no_name_ends_a_text_of_mermaid_or_acts_in_it(name: str) -> None:
     lines = render(graph, "mermaid").splitlines()
     drawing = draw(graph)
     assert len(lines) == 1 + len(drawing.nodes) + len(drawing.edges) + len(drawing.looks)
-    for each in lines:
-        for text in re.findall(r'"(.*?)"', each):
+    for line in lines:
+        for text in re.findall(r'"(.*?)"', line):
             plain = re.sub(r"<br/>|#\d+;", "", text)
             assert not set(plain) & set('"#<>&`;|[](){}\\*@%')
-        assert each.isprintable()
+        assert line.isprintable()
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=40) | st.just(HOSTILE))

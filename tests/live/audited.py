@@ -158,14 +158,14 @@ class RandomAccess:
         if draw.random() < 0.12:
             return Call(by, "GET", draw.choice(URLS), headers)
         group, version, resource, namespaced, parts = draw.choice(RESOURCES)
-        place = draw.choice((*NAMESPACES, NAMESPACES[0], "")) if namespaced else ""
+        result = draw.choice((*NAMESPACES, NAMESPACES[0], "")) if namespaced else ""
         verb = draw.choice(VERBS)
         if verb == "watch" and draw.random() < 0.7:
             verb = "list"  # a current server answers a watch when its second is over
         part = draw.choice(parts) if parts and draw.random() < 0.3 else ""
         name = draw.choice(NAMES)
         root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-        path = f"{root}/namespaces/{place}/{resource}" if place else f"{root}/{resource}"
+        path = f"{root}/namespaces/{result}/{resource}" if result else f"{root}/{resource}"
         query: dict[str, str] = {}
         if part:
             verb = draw.choice(("get", "create", "update", "patch"))
@@ -178,7 +178,7 @@ class RandomAccess:
             query |= {"watch": "true", "timeoutSeconds": "1"}
         if verb not in {"get", "list", "watch"}:
             query["dryRun"] = "All"
-        body, kind = self._body(group, version, resource, place, name, verb)
+        body, kind = self._body(group, version, resource, result, name, verb)
         target = quote(path) + (f"?{urlencode(query)}" if query else "")
         return Call(by, _METHODS.get(verb, "GET"), target, headers, body, kind)
 
@@ -221,8 +221,8 @@ def send(server: ApiServer, calls: Iterator[Call]) -> int:
 
 
 def _made(version: str, kind: str, name: str, namespace: str = "") -> JSONObject:
-    place = {"namespace": namespace} if namespace else {}
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}}
+    result = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **result}}
 
 
 class Reviewer:

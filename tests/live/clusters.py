@@ -104,9 +104,9 @@ class RandomCluster:
                 labels["pod-security.kubernetes.io/enforce-version"] = self._draw.choice(
                     ("latest", "v1.22", "v1.24")
                 )
-        found = made("v1", "Namespace", name)
-        found["metadata"]["labels"] = labels
-        return found
+        result = made("v1", "Namespace", name)
+        result["metadata"]["labels"] = labels
+        return result
 
     def _rule(self) -> JSONObject:
         draw = self._draw
@@ -200,9 +200,9 @@ class RandomCluster:
             annotations[f"{APPARMOR}/allowedProfileNames"] = "runtime/default"
             if draw.random() < 0.7:
                 annotations[f"{APPARMOR}/defaultProfileName"] = "runtime/default"
-        found = made("policy/v1beta1", "PodSecurityPolicy", name) | {"spec": spec}
-        found["metadata"]["annotations"] = annotations
-        return found
+        result = made("policy/v1beta1", "PodSecurityPolicy", name) | {"spec": spec}
+        result["metadata"]["annotations"] = annotations
+        return result
 
     def _user_of(self, name: str) -> JSONObject:
         """Who may use a policy: through a ClusterRole of its name, which is created with it."""
@@ -249,8 +249,8 @@ def remove(server: ApiServer, cluster: RandomCluster) -> None:
 
 
 def made(version: str, kind: str, name: str, namespace: str = "") -> JSONObject:
-    place = {"namespace": namespace} if namespace else {}
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}}
+    result = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **result}}
 
 
 def bound(name: str, namespace: str, kind: str, to: str, subjects: list[JSONObject]) -> JSONObject:

@@ -110,9 +110,9 @@ class DryRuns:
 
 
 def refuser(message: str) -> str:
-    found = next((name for name, words in REFUSERS if words.search(message)), None)
-    assert found is not None, message
-    return found
+    result = next((name for name, words in REFUSERS if words.search(message)), None)
+    assert result is not None, message
+    return result
 
 
 def alike(message: str | None) -> str:

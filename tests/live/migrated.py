@@ -202,11 +202,11 @@ def security(pod: JSONObject) -> JSONObject:
     """
     spec = pod["spec"]
     marked = any(key.startswith(_APPARMOR) for key in pod["metadata"].get("annotations", {}))
-    found = {"runtimeClassName": spec.get("runtimeClassName"), "pod": _context(spec, marked=marked)}
+    result = {"runtimeClassName": spec.get("runtimeClassName"), "pod": _context(spec, marked=marked)}
     for key in ("containers", "initContainers"):
         for container in spec.get(key, ()):
-            found[container["name"]] = _context(container, marked=marked)
-    return found
+            result[container["name"]] = _context(container, marked=marked)
+    return result
 
 
 def _context(holder: Mapping[str, Any], *, marked: bool) -> JSONObject | None:

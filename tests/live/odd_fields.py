@@ -64,10 +64,10 @@ def _lifecycle(draw: random.Random) -> JSONObject:
     handler.pop("grpc", None)
     if draw.random() < 0.3:
         handler["sleep"] = {"seconds": draw.choice((-1, 0, 1, 31))}
-    found: JSONObject = {draw.choice(("postStart", "preStop")): handler}
+    result: JSONObject = {draw.choice(("postStart", "preStop")): handler}
     if draw.random() < 0.2:
-        found["stopSignal"] = draw.choice(("SIGTERM", "SIGFOO", "SIGRTMIN+1"))
-    return found
+        result["stopSignal"] = draw.choice(("SIGTERM", "SIGFOO", "SIGRTMIN+1"))
+    return result
 
 
 def _env(draw: random.Random) -> JSONObject:
@@ -148,13 +148,13 @@ def _device(draw: random.Random) -> JSONObject:
 
 def _resources(draw: random.Random) -> JSONObject:
     names = draw.sample(RESOURCES, draw.choice((1, 1, 2)))
-    found = {
+    result = {
         kind: {name: draw.choice(QUANTITIES) for name in names if draw.random() < 0.8}
         for kind in draw.sample(("limits", "requests"), draw.choice((1, 2)))
     }
     if draw.random() < 0.1:
-        found["claims"] = [{"name": draw.choice(("c", ""))}]  # type: ignore[assignment]
-    return found
+        result["claims"] = [{"name": draw.choice(("c", ""))}]  # type: ignore[assignment]
+    return result
 
 
 def _container(draw: random.Random) -> tuple[str, Any]:
@@ -455,7 +455,7 @@ def odd_spec(spec: JSONObject, draw: random.Random) -> None:
     )
     match key:
         case "volumes":
-            spec["volumes"] = [_volume(draw, place) for place in range(draw.choice((1, 1, 2)))]
+            spec["volumes"] = [_volume(draw, number) for number in range(draw.choice((1, 1, 2)))]
         case "affinity":
             spec[key] = _affinity(draw)
         case "tolerations":

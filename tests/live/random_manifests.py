@@ -76,10 +76,10 @@ class Manifests:
         return first + rest
 
     def _namespace(self, name: str) -> JSONObject:
-        found = made("v1", "Namespace", name)
+        result = made("v1", "Namespace", name)
         if self._draw.random() < 0.3:
-            found["metadata"]["labels"] = {"pod-security.kubernetes.io/enforce": "baseline"}
-        return found
+            result["metadata"]["labels"] = {"pod-security.kubernetes.io/enforce": "baseline"}
+        return result
 
     def _rules(self, most: int) -> list[JSONObject]:
         drawn = self._draw.choices(RULES, k=self._draw.randrange(most + 1))
@@ -160,12 +160,12 @@ class Manifests:
         """One thing that somebody tries."""
         draw = self._draw
         number = draw.randrange(3)
-        there = {each["metadata"]["name"] for each in self.objects if each["kind"] == "ClusterRole"}
+        names = {each["metadata"]["name"] for each in self.objects if each["kind"] == "ClusterRole"}
         sums = [each for each in self.objects if "aggregationRule" in each]
         accounts = [each for each in self.objects if each["kind"] == "ServiceAccount"]
         choice = draw.random()
         name = f"{self.name}-leaf-{number}"
-        if choice < 0.3 and name in there:
+        if choice < 0.3 and name in names:
             return Change(removed=("ClusterRole", "", name))
         if choice < 0.6:
             return Change((self._leaf(number),))

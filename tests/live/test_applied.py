@@ -114,9 +114,9 @@ def _path(obj: JSONObject) -> str:
 @pytest.fixture(params=["v1.24", "current"])
 def applied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Applied]:
     with run_server(request.param, tmp_path / "server", controllers=True) as server:
-        found = Applied(server)
-        with closing(found.says):
-            yield found
+        result = Applied(server)
+        with closing(result.says):
+            yield result
 
 
 @pytest.mark.live
@@ -217,7 +217,7 @@ def holders_compared(
     applied: Applied, ours: Cluster, manifests: Manifests, request: Request, asked: Counter[str]
 ) -> Iterator[str]:
     """Ask who can, and each of all subjects whether it can."""
-    found = {
+    result = {
         (access.subject.kind, access.subject.namespace, access.subject.name)
         for access in ours.who_can(request)
     }
@@ -228,7 +228,7 @@ def holders_compared(
             "Group": User("somebody", groups=(name,)),
             "ServiceAccount": User(f"system:serviceaccount:{namespace}:{name}"),
         }[kind]
-        listed = (kind, namespace, name) in found
+        listed = (kind, namespace, name) in result
         if listed != bool(ours.authorize(who, request)):
             yield f"{who} {request}: who-can says {listed}, can-i another"
 
@@ -264,13 +264,13 @@ def pods_compared(
             ),
         )
     )
-    found = ours.submit(pod, user=maker)
+    submission = ours.submit(pod, user=maker)
     said: list[Said] = []
 
     def same() -> bool:
         said[:] = [applied.says.create(pod, maker)]
-        return said[0].by == found.refused_by and alike(said[0].message) == alike(found.message)
+        return said[0].by == submission.refused_by and alike(said[0].message) == alike(submission.message)
 
     if not wait_until(same):
-        yield f"{pod} {maker}\n  ours:   {found.refused_by} {found.message}\n  theirs: {said[0]}"
-    asked["refused" if found.refused_by else "taken"] += 1
+        yield f"{pod} {maker}\n  ours:   {submission.refused_by} {submission.message}\n  theirs: {said[0]}"
+    asked["refused" if submission.refused_by else "taken"] += 1

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture(scope="module")
 def client(own: ApiServer) -> Iterator[Client]:
-    found = Client(own)
-    found.create(made("v1", "ServiceAccount", "default", "default"))
-    yield found
-    found.close()
+    result = Client(own)
+    result.create(made("v1", "ServiceAccount", "default", "default"))
+    yield result
+    result.close()
 
 
 def seen(pod: dict[str, Any]) -> dict[str, Any]:
@@ -48,9 +48,9 @@ def test_a_pod_is_stored_as_it_is_evaluated(client: Client, number: int) -> None
             metadata["annotations"] = {"example.com/by": who.body["status"]["userInfo"]["username"]}
         assert seen(reply.body) == seen(set_defaults("Pod", stored, NEWEST))
     else:
-        told = messages[0].removeprefix("ApplyConfiguration: ")
-        if told.startswith("may not mutate"):
-            assert told in reply.message
+        result = messages[0].removeprefix("ApplyConfiguration: ")
+        if result.startswith("may not mutate"):
+            assert result in reply.message
 
 
 def review() -> dict[str, Any]:

@@ -35,10 +35,10 @@ def test_nodes_volumes_and_claims_are_read(untouched: ApiServer) -> None:
             },
         },
     )
-    found = connect(kubeconfig=str(untouched.kubeconfig())).objects.surroundings
-    assert found["Node", "", "cp-0"].metadata.labels == {CONTROL_PLANE: ""}
-    assert found["PersistentVolume", "", "folder"].body["spec"]["hostPath"] == {"path": "/"}
-    assert found["PersistentVolumeClaim", "around", "data"].body["spec"] == {"volumeName": "folder"}
+    surroundings = connect(kubeconfig=str(untouched.kubeconfig())).objects.surroundings
+    assert surroundings["Node", "", "cp-0"].metadata.labels == {CONTROL_PLANE: ""}
+    assert surroundings["PersistentVolume", "", "folder"].body["spec"]["hostPath"] == {"path": "/"}
+    assert surroundings["PersistentVolumeClaim", "around", "data"].body["spec"] == {"volumeName": "folder"}
 
 
 def test_whoever_may_not_list_nodes_is_told_what_is_unknown(untouched: ApiServer) -> None:

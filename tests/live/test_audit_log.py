@@ -94,26 +94,26 @@ class Settled:
     def _object(kind: str, word: str) -> JSONObject:
         """A canary: a role that names a resource, or a binding that names a user, by a word."""
         place = {"namespace": "shop"} if not kind.startswith("Cluster") else {}
-        found: JSONObject = {
+        result: JSONObject = {
             "apiVersion": f"{GROUP}/v1",
             "kind": kind,
             "metadata": {"name": "canary" if kind.startswith("Cluster") else "canary-of-shop", **place},
         }
         if kind.endswith("Binding"):
             role = kind.removesuffix("Binding")
-            found["roleRef"] = {
+            result["roleRef"] = {
                 "apiGroup": GROUP,
                 "kind": role,
                 "name": "canary" if role == "ClusterRole" else "canary-of-shop",
             }
             users = ("canary", f"canary-{kind}-{word}")
-            found["subjects"] = [{"apiGroup": GROUP, "kind": "User", "name": name} for name in users]
+            result["subjects"] = [{"apiGroup": GROUP, "kind": "User", "name": name} for name in users]
         else:
             words = ["canary", f"{kind}-{word}"]
-            found["rules"] = [
+            result["rules"] = [
                 {"apiGroups": ["canary"], "resources": ["canary"], "resourceNames": words, "verbs": ["get"]}
             ]
-        return found
+        return result
 
     def wait(self, kind: str) -> None:
         """Return when the server knows of all changes to objects of a kind."""
@@ -161,9 +161,9 @@ def test_every_recorded_decision_and_reason_is_ours(audited: Audited) -> None:
     """The server names one of several granting bindings: its reason is among ours."""
     record = verification_record(audited.cluster.authorizer.authorize)
     read_logs([audited.log], record)
-    found = verify_record(record, audited.cluster.authorizer.authorize)
-    assert (found.different, found.impersonations) == ((), ())
-    assert found.requests > 0.9 * REQUESTS
+    result = verify_record(record, audited.cluster.authorizer.authorize)
+    assert (result.different, result.impersonations) == ((), ())
+    assert result.requests > 0.9 * REQUESTS
     window = audited.usage.window
     assert window.allowed > 0.15 * REQUESTS
     assert (window.damaged, window.duplicates, window.unexplained) == (0, 0, 0)
@@ -175,22 +175,24 @@ def test_what_is_removable_breaks_nothing_on_the_server_and_what_is_needed_does(
     audited: Audited, by: Any
 ) -> None:
     """Each item is taken away there, and the recorded requests that it allows are asked again."""
-    found = audited.usage.unused_by(by, min_days=0)
-    removable = {item.key for item in found.items}
+    result = audited.usage.unused_by(by, min_days=0)
+    removable = {item.key for item in result.items}
     needs = Needs(audited.cluster.authorizer, audited.cluster.objects, audited.usage.requests.allowed)
     request_key: dict[tuple[object, ...], list[AuthorizationRequest]] = {}
     for asked, supports in needs.supports.items():
         for support in supports:
             for key in needs._keys(by, support, asked.request):
                 request_key.setdefault(key, []).append(asked)
-    items = [each for each in parts(audited, by) if each[0] in request_key]
+    items = [part for part in parts(audited, by) if part[0] in request_key]
     draw = random.Random(SEED)  # noqa: S311 - the same items each time
     assert len(items) > 5
     assert any(key not in removable for key, *_ in items)
     with closing(Reviewer(audited.server)) as ask:
         for key, obj, changed in draw.sample(items, min(ITEMS, len(items))):
             with replaced(audited.server, obj, changed):
-                flipped = [each for each in dict.fromkeys(request_key[key]) if not ask(spec_of(each))]
+                flipped = [
+                    requested for requested in dict.fromkeys(request_key[key]) if not ask(spec_of(requested))
+                ]
             assert bool(flipped) != (key in removable), (key, flipped)
 
 
@@ -239,16 +241,16 @@ def test_synthesised_roles_alone_allow_what_was_recorded_and_nothing_else(audite
         "admin"
     }
     for user in sorted(users):
-        found = usage.role(user)
-        assert (found.widened, found.left_out) == ((), ())
-        made += found.objects
+        result = usage.role(user)
+        assert (result.widened, result.left_out) == ((), ())
+        made += result.objects
     server.create(*made)
     others = sampled(usage)
     with closing(Settled(server)) as settled, closing(Reviewer(server)) as ask:
         for kind in Settled.KINDS:
             settled.wait(kind)
         refused = [each for each in usage.requests.allowed if each.user in users and not ask(spec_of(each))]
-        allowed = [each for each in others if ask(spec_of(each))]
+        allowed = [other for other in others if ask(spec_of(other))]
     for obj in reversed(made):
         server.request("DELETE", f"{collection(obj)}/{obj['metadata']['name']}")
     server.create(*bindings)
@@ -262,15 +264,15 @@ def sampled(usage: Usage) -> list[AuthorizationRequest]:
     draw = random.Random(SEED)  # noqa: S311 - the same requests each time
     there = list(usage.requests.allowed)
     seen = {(each.user, each.request) for each in there}
-    found = []
-    for each in draw.choices(there, k=2000 if LONG else 300):
+    result = []
+    for choice in draw.choices(there, k=2000 if LONG else 300):
         field = draw.choice(("verb", "name", "namespace", "resource", "user"))
-        other = each._replace(groups=(), **{field: getattr(draw.choice(there), field)})
+        other = choice._replace(groups=(), **{field: getattr(draw.choice(there), field)})
         if (other.path is None) != bool(other.resource) or other.user == "admin":
             continue
         if not any(stands_for(one, other) for one in there if one.user == other.user):
-            found.append(other)
-    return [each for each in found if (each.user, each.request) not in seen]
+            result.append(other)
+    return [each for each in result if (each.user, each.request) not in seen]
 
 
 def stands_for(recorded: AuthorizationRequest, other: AuthorizationRequest) -> bool:
@@ -292,7 +294,7 @@ def test_the_program_says_so_as_well(audited: Audited, tmp_path: Path) -> None:
     state = tmp_path / "cluster.json"
     audited.cluster.snapshot(state)
     run: Callable[..., Any] = CliRunner().invoke
-    found = run(main, ["verify", "--audit-log", str(audited.log), "-f", str(state), "-o", "json"])
-    assert found.exit_code == 0
-    data = json.loads(found.stdout)
+    result = run(main, ["verify", "--audit-log", str(audited.log), "-f", str(state), "-o", "json"])
+    assert result.exit_code == 0
+    data = json.loads(result.stdout)
     assert (data["same"], data["different"]) == (data["requests"], [])

@@ -45,7 +45,7 @@ def test_the_server_holds_the_recorded_roles_and_bindings_and_no_others(server: 
         for obj in bootstrap_policy(version)
         if obj.kind == kind
     }
-    there = {
+    result = {
         (obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): said(
             obj, rules=not obj.get("aggregationRule")
         )
@@ -53,13 +53,13 @@ def test_the_server_holds_the_recorded_roles_and_bindings_and_no_others(server: 
         if MARK in (obj["metadata"].get("labels") or {})
     }
     assert recorded
-    assert there == recorded
+    assert result == recorded
 
 
 def test_the_server_holds_the_recorded_namespaces(server: ApiServer) -> None:
-    there = {
+    result = {
         each["metadata"]["name"]: each["metadata"].get("labels")
         for each in held(server, "/api/v1/namespaces")
     }
     for namespace in bootstrap_namespaces(Version.parse(server.release)):
-        assert there[namespace.name] == dict(namespace.metadata.labels)
+        assert result[namespace.name] == dict(namespace.metadata.labels)

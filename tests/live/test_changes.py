@@ -53,14 +53,16 @@ def test_a_cluster_is_compared_with_a_snapshot_of_itself_and_with_another_contex
     words = f"diff {saved} live:mine --all --fail-on gained --kubeconfig {kubeconfig}"
     changed = call(f"{words} -o json")
     assert changed.exit_code == 1, changed.output
-    found = json.loads(changed.stdout)
-    [gained] = found["access"]["gained"]
+    document = json.loads(changed.stdout)
+    [gained] = document["access"]["gained"]
     assert (gained["subject"], gained["namespace"]) == ({"kind": "User", "name": "alice"}, team)
     assert gained["rule"] == {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
     assert [grant["binding"]["name"] for grant in gained["grants"]] == ["more"]
-    assert found["access"]["lost"] == []
-    assert [(each["kind"], each["name"]) for each in found["objects"]["added"]] == [("RoleBinding", "more")]
-    assert {each["rule"] for each in found["findings"]["new"]} >= {"RBP010"}
+    assert document["access"]["lost"] == []
+    assert [(each["kind"], each["name"]) for each in document["objects"]["added"]] == [
+        ("RoleBinding", "more")
+    ]
+    assert {each["rule"] for each in document["findings"]["new"]} >= {"RBP010"}
     assert call(words.replace("gained", "lost")).exit_code == 0
     gone = call(f"diff {saved} live:nowhere --kubeconfig {kubeconfig}")
     assert (gone.exit_code, gone.stdout) == (2, "")
@@ -91,7 +93,7 @@ def test_who_is_logged_in_is_asked_as_the_server_knows_it(
     result = call("test", file, "-o", "json", "--kubeconfig", server.kubeconfig("bob", name="mine"))
     assert result.exit_code == 1, result.output
     items = json.loads(result.stdout)["items"]
-    assert [each["result"] for each in items] == ["pass", "fail", "pass"]
+    assert [item["result"] for item in items] == ["pass", "fail", "pass"]
     assert items[1]["why"].startswith(
         f"User/bob (live) may get secrets in {team}: RBAC: allowed by RoleBinding"
     )
@@ -105,7 +107,7 @@ def test_what_cannot_be_read_is_no_proof(server: ApiServer, team: str, tmp_path:
     result = call("test", file, "-o", "json", "--kubeconfig", server.kubeconfig("alice", name="mine"))
     assert result.exit_code == 2, result.output
     if result.stdout:
-        assert [each["result"] for each in json.loads(result.stdout)["items"]] == ["cannot be asked"]
+        assert [item["result"] for item in json.loads(result.stdout)["items"]] == ["cannot be asked"]
 
 
 def test_what_is_written_of_a_running_cluster_passes_on_it(

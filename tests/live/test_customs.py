@@ -74,11 +74,11 @@ def test_what_the_server_serves_of_the_known_kinds_is_read_and_judged(
 ) -> None:
     result, paths = ask("psa", "suggest", "-o", "json")
     (found,) = json.loads(result.stdout)["items"]
-    assert [each["object"]["kind"] for each in found["blockers"]] == ["Rollout"]
+    assert [blocker["object"]["kind"] for blocker in found["blockers"]] == ["Rollout"]
     assert paths.count(ROLLOUTS) == 1
     assert APPS not in paths
     audited, _ = ask("audit", "-o", "json")
-    assert "RBP131" in {each["rule"] for each in json.loads(audited.stdout)["findings"]}
+    assert "RBP131" in {finding["rule"] for finding in json.loads(audited.stdout)["findings"]}
 
 
 def test_a_kind_that_is_named_is_read_as_well(ask: Callable[..., tuple[Result, list[str]]]) -> None:

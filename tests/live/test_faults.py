@@ -159,14 +159,14 @@ def test_a_watch_goes_on_after_an_answer_that_is_replaced_or_says_why_not(tmp_pa
 
     with run_fake(answer) as fake:
         connection = Connection(kubeconfig=fake.kubeconfig(tmp_path), patience=QUICK)
-        told: list[str] = []
-        following = watch(connection, partial(listed, connection), told.append)
+        result: list[str] = []
+        following = watch(connection, partial(listed, connection), result.append)
         try:
             assert [name for _, name in next(following).roles] == ["r"]
             assert sorted(name for _, name in next(following).roles) in (["new", "r"], ["r"])
         except ConnectError as error:
-            told.append(str(error))
-        for text in told:
+            result.append(str(error))
+        for text in result:
             assert "secret-token" not in text
             assert "\n" not in text
             assert len(text) < LONGEST

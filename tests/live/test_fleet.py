@@ -60,10 +60,10 @@ def test_the_findings_of_each_context_are_those_of_its_own_audit(
         for row in found:
             single = ran("audit", "--context", row["cluster"], "-o", "json", env=kubeconfig)
             assert single.returncode == 0, single.stderr
-            own = [each["fingerprint"] for each in findings if each["cluster"] == row["cluster"]]
-            assert own == [each["fingerprint"] for each in json.loads(single.stdout)["findings"]]
+            own = [finding["fingerprint"] for finding in findings if finding["cluster"] == row["cluster"]]
+            assert own == [finding["fingerprint"] for finding in json.loads(single.stdout)["findings"]]
         assert ("new", "RBP001", "zoe") in {
-            (each["cluster"], each["rule"], each["subject_name"]) for each in findings
+            (finding["cluster"], finding["rule"], finding["subject_name"]) for finding in findings
         }
     finally:
         current.request("DELETE", PLACE)

@@ -40,7 +40,7 @@ def test_kubectl_applies_it_as_a_stream_and_as_a_folder(own: ApiServer, engine: 
     assert {line.rpartition(" ")[2] for line in first} <= {"created", "configured"}
     again = kubectl(own, "apply", "--validate=strict", "-f", "-", text=text)
     assert {line.rpartition(" ")[2] for line in again} == {"unchanged"}
-    place = tmp_path / engine
-    assert CliRunner().invoke(main, [*words, "-O", str(place)]).exit_code == 0
-    folder = kubectl(own, "apply", "--validate=strict", "-k", place)
+    result = tmp_path / engine
+    assert CliRunner().invoke(main, [*words, "-O", str(result)]).exit_code == 0
+    folder = kubectl(own, "apply", "--validate=strict", "-k", result)
     assert sorted(folder) == sorted(again)

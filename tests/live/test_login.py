@@ -67,35 +67,35 @@ def whois(kubeconfig: Path) -> Identity:
 
 @pytest.mark.live
 def test_the_current_server_names_the_user_and_the_groups_of_a_token(current: ApiServer) -> None:
-    found = whois(current.kubeconfig("alice"))
-    assert found == Identity(User("alice", ("dev", EVERYONE)), "SelfSubjectReview", groups_known=True)
+    result = whois(current.kubeconfig("alice"))
+    assert result == Identity(User("alice", ("dev", EVERYONE)), "SelfSubjectReview", groups_known=True)
 
 
 @pytest.mark.live
 def test_the_administrator_of_1_24_is_named_by_a_review_of_the_token(v1_24: ApiServer) -> None:
-    found = whois(v1_24.kubeconfig())
-    assert found == Identity(User("admin", ("system:masters", EVERYONE)), "TokenReview", groups_known=True)
+    result = whois(v1_24.kubeconfig())
+    assert result == Identity(User("admin", ("system:masters", EVERYONE)), "TokenReview", groups_known=True)
 
 
 @pytest.mark.live
 def test_another_user_of_1_24_is_named_by_a_refusal_without_groups(v1_24: ApiServer) -> None:
-    found = whois(v1_24.kubeconfig("alice"))
-    assert found == Identity(User("alice", (EVERYONE,)), "refusal", groups_known=False)
+    result = whois(v1_24.kubeconfig("alice"))
+    assert result == Identity(User("alice", (EVERYONE,)), "refusal", groups_known=False)
 
 
 @pytest.mark.live
 def test_who_does_not_log_in_is_anonymous(server: ApiServer) -> None:
-    found = whois(server.kubeconfig(login={}))
-    assert found.user == User("system:anonymous", ("system:unauthenticated",))
-    assert found.groups_known
+    result = whois(server.kubeconfig(login={}))
+    assert result.user == User("system:anonymous", ("system:unauthenticated",))
+    assert result.groups_known
 
 
 @pytest.mark.live
 def test_a_client_certificate_names_the_user_and_the_groups(server: ApiServer) -> None:
-    found = whois(server.kubeconfig(login=server.client_certificate("carol", ["dev", "ops"])))
+    result = whois(server.kubeconfig(login=server.client_certificate("carol", ["dev", "ops"])))
     source = "client certificate" if server.release.startswith("v1.24.") else "SelfSubjectReview"
-    assert found.source == source
-    assert (found.user.name, sorted(found.user.groups)) == ("carol", ["dev", "ops", EVERYONE])
+    assert result.source == source
+    assert (result.user.name, sorted(result.user.groups)) == ("carol", ["dev", "ops", EVERYONE])
 
 
 @pytest.mark.live
@@ -104,20 +104,20 @@ def test_a_service_account_is_known_with_its_groups(server: ApiServer) -> None:
     server.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name})
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     issued = server.request("POST", "/api/v1/namespaces/default/serviceaccounts/robot/token", request)
-    found = whois(server.kubeconfig(login={"token": issued["status"]["token"]}))
-    assert found.user == User.service_account("default", "robot")
-    assert found.groups_known
+    result = whois(server.kubeconfig(login={"token": issued["status"]["token"]}))
+    assert result.user == User.service_account("default", "robot")
+    assert result.groups_known
 
 
 @pytest.mark.live
 def test_the_user_that_a_kubeconfig_impersonates_is_the_one_who_asks(server: ApiServer) -> None:
     login = {"token": server.tokens["admin"], "as": "jane", "as-groups": ["dev", "ops"]}
-    found = whois(server.kubeconfig(login=login))
-    assert found.user.name == "jane"
-    if found.groups_known:
-        assert found.user.groups == ("dev", "ops", EVERYONE)
+    result = whois(server.kubeconfig(login=login))
+    assert result.user.name == "jane"
+    if result.groups_known:
+        assert result.user.groups == ("dev", "ops", EVERYONE)
     else:
-        assert found == Identity(User("jane", (EVERYONE,)), "refusal", groups_known=False)
+        assert result == Identity(User("jane", (EVERYONE,)), "refusal", groups_known=False)
 
 
 @pytest.mark.live

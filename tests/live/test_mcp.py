@@ -23,6 +23,6 @@ def test_the_tools_answer_from_a_running_cluster_anew_at_each_call(untouched: Ap
         await anyio.sleep(0.5)
         assert (await call_tool(client, "can_i", **question))["allowed"] is True
         holders = await call_tool(client, "who_can", verb="delete", resource="nodes")
-        assert "mallory" in [each["subject"]["name"] for each in holders["items"]]
+        assert "mallory" in [item["subject"]["name"] for item in holders["items"]]
 
     talk("--live", "--kubeconfig", str(untouched.kubeconfig()), to=to)

@@ -75,7 +75,7 @@ def test_a_recorded_pod_is_created_or_refused_as_it_was(client: Client, number: 
     for obj in objects:
         client.create(obj)
     seen: Counter[str] = Counter()
-    told: list[str] = []
+    result: list[str] = []
     with applied(client, migration.objects, number):
         for case in batch["cases"]:
             reply, was = create_as_recorded(client, case), case["result"]
@@ -83,14 +83,14 @@ def test_a_recorded_pod_is_created_or_refused_as_it_was(client: Client, number: 
                 kind = "weaker" if reply.allowed else "stricter"
                 assert explained(migration, was.get("psp"), kind), (case, reply.message)
                 seen["invalid" if " is invalid: " in reply.message else kind] += 1
-                told.append(reply.message)
+                result.append(reply.message)
             elif reply.allowed:
                 assert security(reply.body) == security(was["pod"]), case
                 assert reply.body["metadata"]["annotations"]["kubernetes.io/psp"] == was["psp"], case
     _remove(client, objects)
     assert seen["weaker"] == 0
-    assert seen["stricter"] <= max(3, 0.03 * len(batch["cases"])), told
-    assert seen["invalid"] <= max(3, 0.1 * len(batch["cases"])), told  # later releases validate more
+    assert seen["stricter"] <= max(3, 0.03 * len(batch["cases"])), result
+    assert seen["invalid"] <= max(3, 0.1 * len(batch["cases"])), result  # later releases validate more
 
 
 @pytest.mark.live

@@ -42,15 +42,15 @@ def kubernetes(asked: Asked, _: int) -> Reply | None:
 
 def test_constraints_and_the_release_are_read_where_they_are_served(tmp_path: Path) -> None:
     with run_fake(openshift) as fake:
-        there = rbacpsp.connect(kubeconfig=fake.kubeconfig(tmp_path), kinds={"SecurityContextConstraints"})
-    assert list(there.objects.constraints) == ["mine"]
-    assert (there.openshift_version, there.openshift_is_assumed) == (Version(4, 19), False)
+        cluster = rbacpsp.connect(kubeconfig=fake.kubeconfig(tmp_path), kinds={"SecurityContextConstraints"})
+    assert list(cluster.objects.constraints) == ["mine"]
+    assert (cluster.openshift_version, cluster.openshift_is_assumed) == (Version(4, 19), False)
 
 
 def test_kubernetes_is_not_asked_for_them(tmp_path: Path) -> None:
     with run_fake(kubernetes) as fake:
-        there = rbacpsp.connect(kubeconfig=fake.kubeconfig(tmp_path), kinds={"SecurityContextConstraints"})
+        cluster = rbacpsp.connect(kubeconfig=fake.kubeconfig(tmp_path), kinds={"SecurityContextConstraints"})
         paths = [each.path for each in fake.asked]
-    assert (there.openshift_version, there.unread()) == (None, ())
+    assert (cluster.openshift_version, cluster.unread()) == (None, ())
     assert GROUP in paths
     assert not any("securitycontextconstraints" in path or "clusterversions" in path for path in paths)

@@ -137,15 +137,15 @@ def test_a_server_without_policies_has_none_and_nothing_is_missing(current: ApiS
 
 
 def test_only_the_kinds_that_are_asked_for_are_read(server: ApiServer, team: str) -> None:
-    told: set[str] = set()
+    result: set[str] = set()
     live = read_live(
         kubeconfig=str(server.kubeconfig()),
         namespace=team,
         kinds=RBAC_KINDS,
         discovery=False,
-        progress=lambda resource, _read, _total: told.add(resource),
+        progress=lambda resource, _read, _total: result.add(resource),
     )
-    assert told == {"clusterrolebindings", "clusterroles", "rolebindings", "roles"}
+    assert result == {"clusterrolebindings", "clusterroles", "rolebindings", "roles"}
     assert list(live.objects.roles) == [(team, "reader")]
     assert live.discovery is None
 
@@ -153,16 +153,16 @@ def test_only_the_kinds_that_are_asked_for_are_read(server: ApiServer, team: str
 def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) -> None:
     for number in range(510):
         server.create(role(f"role-{number:03}", team))
-    told: list[tuple[str, int, int]] = []
+    result: list[tuple[str, int, int]] = []
     live = read_live(
         kubeconfig=str(server.kubeconfig()),
         namespace=team,
         kinds={"Role"},
         discovery=False,
-        progress=lambda *step: told.append(step),
+        progress=lambda *step: result.append(step),
     )
     assert len(live.objects.roles) == 511
-    assert told == [("roles", 500, 511), ("roles", 511, 511)]
+    assert result == [("roles", 500, 511), ("roles", 511, 511)]
     small = read_live(
         kubeconfig=str(server.kubeconfig()), namespace=team, kinds={"Role"}, discovery=False, page_size=50
     )

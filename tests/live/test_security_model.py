@@ -24,19 +24,19 @@ ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 
 
 def smallest_role() -> dict[str, Any]:
-    found = re.search(r"```yaml\n(.*?)```", MODEL, re.DOTALL)
-    assert found
-    role: dict[str, Any] = yaml.safe_load(found[1])
+    paths = re.search(r"```yaml\n(.*?)```", MODEL, re.DOTALL)
+    assert paths
+    role: dict[str, Any] = yaml.safe_load(paths[1])
     return role
 
 
 @pytest.fixture
 def role(server: ApiServer) -> Iterator[dict[str, Any]]:
     """The page's role, granted to erin."""
-    found = smallest_role()
-    server.create(found, bound("rbacpsp", "", "ClusterRole", "rbacpsp", [user("erin")]))
+    result = smallest_role()
+    server.create(result, bound("rbacpsp", "", "ClusterRole", "rbacpsp", [user("erin")]))
     time.sleep(0.5)
-    yield found
+    yield result
     server.request("DELETE", f"{BINDINGS}/rbacpsp")
     server.request("DELETE", f"{ROLES}/rbacpsp")
 

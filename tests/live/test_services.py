@@ -49,7 +49,7 @@ def test_a_set_of_services_is_answered_as_by_a_server_to_which_it_was_applied(se
     server.create(made("v1", "Namespace", NAMESPACE))
     ours = connect(kubeconfig=str(server.kubeconfig()))
     differing: list[str] = []
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     with closing(DryRuns(server)) as server_says:
         for _ in range(SETS):
             objects = [random_service(draw, f"s{number}") for number in range(SERVICES)]
@@ -59,7 +59,7 @@ def test_a_set_of_services_is_answered_as_by_a_server_to_which_it_was_applied(se
             for row, obj in zip(rows, objects, strict=True):
                 theirs = server_says.submit(obj).message
                 (mine,) = [each.message for each in row.missing] or [""]
-                told[f"{row.kind} {'refused' if theirs else 'taken'}"] += 1
+                counts[f"{row.kind} {'refused' if theirs else 'taken'}"] += 1
                 if causes(alike(mine)) != causes(alike(theirs)):
                     differing.append(f"{obj}\n  ours:   {mine}\n  theirs: {theirs}")
                 if not theirs:
@@ -67,4 +67,4 @@ def test_a_set_of_services_is_answered_as_by_a_server_to_which_it_was_applied(se
             for path in left:
                 server_says.store("DELETE", path, None)
     assert not differing, "\n".join(differing)
-    assert min(told.values()) >= 5, told
+    assert min(counts.values()) >= 5, counts

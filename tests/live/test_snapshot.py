@@ -53,21 +53,26 @@ def dump(server: ApiServer, path: Path) -> Path:
 
 def answers(cluster: Cluster, questions: list[Question]) -> list[object]:
     """What a cluster says to questions that another one like it is asked too."""
-    found: list[object] = []
-    for each in questions:
-        if isinstance(each, AccessQuestion):
-            decision = cluster.authorize(each.user, each.request)
-            found.append((each.title, decision.allowed, decision.reasons))
-        elif isinstance(each, RulesQuestion):
-            found.append((each.title, str(cluster.rules_for(each.user or User(""), each.namespace).status())))
+    result: list[object] = []
+    for question in questions:
+        if isinstance(question, AccessQuestion):
+            decision = cluster.authorize(question.user, question.request)
+            result.append((question.title, decision.allowed, decision.reasons))
+        elif isinstance(question, RulesQuestion):
+            result.append(
+                (
+                    question.title,
+                    str(cluster.rules_for(question.user or User(""), question.namespace).status()),
+                )
+            )
         elif cluster.objects.policies:
-            admission = cluster.admit(each.pod, user=each.user, namespace=each.namespace)
-            found.append((each.title, admission.policy, admission.message))
+            admission = cluster.admit(question.pod, user=question.user, namespace=question.namespace)
+            result.append((question.title, admission.policy, admission.message))
         else:
-            security = cluster.pss_admit(each.pod, user=each.user, namespace=each.namespace)
-            found.append((each.title, security.allowed, security.message))
+            security = cluster.pss_admit(question.pod, user=question.user, namespace=question.namespace)
+            result.append((question.title, security.allowed, security.message))
     who = cluster.who_can(Request("get", resource="secrets", namespace="default"))
-    return [*found, *(access.subject for access in who)]
+    return [*result, *(access.subject for access in who)]
 
 
 @pytest.mark.usefixtures("cluster")

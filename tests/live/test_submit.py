@@ -53,9 +53,9 @@ def random_object(draw: random.Random, number: int, namespace: str) -> JSONObjec
     kind, name = draw.choice(KINDS), f"o{number}"
     pod = random_pod(draw)
     if kind == "Pod":
-        found = made("v1", kind, name, namespace)
-        found["metadata"] |= pod["metadata"]
-        return found | {"spec": pod["spec"]}
+        result = made("v1", kind, name, namespace)
+        result["metadata"] |= pod["metadata"]
+        return result | {"spec": pod["spec"]}
     if kind == "PodTemplate":
         return made("v1", kind, name, namespace) | {"template": pod}
     if kind == "ReplicationController":
@@ -131,17 +131,17 @@ def test_random_objects_are_taken_or_refused_by_whom_the_server_says(
     ours = connect(kubeconfig=str(server.kubeconfig()))
     draw = random.Random(7)  # noqa: S311 - the same objects each time
     differing: list[str] = []
-    told: Counter[str | None] = Counter()
+    counts: Counter[str | None] = Counter()
     pods: Counter[str | None] = Counter()
     with closing(DryRuns(server)) as server_says:
         for number in range(OBJECTS):
             obj = random_object(draw, number, draw.choice(cluster.namespaces))
             who = random_user(draw, cluster)
-            differing += _compared(ours, server_says, obj, who, told, pods)
+            differing += _compared(ours, server_says, obj, who, counts, pods)
     assert differing == []
-    assert min(told[None], told["rbac"]) > OBJECTS // 10, told
+    assert min(counts[None], counts["rbac"]) > OBJECTS // 10, counts
     for refuser_ in ("podsecurity", "serviceaccount", "validation"):
-        assert told[refuser_] + pods[refuser_] > 0, (told, pods)
+        assert counts[refuser_] + pods[refuser_] > 0, (counts, pods)
     assert bool(pods["psp"]) is server.release.startswith("v1.24.")
 
 

@@ -90,21 +90,21 @@ def differences(
 ) -> tuple[list[str], Counter[str | None]]:
     """Where the analyzer and a server differ; and who refused how often."""
     differing: list[str] = []
-    told: Counter[str | None] = Counter()
+    counts: Counter[str | None] = Counter()
     for obj, old, who in cases:
         theirs = server_says.create(obj, who) if old is None else server_says.update(obj, who)
         operation = "CREATE" if old is None else "UPDATE"
-        found = ours.submit(obj, user=who, operation=operation, old=old)
-        told[theirs.by] += 1
+        submission = ours.submit(obj, user=who, operation=operation, old=old)
+        counts[theirs.by] += 1
         if theirs.by == BROKEN:
             continue
-        ours_said = (found.refused_by, *causes(alike(found.message)))
+        ours_said = (submission.refused_by, *causes(alike(submission.message)))
         theirs_said = (theirs.by, *causes(alike(theirs.message)))
         if ours_said != theirs_said:
-            told["differing"] += 1
+            counts["differing"] += 1
             case = f"{operation} {obj}\n  {old}\n  {who}"
             differing.append(f"{case}\n  ours:   {ours_said}\n  theirs: {theirs_said}")
-    return differing, told
+    return differing, counts
 
 
 def updates(server: ApiServer, count: int, seed: int) -> tuple[list[str], Counter[str | None]]:

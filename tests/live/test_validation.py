@@ -80,7 +80,7 @@ def said(server: ApiServer, obj: JSONObject) -> list[str]:
         if status["code"] != 422:
             raise
     causes = status.get("details", {}).get("causes", ())
-    return sorted({alike(f"{each['field']}: {each['message']}") for each in causes})
+    return sorted({alike(f"{cause['field']}: {cause['message']}") for cause in causes})
 
 
 @pytest.mark.live

@@ -65,8 +65,8 @@ def compared(
 
 def told(report: Report) -> str:
     return "\n".join(
-        f"{each.question}\n  analyzer: {each.ours}\n  server:   {each.theirs}"
-        for each in report.disagreements
+        f"{disagreement.question}\n  analyzer: {disagreement.ours}\n  server:   {disagreement.theirs}"
+        for disagreement in report.disagreements
     )
 
 
@@ -86,12 +86,14 @@ def test_a_sample_has_answers_of_every_sort(server: ApiServer, cluster: RandomCl
     read = connect(kubeconfig=server.kubeconfig())
     questions = sample(read, requests=500, pods=150, seed=1)
     answers = [
-        bool(read.authorize(each.user, each.request))
-        for each in questions
-        if isinstance(each, AccessQuestion)
+        bool(read.authorize(question.user, question.request))
+        for question in questions
+        if isinstance(question, AccessQuestion)
     ]
     assert 100 < sum(answers) < 400
-    assert {each.namespace for each in questions if isinstance(each, PodQuestion)} >= set(cluster.namespaces)
+    assert {question.namespace for question in questions if isinstance(question, PodQuestion)} >= set(
+        cluster.namespaces
+    )
     assert questions == sample(read, requests=500, pods=150, seed=1)
     assert questions != sample(read, requests=500, pods=150, seed=2)
 

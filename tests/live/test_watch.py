@@ -79,11 +79,11 @@ def test_objects_come_change_and_go(tmp_path: Path) -> None:
         ],
     )
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        assert names(next(found)) == ["a"]
-        assert names(next(found)) == ["a", "b"]
-        assert next(found).roles["x", "a"].rules[0].verbs == ("get",)
-        assert names(next(found)) == ["a"]
+        result = follow(fake, tmp_path)
+        assert names(next(result)) == ["a"]
+        assert names(next(result)) == ["a", "b"]
+        assert next(result).roles["x", "a"].rules[0].verbs == ("get",)
+        assert names(next(result)) == ["a"]
     assert script.versions[:3] == ["7", "8", "9"]
 
 
@@ -91,9 +91,9 @@ def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_pat
     bookmark = {"kind": "Role", "metadata": {"resourceVersion": "50"}}
     script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role("b", "51")))])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        next(found)
-        assert names(next(found)) == ["a", "b"]
+        result = follow(fake, tmp_path)
+        next(result)
+        assert names(next(result)) == ["a", "b"]
     assert script.versions[:2] == ["7", "50"]
 
 
@@ -104,8 +104,8 @@ def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_pat
 def test_a_place_that_the_server_has_forgotten_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
     script = Script([["a"], ["c"]], [expired, events(("ADDED", role("d", "9")))])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        assert [names(next(found)) for _ in range(3)] == [["a"], ["c"], ["c", "d"]]
+        result = follow(fake, tmp_path)
+        assert [names(next(result)) for _ in range(3)] == [["a"], ["c"], ["c", "d"]]
 
 
 def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> Non
     script = Script([["a"]], [broken, events(("ADDED", role("b", "8")))])
     told: list[str] = []
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path, told)
-        next(found)
-        assert names(next(found)) == ["a", "b"]
+        result = follow(fake, tmp_path, told)
+        next(result)
+        assert names(next(result)) == ["a", "b"]
         (line,) = told
         assert line.startswith(f"the connection to {fake.url} broke: try again (")
         assert line.endswith("; it is tried again")
@@ -124,20 +124,20 @@ def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> Non
 def test_who_may_list_and_not_watch_is_told(tmp_path: Path) -> None:
     script = Script([["a"]], [Reply(status(403, "roles is forbidden: cannot watch"), 403)])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        next(found)
+        result = follow(fake, tmp_path)
+        next(result)
         with pytest.raises(ConnectError) as caught:
-            next(found)
+            next(result)
     assert str(caught.value) == "the list may not be watched: roles is forbidden: cannot watch"
 
 
 def test_a_list_that_cannot_be_watched_is_told(tmp_path: Path) -> None:
     script = Script([["a"]], [Reply(status(405, "watch is not supported"), 405)])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        next(found)
+        result = follow(fake, tmp_path)
+        next(result)
         with pytest.raises(ConnectError, match="the list may not be watched: watch is not supported"):
-            next(found)
+            next(result)
 
 
 def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(
@@ -150,8 +150,8 @@ def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(
     gone = Reply(status(410, "too old"), 410)
     script = Script([["a"], ["b"], ["c"]], [Reply(b""), gone, gone])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        assert [names(next(found)) for _ in range(3)] == [["a"], ["b"], ["c"]]
+        result = follow(fake, tmp_path)
+        assert [names(next(result)) for _ in range(3)] == [["a"], ["b"], ["c"]]
     assert len(waited) == 2
     assert min(waited) > 900
 
@@ -161,8 +161,8 @@ def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role("c", "9")))])
     told: list[str] = []
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path, told)
-        assert [names(next(found)) for _ in range(2)] == [["a"], ["a", "c"]]
+        result = follow(fake, tmp_path, told)
+        assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "c"]]
     assert len(told) == 1
     assert "a change is not seen: " in told[0]
     assert "rules must be a list of objects" in told[0]
@@ -173,5 +173,5 @@ def test_a_change_to_what_was_known_is_none(tmp_path: Path) -> None:
     known = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", **same}
     script = Script([["a"]], [events(("MODIFIED", known)), events(("ADDED", role("b", "8")))])
     with run_fake(script) as fake:
-        found = follow(fake, tmp_path)
-        assert [names(next(found)) for _ in range(2)] == [["a"], ["a", "b"]]
+        result = follow(fake, tmp_path)
+        assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "b"]]

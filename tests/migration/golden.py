@@ -22,7 +22,7 @@ ARTICLES_FILE = FILE.parent / "articles.yaml"
 
 def clauses() -> str:
     """For each policy its level, and for each of its fields what fits and what is filled in."""
-    found: JSON = {}
+    result: JSON = {}
     for each in POLICIES:
         [policy] = Cluster.from_objects([each]).objects.policies.values()
         level = level_of(policy)
@@ -32,8 +32,8 @@ def clauses() -> str:
             fields[control.field] = {"fits": clause.fits}
             if clause.fills != "false":
                 fields[control.field] |= {"fills": control.fills, "when": clause.fills}
-        found[policy.name] = {"level": level.level, "exact": level.exact, "fields": fields}
-    return encode(found, folded=True)
+        result[policy.name] = {"level": level.level, "exact": level.exact, "fields": fields}
+    return encode(result, folded=True)
 
 
 def official() -> str:
@@ -48,7 +48,7 @@ def engine_file(engine: str) -> Path:
 
 def for_engine(engine: str) -> str:
     """What the official policies become together, and each policy of the articles alone."""
-    return "---\n".join([_written(OFFICIAL, engine), *(_written([each], engine) for each in ARTICLES)])
+    return "---\n".join([_written(OFFICIAL, engine), *(_written([article], engine) for article in ARTICLES)])
 
 
 def _written(policies: Iterable[JSON], engine: str) -> str:
@@ -65,10 +65,10 @@ def _short(obj: JSON) -> JSON:
 def articles() -> str:
     """Everything that each policy of the articles becomes alone, with its gaps: policies, and labels."""
     parts = []
-    for each in ARTICLES:
+    for article in ARTICLES:
         for engine in ("vap", "psa"):
-            shown = ShownMigration(migrate(Cluster.from_objects([each]), engine))
-            parts += [f"# {each['metadata']['name']}\n{text}" for text in shown.manifests()]
+            shown = ShownMigration(migrate(Cluster.from_objects([article]), engine))
+            parts += [f"# {article['metadata']['name']}\n{text}" for text in shown.manifests()]
     return "---\n".join(parts)
 
 

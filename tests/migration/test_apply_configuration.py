@@ -48,14 +48,14 @@ def containers(*names: str) -> JSON:
 
 
 def applied(before: JSON, configuration: Any) -> JSON:
-    found = copy.deepcopy(before)
-    apply_configuration(found, configuration)
-    return found
+    result = copy.deepcopy(before)
+    apply_configuration(result, configuration)
+    return result
 
 
 def test_fields_are_merged_and_lists_by_their_keys() -> None:
     before = pod("web", {"runAsUser": 7})
-    found = applied(
+    result = applied(
         before,
         {
             "metadata": {"annotations": {"a": "b"}},
@@ -66,8 +66,8 @@ def test_fields_are_merged_and_lists_by_their_keys() -> None:
             },
         },
     )
-    assert found["metadata"] == {"name": "web", "annotations": {"a": "b"}}
-    assert found["spec"] == {
+    assert result["metadata"] == {"name": "web", "annotations": {"a": "b"}}
+    assert result["spec"] == {
         "containers": [
             {"name": "c", "image": "app", "securityContext": {"runAsUser": 7, "privileged": False}}
         ],
@@ -91,15 +91,15 @@ def test_fields_are_merged_and_lists_by_their_keys() -> None:
     ],
 )
 def test_the_order_of_a_merged_list_is_that_of_the_new_one(old: str, new: str, expected: str) -> None:
-    found = applied(containers(*old), containers(*new))
-    assert [each["name"] for each in found["spec"]["containers"]] == list(expected)
+    result = applied(containers(*old), containers(*new))
+    assert [container["name"] for container in result["spec"]["containers"]] == list(expected)
 
 
 @given(st.permutations("abcdef"), st.lists(st.sampled_from("abcdefghi"), unique=True))
 @settings(max_examples=100, deadline=None, database=None)
 def test_a_merged_list_holds_every_item_once_and_keeps_the_new_order(old: list[str], new: list[str]) -> None:
-    found = applied(containers(*old[:4]), containers(*new))
-    names = [each["name"] for each in found["spec"]["containers"]]
+    result = applied(containers(*old[:4]), containers(*new))
+    names = [container["name"] for container in result["spec"]["containers"]]
     assert sorted(names) == sorted({*old[:4], *new})
     assert [name for name in names if name in new] == new
     kept = [name for name in old[:4] if name not in new]
@@ -141,10 +141,10 @@ def test_what_cannot_be_applied_is_refused_and_changes_nothing(configuration: An
 def test_a_port_without_a_protocol_is_of_tcp() -> None:
     before = containers("a")
     before["spec"]["containers"][0]["ports"] = [{"containerPort": 80, "protocol": "TCP"}]
-    found = applied(
+    result = applied(
         before, {"spec": {"containers": [{"name": "a", "ports": [{"containerPort": 80, "name": "web"}]}]}}
     )
-    assert found["spec"]["containers"][0]["ports"] == [
+    assert result["spec"]["containers"][0]["ports"] == [
         {"containerPort": 80, "protocol": "TCP", "name": "web"}
     ]
 
@@ -160,14 +160,14 @@ def test_a_policy_with_an_apply_configuration_is_evaluated(what: str) -> None:
         "an annotation": lambda: stored["metadata"]["annotations"] == {"example.com/by": "root"},
         "labels": lambda: stored["metadata"]["annotations"] == {"x": "a{b: c"},
         "every container": lambda: (
-            [each["securityContext"]["allowPrivilegeEscalation"] for each in spec["containers"]]
+            [container["securityContext"]["allowPrivilegeEscalation"] for container in spec["containers"]]
             == [False, True, False, False]
         ),
         "a sidecar before the first": lambda: (
-            [each["name"] for each in spec["containers"]] == ["sidecar", "a", "b", "c", "d"]
+            [container["name"] for container in spec["containers"]] == ["sidecar", "a", "b", "c", "d"]
         ),
         "the order turned": lambda: (
-            [each["name"] for each in spec["containers"]] == ["a", "c", "d", "x", "b"]
+            [container["name"] for container in spec["containers"]] == ["a", "c", "d", "x", "b"]
         ),
         "a volume and its mount": lambda: spec["containers"][0]["volumeMounts"][0]["mountPath"] == "/tmp",  # noqa: S108 - a path in a pod
         "something only sometimes": lambda: spec["securityContext"]["runAsUser"] == 1000,

@@ -36,8 +36,8 @@ def level(**fields: Any) -> LevelOfPolicy:
         **STRICT,
         **fields,
     }
-    there = Cluster.from_objects([made]).scc.constraints
-    [mine] = [each for each in there if each.name == "mine"]
+    constraints = Cluster.from_objects([made]).scc.constraints
+    [mine] = [each for each in constraints if each.name == "mine"]
     return level_of_constraints(mine)
 
 
@@ -74,20 +74,20 @@ def test_strict_constraints_are_restricted() -> None:
     ],
 )
 def test_each_field_keeps_constraints_from_a_level(fields: JSON, blocked: str, field: str) -> None:
-    found = level(**fields)
-    assert (blocked, field) in {(each.level, each.field) for each in found.blockers}
-    assert {each.field for each in found.blockers} == {field}
-    assert LEVELS.index(found.exact) < LEVELS.index(blocked)
+    result = level(**fields)
+    assert (blocked, field) in {(blocker.level, blocker.field) for blocker in result.blockers}
+    assert {blocker.field for blocker in result.blockers} == {field}
+    assert LEVELS.index(result.exact) < LEVELS.index(blocked)
 
 
 def test_a_folder_of_the_host_blocks_baseline() -> None:
-    found = level(allowHostDirVolumePlugin=True, volumes=["hostPath"])
-    assert (found.level, found.exact) == ("privileged", "privileged")
+    result = level(allowHostDirVolumePlugin=True, volumes=["hostPath"])
+    assert (result.level, result.exact) == ("privileged", "privileged")
 
 
 def test_profiles_do_not_decide_the_level() -> None:
-    found = level(seLinuxContext={"type": "RunAsAny"}, seccompProfiles=["*"])
-    assert (found.level, found.exact) == ("restricted", "privileged")
+    result = level(seLinuxContext={"type": "RunAsAny"}, seccompProfiles=["*"])
+    assert (result.level, result.exact) == ("restricted", "privileged")
 
 
 def test_every_field_with_a_demand_is_shown_above() -> None:
@@ -99,27 +99,30 @@ def test_every_field_with_a_demand_is_shown_above() -> None:
 
 
 def test_the_exact_level_of_standard_constraints_is_the_one_that_label_synchronization_derives() -> None:
-    for each in Cluster.from_objects([], openshift_version="4.22").scc.constraints:
-        synced = psa_level(each, {UID_RANGE: "1000700000/10000"})
-        assert level_of_constraints(each).exact == synced, each.name
+    for constraint in Cluster.from_objects([], openshift_version="4.22").scc.constraints:
+        synced = psa_level(constraint, {UID_RANGE: "1000700000/10000"})
+        assert level_of_constraints(constraint).exact == synced, constraint.name
 
 
 def test_every_recorded_pod_meets_the_exact_level_of_the_constraints_that_admitted_it() -> None:
     """But for what is left out, and in namespaces that, unlike OpenShift's own, set aside user 0."""
     judged = 0
     for batch, line in CREATES.items():
-        levels = {each.name: level_of_constraints(each).exact for each in cluster(batch).scc.constraints}
+        levels = {
+            constraint.name: level_of_constraints(constraint).exact
+            for constraint in cluster(batch).scc.constraints
+        }
         for case in line["cases"]:
             result = case["result"]
             exact = levels.get(result.get("scc", ""))
             if not result["allowed"] or "subjectType" not in result or exact is None:
                 continue
-            found = evaluate(result["pod"], level=exact, version="v1.33", kubernetes_version="1.33")
-            failed = {failure.check for failure in found.failures} - UNHELD
+            evaluation = evaluate(result["pod"], level=exact, version="v1.33", kubernetes_version="1.33")
+            failed = {failure.check for failure in evaluation.failures} - UNHELD
             if '"runAsNonRoot": false' in json.dumps(case["pod"]):
                 failed -= {"runAsNonRoot"}
             if '"runAsUser": 0' in json.dumps(result["pod"]):
                 failed -= {"runAsNonRoot", "runAsUser"}
-            assert failed == set(), (case["id"], exact, found.failures)
+            assert failed == set(), (case["id"], exact, evaluation.failures)
             judged += exact != "privileged"
     assert judged > 500

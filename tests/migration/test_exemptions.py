@@ -46,7 +46,9 @@ def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
     assert found.configuration is not None
     [plugin] = found.configuration["plugins"]
     assert plugin["name"] == "PodSecurity"
-    return plugin["configuration"], [(each.field, each.name, each.why) for each in found.exemptions]
+    return plugin["configuration"], [
+        (exemption.field, exemption.name, exemption.why) for exemption in found.exemptions
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,30 +98,30 @@ def test_nobody_need_be_exempt_where_every_namespace_is_privileged() -> None:
 
 def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_stricter_level() -> None:
     both = builder(deployment("web", "shop", **READY), deployment("box", "shop", **SANDBOXED))
-    found = migrate(both.build(kubernetes_version="1.24"), "psa")
-    configuration, exempt = told(found)
+    result = migrate(both.build(kubernetes_version="1.24"), "psa")
+    configuration, exempt = told(result)
     assert exempt == [("runtimeClasses", "kata", "its pods alone keep namespace shop from baseline")]
     assert configuration["exemptions"]["runtimeClasses"] == ["kata"]
-    [shop] = [each for each in found.objects if each["metadata"]["name"] == "shop"]
+    [shop] = [each for each in result.objects if each["metadata"]["name"] == "shop"]
     assert shop["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
 
 
 def test_a_namespace_that_is_left_alone_is_exempt() -> None:
-    found = migrate(builder().build(kubernetes_version="1.24"), "psa", excluded_namespaces=("kube-system",))
-    assert told(found)[0]["exemptions"]["namespaces"] == ["kube-system"]
+    result = migrate(builder().build(kubernetes_version="1.24"), "psa", excluded_namespaces=("kube-system",))
+    assert told(result)[0]["exemptions"]["namespaces"] == ["kube-system"]
 
 
 @pytest.mark.parametrize(("target", "version"), [("1.23", "v1beta1"), ("1.24", "v1beta1"), ("1.37", "v1")])
 def test_a_server_of_the_target_starts_with_it_and_exempts_what_it_names(target: str, version: str) -> None:
     made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
-    found = migrate(made.build(kubernetes_version="1.24"), "psa", target_version=target)
-    configuration, _ = told(found)
+    result = migrate(made.build(kubernetes_version="1.24"), "psa", target_version=target)
+    configuration, _ = told(result)
     assert configuration["apiVersion"] == f"pod-security.admission.config.k8s.io/{version}"
-    assert found.configuration is not None
-    read = read_config(found.configuration, version=Version.given(target))
+    assert result.configuration is not None
+    read = read_config(result.configuration, version=Version.given(target))
     assert read.exemptions.usernames == ("root",)
     cluster = Cluster.from_objects(
-        found.objects, kubernetes_version=target, admission_config=found.configuration
+        result.objects, kubernetes_version=target, admission_config=result.configuration
     )
     privileged = pod("p", namespace="shop", container={"securityContext": {"privileged": True}})
     assert not cluster.pss_admit(privileged, user=User("eve"))
@@ -134,14 +136,14 @@ def test_the_commands_show_it_beside_the_objects(tmp_path: Path) -> None:
     words = ["migrate", "psa", "-f", str(file), "--kubernetes-version", "1.24", "--no-validate"]
     result = CliRunner().invoke(main, [*words, "-O", str(place)])
     assert result.exit_code == 0, result.output
-    told = json.loads((place / "server" / "admission-configuration.json").read_text(encoding="utf-8"))
-    assert told["kind"] == "AdmissionConfiguration"
+    document = json.loads((place / "server" / "admission-configuration.json").read_text(encoding="utf-8"))
+    assert document["kind"] == "AdmissionConfiguration"
     shown = CliRunner().invoke(main, words)
     assert "# - exempt among usernames: root, which may use the policy open everywhere" in shown.stdout
     assert {each["kind"] for each in yaml.safe_load_all(shown.stdout)} == {"Namespace"}
     printed = json.loads(CliRunner().invoke(main, [*words, "-o", "json"]).stdout)
-    assert printed["configuration"] == told
-    assert [each["name"] for each in printed["exemptions"]] == ["root"]
+    assert printed["configuration"] == document
+    assert [exemption["name"] for exemption in printed["exemptions"]] == ["root"]
     assert {each["kind"] for each in printed["objects"]} == {"Namespace"}
     other = json.loads(CliRunner().invoke(main, ["migrate", "vap", *words[2:], "-o", "json"]).stdout)
     assert "configuration" not in other

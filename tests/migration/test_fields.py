@@ -13,8 +13,8 @@ IDS = [f"{row.field}-{number}" for number, row in enumerate(ROWS)]
 
 @pytest.fixture
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS, indirect=True)

@@ -38,7 +38,7 @@ def test_the_official_policies_and_those_of_articles_become_what_is_written_down
     assert for_engine(engine) == text, "run python -m tests.migration.golden"
 
 
-@pytest.mark.parametrize("shape", POLICIES, ids=[each["metadata"]["name"] for each in POLICIES])
+@pytest.mark.parametrize("shape", POLICIES, ids=[policy["metadata"]["name"] for policy in POLICIES])
 def test_a_plain_and_a_privileged_pod_fare_as_under_the_policy(shape: dict[str, object]) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     made = cluster(shape)

@@ -57,9 +57,9 @@ def test_rbac_is_asked_by_a_group_for_each_set_of_policies(count: int) -> None:
     made = written(*many(count), *GRANTED, scope="rbac")
     assert len(made.objects) == 2**count
     for group in made.objects:
-        conditions = [each["expression"] for each in group["spec"]["matchConditions"]]
-        assert sum(each.count(".check(") for each in conditions) == 2 * count <= 7
-        wanted = [each for each in conditions[1:] if not each.startswith("!")]
+        conditions = [condition["expression"] for condition in group["spec"]["matchConditions"]]
+        assert sum(condition.count(".check(") for condition in conditions) == 2 * count <= 7
+        wanted = [condition for condition in conditions[1:] if not condition.startswith("!")]
         named = group["metadata"]["annotations"]["rbacpsp.io/policies"]
         assert len(wanted) == len([name for name in named.split(",") if name])
     [nobody, *_] = made.objects

@@ -53,8 +53,8 @@ def deployment(name: str, where: str, **spec: Any) -> JSON:
 
 
 def the_level(made: JSON) -> tuple[str, str]:
-    found = level_of(cluster(made).objects.policies[made["metadata"]["name"]])
-    return found.exact, found.level
+    result = level_of(cluster(made).objects.policies[made["metadata"]["name"]])
+    return result.exact, result.level
 
 
 def test_the_official_policies_have_the_levels_that_are_named_after_them() -> None:

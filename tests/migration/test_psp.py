@@ -223,8 +223,8 @@ def test_constraints_that_cannot_be_made_ready_are_passed_over() -> None:
 def test_no_constraints_are_refused_and_so_is_what_policies_cannot_do() -> None:
     with pytest.raises(ValueError, match="there are no security context constraints to migrate"):
         written(namespace("shop"))
-    there = Cluster.from_objects([constraint()])
+    result = Cluster.from_objects([constraint()])
     with pytest.raises(ValueError, match="PodSecurityPolicy cannot hold the scope all"):
-        migrate(there, "psp", scope="all")
+        migrate(result, "psp", scope="all")
     with pytest.raises(ValueError, match="refuses what it does not admit, in every namespace"):
-        migrate(there, "psp", actions="Warn")
+        migrate(result, "psp", actions="Warn")

@@ -85,11 +85,11 @@ def test_every_kind_of_control_is_translated_and_its_differences_are_known() -> 
 
 
 def test_an_open_policy_becomes_open_constraints_that_fill_in_nothing() -> None:
-    found = only()
-    assert found == {
+    result = only()
+    assert result == {
         "apiVersion": "security.openshift.io/v1",
         "kind": "SecurityContextConstraints",
-        "metadata": found["metadata"],
+        "metadata": result["metadata"],
         "priority": 11,
         "allowHostDirVolumePlugin": True,
         "allowHostIPC": True,
@@ -185,9 +185,9 @@ def test_the_first_seccomp_profile_is_the_one_that_is_filled_in(
 
 
 def test_sysctls_that_openshift_counts_as_safe_stay_forbidden() -> None:
-    found = only(allowedUnsafeSysctls=["net.ipv4.tcp_*"], forbiddenSysctls=["kernel.sem"])
-    assert found["allowedUnsafeSysctls"] == ["net.ipv4.tcp_*"]
-    assert found["forbiddenSysctls"] == ["kernel.sem", "net.ipv4.ip_local_reserved_ports"]
+    result = only(allowedUnsafeSysctls=["net.ipv4.tcp_*"], forbiddenSysctls=["kernel.sem"])
+    assert result["allowedUnsafeSysctls"] == ["net.ipv4.tcp_*"]
+    assert result["forbiddenSysctls"] == ["kernel.sem", "net.ipv4.ip_local_reserved_ports"]
 
 
 def test_users_of_several_ranges_become_constraints_for_each_in_their_order() -> None:
@@ -289,8 +289,8 @@ def test_what_constraints_have_no_field_for_is_a_gap(
 def test_policies_that_fill_in_nothing_are_tried_first_and_all_before_the_standard_constraints() -> None:
     filling: JSON = {"readOnlyRootFilesystem": True}
     shapes = [policy("a", **filling), policy("b"), policy("c", **filling), policy("d")]
-    found = constraints(*shapes)
-    assert [(each["metadata"]["name"], each["priority"]) for each in found] == [
+    result = constraints(*shapes)
+    assert [(each["metadata"]["name"], each["priority"]) for each in result] == [
         ("b", 14),
         ("d", 13),
         ("a", 12),
@@ -305,7 +305,7 @@ def test_policies_that_fill_in_nothing_are_tried_first_and_all_before_the_standa
 
 def test_a_name_that_openshift_has_is_not_taken_from_it() -> None:
     shapes = [policy("privileged"), policy("psp-restricted"), policy("restricted")]
-    names = [each["metadata"]["name"] for each in constraints(*shapes)]
+    names = [constraint["metadata"]["name"] for constraint in constraints(*shapes)]
     assert names == ["psp-privileged", "psp-restricted", "psp-psp-restricted"]
     assert not standard_names() & set(names)
     assert {"restricted", "restricted-v3", "hostmount-anyuid-v2"} <= standard_names()

@@ -72,7 +72,7 @@ def test_each_schema_has_a_source_a_version_and_a_licence() -> None:
 
 def test_kubewardens_modules_are_published_in_the_versions_that_are_named() -> None:
     assert {name: each["version"] for name, each in MODULES.items()} == VERSIONS
-    assert {f"registry://{each['ociUrl']}" for each in MODULES.values()} == {
+    assert {f"registry://{module['ociUrl']}" for module in MODULES.values()} == {
         f"{REGISTRY}{name}" for name in VERSIONS
     }
 
@@ -86,7 +86,7 @@ def settled(objects: list[JSON]) -> list[tuple[JSON, bool]]:
     ]
 
 
-@pytest.mark.parametrize("shape", POLICIES, ids=[each["metadata"]["name"] for each in POLICIES])
+@pytest.mark.parametrize("shape", POLICIES, ids=[policy["metadata"]["name"] for policy in POLICIES])
 def test_the_settings_of_modules_are_those_of_their_published_metadata(shape: JSON) -> None:
     uses = settled(written(shape, engine="kubewarden"))
     assert uses

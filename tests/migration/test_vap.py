@@ -34,11 +34,11 @@ def binding(name: str, to: str, kind: str, subject: str, namespace: str = "") ->
         who.update(namespace=home, name=own)
     else:
         who["apiGroup"] = RBAC
-    place = {"namespace": namespace} if namespace else {}
+    result = {"namespace": namespace} if namespace else {}
     return {
         "apiVersion": f"{RBAC}/v1",
         "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-        "metadata": {"name": name, **place},
+        "metadata": {"name": name, **result},
         "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": to},
         "subjects": [who],
     }
@@ -57,7 +57,7 @@ SCOPED = (
 
 
 def expressions(obj: JSON) -> dict[str, str]:
-    return {each["name"]: each["expression"] for each in obj["spec"]["variables"]}
+    return {variable["name"]: variable["expression"] for variable in obj["spec"]["variables"]}
 
 
 def reached(text: str, variables: dict[str, str]) -> str:
@@ -97,9 +97,9 @@ def test_no_evaluation_can_ask_more_often_than_a_server_allows(count: int) -> No
     for obj in (mutating, validating):
         assert all(text.count(".check(") <= 2 for text in expressions(obj).values())
     variables = expressions(mutating)
-    first, *others = (each["jsonPatch"]["expression"] for each in mutating["spec"]["mutations"])
+    first, *others = (mutation["jsonPatch"]["expression"] for mutation in mutating["spec"]["mutations"])
     assert "variables.noted == 'p-000' &&" in first  # asks about the noted policy alone
-    assert all(reached(each, variables).count(".check(") <= 28 for each in others)
+    assert all(reached(other, variables).count(".check(") <= 28 for other in others)
     created = validating["spec"]["validations"][0]["expression"].partition(
         "|| (request.operation == 'UPDATE'"
     )[0]
@@ -250,7 +250,7 @@ def test_a_target_without_mutation_loses_what_is_filled_in() -> None:
 
 def test_names_that_no_variable_could_have_stay_apart() -> None:
     made = migrated(cluster(policy("a.b"), policy("a-b")), scope="all").objects[0]
-    names = [each["name"] for each in made["spec"]["variables"]]
+    names = [variable["name"] for variable in made["spec"]["variables"]]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[A-Za-z_]\w*", name) for name in names)
 

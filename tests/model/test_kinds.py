@@ -19,9 +19,9 @@ def test_a_struct_has_the_name_of_its_kind() -> None:
 def test_the_table_and_discovery_agree() -> None:
     for version in ("1.24", "1.36", "1.37"):
         served = {
-            (each.kind, each.group): each
-            for each in Catalog.for_version(Version.parse(version)).resources
-            if not each.subresource
+            (resource.kind, resource.group): resource
+            for resource in Catalog.for_version(Version.parse(version)).resources
+            if not resource.subresource
         }
         for kind in KINDS:
             if kind.versions(Version.parse(version)) and not kind.optional:

@@ -106,8 +106,8 @@ def test_ipython_offers_the_names(cluster: Cluster) -> None:
 
     def after(typed: str) -> set[str]:
         with completer.provisionalcompleter():
-            found = list(offered.completions(typed, len(typed)))
-        return {each.text.lstrip(".") for each in found}
+            completions = list(offered.completions(typed, len(typed)))
+        return {each.text.lstrip(".") for each in completions}
 
     assert {"User_alice", "Group_devs"} <= after("cluster.subjects.")
     assert after('cluster.policies["') >= {"100-psp", "privileged"}

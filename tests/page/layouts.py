@@ -14,15 +14,15 @@ _WORDS = ("alice", "system:serviceaccounts:kube-system", "名前空間", "e\u030
 def cases() -> list[dict[str, Any]]:
     """Some graphs, the same every time, and how they are laid out."""
     draw = random.Random(5)  # noqa: S311 - a fixed choice
-    found = [_case([], [])]
+    result = [_case([], [])]
     for count in (1, 2, 5, 12, 40):
         boxes = [
             Box(draw.randrange(5), tuple(draw.choice(_WORDS) for _ in range(draw.randrange(1, 4))))
             for _ in range(count)
         ]
         edges = [(draw.randrange(count), draw.randrange(count)) for _ in range(count * 2)]
-        found.append(_case(boxes, edges))
-    return found
+        result.append(_case(boxes, edges))
+    return result
 
 
 def _case(boxes: list[Box], edges: list[tuple[int, int]]) -> dict[str, Any]:

@@ -11,10 +11,10 @@ UI, BUILT = PAGE / "ui", PAGE / "built"
 
 
 def sources() -> list[str]:
-    found = [
+    result = [
         path.relative_to(UI).as_posix() for path in (UI / "src").rglob("*") if path.suffix in {".ts", ".css"}
     ]
-    return sorted([*found, "build.mjs", "package-lock.json"])
+    return sorted([*result, "build.mjs", "package-lock.json"])
 
 
 def test_what_is_built_was_built_from_these_sources() -> None:

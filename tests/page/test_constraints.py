@@ -24,7 +24,7 @@ def tables(openshift: Cluster) -> dict[str, Any]:
 
 
 def test_constraints_stand_in_the_order_of_the_server(openshift: Cluster, tables: dict[str, Any]) -> None:
-    tried = [(each[0], each[2]) for each in tables["constraints"]]
+    tried = [(constraint[0], constraint[2]) for constraint in tables["constraints"]]
     assert tried[:4] == [("terminals", 20), ("anyuid", 10), ("restricted-v2", None), ("restricted-v3", None)]
     considered = openshift.scc_simulate().rows[0].ruling.admission.considered
     assert [name for name, _ in tried] == list(considered)
@@ -64,18 +64,18 @@ def test_a_cluster_with_policies_and_constraints_has_the_verdicts_of_both() -> N
     cluster = rbacpsp.load(
         SAMPLES / "scc-on-openshift", SAMPLES / "psp-on-eks", kubernetes_version="1.24", keep_going=True
     )
-    found = data(Facts.of(cluster, None, Origin(), ""))
-    row = next(each for each in found["workloads"] if each[2] == "till")
+    result = data(Facts.of(cluster, None, Origin(), ""))
+    row = next(workload for workload in result["workloads"] if workload[2] == "till")
     assert [each[0] for each in row[9]] == ["restricted-v2"]
     assert row[8]
     assert row[5]
-    assert len(row[5][0][4]) == len(found["policies"])
+    assert len(row[5][0][4]) == len(result["policies"])
 
 
 def test_a_cluster_without_constraints_has_no_tables_of_them() -> None:
-    found = data(Facts.of(rbacpsp.load(SAMPLES / "psp-on-eks"), None, Origin(), ""))
-    assert (found["constraints"], found["constraintSummary"]) == ([], {})
-    assert {len(each) for each in found["workloads"]} <= {9}
+    result = data(Facts.of(rbacpsp.load(SAMPLES / "psp-on-eks"), None, Origin(), ""))
+    assert (result["constraints"], result["constraintSummary"]) == ([], {})
+    assert {len(workload) for workload in result["workloads"]} <= {9}
 
 
 def test_without_scripts_constraints_say_who_may_use_them(openshift: Cluster) -> None:

@@ -27,7 +27,7 @@ def test_bindings_lead_to_roles_rules_and_subjects() -> None:
     assert names == ["gone", "readers"]
     namespace, _, number, subjects, flags = tables["bindings"][1]
     assert (namespace, flags) == (-1, 0)
-    assert [tables["subjects"][each][1] for each in subjects] == ["alice", "bob"]
+    assert [tables["subjects"][subject][1] for subject in subjects] == ["alice", "bob"]
     kind, _, name, rules, _, error = tables["roles"][number]
     assert (kind, name, error) == ("ClusterRole", "reader", "")
     assert list(tables["rules"][rules[0]]) == [("get",), ("",), ("secrets",), (), ()]
@@ -42,7 +42,7 @@ def test_a_role_that_is_missing_says_so_in_the_words_of_the_server() -> None:
 
 def test_a_finding_names_its_rule_subject_and_binding() -> None:
     tables = of(small())
-    row = next(each for each in tables["findings"] if tables["texts"][each[4]] == "User/alice")
+    row = next(finding for finding in tables["findings"] if tables["texts"][finding[4]] == "User/alice")
     assert tables["auditRules"][row[0]][1] == "Reads every secret"
     assert tables["bindings"][row[9][0][0]][1] == "readers"
 

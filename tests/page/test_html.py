@@ -57,9 +57,9 @@ def eks() -> str:
 
 
 def data_of(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
+    paths = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert paths
+    data: dict[str, Any] = json.loads(paths[1])
     return data
 
 
@@ -115,7 +115,7 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
     assert sorted({tag for tag, _ in elements(page)} & {"img", "iframe", "a", "script"}) == ["script"]
     assert page.count("<script") == 2
     data = data_of(page)
-    assert name in [each[1] for each in data["subjects"]]
+    assert name in [subject[1] for subject in data["subjects"]]
     assert name in [each[2] for each in data["roles"]]
 
 

@@ -123,7 +123,7 @@ def request(signer: str, *conditions: str, requester: str = "eve") -> Case:
                 "request": REQUEST,
                 "usages": ["client auth"],
             },
-            "status": {"conditions": [{"type": each, "status": "True"} for each in conditions]},
+            "status": {"conditions": [{"type": condition, "status": "True"} for condition in conditions]},
         }
         return base().role("r", rule("get", "pods")).bind("r", EVE).add(body).build(kubernetes_version="1.30")
 

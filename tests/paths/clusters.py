@@ -78,8 +78,8 @@ def constraints(name: str, **fields: Any) -> dict[str, Any]:
 
 def on_openshift(*more: dict[str, Any]) -> ClusterBuilder:
     """Everybody may use constraints that give up nothing, and there may be more."""
-    there = ClusterBuilder().namespace("b").service_account("b", "weak")
-    return there.add(constraints("restricted-v2", **RESTRICTED_CONSTRAINTS), *more)
+    result = ClusterBuilder().namespace("b").service_account("b", "weak")
+    return result.add(constraints("restricted-v2", **RESTRICTED_CONSTRAINTS), *more)
 
 
 def role_of_namespace(*rules: dict[str, list[str]]) -> Case:

@@ -44,7 +44,7 @@ def test_flux_acts_as_its_flags_say(case: Case, *, is_open: bool) -> None:
 
 def project(*namespaces: str, server: str = "https://kubernetes.default.svc", **spec: Any) -> dict[str, Any]:
     """A project whose Applications write into some namespaces."""
-    destinations = [{"server": server, "namespace": each} for each in namespaces]
+    destinations = [{"server": server, "namespace": namespace} for namespace in namespaces]
     return {"sourceRepos": ["*"], "destinations": destinations, **spec}
 
 
@@ -190,17 +190,17 @@ def test_what_a_secret_holds_is_never_kept() -> None:
 
 
 def test_a_taint_keeps_no_pod_from_a_node_of_the_control_plane() -> None:
-    found = way(on_node("master"))
-    assert found is not None
-    assert [step.target.words for step in found.steps] == [
+    result = way(on_node("master"))
+    assert result is not None
+    assert [step.target.words for step in result.steps] == [
         "root on a node of the control plane",
         "cluster-admin",
     ]
-    assert "nodeName n and a toleration" in found.steps[0].because
+    assert "nodeName n and a toleration" in result.steps[0].because
 
 
 def test_an_account_leads_to_its_identity_in_a_cloud() -> None:
     ways = irsa("arn:aws:iam::1:role/x").build().paths()
-    found = ways.between(parse_place(EVE), parse_place("cloud:arn:aws:iam::1:role/x"))
-    assert found is not None
-    assert found.steps[-1].because == "annotation eks.amazonaws.com/role-arn"
+    result = ways.between(parse_place(EVE), parse_place("cloud:arn:aws:iam::1:role/x"))
+    assert result is not None
+    assert result.steps[-1].because == "annotation eks.amazonaws.com/role-arn"

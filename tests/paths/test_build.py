@@ -70,10 +70,10 @@ def test_audits_and_paths_of_a_cluster_share_one_graph(monkeypatch: pytest.Monke
 
 def test_an_audit_leaves_nothing_behind_for_the_next() -> None:
     cluster = reaching()
-    fresh = [(each.fingerprint, each.severity) for each in reaching().audit().findings]
+    fresh = [(finding.fingerprint, finding.severity) for finding in reaching().audit().findings]
     cluster.audit(rules=[])
-    assert [(each.fingerprint, each.severity) for each in cluster.audit().findings] == fresh
-    assert [(each.fingerprint, each.severity) for each in cluster.audit().findings] == fresh
+    assert [(finding.fingerprint, finding.severity) for finding in cluster.audit().findings] == fresh
+    assert [(finding.fingerprint, finding.severity) for finding in cluster.audit().findings] == fresh
 
 
 def test_what_findings_read_of_a_path_is_what_the_path_says() -> None:

@@ -68,7 +68,7 @@ def made(cluster: Cluster, chosen: Iterable[Change]) -> Cluster:
 
 def kept(found: Iterable[Finding], cluster: Cluster) -> list[str]:
     """Which of some findings an audit of a cluster still has; a path may have others beside the first."""
-    left = {each.fingerprint for each in cluster.audit().findings}
+    left = {finding.fingerprint for finding in cluster.audit().findings}
     return [each.title for each in found if each.way is None and each.fingerprint in left]
 
 
@@ -79,7 +79,7 @@ def test_what_a_change_removes_is_gone_when_the_cluster_is_audited_anew(cluster:
     for change in edits:
         assert kept(change.findings, made(cluster, [change])) == [], change.words
     everything = made(cluster, edits)
-    assert kept((finding for each in edits for finding in each.every), everything) == []
+    assert kept((finding for edit in edits for finding in edit.every), everything) == []
 
 
 @given(clusters)
@@ -87,5 +87,5 @@ def test_what_a_change_removes_is_gone_when_the_cluster_is_audited_anew(cluster:
 def test_what_a_change_removes_only_with_others_stays_when_it_is_made_alone(cluster: Cluster) -> None:
     for change in changes(cluster.audit().findings, {}):
         if change.edits and change.shared:
-            left = {each.fingerprint for each in made(cluster, [change]).audit().findings}
+            left = {finding.fingerprint for finding in made(cluster, [change]).audit().findings}
             assert {each.fingerprint for each in change.shared if each.rule.permissions} <= left, change.words

@@ -130,32 +130,32 @@ def test_a_node_is_taken_where_constraints_within_the_use_of_somebody_give_it_up
 )
 def test_what_gives_up_the_node_is_named(fields: JSON, taken_by: str | None) -> None:
     start = on_openshift(constraints("strong", users=["eve"], **fields))
-    found = way(holds("node", CREATE_PODS, namespace="b", start=start))
+    result = way(holds("node", CREATE_PODS, namespace="b", start=start))
     because = f"in namespace b, admitted by constraints strong ({taken_by})"
-    assert [step.because for step in found.steps] == [because] if found else taken_by is None
+    assert [step.because for step in result.steps] == [because] if result else taken_by is None
 
 
 def test_a_pod_of_everybody_runs_as_every_account_of_the_namespace() -> None:
-    found = way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=on_openshift()))
-    assert found is not None
-    assert found.steps[0].because == "admitted by constraints restricted-v2"
+    result = way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=on_openshift()))
+    assert result is not None
+    assert result.steps[0].because == "admitted by constraints restricted-v2"
 
 
 def test_a_pod_runs_only_as_accounts_that_may_use_constraints() -> None:
     own = constraints("own", users=["system:serviceaccount:b:listed"])
     start = base().add(own).service_account("b", "listed")
-    found = way(holds("ServiceAccount/b:listed", CREATE_PODS, namespace="b", start=start))
-    assert found is not None
-    assert found.steps[0].because == "admitted by constraints own, which it may use"
+    result = way(holds("ServiceAccount/b:listed", CREATE_PODS, namespace="b", start=start))
+    assert result is not None
+    assert result.steps[0].because == "admitted by constraints own, which it may use"
     assert way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=start)) is None
 
 
 def test_what_accounts_may_use_is_used_by_the_account_of_the_pod() -> None:
     for_accounts = {**RESTRICTED_CONSTRAINTS, "groups": ["system:serviceaccounts"]}
     start = base().add(constraints("restricted-v2", **for_accounts))
-    found = way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=start))
-    assert found is not None
-    assert found.steps[0].because == "admitted by constraints restricted-v2, which it may use"
+    result = way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=start))
+    assert result is not None
+    assert result.steps[0].because == "admitted by constraints restricted-v2, which it may use"
 
 
 def test_policies_do_not_count_on_openshift() -> None:
@@ -243,13 +243,13 @@ def test_kinds_of_pods_are_admitted_where_the_plugin_admits_one_of_them(batch: s
             if right is None:
                 continue
             users = (user, account_of_pod(namespace, account))
-            found = [by for each in users if (by := admits.pod(wanted, each, namespace)) is not None]
+            result = [by for each in users if (by := admits.pod(wanted, each, namespace)) is not None]
             if wanted == "plain":
-                assert bool(found) == right
+                assert bool(result) == right
             elif right:
-                assert found
+                assert result
             else:
-                assert not any("(privileged" in by or "not asked" in by for by in found)
+                assert not any("(privileged" in by or "not asked" in by for by in result)
             seen[wanted, right] += 1
     assert seen["plain", True] > 5
 
@@ -260,11 +260,11 @@ def test_what_is_privileged_escalates_privileges() -> None:
 
 
 def test_constraints_that_admit_an_ephemeral_container_are_named() -> None:
-    found = way(holds("node", EPHEMERAL, namespace="b", start=strong("eve")))
-    assert found is not None
-    assert found.steps[0].because == (
+    result = way(holds("node", EPHEMERAL, namespace="b", start=strong("eve")))
+    assert result is not None
+    assert result.steps[0].because == (
         "a privileged container in a pod of namespace b, admitted by constraints strong (privileged)"
     )
-    found = way(holds("node", EPHEMERAL, namespace="b", start=base(), version="1.30"))
-    assert found is not None
-    assert found.steps[0].because == "a privileged container in a pod of namespace b"
+    result = way(holds("node", EPHEMERAL, namespace="b", start=base(), version="1.30"))
+    assert result is not None
+    assert result.steps[0].because == "a privileged container in a pod of namespace b"

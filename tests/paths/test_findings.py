@@ -35,11 +35,14 @@ def three() -> ClusterBuilder:
 
 
 def of(cluster: Cluster, number: str) -> list[Finding]:
-    return [each for each in cluster.audit(today=TODAY).findings if each.rule.id == number]
+    return [finding for finding in cluster.audit(today=TODAY).findings if finding.rule.id == number]
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str]]:
-    return [(subject_text(each.subject) if each.subject else "", str(each.severity)) for each in findings]
+    return [
+        (subject_text(finding.subject) if finding.subject else "", str(finding.severity))
+        for finding in findings
+    ]
 
 
 def test_who_reaches_full_control_is_a_finding() -> None:
@@ -84,7 +87,7 @@ def test_a_fingerprint_is_that_of_subject_and_goal() -> None:
 
 def test_full_control_itself_is_told_once() -> None:
     cluster = base().build(kubernetes_version="1.30")
-    assert {each.rule.id for each in cluster.audit().findings} & IDS == set()
+    assert {finding.rule.id for finding in cluster.audit().findings} & IDS == set()
 
 
 def test_a_member_of_a_group_is_not_told_beside_the_group() -> None:
@@ -124,8 +127,8 @@ def test_the_verbs_of_a_permission_count() -> None:
 )
 def test_a_policy_decides_how_grave_a_permission_is(change: dict[str, object]) -> None:
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", **change})
-    found = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY).findings
-    assert {each.severity for each in found if each.rule.id == "RBP040"} in ({"low"}, {"medium"})
+    findings = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY).findings
+    assert {each.severity for each in findings if each.rule.id == "RBP040"} in ({"low"}, {"medium"})
 
 
 def test_a_path_is_accepted_like_any_finding() -> None:
@@ -138,7 +141,9 @@ def test_a_path_is_accepted_like_any_finding() -> None:
     }
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]})
     audit = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY)
-    assert told([each for each in audit.findings if each.rule.id == "RBP150"]) == [("User/cid", "critical")]
+    assert told([finding for finding in audit.findings if finding.rule.id == "RBP150"]) == [
+        ("User/cid", "critical")
+    ]
 
 
 def test_the_first_act_of_every_finding_is_confirmed_by_the_authorizer() -> None:
@@ -154,7 +159,7 @@ def test_the_first_act_of_every_finding_is_confirmed_by_the_authorizer() -> None
 def test_a_fresh_cluster_has_no_path_of_its_own(version: str) -> None:
     cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)
     audit = cluster.audit()
-    assert [each for each in audit.findings if each.rule.id in IDS] == []
+    assert [finding for finding in audit.findings if finding.rule.id in IDS] == []
     assert any(each.rule.id in IDS for each in audit.ruled_out)
 
 
@@ -194,16 +199,16 @@ def test_known_paths_pass(run: Callable[..., tuple[int, str]], tmp_path: Path) -
 
 def test_paths_have_the_formats_of_the_audit(run: Callable[..., tuple[int, str]]) -> None:
     results = json.loads(run("paths", "-o", "sarif")[1])["runs"][0]["results"]
-    assert {each["ruleId"] for each in results} == {"RBP150"}
+    assert {result["ruleId"] for result in results} == {"RBP150"}
     assert "User/cid runs a pod as a service account" in run("paths", "-o", "junit")[1]
     assert "<strong>User/cid</strong>" in run("paths", "-o", "html")[1]
-    assert {each["severity"] for each in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
+    assert {path["severity"] for path in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
 
 
 def test_the_audit_says_the_steps_in_every_format(run: Callable[..., tuple[int, str]]) -> None:
-    found = json.loads(run("audit", "-o", "json")[1])["findings"]
-    steps = [each["steps"] for each in found if each["rule"] == "RBP150"][-1]
-    assert [each["how"] for each in steps] == [
+    findings = json.loads(run("audit", "-o", "json")[1])["findings"]
+    steps = [each["steps"] for each in findings if each["rule"] == "RBP150"][-1]
+    assert [step["how"] for step in steps] == [
         "runs a pod as a service account",
         "is one of them",
         "holds full control",

@@ -246,9 +246,9 @@ def test_every_family_has_a_way_and_a_near_miss() -> None:
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_family_opens_its_way(name: str) -> None:
-    found = way(CASES[name][0])
-    assert found is not None
-    assert name in {step.technique.name for step in found.steps}
+    result = way(CASES[name][0])
+    assert result is not None
+    assert name in {step.technique.name for step in result.steps}
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -298,8 +298,8 @@ FOR_OTHERS = labelled("privileged").policy("p", **ROOT_WITH_CLAIMS).may_use("p",
     ],
 )
 def test_a_claim_leads_to_the_node_where_a_pod_with_it_may_be_root(case: Case, *, open_: bool) -> None:
-    found = way(case)
-    steps = found.steps if found else ()
+    result = way(case)
+    steps = result.steps if result else ()
     assert ("claim-host-path" in {step.technique.name for step in steps}) == open_
 
 
@@ -317,13 +317,13 @@ def test_a_registry_with_two_equal_names_is_refused() -> None:
 
 
 def test_the_steps_of_a_way_name_their_grants() -> None:
-    found = way(CASES["request-token"][0])
-    assert found is not None
-    assert [(step.target.words, step.permission) for step in found.steps] == [
+    result = way(CASES["request-token"][0])
+    assert result is not None
+    assert [(step.target.words, step.permission) for step in result.steps] == [
         ("ServiceAccount/a:strong", "create serviceaccounts/token [strong]"),
         ("cluster-admin", "* *.*"),
     ]
-    first, second = (step.grant for step in found.steps)
+    first, second = (step.grant for step in result.steps)
     assert first is not None
     assert second is not None
     assert (first.binding.name, first.role.name, first.rule_index) == ("eve", "r", 0)
@@ -375,7 +375,7 @@ def paths_of(cluster: Cluster) -> Paths:
 def test_kubernetes_own_ways_are_known_as_such(version: str) -> None:
     cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)
     paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
-    found = paths.to(parse_place("cluster-admin"))
-    assert found
-    assert all(path.brought for path in found)
+    result = paths.to(parse_place("cluster-admin"))
+    assert result
+    assert all(path.brought for path in result)
     assert paths.cuts(parse_place("cluster-admin")) == ()

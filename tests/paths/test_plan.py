@@ -17,55 +17,55 @@ def audited(cluster: Cluster) -> Audit:
 
 
 def planned(cluster: Cluster, steps: int = module.STEPS) -> Plan:
-    found = plan(cluster, cluster.audit(), audited, steps)
-    assert found is not None
-    return found
+    result = plan(cluster, cluster.audit(), audited, steps)
+    assert result is not None
+    return result
 
 
 def test_the_grant_that_most_paths_pass_is_the_first_to_go() -> None:
-    found = planned(three().build(kubernetes_version="1.30"))
-    first, second, *_ = [(step.change.words, step.removed, step.left) for step in found.steps]
+    result = planned(three().build(kubernetes_version="1.30"))
+    first, second, *_ = [(step.change.words, step.removed, step.left) for step in result.steps]
     assert first == ("delete ClusterRoleBinding cluster-admin", 5, 9)
     assert second == ("delete rule 1 of Role a/cid", 2, 7)
-    assert found.steps[0].change.breaks == ("Pod a/boss",)
+    assert result.steps[0].change.breaks == ("Pod a/boss",)
 
 
 def test_after_all_steps_the_plan_says_who_still_reaches_what() -> None:
-    found = planned(three().build(kubernetes_version="1.30"), 1)
-    reaching = {place.words: number for place, number in found.reaching.items()}
+    result = planned(three().build(kubernetes_version="1.30"), 1)
+    reaching = {place.words: number for place, number in result.reaching.items()}
     assert reaching == {"cluster-admin": 0, "node": 2, "secrets:kube-system": 0}
 
 
 def test_each_step_removes_what_it_says() -> None:
     cluster = load("sample_clusters/acme")
-    found = planned(cluster)
+    result = planned(cluster)
     left = len(cluster.audit().findings)
-    assert len(found.steps) == module.STEPS
-    for step in found.steps:
+    assert len(result.steps) == module.STEPS
+    for step in result.steps:
         assert step.removed > 0
         left -= step.removed
         assert step.left == left
-    assert len(found.remaining) == left
+    assert len(result.remaining) == left
 
 
 def test_a_fresh_cluster_needs_no_edit() -> None:
-    found = planned(load("sample_clusters/bootstrap-1.36", kubernetes_version="1.36"))
-    assert found.steps == ()
-    assert {each.rule.id for each in found.remaining} == {"RBP133"}
+    result = planned(load("sample_clusters/bootstrap-1.36", kubernetes_version="1.36"))
+    assert result.steps == ()
+    assert {each.rule.id for each in result.remaining} == {"RBP133"}
 
 
 def test_advice_is_no_step() -> None:
     builder = ClusterBuilder().namespace("a").role("unused", rule("get", "pods"), namespace="a")
-    found = planned(builder.build())
-    assert found.steps == ()
-    assert found.remaining
+    result = planned(builder.build())
+    assert result.steps == ()
+    assert result.remaining
 
 
 def test_what_kubernetes_itself_binds_is_left_alone() -> None:
     cluster = load("sample_clusters/acme")
-    found = plan(cluster, cluster.audit().limited(Severity.CRITICAL), audited)
-    assert found
-    assert not [each.change.words for each in found.steps if "system:controller:" in each.change.words]
+    result = plan(cluster, cluster.audit().limited(Severity.CRITICAL), audited)
+    assert result
+    assert not [step.change.words for step in result.steps if "system:controller:" in step.change.words]
 
 
 def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,18 +76,18 @@ def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.Monk
         audits.append(audited(changed))
         return audits[-1]
 
-    found = plan(cluster, cluster.audit(), counted)
-    assert found
+    result = plan(cluster, cluster.audit(), counted)
+    assert result
     assert len(audits) == 1
-    assert len(found.steps) == 10
-    assert [each.left for each in found.steps[:-1]] == [None] * 9
-    left = {each.fingerprint for each in audits[0].findings}
-    assert {each.fingerprint for each in found.remaining} == {
-        each.fingerprint for each in cluster.audit().findings if each.fingerprint in left
+    assert len(result.steps) == 10
+    assert [each.left for each in result.steps[:-1]] == [None] * 9
+    left = {finding.fingerprint for finding in audits[0].findings}
+    assert {each.fingerprint for each in result.remaining} == {
+        finding.fingerprint for finding in cluster.audit().findings if finding.fingerprint in left
     }
-    assert found.steps[-1].left == len(found.remaining)
-    for step in found.steps:
-        gone = {each.fingerprint for each in step.change.findings if each.way is None}
+    assert result.steps[-1].left == len(result.remaining)
+    for step in result.steps:
+        gone = {finding.fingerprint for finding in step.change.findings if finding.way is None}
         assert step.removed == len(step.change.findings)
         assert not gone & left, step.change.words
 

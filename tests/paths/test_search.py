@@ -54,15 +54,15 @@ def test_a_path_is_as_long_as_the_distance(given_edges: Edges) -> None:
     for start, place in enumerate(PLACES):
         far = distances(given_edges, start)
         for goal, wanted in enumerate(PLACES):
-            found = paths.between(place, wanted)
+            result = paths.between(place, wanted)
             if start == goal or far[goal] == FAR:
-                assert found is None
+                assert result is None
             else:
-                assert found is not None
-                assert found.length == far[goal]
-                assert found.steps[0].source == place
-                assert found.steps[-1].target == wanted
-                for one, other in zip(found.steps, found.steps[1:], strict=False):
+                assert result is not None
+                assert result.length == far[goal]
+                assert result.steps[0].source == place
+                assert result.steps[-1].target == wanted
+                for one, other in zip(result.steps, result.steps[1:], strict=False):
                     assert one.target == other.source
 
 
@@ -77,9 +77,9 @@ def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: E
             and number != goal
             and distances(given_edges, number)[goal] < FAR
         }
-        found = paths.to(place)
-        assert {path.start.words: path.length for path in found} == expected
-        assert [path.length for path in found] == sorted(path.length for path in found)
+        result = paths.to(place)
+        assert {path.start.words: path.length for path in result} == expected
+        assert [path.length for path in result] == sorted(path.length for path in result)
 
 
 @given(edges)
@@ -102,9 +102,9 @@ def test_all_that_a_start_reaches_is_told_goals_first(given_edges: Edges) -> Non
 def test_acts_count_and_memberships_do_not() -> None:
     long = [(3, 4, 1), (4, 0, 1)]
     short = [(3, 5, 0), (5, 6, 0), (6, 0, 1)]
-    found = paths_over([*long, *short]).between(PLACES[3], CLUSTER_ADMIN)
-    assert found is not None
-    assert (found.length, len(found.steps)) == (1, 3)
+    result = paths_over([*long, *short]).between(PLACES[3], CLUSTER_ADMIN)
+    assert result is not None
+    assert (result.length, len(result.steps)) == (1, 3)
 
 
 def test_a_place_does_not_lead_to_itself() -> None:
@@ -116,9 +116,9 @@ def test_a_place_does_not_lead_to_itself() -> None:
 def test_of_equally_short_paths_the_one_whose_edge_was_added_first_is_taken() -> None:
     start, left, right = 3, 4, 5
     paths = paths_over([(start, left, 1), (start, right, 1), (left, 0, 1), (right, 0, 1)])
-    found = paths.between(PLACES[start], CLUSTER_ADMIN)
-    assert found is not None
-    assert [step.target for step in found.steps] == [PLACES[left], CLUSTER_ADMIN]
+    result = paths.between(PLACES[start], CLUSTER_ADMIN)
+    assert result is not None
+    assert [step.target for step in result.steps] == [PLACES[left], CLUSTER_ADMIN]
 
 
 def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> None:
@@ -133,9 +133,9 @@ def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> No
     for first, second in ((299, 301), (300, 302), (301, 302)):
         graph.add(first, second, Cause(ACT), 1)
     paths.__dict__["graph"] = graph
-    found = paths.between(users[0], users[302])
-    assert found is not None
-    assert [step.target for step in found.steps] == [*users[1:301], users[302]]
+    result = paths.between(users[0], users[302])
+    assert result is not None
+    assert [step.target for step in result.steps] == [*users[1:301], users[302]]
 
 
 def test_a_version_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
@@ -178,9 +178,9 @@ def test_a_path_is_found_between_the_last_of_many_places() -> None:
     for number in range(396, 399):
         graph.add(number, number + 1, Cause(ACT), 1)
     paths.__dict__["graph"] = graph
-    found = paths.between(users[396], users[399])
-    assert found is not None
-    assert [step.target for step in found.steps] == users[397:]
+    result = paths.between(users[396], users[399])
+    assert result is not None
+    assert [step.target for step in result.steps] == users[397:]
     assert [path.start for path in paths.to(users[399])] == [users[398], users[397], users[396]]
     assert paths.between(users[396], users[396]) is None
 

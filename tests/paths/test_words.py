@@ -135,17 +135,17 @@ def test_a_path_is_as_severe_as_its_length_says(length: int, severities: set[str
         builder.role(f"r{number}", rule("impersonate", "users", names=f"u{number + 1}"))
         builder.bind(f"r{number}", f"User/u{number}")
     cluster = builder.bind("all", f"User/u{length - 1}").build(kubernetes_version="1.30")
-    found = [each for each in cluster.audit().findings if each.rule.id == "RBP150"]
-    by_subject = {each.subject.name: str(each.severity) for each in found if each.subject}
+    findings = [finding for finding in cluster.audit().findings if finding.rule.id == "RBP150"]
+    by_subject = {each.subject.name: str(each.severity) for each in findings if each.subject}
     assert by_subject["u0"] in severities
     assert by_subject["u1"] == "critical"
     path = cluster.paths().between(parse_place("u0"), parse_place("cluster-admin"))
     assert path is not None
     assert path.length == length
     (raised,) = [
-        each
-        for each in cluster.audit().findings
-        if each.subject and each.subject.name == "u0" and each.rule.permissions
+        finding
+        for finding in cluster.audit().findings
+        if finding.subject and finding.subject.name == "u0" and finding.rule.permissions
     ]
     assert raised.detail.endswith(f"It leads to cluster-admin in {length} acts.")
     assert str(raised.severity) in severities

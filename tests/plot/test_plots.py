@@ -77,14 +77,14 @@ def test_a_picture_has_a_title_labels_and_a_legend_and_can_be_drawn(name: str) -
 
 
 def test_a_cell_of_verbs_is_what_who_can_answers() -> None:
-    found = cells(acme().plot.verbs("pods", namespace="prod", include_system=True, limit=1_000))
+    result = cells(acme().plot.verbs("pods", namespace="prod", include_system=True, limit=1_000))
     for verb in ("get", "delete", "deletecollection"):
         answer = acme().who_can(Request(verb, resource="pods", namespace="prod")).frame()
-        mine = {row for (row, column), value in found.items() if column == verb and value}
+        mine = {row for (row, column), value in result.items() if column == verb and value}
         assert len(mine) == len(set(answer.subject) - {"Group/system:masters"})
-    assert found["User/bob@example.com", "delete"] == 1
-    assert found["Group/acme:sre", "delete"] == 2
-    assert found["Group/acme:developers", "delete"] == 0
+    assert result["User/bob@example.com", "delete"] == 1
+    assert result["Group/acme:sre", "delete"] == 2
+    assert result["Group/acme:developers", "delete"] == 0
 
 
 def test_the_rows_that_hold_most_stay_and_the_title_counts_the_others() -> None:
@@ -100,10 +100,10 @@ def test_a_subresource_has_the_verbs_that_it_serves() -> None:
 
 
 def test_risky_permissions_are_held_by_those_who_can() -> None:
-    found = cells(acme().plot.risky_verbs())
-    assert found["Group/acme:sre", "create pods"] == 2
-    assert found["User/bob@example.com", "get secrets"] == 1
-    assert found["Group/acme:audit", "everything"] == 0
+    result = cells(acme().plot.risky_verbs())
+    assert result["Group/acme:sre", "create pods"] == 2
+    assert result["User/bob@example.com", "get secrets"] == 1
+    assert result["Group/acme:audit", "everything"] == 0
 
 
 def test_policies_count_the_accounts_that_may_use_them_in_their_namespace() -> None:

@@ -108,7 +108,7 @@ def test_a_workflow_makes_a_pod_of_each_template_that_runs_containers() -> None:
     assert first.place_of(("spec", "securityContext")) == ("spec", "securityContext")
     assert second.place_of(("spec", "securityContext")) == ("spec", "templates", 2, "securityContext")
     cron = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "spec": {"workflowSpec": spec}}
-    assert [each.pod["spec"] for each in pods(cron)] == [first.pod["spec"], second.pod["spec"]]
+    assert [pod.pod["spec"] for pod in pods(cron)] == [first.pod["spec"], second.pod["spec"]]
 
 
 def test_a_task_run_lays_the_step_template_under_every_step() -> None:
@@ -123,7 +123,7 @@ def test_a_task_run_lays_the_step_template_under_every_step() -> None:
         },
     }
     (found,) = pods({"apiVersion": "tekton.dev/v1", "kind": "TaskRun", "spec": spec})
-    contexts = [each.get("securityContext") for each in found.pod["spec"]["containers"]]
+    contexts = [container.get("securityContext") for container in found.pod["spec"]["containers"]]
     assert contexts == [
         {"privileged": True, "runAsUser": 0},
         {"privileged": False, "runAsUser": 0},
@@ -141,13 +141,13 @@ def test_a_pipeline_run_makes_a_pod_of_each_task_that_stands_in_it() -> None:
         "pipelineSpec": {"tasks": tasks, "finally": [{"name": "c", "taskSpec": {"steps": [{"name": "c"}]}}]},
         "taskRunTemplate": {"serviceAccountName": "bot", "podTemplate": {"runtimeClassName": "gvisor"}},
     }
-    found = pods({"apiVersion": "tekton.dev/v1", "kind": "PipelineRun", "spec": spec})
-    assert [each.title for each in found] == [
+    result = pods({"apiVersion": "tekton.dev/v1", "kind": "PipelineRun", "spec": spec})
+    assert [each.title for each in result] == [
         "spec.pipelineSpec.tasks[0].taskSpec",
         "spec.pipelineSpec.finally[0].taskSpec",
     ]
-    assert {each.pod["spec"]["serviceAccountName"] for each in found} == {"bot"}
-    assert {each.pod["spec"]["runtimeClassName"] for each in found} == {"gvisor"}
+    assert {each.pod["spec"]["serviceAccountName"] for each in result} == {"bot"}
+    assert {each.pod["spec"]["runtimeClassName"] for each in result} == {"gvisor"}
 
 
 def test_a_spark_application_sets_its_fields_in_the_pods_of_driver_and_executor() -> None:

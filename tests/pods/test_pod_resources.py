@@ -32,9 +32,9 @@ SPEC: JSONObject = {
     ("kind", "name", "amount"), [("requests", "cpu", "2"), ("limits", "hugepages-2Mi", "4194304")]
 )
 def test_what_containers_need_together_is_the_most_at_any_time(kind: str, name: str, amount: str) -> None:
-    found = largest_sum(SPEC, kind, name)
-    assert found is not None
-    assert str(int(found[0])) == amount
+    result = largest_sum(SPEC, kind, name)
+    assert result is not None
+    assert str(int(result[0])) == amount
 
 
 def test_what_no_container_names_is_nothing() -> None:
@@ -78,4 +78,4 @@ def test_a_pod_is_given_requests_since_1_34(version: Version, requests: JSONObje
     ],
 )
 def test_the_quality_of_service_is_that_of_all_containers(resources: list[JSONObject], kind: str) -> None:
-    assert quality_of_service({"containers": [{"resources": each} for each in resources]}) == kind
+    assert quality_of_service({"containers": [{"resources": resource} for resource in resources]}) == kind

@@ -154,11 +154,11 @@ def test_a_seccomp_field_names_a_profile(profile: JSON, expected: list[str]) -> 
 def test_annotations_name_profiles_and_containers_that_there_are() -> None:
     seccomp = "seccomp.security.alpha.kubernetes.io/pod"
     apparmor = "container.apparmor.security.beta.kubernetes.io/other"
-    place = f"metadata.annotations[{apparmor}]: Invalid value"
+    result = f"metadata.annotations[{apparmor}]: Invalid value"
     assert words(made(annotations={apparmor: "x", seccomp: "y"})) == [
         f'metadata.annotations.{seccomp}: Invalid value: "y": must be a valid seccomp profile',
-        f'{place}: "other": container not found',
-        f'{place}: "x": invalid AppArmor profile name: "x"',
+        f'{result}: "other": container not found',
+        f'{result}: "x": invalid AppArmor profile name: "x"',
     ]
 
 

@@ -97,8 +97,8 @@ def fill_in_container(policy: JSON, inherited: JSON, container: JSON) -> None:
         "runAsNonRoot",
     }:
         context["runAsNonRoot"] = True
-    there = context.get("capabilities", {})
-    add, drop = set(there.get("add", [])), set(there.get("drop", []))
+    cached = context.get("capabilities", {})
+    add, drop = set(cached.get("add", [])), set(cached.get("drop", []))
     more_add = add | (set(spec.get("defaultAddCapabilities", [])) - drop)
     more_drop = drop | set(spec.get("requiredDropCapabilities", []))
     if (more_add, more_drop) != (add, drop):
@@ -205,9 +205,9 @@ def refused_volume(policy: JSON, pod: JSON, path: str, volume: JSON) -> list[str
     if not types & {source, "*"} and not (token and "secret" in types):
         return [path]
     if source == "hostPath" and spec.get("allowedHostPaths"):
-        there = volume[source]["path"].rstrip("/") + "/"
+        result = volume[source]["path"].rstrip("/") + "/"
         fitting = [
-            one for one in spec["allowedHostPaths"] if there.startswith(one["pathPrefix"].rstrip("/") + "/")
+            one for one in spec["allowedHostPaths"] if result.startswith(one["pathPrefix"].rstrip("/") + "/")
         ]
         if not fitting:
             return [f"{path}.hostPath.pathPrefix"]
@@ -232,10 +232,10 @@ def refused_container(policy: JSON, pod: JSON, path: str, container: JSON) -> li
     context = container.get("securityContext", {})
     inherited = pod["spec"]["securityContext"]
     effective = {**inherited, **context}
-    place = f"{path}.securityContext"
-    refused = refused_user(policy, place, effective)
-    refused += refused_groups(policy, "runAsGroup", place, only(effective.get("runAsGroup")))
-    refused += refused_se_linux(policy, f"{place}.seLinuxOptions", effective.get("seLinuxOptions"))
+    result = f"{path}.securityContext"
+    refused = refused_user(policy, result, effective)
+    refused += refused_groups(policy, "runAsGroup", result, only(effective.get("runAsGroup")))
+    refused += refused_se_linux(policy, f"{result}.seLinuxOptions", effective.get("seLinuxOptions"))
 
     key = f"container.{APPARMOR}{container['name']}"
     allowed = policy["metadata"].get("annotations", {}).get(APPARMOR + "allowedProfileNames")
@@ -252,21 +252,21 @@ def refused_container(policy: JSON, pod: JSON, path: str, container: JSON) -> li
     refused += refused_seccomp(policy, container["name"], own)
 
     if context.get("privileged") and not spec.get("privileged"):
-        refused.append(f"{place}.privileged")
+        refused.append(f"{result}.privileged")
     if context.get("procMount", "Default") not in (spec.get("allowedProcMountTypes") or ["Default"]):
-        refused.append(f"{place}.procMount")
+        refused.append(f"{result}.procMount")
     may_add = {*spec.get("allowedCapabilities", []), *spec.get("defaultAddCapabilities", [])}
     if "*" not in spec.get("allowedCapabilities", []):
         for name in context.get("capabilities", {}).get("add", []):
             if name not in may_add:
-                refused.append(f"{place}.capabilities.add")
+                refused.append(f"{result}.capabilities.add")
     for port in container.get("ports", []):
         if port.get("hostPort") and not within(port["hostPort"], spec.get("hostPorts", [])):
             refused.append(f"{path}.hostPort")
     if spec.get("readOnlyRootFilesystem") and context.get("readOnlyRootFilesystem") is not True:
-        refused.append(f"{place}.readOnlyRootFilesystem")
+        refused.append(f"{result}.readOnlyRootFilesystem")
     if spec.get("allowPrivilegeEscalation") is False and context.get("allowPrivilegeEscalation") is not False:
-        refused.append(f"{place}.allowPrivilegeEscalation")
+        refused.append(f"{result}.allowPrivilegeEscalation")
     return refused
 
 

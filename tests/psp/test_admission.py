@@ -290,8 +290,8 @@ def test_privilege_escalation_is_filled_in(
 ) -> None:
     admission = admit(pod({"securityContext": context}), policy(**spec))
     assert admission.pod is not None
-    there = admission.pod["spec"]["containers"][0]["securityContext"]
-    assert there.get("allowPrivilegeEscalation") is stored
+    security_context = admission.pod["spec"]["containers"][0]["securityContext"]
+    assert security_context.get("allowPrivilegeEscalation") is stored
 
 
 def test_an_update_never_changes_the_pod_and_tries_the_noted_policy_first() -> None:

@@ -171,8 +171,8 @@ def pods(draw: Draw) -> JSON:
                 ),
             },
         )
-        there = draw(st.lists(one, min_size=least, max_size=2))
-        return [{"name": next(names), "image": "app:1", **each} for each in there]
+        result = draw(st.lists(one, min_size=least, max_size=2))
+        return [{"name": next(names), "image": "app:1", **each} for each in result]
 
     keys = [
         naive.SECCOMP + "pod",

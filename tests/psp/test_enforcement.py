@@ -12,13 +12,13 @@ PSP = "kubernetes.io/psp"
 
 
 def stored(name: str, second: int, *, marked: bool) -> dict[str, Any]:
-    found = pod(name)
-    found["metadata"] |= {
+    result = pod(name)
+    result["metadata"] |= {
         "uid": name,
         "creationTimestamp": f"2026-01-01T00:00:{second:02}Z",
         "annotations": {PSP: "open"} if marked else {},
     }
-    return found
+    return result
 
 
 def judged(*pods: dict[str, Any], version: str = "1.24") -> Enforcement:
@@ -28,16 +28,16 @@ def judged(*pods: dict[str, Any], version: str = "1.24") -> Enforcement:
 
 
 def test_pods_that_carry_the_annotation_show_that_the_plugin_is_on() -> None:
-    found = judged(stored("a", 1, marked=False), stored("b", 2, marked=True))
-    assert found == Enforcement(
+    result = judged(stored("a", 1, marked=False), stored("b", 2, marked=True))
+    assert result == Enforcement(
         enforced=True,
         reason=f"policies are enforced here: 1 of the 2 newest pods carry the annotation {PSP}",
     )
 
 
 def test_pods_of_which_none_carries_it_show_that_it_is_off() -> None:
-    found = judged(stored("a", 1, marked=False), stored("b", 2, marked=False))
-    assert found == Enforcement(
+    result = judged(stored("a", 1, marked=False), stored("b", 2, marked=False))
+    assert result == Enforcement(
         enforced=False,
         reason="policies seem not to be enforced here: none of the 2 newest pods carries the annotation "
         f"{PSP}",
@@ -47,10 +47,10 @@ def test_pods_of_which_none_carries_it_show_that_it_is_off() -> None:
 def test_where_only_the_newest_lacks_it_the_plugin_may_have_been_switched_off() -> None:
     newest = stored("b", 2, marked=False)
     newest["metadata"]["namespace"] = "prod"
-    found = judged(stored("a", 1, marked=True), newest)
-    assert found.enforced is None
-    assert found.reason.startswith("policies may no longer be enforced here: 1 of the 2 newest pods carry")
-    assert found.reason.endswith("but not the newest, prod/b")
+    result = judged(stored("a", 1, marked=True), newest)
+    assert result.enforced is None
+    assert result.reason.startswith("policies may no longer be enforced here: 1 of the 2 newest pods carry")
+    assert result.reason.endswith("but not the newest, prod/b")
 
 
 def test_only_the_newest_pods_count() -> None:
@@ -61,15 +61,15 @@ def test_only_the_newest_pods_count() -> None:
 
 @pytest.mark.parametrize("pods", [[], [pod("manifest")]])
 def test_without_a_stored_pod_it_cannot_be_told(pods: list[dict[str, Any]]) -> None:
-    found = judged(*pods)
-    assert found == Enforcement(
+    result = judged(*pods)
+    assert result == Enforcement(
         enforced=None, reason="whether policies are enforced here cannot be told: no stored pod was read"
     )
 
 
 def test_since_1_25_nothing_is_enforced() -> None:
-    found = judged(stored("a", 1, marked=True), version="1.25")
-    assert found == Enforcement(
+    result = judged(stored("a", 1, marked=True), version="1.25")
+    assert result == Enforcement(
         enforced=False, reason="Kubernetes 1.25 does not enforce policies: they were removed in 1.25"
     )
 

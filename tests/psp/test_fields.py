@@ -241,9 +241,9 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
 @pytest.mark.parametrize("field", TABLE)
 def test_each_field_admits_one_pod_and_refuses_another(field: str) -> None:
     spec, allowed, refused, words = TABLE[field]
-    there = policy(**spec)
-    assert admit(allowed, there).message is None
-    assert [str(error) for error in admit(refused, there).considered["p"].errors] == [words]
+    result = policy(**spec)
+    assert admit(allowed, result).message is None
+    assert [str(error) for error in admit(refused, result).considered["p"].errors] == [words]
 
 
 @pytest.mark.parametrize(
@@ -284,10 +284,10 @@ def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_els
     source: str, kind: str
 ) -> None:
     name = kind or source
-    there = pod(volumes=[{"name": "v", source: {}}])
-    assert admit(there, policy(volumes=[name]))
-    assert admit(there, policy(volumes=["*"]))
-    (error,) = admit(there, policy(volumes=["none"])).considered["p"].errors
+    result = pod(volumes=[{"name": "v", source: {}}])
+    assert admit(result, policy(volumes=[name]))
+    assert admit(result, policy(volumes=["*"]))
+    (error,) = admit(result, policy(volumes=["none"])).considered["p"].errors
     assert str(error) == (
         f'spec.volumes[0]: Invalid value: "{name}": {name} volumes are not allowed to be used'
     )
@@ -299,6 +299,6 @@ def test_a_volume_without_a_source_that_the_version_knows_is_an_empty_dir() -> N
 
 
 def test_of_several_sources_the_server_looks_at_the_first_in_its_own_order() -> None:
-    there = volume(csi={"driver": "d"}, hostPath={"path": "/"})
-    (error,) = admit(there, policy(volumes=["csi"])).considered["p"].errors
+    result = volume(csi={"driver": "d"}, hostPath={"path": "/"})
+    (error,) = admit(result, policy(volumes=["csi"])).considered["p"].errors
     assert error.value == '"hostPath"'

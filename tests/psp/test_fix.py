@@ -82,17 +82,17 @@ def test_each_grant_is_enough_least_and_no_more_than_that(
     def with_grant(name: str) -> Objects:
         return objects.changed(decode_objects(list(grant(name, account, namespace, objects))))
 
-    found = fixes(objects, submitted, namespace)
+    result = fixes(objects, submitted, namespace)
     if admits(objects, submitted, namespace):
-        assert found == ()
+        assert result == ()
         return
     enough = [
         policy for name, policy in objects.policies.items() if admits(with_grant(name), submitted, namespace)
     ]
-    event(f"{len(enough)} would do, {len(found)} offered")
-    assert bool(found) == bool(enough)
-    chosen = [fix.policy for fix in found]
-    for fix in found:
+    event(f"{len(enough)} would do, {len(result)} offered")
+    assert bool(result) == bool(enough)
+    chosen = [fix.policy for fix in result]
+    for fix in result:
         after = objects.changed(decode_objects([fix.role, fix.role_binding]))
         assert admits(after, submitted, namespace) == fix.policy.name == fix.admission.policy
         assert {each["metadata"]["namespace"] for each in (fix.role, fix.role_binding)} == {namespace}

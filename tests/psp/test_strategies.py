@@ -268,8 +268,8 @@ def test_the_two_names_of_the_default_profile_are_one_since_the_field_exists(
     rules = seccomp(
         {"seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default"}, fields=fields
     )
-    there = a_pod({"seccomp.security.alpha.kubernetes.io/pod": profile})
-    assert bool(rules.validate_pod(there)) == refused
+    result = a_pod({"seccomp.security.alpha.kubernetes.io/pod": profile})
+    assert bool(rules.validate_pod(result)) == refused
 
 
 def test_a_containers_field_counts_before_its_annotation_and_that_before_the_pods() -> None:

@@ -57,21 +57,23 @@ def test_an_account_is_found_when_the_authorizer_allows_it_and_by_the_same_grant
     bindings: list[tuple[dict[str, Any], list[str], str]], namespace: str
 ) -> None:
     authorizer = made(bindings)
-    found = {access.subject: access for access in policy_users(authorizer, "p", namespace)}
-    accounts = {*ACCOUNTS, *((each.namespace, each.name) for each in CONTROLLERS.values())}
+    result = {access.subject: access for access in policy_users(authorizer, "p", namespace)}
+    accounts = {*ACCOUNTS, *((controller.namespace, controller.name) for controller in CONTROLLERS.values())}
     for place, name in sorted(accounts):
         answers = decisions(authorizer, User.service_account(place, name), namespace)
-        access = found.get(Subject("ServiceAccount", name, place))
+        access = result.get(Subject("ServiceAccount", name, place))
         assert any(answers) == (access is not None)
         if access is not None:
-            allowing = {(grant.binding.name, grant.rule_index) for each in answers for grant in each.grants}
+            allowing = {
+                (grant.binding.name, grant.rule_index) for answer in answers for grant in answer.grants
+            }
             assert {(grant.binding.name, grant.rule_index) for grant in access.grants} == allowing
     for user, subject in (
         (User("alice"), Subject("User", "alice")),
         (User("x", ("devs",)), Subject("Group", "devs")),
     ):
-        assert any(decisions(authorizer, user, namespace)) == (subject in found)
-    assert found[Subject("Group", "system:masters")].grants == ()
+        assert any(decisions(authorizer, user, namespace)) == (subject in result)
+    assert result[Subject("Group", "system:masters")].grants == ()
 
 
 @settings(max_examples=60, deadline=None)

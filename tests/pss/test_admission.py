@@ -20,11 +20,11 @@ def labels(**modes: str) -> dict[str, str]:
 
 def cluster(*pods: Spec, name: str = "n", **modes: str) -> Objects:
     namespace = Namespace(metadata=ObjectMeta(name=name, labels=labels(**modes)))
-    found = {
+    result = {
         (name, pod["metadata"]["name"]): Manifest("Pod", "v1", ObjectMeta(name=pod["metadata"]["name"]), pod)
         for pod in pods
     }
-    return Objects(namespaces={name: namespace}, pods=found)
+    return Objects(namespaces={name: namespace}, pods=result)
 
 
 def pod(*, privileged: bool = False, image: str = "i", **fields: Any) -> Spec:

@@ -19,8 +19,8 @@ def cluster(**enforced: str) -> Objects:
 
 
 def test_whoever_may_relabel_a_guarded_namespace_or_create_pods_in_another_is_not_held() -> None:
-    found = bypasses(cluster(open="", guarded="restricted"))
-    (relabel,) = (each for each in found if each.way == "relabel")
+    result = bypasses(cluster(open="", guarded="restricted"))
+    (relabel,) = (each for each in result if each.way == "relabel")
     assert relabel == Bypass(
         "relabel",
         "guarded",
@@ -30,7 +30,7 @@ def test_whoever_may_relabel_a_guarded_namespace_or_create_pods_in_another_is_no
             Request("update", resource="namespaces", name="guarded", namespace="guarded"),
         ),
     )
-    (unguarded,) = (each for each in found if each.way == "unguarded")
+    (unguarded,) = (each for each in result if each.way == "unguarded")
     assert (unguarded.namespace, unguarded.why) == ("open", "the namespace enforces nothing")
     assert unguarded.requests[0] == Request("create", resource="pods", namespace="open")
     assert Request("create", group="batch", resource="cronjobs", namespace="open") in unguarded.requests
@@ -55,11 +55,11 @@ def test_exempt_users_and_whoever_may_act_as_them_are_not_held() -> None:
     assert of_account == Bypass("exempt-user", "", "the user is exempt", user=account)
     impersonate = Request("impersonate", resource="users", name="root")
     assert as_user == Bypass("impersonate", "", "the user is exempt", (impersonate,), "root")
-    place = {"namespace": "ci", "name": "builder"}
+    result = {"namespace": "ci", "name": "builder"}
     assert (as_account.way, as_account.user) == ("impersonate", account)
     assert as_account.requests[:3] == (
-        Request("impersonate", resource="serviceaccounts", **place),
-        Request("create", resource="serviceaccounts", subresource="token", **place),
+        Request("impersonate", resource="serviceaccounts", **result),
+        Request("create", resource="serviceaccounts", subresource="token", **result),
         Request("create", resource="pods", namespace="ci"),
     )
 
@@ -67,8 +67,8 @@ def test_exempt_users_and_whoever_may_act_as_them_are_not_held() -> None:
 def test_exempt_namespaces_and_runtime_classes_let_pods_pass() -> None:
     exemptions = Exemptions(namespaces=("kube-system",), runtime_classes=("kata", "gvisor"))
     config = Configuration(Policy(LevelVersion("baseline")), exemptions)
-    found = bypasses(cluster(**{"kube-system": "restricted", "n": ""}), config)
-    assert [(each.way, each.namespace, each.why) for each in found] == [
+    result = bypasses(cluster(**{"kube-system": "restricted", "n": ""}), config)
+    assert [(each.way, each.namespace, each.why) for each in result] == [
         ("exempt-runtime-class", "n", "exempt runtime classes: gvisor, kata"),
         ("relabel", "n", "the labels demand baseline:latest"),
         ("unguarded", "kube-system", "the namespace is exempt"),

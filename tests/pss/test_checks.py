@@ -341,7 +341,7 @@ def test_a_rule_accepts_and_refuses_in_the_servers_words(check: Check, i: int, r
 
 
 def test_every_file_of_a_check_opens_with_its_rule_in_the_specifications_words() -> None:
-    modules = [import_module(f"{checks.__name__}.{found.name}") for found in iter_modules(checks.__path__)]
+    modules = [import_module(f"{checks.__name__}.{info.name}") for info in iter_modules(checks.__path__)]
     of_checks = [module for module in modules if hasattr(module, "CHECK")]
     assert {module.CHECK.id for module in of_checks} == {check.id for check in CHECKS}
     for module in of_checks:

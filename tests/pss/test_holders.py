@@ -34,9 +34,9 @@ def containers(bad: bool, **spec: Any) -> JSON:
 
 def tried(*objects: JSON, exemptions: Exemptions | None = None) -> TemplatesTried:
     config = Configuration(exemptions=exemptions or Exemptions())
-    found = try_templates("x", BASELINE, ClusterBuilder().add(*objects).build().objects, config, V1_30)
-    assert found is not None
-    return found
+    result = try_templates("x", BASELINE, ClusterBuilder().add(*objects).build().objects, config, V1_30)
+    assert result is not None
+    return result
 
 
 def failing(found: TemplatesTried) -> list[str]:
@@ -58,10 +58,10 @@ def test_pods_and_custom_resources_after_one_that_is_exempt_are_evaluated_too() 
 
 
 def test_what_has_no_pod_or_cannot_be_read_is_not_counted() -> None:
-    found = tried(rollout("empty", None), rollout("odd", {"containers": "none"}), pod("a", namespace="x"))
-    assert found.judged == 1
-    assert found.failing == ()
-    (unread,) = found.unread
+    result = tried(rollout("empty", None), rollout("odd", {"containers": "none"}), pod("a", namespace="x"))
+    assert result.judged == 1
+    assert result.failing == ()
+    (unread,) = result.unread
     assert unread.startswith("Rollout x/odd: ")
 
 
@@ -100,8 +100,8 @@ def test_an_admission_shows_in_a_line_whether_it_is_allowed() -> None:
 def test_pods_after_one_of_an_exempt_runtime_class_are_checked() -> None:
     pods = [pod("a", namespace="x", runtimeClassName="gvisor"), pod("b", namespace="x")]
     manifests = ClusterBuilder().add(*pods).build().objects.pods.values()
-    assert [each.name for each in prioritize_pods(manifests, ("gvisor",))] == ["b"]
-    assert [each.name for each in prioritize_pods(manifests, ())] == ["a", "b"]
+    assert [pod.name for pod in prioritize_pods(manifests, ("gvisor",))] == ["b"]
+    assert [pod.name for pod in prioritize_pods(manifests, ())] == ["a", "b"]
 
 
 def test_a_label_that_no_server_stores_is_named_with_what_it_is_read_as() -> None:

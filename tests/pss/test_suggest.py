@@ -42,11 +42,11 @@ def cluster(*manifests: Manifest, **labels: str) -> Objects:
             )
         }
     )
-    for each in manifests:
-        if each.kind == "Pod":
-            objects.pods[each.namespace, each.name] = each
+    for manifest in manifests:
+        if manifest.kind == "Pod":
+            objects.pods[manifest.namespace, manifest.name] = manifest
         else:
-            objects.workloads[each.kind, each.namespace, each.name] = each
+            objects.workloads[manifest.kind, manifest.namespace, manifest.name] = manifest
     return objects
 
 

@@ -122,8 +122,8 @@ def test_a_field_is_put_where_it_belongs(before: str, after: str) -> None:
     ],
 )
 def test_a_list_that_is_there_gets_items_appended(before: str, after: str) -> None:
-    there = yaml.safe_load(before)["drop"]
-    assert edited(before, (("drop",), [*there, "ALL"])) == after
+    drop = yaml.safe_load(before)["drop"]
+    assert edited(before, (("drop",), [*drop, "ALL"])) == after
 
 
 def test_only_the_asked_items_change() -> None:

@@ -51,7 +51,7 @@ def who(found: WhoCan) -> list[str]:
     """The subjects but for `system:masters`, as `Kind/name` or `Kind/namespace:name`."""
     first, *others = found.subjects
     assert first == Subject("Group", "system:masters")
-    return [f"{each.kind}/{each.namespace and each.namespace + ':'}{each.name}" for each in others]
+    return [f"{other.kind}/{other.namespace and other.namespace + ':'}{other.name}" for other in others]
 
 
 def test_a_request_keeps_its_namespace_even_where_the_resource_has_none(load: Load) -> None:
@@ -283,8 +283,8 @@ def test_expand_adds_the_accounts_of_a_group_and_marks_controllers(load: Load) -
         ]
     )
     expanded = cluster.who_can(PODS).expand()
-    found = dict(zip(["masters", *who(expanded)], expanded, strict=True))
-    assert [name for name in found if not name.startswith("ServiceAccount/kube-system:")] == [
+    result = dict(zip(["masters", *who(expanded)], expanded, strict=True))
+    assert [name for name in result if not name.startswith("ServiceAccount/kube-system:")] == [
         "masters",
         "Group/system:serviceaccounts:kube-system",
         "Group/system:serviceaccounts:team-a",
@@ -292,10 +292,10 @@ def test_expand_adds_the_accounts_of_a_group_and_marks_controllers(load: Load) -
         "ServiceAccount/x",
         "ServiceAccount/team-a:x",
     ]
-    controller = found["ServiceAccount/kube-system:replicaset-controller"]
+    controller = result["ServiceAccount/kube-system:replicaset-controller"]
     assert controller.controls == ("Deployment", "ReplicaSet")
     assert [grant.subject.name for grant in controller.grants] == ["system:serviceaccounts:kube-system"]
-    assert [grant.binding.name for grant in found["ServiceAccount/team-a:x"].grants] == ["b", "c"]
+    assert [grant.binding.name for grant in result["ServiceAccount/team-a:x"].grants] == ["b", "c"]
 
 
 def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
@@ -307,9 +307,9 @@ def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
             bind("b", "ClusterRole/gone", "ServiceAccount/team-b:named"),
         ]
     )
-    found = who(cluster.who_can(PODS).expand())
-    assert {"ServiceAccount/team-a:default", "ServiceAccount/team-b:named"} <= set(found)
-    assert "ServiceAccount/kube-system:job-controller" in found
+    result = who(cluster.who_can(PODS).expand())
+    assert {"ServiceAccount/team-a:default", "ServiceAccount/team-b:named"} <= set(result)
+    assert "ServiceAccount/kube-system:job-controller" in result
 
 
 def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:

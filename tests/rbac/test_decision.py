@@ -89,10 +89,10 @@ def test_answers_about_two_requests_are_joined() -> None:
 
 def test_answers_are_the_same_after_they_were_copied_to_another_process() -> None:
     who = authorizer().who_can(GET).expand()
-    there = pickle.loads(pickle.dumps(who))  # noqa: S301 -- our own bytes
-    assert list(there) == list(who)
-    assert [access.controls for access in there] == [access.controls for access in who]
-    assert list(there.expand()) == list(who)
+    document = pickle.loads(pickle.dumps(who))  # noqa: S301 -- our own bytes
+    assert list(document) == list(who)
+    assert [access.controls for access in document] == [access.controls for access in who]
+    assert list(document.expand()) == list(who)
     access = list(who)[-1]
     assert pickle.loads(pickle.dumps(access)) == access  # noqa: S301 -- as above
     asked = authorizer()

@@ -127,17 +127,17 @@ def test_a_role_is_refused_unless_its_writer_holds_it_or_is_exempt(
     cluster_role = kind == "ClusterRole"
     new = role(kind, *wanted, **(selects if cluster_role and aggregates else {}))
     old = role(kind, **(selects if cluster_role and aggregated else {}))
-    found = escalation(holding(*held).authorizer, BOB, decoded(new), decoded(old) if replaces else None)
+    result = escalation(holding(*held).authorizer, BOB, decoded(new), decoded(old) if replaces else None)
     exempt = may(held, "escalate", f"{kind.lower()}s", "r" if replaces else "")
     lacks = not all(covered(rule, held) for rule in wanted)
     every = all(covered(rule, held) for rule in EVERYTHING)
     if replaces and decoded(new) == decoded(old):
-        assert found is None
+        assert result is None
         return
     selecting = cluster_role and (aggregates or (replaces and aggregated))
-    assert (found is not None) == (not exempt and (lacks or (selecting and not every)))
-    if found is not None and not lacks:
-        assert "must have cluster-admin privileges to use the aggregationRule" in found.message
+    assert (result is not None) == (not exempt and (lacks or (selecting and not every)))
+    if result is not None and not lacks:
+        assert "must have cluster-admin privileges to use the aggregationRule" in result.message
 
 
 @settings(max_examples=200, deadline=None)
@@ -158,13 +158,13 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
 ) -> None:
     kind, role_kind = kinds
     there = [role(role_kind, *wanted)] if exists else []
-    found = escalation(holding(*held, more=there).authorizer, BOB, decoded(bound(kind, role_kind, "r")))
+    result = escalation(holding(*held, more=there).authorizer, BOB, decoded(bound(kind, role_kind, "r")))
     exempt = may(held, "bind", f"{role_kind.lower()}s", "r")
     lacks = not exists or not all(covered(rule, held) for rule in wanted)
-    assert (found is not None) == (not exempt and lacks)
-    if found is not None and not exists:
-        assert "not found" in found.message
-        assert found.missing == ()
+    assert (result is not None) == (not exempt and lacks)
+    if result is not None and not exists:
+        assert "not found" in result.message
+        assert result.missing == ()
 
 
 def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -> None:
@@ -198,9 +198,9 @@ def test_what_a_yes_leaves_open_names_the_verb_that_exempts(resource: str, what:
 )
 def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource: str) -> None:
     cluster = Cluster.from_objects([], kubernetes_version=version)
-    found = escalation(cluster.authorizer, BOB, decoded(bound("RoleBinding", "ClusterRole", "gone")))
-    assert found is not None
-    assert found.message == f'{resource}.rbac.authorization.k8s.io "gone" not found'
+    result = escalation(cluster.authorizer, BOB, decoded(bound("RoleBinding", "ClusterRole", "gone")))
+    assert result is not None
+    assert result.message == f'{resource}.rbac.authorization.k8s.io "gone" not found'
 
 
 def test_another_kind_of_object_is_no_change_of_owners() -> None:
@@ -220,16 +220,16 @@ def test_the_message_lists_the_rules_that_the_writer_lacks_and_errors_of_its_own
         '{APIGroups:[""], Resources:["pods"], ResourceNames:["web"], Verbs:["list"]}\n'
         '{NonResourceURLs:["/metrics"], Verbs:["get"]}'
     )
-    found = escalation(holding(held).authorizer, BOB, decoded(role("Role", *wanted)))
-    assert found is not None
-    assert found.message == told
+    result = escalation(holding(held).authorizer, BOB, decoded(role("Role", *wanted)))
+    assert result is not None
+    assert result.message == told
     lost = ClusterBuilder().bind("gone", "User/bob", name="b").objects
-    found = escalation(holding(held, more=lost).authorizer, BOB, decoded(role("Role", *wanted)))
-    assert found is not None
-    assert found.message == (
+    result = escalation(holding(held, more=lost).authorizer, BOB, decoded(role("Role", *wanted)))
+    assert result is not None
+    assert result.message == (
         f'{told}; resolution errors: [clusterroles.rbac.authorization.k8s.io "gone" not found]'
     )
-    assert len(found.missing) == 2
+    assert len(result.missing) == 2
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def applying(
     items: list[JSONObject], name: str, groups: list[str], namespace: str
 ) -> list[tuple[JSONObject, list[int], list[JSONObject], str]]:
     """Each binding that names a user, which of its subjects do, and the rules or the error of its role."""
-    found = []
+    result = []
     for binding, place in naive.bindings(items, namespace):
         matching = [
             number
@@ -116,8 +116,8 @@ def applying(
             if naive.applies(subject, name, groups, place)
         ]
         if matching:
-            found.append((binding, matching, *naive.role_rules(items, binding["roleRef"], place)))
-    return found
+            result.append((binding, matching, *naive.role_rules(items, binding["roleRef"], place)))
+    return result
 
 
 @pytest.mark.usefixtures("_sizes")
@@ -127,24 +127,24 @@ def test_what_a_user_holds_equals_the_plain_restatement() -> None:
     def holds(items: list[JSONObject], who: tuple[str, list[str]], asked: JSONObject) -> None:
         authorizer, user = load_items(items), User(who[0], tuple(who[1]))
         request, namespace = Request.from_attributes(asked), asked.get("namespace", "")
-        found = applying(items, *who, namespace)
+        result = applying(items, *who, namespace)
         rules = authorizer.rules_for(user, namespace)
         assert [
             (each.binding.kind, each.binding.name, each.binding.subjects.index(each.subject), each.rule_index)
             for each in rules.grants
         ] == [
             (binding["kind"], binding["metadata"]["name"], min(matching), number)
-            for binding, matching, rules_of_role, _ in found
+            for binding, matching, rules_of_role, _ in result
             for number in range(len(rules_of_role))
         ]
         assert [(each.kind, each.name) for each in rules.lost] == [
-            (binding["kind"], binding["metadata"]["name"]) for binding, *_, error in found if error
+            (binding["kind"], binding["metadata"]["name"]) for binding, *_, error in result if error
         ]
-        assert rules.errors == tuple(sorted({error for *_, error in found if error}))
+        assert rules.errors == tuple(sorted({error for *_, error in result if error}))
         assert list(rules.scopes) == sorted({each.scope for each in rules.grants})
         for scope, within in rules.scopes.items():
             assert within.grants == tuple(each for each in rules.grants if each.scope == scope)
-        held = Counter(str(rule) for _, _, rules_of_role, _ in found for rule in rules_of_role)
+        held = Counter(str(rule) for _, _, rules_of_role, _ in result for rule in rules_of_role)
         assert len(rules) == len(held)
         assert sorted(len(each.grants) for each in rules) == sorted(held.values())
         status = rules.status()
@@ -157,7 +157,7 @@ def test_what_a_user_holds_equals_the_plain_restatement() -> None:
             for each in supports
         ) == Counter(
             (binding["kind"], binding["metadata"]["name"], subject, number)
-            for binding, matching, rules_of_role, _ in found
+            for binding, matching, rules_of_role, _ in result
             for subject in matching
             for number, each in enumerate(rules_of_role)
             if naive.allows(each, asked)
@@ -184,7 +184,7 @@ def test_what_a_user_holds_equals_the_plain_restatement() -> None:
             )
         by_name = request.path is None and any(
             each.get("resourceNames") and naive.allows({**each, "resourceNames": []}, asked)
-            for _, _, rules_of_role, _ in found
+            for _, _, rules_of_role, _ in result
             for each in rules_of_role
         )
         assert authorizer.is_alike_for_all_names(user, request) == (not by_name)

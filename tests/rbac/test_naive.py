@@ -187,11 +187,11 @@ def test_who_can_anywhere_is_the_union_of_the_namespaces() -> None:
     def holds(items: list[Any], asked: dict[str, Any]) -> None:
         authorizer = load_items(items)
         anywhere = authorizer.who_can_anywhere(Request.from_attributes(asked))
-        found: dict[Any, set[Any]] = {}
+        result: dict[Any, set[Any]] = {}
         for namespace in ("team-a", "team-b"):
             for access in authorizer.who_can(Request.from_attributes(asked | {"namespace": namespace})):
-                found.setdefault(access.subject, set()).update(access.grants)
-        assert {access.subject: set(access.grants) for access in anywhere} == found
+                result.setdefault(access.subject, set()).update(access.grants)
+        assert {access.subject: set(access.grants) for access in anywhere} == result
 
     holds()
 
@@ -208,7 +208,7 @@ def test_an_answer_that_is_alike_for_all_names_is_the_same_for_each(
     alike = {authorizer.is_alike_for_all_names(user, request) for request in asked}
     assert len(alike) == 1
     if alike == {True}:
-        assert len({(each.allowed, each.grants, each.errors) for each in decisions}) == 1
+        assert len({(decision.allowed, decision.grants, decision.errors) for decision in decisions}) == 1
 
 
 def test_many_bindings_of_one_group_are_alike_until_one_names_an_object() -> None:

@@ -27,7 +27,7 @@ def test_whoever_is_named_by_a_word_is_found_and_nobody_else(
     everyone += [f"ServiceAccount/{namespace}:{name}" for namespace, name in accounts]
     for number, subject in enumerate(sorted(everyone)):
         builder = builder.bind("view", subject, namespace="" if number % 2 else "ci", name=f"b{number}")
-    found = builder.build().authorizer.called(word)
+    result = builder.build().authorizer.called(word)
     expected = [f"User/{word}"] if word in users else []
     expected += [f"Group/{word}"] if word in groups else []
     expected += [
@@ -35,7 +35,7 @@ def test_whoever_is_named_by_a_word_is_found_and_nobody_else(
         for namespace, name in sorted(accounts)
         if word in {name, f"{namespace}:{name}"}
     ]
-    assert texts(found) == expected
+    assert texts(result) == expected
 
 
 def test_the_likeliest_names_come_first_and_worse_ones_not_at_all() -> None:
@@ -130,9 +130,9 @@ def test_at_most_three_names_look_alike() -> None:
 @given(st.text("ab", min_size=1, max_size=12), st.text("ab", min_size=1, max_size=12))
 @settings(max_examples=100, deadline=None)
 def test_a_name_that_is_far_longer_or_shorter_is_not_alike(name: str, word: str) -> None:
-    found = ClusterBuilder().role("view").bind("view", f"User/{name}").build().authorizer.spelled_like(word)
+    result = ClusterBuilder().role("view").bind("view", f"User/{name}").build().authorizer.spelled_like(word)
     if abs(len(name) - len(word)) > max(2, len(word) // 3):
-        assert found == ()
+        assert result == ()
 
 
 @pytest.mark.parametrize(

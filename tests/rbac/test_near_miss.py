@@ -15,7 +15,7 @@ def rule(verb: str = "list", resource: str = "pods", group: str = "") -> JSONObj
 
 
 def near(builder: ClusterBuilder, request: Request = LIST, user: User = SYNC) -> list[str]:
-    return [each.text for each in builder.build().authorizer.near_misses(user, request)]
+    return [near_miss.text for near_miss in builder.build().authorizer.near_misses(user, request)]
 
 
 def bound(
@@ -239,8 +239,8 @@ def test_at_most_five_roles_of_other_namespaces_are_named() -> None:
 def test_names_are_alike_without_their_domain_or_but_for_one_letter(
     name: str, user: str, is_near: bool
 ) -> None:
-    found = near(bound(rule(), f"User/{name}"), user=User(user))
-    assert bool(found) == is_near, found
+    result = near(bound(rule(), f"User/{name}"), user=User(user))
+    assert bool(result) == is_near, result
 
 
 def test_all_verbs_groups_and_resources_that_a_user_holds_are_told_once_each() -> None:

@@ -109,8 +109,8 @@ def test_a_question_about_all_namespaces_resolves_only_the_roles_that_allow(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def local(number: int) -> list[dict[str, Any]]:
-        place = {"name": "r", "namespace": f"n{number}"}
-        held = {"kind": "Role", "metadata": place, "rules": [rule("secrets" if number else "pods")]}
+        result = {"name": "r", "namespace": f"n{number}"}
+        held = {"kind": "Role", "metadata": result, "rules": [rule("secrets" if number else "pods")]}
         bound = bind("b", "r", "u", namespace=f"n{number}")
         return [held, bound | {"roleRef": {"kind": "Role", "name": "r"}}]
 

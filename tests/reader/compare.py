@@ -164,12 +164,12 @@ def _theirs(theirs: upstream.Upstream) -> list[Any]:
 
 def _errors(theirs: upstream.Upstream) -> list[str]:
     """What upstream refuses, but for the content of kinds that are passed over here."""
-    found = [theirs.error] * bool(theirs.error)
+    result = [theirs.error] * bool(theirs.error)
     for obj in theirs.objects:
         kind = (obj.get("value") or {}).get("kind")
         if obj.get("error") and (kind is None or kind in KEPT):
-            found.append(obj["error"])
-    return found
+            result.append(obj["error"])
+    return result
 
 
 def same(one: Any, other: Any) -> bool:

@@ -50,10 +50,10 @@ def mutated_yaml(random: Random, seeds: Sequence[str]) -> bytes:
 
 def _at_match(pattern: re.Pattern[str], make: Callable[[Random, str], str]) -> Callable[[Random, str], str]:
     def change(random: Random, text: str) -> str:
-        found = list(pattern.finditer(text))
-        if not found:
+        result = list(pattern.finditer(text))
+        if not result:
             return text
-        one = random.choice(found)
+        one = random.choice(result)
         group = one.lastindex or 0
         return text[: one.start(group)] + make(random, one[group]) + text[one.end(group) :]
 

@@ -70,8 +70,8 @@ def read(inputs: Iterable[bytes]) -> list[Upstream]:
     """What upstream reads in each input."""
     answers = _ask({"input": base64.b64encode(data).decode()} for data in inputs)
     return [
-        Upstream(found["documents"] or [], found["objects"] or [], found.get("error", ""))
-        for found in answers
+        Upstream(answer["documents"] or [], answer["objects"] or [], answer.get("error", ""))
+        for answer in answers
     ]
 
 

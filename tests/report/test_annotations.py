@@ -112,11 +112,11 @@ COMMAND = re.compile(rf"::(error|warning|notice) file=({PROPERTY}),line=(\d+),ti
 @given(TEXTS, TEXTS)
 def test_a_name_ends_no_command_and_begins_none(text: str, file: str) -> None:
     shown = render(Results(((text, f"d{file}", 3, "error"),)), "github")
-    found = COMMAND.fullmatch(shown)
-    assert found
+    match = COMMAND.fullmatch(shown)
+    assert match
     assert "##[" not in shown
     assert "##vso[" not in shown
     assert shown[:-1].isprintable()
     (issue,) = json.loads(render(Results(((text, f"d{file}", 3, "error"),)), "gitlab"))
-    assert issue["description"] == unquote(found[4])
-    assert issue["location"]["path"] == unquote(found[2])
+    assert issue["description"] == unquote(match[4])
+    assert issue["location"]["path"] == unquote(match[2])

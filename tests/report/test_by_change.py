@@ -32,8 +32,8 @@ def run(tmp_path: Path) -> Run:
 
 def test_a_line_a_change(run: Run) -> None:
     lines = [line.split("   ") for line in run("--by", "change").splitlines()]
-    told = [[cell.strip() for cell in line if cell.strip()] for line in lines]
-    assert told[:5] == [
+    result = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    assert result[:5] == [
         ["SEVERITY", "CHANGE", "REMOVES", "LEFT", "FINDINGS", "HOLDERS", "BREAKS"],
         [
             "critical",
@@ -64,7 +64,7 @@ def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
     audit = json.loads(run("-o", "json"))
     plain = json.loads(run("--by", "finding", "-o", "json"))
     assert {key: audit[key] for key in plain} == plain
-    known = {each["fingerprint"] for each in audit["findings"]}
+    known = {finding["fingerprint"] for finding in audit["findings"]}
     first = audit["changes"][0]
     assert {key: first[key] for key in ("do", "severity", "object", "removed", "left", "breaks")} == {
         "do": ["delete ClusterRoleBinding cluster-admin"],

@@ -117,27 +117,27 @@ def test_a_namespace_without_annotations_admits_no_pod() -> None:
     ],
 )
 def test_exempt_namespaces_are_not_judged(place: str, labels: dict[str, str]) -> None:
-    there = Cluster.from_objects(objects(where=namespace(place, labels)))
-    answer = there.scc_admit(POD, user=BOB, namespace=place)
+    result = Cluster.from_objects(objects(where=namespace(place, labels)))
+    answer = result.scc_admit(POD, user=BOB, namespace=place)
     assert (answer.allowed, answer.scc, bool(answer.not_judged)) == (True, None, True)
 
 
 def test_a_refused_validation_is_final() -> None:
     pod = copy.deepcopy(POD)
     pod["spec"]["containers"][0]["securityContext"] = {"capabilities": {"add": ["CAP_SYS_ADMIN"]}}
-    there = Cluster.from_objects(
+    result = Cluster.from_objects(
         objects(allowedCapabilities=["CAP_SYS_ADMIN"], allowPrivilegeEscalation=False)
     )
-    answer = there.scc_admit(pod, user=BOB)
+    answer = result.scc_admit(pod, user=BOB)
     assert (answer.allowed, answer.stage) == (False, "validation")
 
 
 def test_a_command_is_judged_as_if_its_user_created_the_pod() -> None:
-    there = Cluster.from_objects(objects())
-    stored = there.scc_admit(POD, user=BOB).pod
+    result = Cluster.from_objects(objects())
+    stored = result.scc_admit(POD, user=BOB).pod
     assert stored is not None
-    assert there.scc_admit(stored, user=BOB, operation="CONNECT", subresource="exec")
-    refused = there.scc_admit(stored, user=User("eve"), operation="CONNECT", subresource="attach")
+    assert result.scc_admit(stored, user=BOB, operation="CONNECT", subresource="exec")
+    refused = result.scc_admit(stored, user=User("eve"), operation="CONNECT", subresource="attach")
     assert refused.message is not None
     assert refused.message.startswith(
         'pods "p" is forbidden: attach operation is not allowed because the pod\'s security context exceeds '
@@ -159,8 +159,8 @@ def test_constraints_with_a_field_of_a_wrong_type_are_not_read() -> None:
 
 
 def test_an_answer_and_its_cluster_are_copied() -> None:
-    there = copy.deepcopy(Cluster.from_objects(objects()))
-    answer = there.scc_admit(POD, user=BOB)
+    result = copy.deepcopy(Cluster.from_objects(objects()))
+    answer = result.scc_admit(POD, user=BOB)
     copied = copy.deepcopy(answer)
     assert (copied.scc, copied.pod, copied.audit) == (answer.scc, answer.pod, answer.audit)
     assert dict(copied.considered) == dict(answer.considered)

@@ -135,10 +135,10 @@ def test_the_first_in_order_that_may_be_used_and_admits_the_pod_wins(
     standard: list[JSON], custom: dict[str, JSON], wish: JSON
 ) -> None:
     constraints = {**dict(zip(STANDARD, standard, strict=True)), **custom}
-    there = Cluster.from_objects(
+    result = Cluster.from_objects(
         [NAMESPACE, *(constraint(name, fields) for name, fields in constraints.items())]
     )
-    answer = there.scc_admit(pod(wish), user=User(BOB))
+    answer = result.scc_admit(pod(wish), user=User(BOB))
     expected = naive(constraints, wish)
     if expected is None:
         assert (answer.allowed, answer.stage) == (False, "scc-mutate")

@@ -18,9 +18,9 @@ from tests.simulate.build import JSON, builder, owner, stored, workload
 
 def advice(*objects: JSON, account: str | None = None, version: Version = V1_24) -> Advice:
     cluster = builder(*objects).build()
-    found = advise(cluster.objects, version, "shop", account)
-    assert found is not None
-    return found
+    result = advise(cluster.objects, version, "shop", account)
+    assert result is not None
+    return result
 
 
 def spec(*objects: JSON) -> JSON:
@@ -71,8 +71,8 @@ def test_ports_of_the_host_become_the_fewest_ranges() -> None:
 
 
 def test_on_the_network_of_the_host_every_port_is_one_of_the_host() -> None:
-    found = spec(with_spec(hostNetwork=True, container={"ports": [{"containerPort": 80}]}))
-    assert (found["hostNetwork"], found["hostPorts"]) == (True, [{"min": 80, "max": 80}])
+    result = spec(with_spec(hostNetwork=True, container={"ports": [{"containerPort": 80}]}))
+    assert (result["hostNetwork"], result["hostPorts"]) == (True, [{"min": 80, "max": 80}])
 
 
 def mounted(name: str, path: str, *, read_only: bool) -> JSON:
@@ -101,11 +101,11 @@ def test_a_path_below_a_read_only_one_stays_writable_and_one_below_a_writable_on
 
 def test_what_a_container_leaves_to_its_pod_is_the_pods() -> None:
     # kube-psp-advisor looks past the pod's user when a container has any securityContext.
-    found = spec(
+    result = spec(
         stored("p", securityContext={"runAsUser": 1000, "runAsGroup": 7}, container={"securityContext": {}})
     )
-    assert found["runAsUser"] == {"rule": "MustRunAs", "ranges": [{"min": 1000, "max": 1000}]}
-    assert found["runAsGroup"] == {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 7}]}
+    assert result["runAsUser"] == {"rule": "MustRunAs", "ranges": [{"min": 1000, "max": 1000}]}
+    assert result["runAsGroup"] == {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 7}]}
 
 
 def test_the_user_is_a_range_where_all_name_one_else_not_root_where_all_say_so_else_any() -> None:
@@ -154,20 +154,20 @@ def test_seccomp_and_apparmor_profiles_count() -> None:
 
 def test_a_seccomp_field_without_its_annotation_counts_and_is_proved() -> None:
     field = {"seccompProfile": {"type": "RuntimeDefault"}}
-    found = advice(stored("p", securityContext=field))
-    assert found.proved
-    assert found.policy["metadata"]["annotations"] == {
+    result = advice(stored("p", securityContext=field))
+    assert result.proved
+    assert result.policy["metadata"]["annotations"] == {
         "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default"
     }
 
 
 def test_capabilities_are_those_that_any_adds_and_those_that_all_drop() -> None:
-    found = spec(
+    result = spec(
         container("a", capabilities={"add": ["CHOWN"], "drop": ["ALL", "KILL"]}),
         container("b", capabilities={"add": ["KILL"], "drop": ["ALL", "KILL"]}),
     )
-    assert found["allowedCapabilities"] == ["CHOWN", "KILL"]
-    assert found["requiredDropCapabilities"] == ["ALL"]
+    assert result["allowedCapabilities"] == ["CHOWN", "KILL"]
+    assert result["requiredDropCapabilities"] == ["ALL"]
     assert "requiredDropCapabilities" not in spec(
         container("a", capabilities={"drop": ["ALL"]}), container("b")
     )
@@ -186,17 +186,17 @@ def test_drivers_are_listed() -> None:
         {"name": "a", "flexVolume": {"driver": "example.com/flex"}},
         {"name": "b", "csi": {"driver": "csi.example.com"}},
     ]
-    found = spec(with_spec(volumes=volumes))
-    assert found["volumes"] == ["csi", "flexVolume"]
-    assert found["allowedFlexVolumes"] == [{"driver": "example.com/flex"}]
-    assert found["allowedCSIDrivers"] == [{"name": "csi.example.com"}]
+    result = spec(with_spec(volumes=volumes))
+    assert result["volumes"] == ["csi", "flexVolume"]
+    assert result["allowedFlexVolumes"] == [{"driver": "example.com/flex"}]
+    assert result["allowedCSIDrivers"] == [{"name": "csi.example.com"}]
 
 
 def test_safe_sysctls_that_are_not_used_are_forbidden_and_unsafe_ones_allowed_by_name() -> None:
     sysctls = [{"name": "kernel.shm_rmid_forced", "value": "1"}, {"name": "net.core.somaxconn", "value": "9"}]
-    found = spec(with_spec(securityContext={"sysctls": sysctls}))
-    assert found["allowedUnsafeSysctls"] == ["net.core.somaxconn"]
-    assert found["forbiddenSysctls"] == [
+    result = spec(with_spec(securityContext={"sysctls": sysctls}))
+    assert result["allowedUnsafeSysctls"] == ["net.core.somaxconn"]
+    assert result["forbiddenSysctls"] == [
         "net.ipv4.ip_local_port_range",
         "net.ipv4.ip_unprivileged_port_start",
         "net.ipv4.ping_group_range",
@@ -216,17 +216,17 @@ def test_labels_of_selinux_are_required_where_all_have_the_same() -> None:
 
 def test_groups_are_required_where_all_name_one() -> None:
     one = stored("a", securityContext={"fsGroup": 5, "supplementalGroups": [6, 7]})
-    found = spec(one)
-    assert found["fsGroup"] == {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 5}]}
-    assert found["supplementalGroups"] == {"rule": "MustRunAs", "ranges": [{"min": 6, "max": 7}]}
-    found = spec(one, stored("b"))
-    assert found["fsGroup"] == {"rule": "MayRunAs", "ranges": [{"min": 5, "max": 5}]}
+    result = spec(one)
+    assert result["fsGroup"] == {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 5}]}
+    assert result["supplementalGroups"] == {"rule": "MustRunAs", "ranges": [{"min": 6, "max": 7}]}
+    result = spec(one, stored("b"))
+    assert result["fsGroup"] == {"rule": "MayRunAs", "ranges": [{"min": 5, "max": 5}]}
 
 
 def test_runtime_classes_and_proc_mounts_are_listed() -> None:
-    found = spec(with_spec("a", runtimeClassName="gvisor"), container("b", procMount="Unmasked"))
-    assert found["runtimeClass"] == {"allowedRuntimeClassNames": ["gvisor"]}
-    assert found["allowedProcMountTypes"] == ["Default", "Unmasked"]
+    result = spec(with_spec("a", runtimeClassName="gvisor"), container("b", procMount="Unmasked"))
+    assert result["runtimeClass"] == {"allowedRuntimeClassNames": ["gvisor"]}
+    assert result["allowedProcMountTypes"] == ["Default", "Unmasked"]
     assert spec(container("p", procMount="Unmasked"))["allowedProcMountTypes"] == ["Default", "Unmasked"]
 
 
@@ -237,35 +237,35 @@ def test_fields_that_an_old_server_does_not_know_are_left_out() -> None:
 
 
 def test_the_grant_is_to_the_accounts_of_the_pods_and_in_their_namespace_only() -> None:
-    found = advice(stored("a", serviceAccountName="web"), stored("b"))
-    assert found.role["metadata"] == {"name": "psp:shop", "namespace": "shop"}
-    assert found.role["rules"][0]["resourceNames"] == ["shop"]
-    assert found.role_binding["metadata"] == {"name": "psp:shop", "namespace": "shop"}
-    assert found.role_binding["subjects"] == [
+    result = advice(stored("a", serviceAccountName="web"), stored("b"))
+    assert result.role["metadata"] == {"name": "psp:shop", "namespace": "shop"}
+    assert result.role["rules"][0]["resourceNames"] == ["shop"]
+    assert result.role_binding["metadata"] == {"name": "psp:shop", "namespace": "shop"}
+    assert result.role_binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "default", "namespace": "shop"},
         {"kind": "ServiceAccount", "name": "web", "namespace": "shop"},
     ]
 
 
 def test_one_account_has_a_policy_of_its_own_pods() -> None:
-    found = advice(stored("a", serviceAccountName="web"), stored("b", hostPID=True), account="web")
-    assert found.policy["metadata"]["name"] == "shop.web"
-    assert found.policy["spec"]["hostPID"] is False
-    assert found.accounts == ("web",)
+    result = advice(stored("a", serviceAccountName="web"), stored("b", hostPID=True), account="web")
+    assert result.policy["metadata"]["name"] == "shop.web"
+    assert result.policy["spec"]["hostPID"] is False
+    assert result.accounts == ("web",)
 
 
 def test_a_policy_of_that_name_is_not_replaced() -> None:
     cluster = builder(stored("p")).policy("shop").build()
-    found = advise(cluster.objects, V1_24, "shop")
-    assert found is not None
-    assert found.policy["metadata"]["name"] == "shop-2"
+    result = advise(cluster.objects, V1_24, "shop")
+    assert result is not None
+    assert result.policy["metadata"]["name"] == "shop-2"
 
 
 def test_a_workload_counts_by_its_pods_where_it_has_some_and_else_by_its_template() -> None:
     running = stored("web-1", owner("ReplicaSet", "web"), container={"securityContext": {"runAsUser": 9}})
-    found = advice(workload("ReplicaSet", "web"), running)
-    assert found.policy["spec"]["runAsUser"]["rule"] == "MustRunAs"
-    assert [(proof.source.title, proof.holds) for proof in found.proofs] == [
+    result = advice(workload("ReplicaSet", "web"), running)
+    assert result.policy["spec"]["runAsUser"]["rule"] == "MustRunAs"
+    assert [(proof.source.title, proof.holds) for proof in result.proofs] == [
         ("pod/web-1", True),
         ("replicaset/web", True),
     ]
@@ -273,20 +273,20 @@ def test_a_workload_counts_by_its_pods_where_it_has_some_and_else_by_its_templat
 
 
 def test_a_template_that_asks_for_more_than_the_pods_that_run_counts_as_well() -> None:
-    found = advice(workload("ReplicaSet", "web", hostPID=True), stored("web-1", owner("ReplicaSet", "web")))
-    assert found.policy["spec"]["hostPID"] is True
-    assert found.proved
+    result = advice(workload("ReplicaSet", "web", hostPID=True), stored("web-1", owner("ReplicaSet", "web")))
+    assert result.policy["spec"]["hostPID"] is True
+    assert result.proved
 
 
 def test_mirror_pods_and_pods_that_are_refused_before_policies_are_passed_over_and_named() -> None:
     mirror = stored("etcd", annotations={"kubernetes.io/config.mirror": "1"}, nodeName="n")
     account = {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "shop"}}
-    found = advice(
+    result = advice(
         mirror, account | {"apiVersion": "v1"}, stored("p"), stored("q", serviceAccountName="gone")
     )
-    assert [proof.source.title for proof in found.proofs] == ["pod/p"]
+    assert [proof.source.title for proof in result.proofs] == ["pod/p"]
     reason = 'error looking up service account shop/gone: serviceaccount "gone" not found'
-    assert found.passed_over == (
+    assert result.passed_over == (
         "pod/etcd: its kubelet makes it, which may use a policy by its own grants",
         f'pod/q: pods "q" is forbidden: {reason}',
     )
@@ -389,8 +389,8 @@ def drawn(number: int, parts: Any) -> JSON:
             "securityContext": context,
             "ports": [{"containerPort": 80 + place}],
             "volumeMounts": [
-                {"name": each["name"], "mountPath": f"/{each['name']}", "readOnly": read_only}
-                for each in pod["spec"]["volumes"]
+                {"name": volume["name"], "mountPath": f"/{volume['name']}", "readOnly": read_only}
+                for volume in pod["spec"]["volumes"]
             ],
         }
         for place, (context, read_only) in enumerate(containers)
@@ -415,10 +415,10 @@ def test_every_advised_policy_admits_the_pods_that_it_was_made_of_unchanged(
 ) -> None:
     objects = [drawn(number, each) for number, each in enumerate(pods)]
     cluster: Cluster = ClusterBuilder().add(*objects).build()
-    found = advise(cluster.objects, version, "shop")
-    assert found is not None
-    assert [proof.source.title for proof in found.proofs] == [f"pod/p{n}" for n in range(len(pods))]
-    assert found.proved, [proof.admission.message for proof in found.proofs]
+    result = advise(cluster.objects, version, "shop")
+    assert result is not None
+    assert [proof.source.title for proof in result.proofs] == [f"pod/p{n}" for n in range(len(pods))]
+    assert result.proved, [proof.admission.message for proof in result.proofs]
 
 
 @settings(max_examples=40, deadline=None)

@@ -141,8 +141,8 @@ def test_pods_that_are_judged_once_differ_in_nothing_that_is_judged(
     if normalized(first) == normalized(second):
         cluster = build([], [({"allowPrivilegeEscalation": False}, "Group/system:serviceaccounts")], {})
         answers = [cluster.admit(pod, user=None) for pod in (first, second)]
-        assert len({each.allowed for each in answers}) == 1
-        assert len({each.considered["a"].errors for each in answers}) == 1
+        assert len({answer.allowed for answer in answers}) == 1
+        assert len({answer.considered["a"].errors for answer in answers}) == 1
 
 
 def test_pods_of_one_template_are_equal_but_for_their_names() -> None:

@@ -53,9 +53,9 @@ def test_a_change_without_effect_says_so() -> None:
 
 
 def test_a_row_as_json_holds_its_whole_explanation() -> None:
-    found = data("simulate", "-f", SAMPLE, "-n", "shop")
-    assert found["kind"] == "Simulation"
-    web = next(item for item in found["items"] if item["name"] == "web")
+    result = data("simulate", "-f", SAMPLE, "-n", "shop")
+    assert result["kind"] == "Simulation"
+    web = next(item for item in result["items"] if item["name"] == "web")
     assert web["verdict"] == "same"
     assert web["pods"] == ["web-6d4cf56db6-4kx2p", "web-6d4cf56db6-zt7wd"]
     assert web["recorded"] == [{"policy": "privileged", "pods": 2}]
@@ -76,15 +76,15 @@ def test_with_a_namespace_its_pods_are_counted_and_policies_are_still_held_again
 
 
 def test_a_difference_as_json_holds_both_sides_and_the_fields() -> None:
-    found = data("simulate", "-f", SAMPLE, *WITHOUT)
-    assert (found["kind"], found["unchanged"]) == ("SimulationDifference", 3)
-    effects = {item["name"]: item["effect"] for item in found["items"]}
+    result = data("simulate", "-f", SAMPLE, *WITHOUT)
+    assert (result["kind"], result["unchanged"]) == ("SimulationDifference", 3)
+    effects = {item["name"]: item["effect"] for item in result["items"]}
     assert effects == {
         "backup": "becomes refused",
         "cart": "becomes refused",
         "web": "gets another policy",
     }
-    backup = found["items"][0]
+    backup = result["items"][0]
     assert (backup["before"]["policy"], backup["after"]["policy"]) == ("privileged", None)
     assert backup["after"]["message"].endswith("PodSecurityPolicy: unable to admit pod: []")
 
@@ -198,16 +198,16 @@ def test_a_cluster_without_policies_has_no_use_of_them(write: Write) -> None:
 
 
 def test_advice_is_a_policy_its_grant_and_the_proofs_as_json() -> None:
-    found = data("advise", "-n", "shop", "-f", SAMPLE)["items"]
-    assert [[each["kind"] for each in item["objects"]] for item in found] == [
+    items = data("advise", "-n", "shop", "-f", SAMPLE)["items"]
+    assert [[each["kind"] for each in item["objects"]] for item in items] == [
         ["PodSecurityPolicy", "Role", "RoleBinding"]
     ]
-    assert {proof["holds"] for proof in found[0]["proofs"]} == {True}
+    assert {proof["holds"] for proof in items[0]["proofs"]} == {True}
 
 
 def test_advice_can_be_had_for_every_namespace_and_every_account() -> None:
-    found = data("advise", "-A", "--each-account", "-f", SAMPLE)["items"]
-    assert [item["objects"][0]["metadata"]["name"] for item in found] == [
+    items = data("advise", "-A", "--each-account", "-f", SAMPLE)["items"]
+    assert [item["objects"][0]["metadata"]["name"] for item in items] == [
         "batch.default",
         "shop.default",
         "shop.web",
@@ -248,11 +248,11 @@ def test_one_account_and_each_account_are_not_asked_at_once() -> None:
 
 
 def test_the_matrix_counts_the_pods_of_each_cell() -> None:
-    found = {
+    result = {
         f"{item['subject']['kind']}/{item['subject']['name']}": item
         for item in data("users", "--matrix", "-f", SAMPLE)["items"]
     }
-    assert found["ServiceAccount/replicaset-controller"]["policies"] == {
+    assert result["ServiceAccount/replicaset-controller"]["policies"] == {
         "privileged": {"namespaces": [""], "pods": 2}
     }
-    assert found["ServiceAccount/web"]["policies"]["restricted"] == {"namespaces": ["shop"], "pods": 0}
+    assert result["ServiceAccount/web"]["policies"]["restricted"] == {"namespaces": ["shop"], "pods": 0}

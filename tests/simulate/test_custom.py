@@ -76,13 +76,17 @@ def test_what_only_defines_a_template_is_judged_where_it_is() -> None:
 def test_a_template_of_the_whole_cluster_is_told() -> None:
     of_all = custom("ClusterWorkflowTemplate", {"templates": [{"container": {"image": "i"}}]})
     of_all["metadata"].pop("namespace")
-    found = cluster(of_all).simulate()
-    assert list(found) == []
-    assert found.unread == ["ClusterWorkflowTemplate web: it makes pods only where something refers to it"]
+    simulation = cluster(of_all).simulate()
+    assert list(simulation) == []
+    assert simulation.unread == [
+        "ClusterWorkflowTemplate web: it makes pods only where something refers to it"
+    ]
 
 
 def test_a_template_that_cannot_be_read_is_told() -> None:
     bad = custom("Rollout", {"template": {"spec": {"containers": [{"name": "c", "image": 3}]}}})
-    found = cluster(bad).simulate()
-    assert list(found) == []
-    assert found.unread == ["Rollout x/web: spec.containers[0].image must be a string, not a whole number"]
+    simulation = cluster(bad).simulate()
+    assert list(simulation) == []
+    assert simulation.unread == [
+        "Rollout x/web: spec.containers[0].image must be a string, not a whole number"
+    ]

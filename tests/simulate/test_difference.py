@@ -72,7 +72,7 @@ def test_a_laxer_policy_that_changes_nothing_takes_over_although_it_comes_later_
     bound = builder().may_use("200-lax", "Group/system:authenticated").build()
     (found,) = differences(cluster.simulate(), cluster.changed(bound.objects).simulate())
     assert found.effect is Effect.POLICY
-    assert [(each.path, each.before, each.after) for each in found.fields] == [
+    assert [(field.path, field.before, field.after) for field in found.fields] == [
         ("spec.containers[0].securityContext.allowPrivilegeEscalation", False, None)
     ]
 
@@ -83,20 +83,20 @@ def test_a_policy_that_fills_in_more_changes_the_fields_of_the_pods_that_it_admi
         cluster, policy("lax", fsGroup={"rule": "MustRunAs", "ranges": [{"min": 7, "max": 9}]})
     )
     assert found.effect is Effect.FIELDS
-    assert [(each.path, each.before, each.after) for each in found.fields] == [
+    assert [(field.path, field.before, field.after) for field in found.fields] == [
         ("spec.securityContext.fsGroup", None, 7)
     ]
 
 
 def test_a_workload_that_comes_is_new_and_one_that_goes_is_gone() -> None:
     cluster = lax(workload("Deployment", "old"))
-    found = changed(
+    result = changed(
         cluster,
         workload("Deployment", "new"),
         workload("Deployment", "wide", hostPID=True),
         without=(("Deployment", "shop", "old"),),
     )
-    assert {each.row.name: each.effect for each in found} == {
+    assert {each.row.name: each.effect for each in result} == {
         "wide": Effect.REFUSED,
         "new": Effect.NEW,
         "old": Effect.GONE,
@@ -108,8 +108,8 @@ def test_a_refused_workload_can_become_admitted_or_be_refused_for_another_reason
         kubernetes_version="1.24"
     )
     after = lax(workload("Deployment", "a"), workload("Deployment", "b", hostPID=True))
-    found = differences(cluster.simulate(), after.simulate())
-    assert [(each.row.name, each.effect) for each in found] == [("b", Effect.REASON), ("a", Effect.ADMITTED)]
+    result = differences(cluster.simulate(), after.simulate())
+    assert [(each.row.name, each.effect) for each in result] == [("b", Effect.REASON), ("a", Effect.ADMITTED)]
 
 
 def test_nothing_that_stays_as_it_is_is_a_difference() -> None:

@@ -27,8 +27,8 @@ def cluster() -> Cluster:
 
 
 def rows(namespace: str | None = None) -> dict[str, MatrixRow]:
-    found = matrix(cluster().simulate(), ("a", "b"), namespace)
-    return {f"{row.subject.kind}/{row.subject.name}": row for row in found}
+    result = matrix(cluster().simulate(), ("a", "b"), namespace)
+    return {f"{row.subject.kind}/{row.subject.name}": row for row in result}
 
 
 def test_the_rows_are_those_who_create_pods_who_are_named_and_whom_pods_rest_on() -> None:
@@ -47,34 +47,34 @@ def test_the_rows_are_those_who_create_pods_who_are_named_and_whom_pods_rest_on(
 
 
 def test_a_cell_says_where_it_holds_and_how_many_pods_count_on_it() -> None:
-    found = rows()
-    assert found["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 3)}
-    assert found["ServiceAccount/default"].cells == {"a": Cell(("",), 2)}
-    assert found["ServiceAccount/replicaset-controller"].cells == {"a": Cell(("",), 2)}
-    assert found["ServiceAccount/runner"].cells == {"a": Cell(("",), 1), "b": Cell(("shop",), 0)}
-    assert found["User/eve"].cells == {"b": Cell(("shop",), 0)}
+    result = rows()
+    assert result["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 3)}
+    assert result["ServiceAccount/default"].cells == {"a": Cell(("",), 2)}
+    assert result["ServiceAccount/replicaset-controller"].cells == {"a": Cell(("",), 2)}
+    assert result["ServiceAccount/runner"].cells == {"a": Cell(("",), 1), "b": Cell(("shop",), 0)}
+    assert result["User/eve"].cells == {"b": Cell(("shop",), 0)}
 
 
 def test_controllers_are_marked_and_people_who_create_pods_say_where() -> None:
-    found = rows()
-    assert found["ServiceAccount/replicaset-controller"].controls == ("Deployment", "ReplicaSet")
-    assert found["User/eve"].creates == ("shop",)
-    assert found["Group/system:masters"].creates == ("",)
+    result = rows()
+    assert result["ServiceAccount/replicaset-controller"].controls == ("Deployment", "ReplicaSet")
+    assert result["User/eve"].creates == ("shop",)
+    assert result["Group/system:masters"].creates == ("",)
 
 
 def test_for_one_namespace_only_what_holds_there_counts() -> None:
-    found = rows("elsewhere")
-    assert "User/eve" not in found
-    assert found["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 0)}
+    result = rows("elsewhere")
+    assert "User/eve" not in result
+    assert result["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 0)}
 
 
 def test_controllers_that_share_one_user_are_marked_on_that_user() -> None:
     shared = builder(workload("Deployment", "web"), stored("p", owner("Deployment", "web"))).policy("a")
     shared.may_use("a", "User/system:kube-controller-manager")
-    found = {
+    result = {
         row.subject.name: row for row in matrix(shared.build().simulate(shared_controllers=True), ("a",))
     }
-    manager = found["system:kube-controller-manager"]
+    manager = result["system:kube-controller-manager"]
     assert "Deployment" in manager.controls
     assert manager.cells == {"a": Cell(("",), 1)}
-    assert "replicaset-controller" not in found
+    assert "replicaset-controller" not in result

@@ -34,7 +34,7 @@ def test_the_pods_of_every_kind_are_created_by_its_controller(kind: str, creator
 
 
 def test_a_row_is_the_highest_workload_above_a_pod() -> None:
-    found = rows(
+    result = rows(
         lax(
             workload("Deployment", "web"),
             workload("ReplicaSet", "web-5d89b", owner("Deployment", "web")),
@@ -44,15 +44,15 @@ def test_a_row_is_the_highest_workload_above_a_pod() -> None:
             stored("night-27785460-x", owner("Job", "night-27785460"), record="lax"),
         )
     )
-    assert {title: [pod.name for pod in row.pods] for title, row in found.items()} == {
+    assert {title: [pod.name for pod in row.pods] for title, row in result.items()} == {
         "cronjob/night": ["night-27785460-x"],
         "deployment/web": ["web-5d89b-1"],
     }
-    assert {row.verdict for row in found.values()} == {Verdict.SAME}
+    assert {row.verdict for row in result.values()} == {Verdict.SAME}
 
 
 def test_an_owner_that_was_not_loaded_is_bridged_by_the_names_that_controllers_make() -> None:
-    found = rows(
+    result = rows(
         lax(
             workload("Deployment", "web"),
             stored("web-5d89b-1", owner("ReplicaSet", "web-5d89b"), labels={"pod-template-hash": "5d89b"}),
@@ -60,23 +60,26 @@ def test_an_owner_that_was_not_loaded_is_bridged_by_the_names_that_controllers_m
             stored("night-27785460-x", owner("Job", "night-27785460")),
         )
     )
-    assert {title: len(row.pods) for title, row in found.items()} == {"cronjob/night": 1, "deployment/web": 1}
+    assert {title: len(row.pods) for title, row in result.items()} == {
+        "cronjob/night": 1,
+        "deployment/web": 1,
+    }
 
 
 def test_an_owner_is_found_by_its_uid_whatever_its_name() -> None:
-    found = rows(lax(workload("ReplicaSet", "a", uid="1"), stored("p", owner("ReplicaSet", "b", "1"))))
-    assert {title: len(row.pods) for title, row in found.items()} == {"replicaset/a": 1}
+    result = rows(lax(workload("ReplicaSet", "a", uid="1"), stored("p", owner("ReplicaSet", "b", "1"))))
+    assert {title: len(row.pods) for title, row in result.items()} == {"replicaset/a": 1}
 
 
 def test_an_owner_without_a_uid_is_found_by_its_name() -> None:
-    found = rows(lax(workload("ReplicaSet", "a", uid=""), stored("p", owner("ReplicaSet", "a", "1"))))
-    assert {title: len(row.pods) for title, row in found.items()} == {"replicaset/a": 1}
+    result = rows(lax(workload("ReplicaSet", "a", uid=""), stored("p", owner("ReplicaSet", "a", "1"))))
+    assert {title: len(row.pods) for title, row in result.items()} == {"replicaset/a": 1}
 
 
 def test_a_pod_whose_owner_was_made_anew_is_an_orphan_and_says_so() -> None:
-    found = rows(lax(workload("ReplicaSet", "a", uid="2"), stored("p", owner("ReplicaSet", "a", "1"))))
-    assert found["replicaset/a"].pods == ()
-    assert found["pod/p"].notes == ("its ReplicaSet a is gone: another of that name is there",)
+    result = rows(lax(workload("ReplicaSet", "a", uid="2"), stored("p", owner("ReplicaSet", "a", "1"))))
+    assert result["replicaset/a"].pods == ()
+    assert result["pod/p"].notes == ("its ReplicaSet a is gone: another of that name is there",)
 
 
 def test_an_orphaned_pod_is_a_row_of_its_own_and_nobody_is_known_to_create_it() -> None:

@@ -52,7 +52,7 @@ def test_psp_by_example_a_policy_that_changes_nothing_wins_out_of_order() -> Non
     after = step(before, "psp-by-example", "200-psp-without-annotations.yaml")
     (found,) = differences(before.simulate(), after.simulate())
     assert (found.effect, found.after and found.after.policy) == (Effect.POLICY, "200-psp")
-    assert "spec.containers[0].securityContext.runAsNonRoot" in {each.path for each in found.fields}
+    assert "spec.containers[0].securityContext.runAsNonRoot" in {field.path for field in found.fields}
     assert [(each.policy, each.passed) for each in after.simulate().summary.out_of_order] == [
         ("200-psp", "100-psp")
     ]

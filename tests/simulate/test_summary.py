@@ -36,11 +36,11 @@ def summary() -> Summary:
 
 
 def test_pods_are_counted_by_the_policy_that_they_would_get_and_by_their_record() -> None:
-    found = summary()
-    assert found.pods == 3
-    assert found.pods_by_policy == {"200": 2}
-    assert found.recorded == {"": 1, "100": 1, "200": 1}
-    assert found.enforced
+    result = summary()
+    assert result.pods == 3
+    assert result.pods_by_policy == {"200": 2}
+    assert result.recorded == {"": 1, "100": 1, "200": 1}
+    assert result.enforced
 
 
 def test_a_policy_is_unused_when_no_pod_has_it_and_none_would_get_it() -> None:
@@ -58,9 +58,9 @@ def test_a_policy_that_the_server_cannot_use_is_unusable_whoever_may_use_it() ->
 
 def test_a_pod_that_never_came_to_policies_does_not_hide_a_policy_that_cannot_be_used() -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "shop"}}
-    found = builder(account, workload("Job", "a"), workload("Job", "b", serviceAccountName="x"))
-    found.policy("odd", runAsUser={"rule": "MustRunAs"}).may_use("odd", EVERYONE)
-    assert found.build().simulate().summary.unusable == ("odd",)
+    result = builder(account, workload("Job", "a"), workload("Job", "b", serviceAccountName="x"))
+    result.policy("odd", runAsUser={"rule": "MustRunAs"}).may_use("odd", EVERYONE)
+    assert result.build().simulate().summary.unusable == ("odd",)
 
 
 def test_a_policy_that_admits_pods_and_never_wins_is_shadowed_by_those_that_do() -> None:

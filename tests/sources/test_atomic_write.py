@@ -21,7 +21,7 @@ class StoppedError(Exception):
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -89,27 +89,27 @@ def test_a_new_and_an_empty_folder_are_filled(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_empty_is_replaced_with_force_only(tmp_path: Path) -> None:
-    place = tmp_path / "out"
-    place.mkdir()
-    (place / "old").touch()
+    result = tmp_path / "out"
+    result.mkdir()
+    (result / "old").touch()
     with pytest.raises(NotEmptyError, match="out is not empty: --force replaces its content"):
-        replaced_folder(place).__enter__()
-    assert names(place) == ["old"]
-    with replaced_folder(place, force=True) as folder:
+        replaced_folder(result).__enter__()
+    assert names(result) == ["old"]
+    with replaced_folder(result, force=True) as folder:
         (folder / "new").touch()
-        assert names(place) == ["old"]
-    assert names(place) == ["new"]
+        assert names(result) == ["old"]
+    assert names(result) == ["new"]
     assert names(tmp_path) == ["out"]
 
 
 def test_a_failure_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
-    place = tmp_path / "out"
-    place.mkdir()
-    (place / "old").touch()
-    with suppress(StoppedError), replaced_folder(place, force=True) as folder:
+    result = tmp_path / "out"
+    result.mkdir()
+    (result / "old").touch()
+    with suppress(StoppedError), replaced_folder(result, force=True) as folder:
         (folder / "new").touch()
         raise StoppedError
-    assert names(place) == ["old"]
+    assert names(result) == ["old"]
     assert names(tmp_path) == ["out"]
 
 

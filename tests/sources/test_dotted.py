@@ -27,9 +27,9 @@ def put(path: Path) -> Path:
 @pytest.mark.parametrize("inner", ["b.yaml", "b.yml", "b.json", "deep/er/b.yaml", "b.yaml.gz"])
 def test_a_dotted_folder_with_manifests_is_named(folder: Path, inner: str) -> None:
     put(folder / "sub" / ".hidden" / inner)
-    told = f"{folder}/sub/.hidden: {WORDS}; {ADVICE}"
-    assert load(folder).warnings == (told,)
-    assert read_judged([folder]).unread == (told,)
+    result = f"{folder}/sub/.hidden: {WORDS}; {ADVICE}"
+    assert load(folder).warnings == (result,)
+    assert read_judged([folder]).unread == (result,)
 
 
 @pytest.mark.parametrize(

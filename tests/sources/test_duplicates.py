@@ -28,13 +28,13 @@ def test_a_key_that_is_there_twice_is_refused_or_its_last_value_is_taken(
 ) -> None:
     file = tmp_path / "a.txt.yaml"
     file.write_text(text)
-    place = f'{file}, document 1, line {line}: the key "name" appears twice (first on line {first});'
+    result = f'{file}, document 1, line {line}: the key "name" appears twice (first on line {first});'
     with pytest.raises(rbacpsp.LoadError) as refused:
         rbacpsp.load(file)
-    assert str(refused.value) == f"{place} remove one of the two"
+    assert str(refused.value) == f"{result} remove one of the two"
     cluster = rbacpsp.load(file, duplicates="last", bootstrap="never")
     assert list(cluster.objects.service_accounts) == [("x", "b")]
-    assert cluster.objects.warnings == [f"{place} remove one of the two; the last was used"]
+    assert cluster.objects.warnings == [f"{result} remove one of the two; the last was used"]
 
 
 def test_keys_that_are_equal_once_they_are_read_are_found(tmp_path: Path) -> None:

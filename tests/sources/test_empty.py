@@ -75,9 +75,9 @@ def test_a_list_of_nothing_is_what_an_export_of_nothing_is(tmp_path: Path) -> No
 def test_what_is_passed_over_is_a_warning_of_the_cluster(tmp_path: Path) -> None:
     path = tmp_path / "in.yaml"
     path.write_text(f"{NAMESPACE}---\nkind: Role\n---\na: [\n", encoding="utf-8")
-    told = load(path, keep_going=True).warnings
-    assert [line.partition(": ")[0] for line in told] == ["passed over", "passed over"]
-    assert told[0] == (
+    warnings = load(path, keep_going=True).warnings
+    assert [line.partition(": ")[0] for line in warnings] == ["passed over", "passed over"]
+    assert warnings[0] == (
         f"passed over: {path}, document 2, line 5: there is no apiVersion; every Kubernetes object has a kind"
         " and an apiVersion"
     )

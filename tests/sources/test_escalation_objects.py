@@ -51,4 +51,4 @@ def test_projects_are_read_where_they_are_served() -> None:
 
 def test_every_kind_around_is_read_live_but_secrets() -> None:
     read = {kind.name for kind in (*AROUND, AWS_AUTH)} | {"AppProject"}
-    assert {each.kind for each in SURROUNDINGS} - read == {"Secret"}
+    assert {surrounding.kind for surrounding in SURROUNDINGS} - read == {"Secret"}

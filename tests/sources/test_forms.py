@@ -101,8 +101,8 @@ def test_a_form_gives_the_same_objects(tmp_path: Path, name: str, packed: bool) 
     assert loaded.roles["d", "r"].api_version == f"{GROUP}/v1"
     assert loaded.pods["d", "p"].body == POD
     assert loaded.warnings == []
-    found = sorted(read_manifests([path]), key=lambda one: str(one["kind"]))
-    assert found == [POD, ROLE, ACCOUNT]
+    result = sorted(read_manifests([path]), key=lambda one: str(one["kind"]))
+    assert result == [POD, ROLE, ACCOUNT]
 
 
 def test_stdin_is_read_as_a_file_is() -> None:

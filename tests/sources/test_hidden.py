@@ -33,12 +33,12 @@ def names(data: bytes | str) -> set[str] | str:
     raw = data.encode() if isinstance(data, str) else data
     try:
         seen = set(read_files(["-"], stdin=io.BytesIO(raw)).objects.cluster_role_bindings)
-        found = read_manifests(["-"], io.BytesIO(raw))
+        result = read_manifests(["-"], io.BytesIO(raw))
     except LoadError as error:
         line = str(error.problems[0])
         assert line.startswith("<stdin>")
         return line
-    assert {one["metadata"]["name"] for one in found if one["kind"] == "ClusterRoleBinding"} == seen
+    assert {one["metadata"]["name"] for one in result if one["kind"] == "ClusterRoleBinding"} == seen
     return seen
 
 

@@ -38,13 +38,13 @@ def lines(path: Path, *fields: tuple[str | int, ...]) -> list[list[int]]:
 def test_a_field_of_yaml_has_its_line_and_a_missing_one_that_of_what_should_hold_it(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(YAML, encoding="utf-8")
-    found = lines(
+    result = lines(
         path,
         ("spec", "containers", 0, "image"),
         ("spec", "containers", 0, "securityContext", "privileged"),
         ("spec", "hostPID"),
     )
-    assert found == [[4, 8, 7, 5], [12, 13, 13, 13], [16, 17, 17, 18]]
+    assert result == [[4, 8, 7, 5], [12, 13, 13, 13], [16, 17, 17, 18]]
     (file,) = read_manifest_files([path])
     assert file.data == YAML.encode()
     assert [(each.origin.document.number, each.origin.item, each.path) for each in file.objects] == [
@@ -72,8 +72,8 @@ def test_a_field_of_json_has_the_line_of_its_key_however_often_it_is_asked_for(
     expected = [number for number, line in enumerate(text, 1) if '"hostPID"' in line]
     (file,) = read_manifest_files([path])
     for _ in range(2):
-        found = [each.line(("spec", "hostPID")) for each in file.objects]
-        assert found == (expected if indent else [1] * 40)
+        result = [each.line(("spec", "hostPID")) for each in file.objects]
+        assert result == (expected if indent else [1] * 40)
 
 
 def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

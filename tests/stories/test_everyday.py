@@ -65,9 +65,9 @@ def test_can_the_ci_account_create_deployments_in_prod(ask: Ask) -> None:
 
 @pytest.mark.parametrize("name", ["deployer", "ci:deployer", "sa/ci:deployer", "sa/deployer"])
 def test_what_can_the_ci_account_do_everywhere(ask: Ask, name: str) -> None:
-    found = json.loads(ask(f"rules {name} -o json").stdout)
-    assert found["user"] == "system:serviceaccount:ci:deployer"
-    scopes = [grant["scope"] for item in found["items"] for grant in item["grants"]]
+    document = json.loads(ask(f"rules {name} -o json").stdout)
+    assert document["user"] == "system:serviceaccount:ci:deployer"
+    scopes = [grant["scope"] for item in document["items"] for grant in item["grants"]]
     assert list(dict.fromkeys(scopes)) == ["cluster-wide", "prod", "staging"]
     assert {
         scope
@@ -78,8 +78,10 @@ def test_what_can_the_ci_account_do_everywhere(ask: Ask, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["acme:developers", "group:acme:developers", "Group/acme:developers"])
 def test_what_can_the_developers_do(ask: Ask, name: str) -> None:
-    found = json.loads(ask(f"rules {name} -o json").stdout)
-    roles = {(grant["scope"], grant["role"]["name"]) for item in found["items"] for grant in item["grants"]}
+    document = json.loads(ask(f"rules {name} -o json").stdout)
+    roles = {
+        (grant["scope"], grant["role"]["name"]) for item in document["items"] for grant in item["grants"]
+    }
     assert roles == {("dev", "edit"), ("staging", "developer"), ("prod", "view")}
 
 
@@ -94,8 +96,8 @@ def test_which_service_accounts_are_not_used(ask: Ask) -> None:
     result = ask("lookup --unused")
     assert subjects(result) == ["ServiceAccount/dev:old-bot", "ServiceAccount/kube-system:metrics-server"]
     assert result.stdout.splitlines()[-1].startswith("and the account default, which every namespace has")
-    found = json.loads(ask("lookup --unused -n dev -o json").stdout)
-    assert [item["account"] for item in found["items"]] == [{"namespace": "dev", "name": "old-bot"}]
+    document = json.loads(ask("lookup --unused -n dev -o json").stdout)
+    assert [item["account"] for item in document["items"]] == [{"namespace": "dev", "name": "old-bot"}]
 
 
 def test_who_is_cluster_admin_and_through_what(ask: Ask) -> None:
@@ -150,8 +152,8 @@ def test_who_can_impersonate_users(ask: Ask) -> None:
 
 
 def test_how_far_is_jenkins_from_cluster_admin(ask: Ask) -> None:
-    found = json.loads(ask("paths --from jenkins --to cluster-admin -o json").stdout)
-    assert [len(path["steps"]) for path in found["paths"]] == [4]
+    document = json.loads(ask("paths --from jenkins --to cluster-admin -o json").stdout)
+    assert [len(path["steps"]) for path in document["paths"]] == [4]
     assert "ClusterRole/edit in namespace argocd" in ask("paths --from jenkins --to cluster-admin").stdout
 
 

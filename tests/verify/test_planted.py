@@ -53,8 +53,8 @@ class Answering(Asker):
         held = self._cluster.rules_for(user or LOGIN, namespace)
         status = held.status()
         return ServerRules(
-            [_rule(each) for each in status["resourceRules"]],
-            [_rule(each) for each in status["nonResourceRules"]],
+            [_rule(rule) for rule in status["resourceRules"]],
+            [_rule(rule) for rule in status["nonResourceRules"]],
             status.get("evaluationError", ""),
         )
 
@@ -205,14 +205,14 @@ CHANGES: dict[str, Plant] = {
 
 def report(plant: Plant | None) -> Report:
     """What verify says at its default size of a cluster in which something was planted."""
-    there = Cluster.from_objects(truth(), kubernetes_version=VERSION)
+    result = Cluster.from_objects(truth(), kubernetes_version=VERSION)
     objects = copy.deepcopy(truth())
     if plant is not None:
         plant(objects)
         assert objects != truth()
     read = Cluster.from_objects(objects, kubernetes_version=VERSION)
     return verify(
-        Answering(there),
+        Answering(result),
         lambda: read,
         lambda cluster: sample(cluster, requests=200, pods=50, groups=LOGIN.groups),
         LOGIN,
@@ -226,9 +226,9 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_is_found_where_nothing_is_planted() -> None:
-    found = report(None)
-    assert found.disagreements == ()
-    assert (found.requests, found.rules, found.pods) == (200, 252, 50)
+    result = report(None)
+    assert result.disagreements == ()
+    assert (result.requests, result.rules, result.pods) == (200, 252, 50)
 
 
 def test_at_least_12_of_14_losses_are_found() -> None:

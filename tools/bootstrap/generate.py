@@ -69,12 +69,12 @@ def lines(releases: list[str]) -> Iterator[str]:
     for release in minors:
         minor = int(release.split(".")[1])
         for obj in objects(release):
-            there = runs.setdefault(identity(obj), [])
+            result = runs.setdefault(identity(obj), [])
             text = compact(obj)
-            if there and there[-1][1:] == (minor - 1, text):
-                there[-1] = (there[-1][0], minor, text)
+            if result and result[-1][1:] == (minor - 1, text):
+                result[-1] = (result[-1][0], minor, text)
             else:
-                there.append((minor, minor, text))
+                result.append((minor, minor, text))
     for key in sorted(runs):
         for first, last, text in runs[key]:
             yield f'{{"since":"1.{first}","until":"1.{last}",{text[1:]}\n'

@@ -45,12 +45,12 @@ def record_server(server: ApiServer) -> Path:
 
 def answers(server: ApiServer, fixtures: Iterable[Line]) -> Iterator[Line]:
     """What a server says to each fixture."""
-    there: set[str] = set()
+    result: set[str] = set()
     for fixture in fixtures:
         level, version = fixture["policy"].split(":")
         namespace = f"{level}-{version.replace('.', '-')}"
-        if namespace not in there:
-            there.add(namespace)
+        if namespace not in result:
+            result.add(namespace)
             labels = {f"{LABEL}/enforce": level, f"{LABEL}/enforce-version": version}
             metadata = {"name": namespace, "labels": labels}
             account = {"name": "default", "namespace": namespace}

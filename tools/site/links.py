@@ -47,18 +47,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         image, text, target, anchor = match.groups("")
         path = normpath(join(folder, target))
         if path.startswith("docs/"):
-            found = path.removeprefix("docs/")
+            result = path.removeprefix("docs/")
         elif (ROOT / path / "README.md").is_file():
-            found = f"{path}/README.md"
+            result = f"{path}/README.md"
         elif (ROOT / path).is_dir():
             return text
         else:
-            found = path
-        if found == path and files.get_file_from_path(found) is None and (ROOT / path).is_file():
+            result = path
+        if result == path and files.get_file_from_path(result) is None and (ROOT / path).is_file():
             if path.endswith(".md"):
                 raise PluginError(f"{here}: {path} is no page of the site: name it in {__file__}")
             files.append(_file(path, config))
-        return f"{image}[{text}]({relpath(found, dirname(here) or '.')}{anchor})"
+        return f"{image}[{text}]({relpath(result, dirname(here) or '.')}{anchor})"
 
     parts, end = [], 0
     for fence in _FENCE.finditer(markdown):

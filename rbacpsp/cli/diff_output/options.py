@@ -92,8 +92,8 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         InputError: A named namespace is empty, or a server would not accept an object.
     """
     subjects = frozenset(parse_subject_in_either(after, before, text) for text in asked.subjects)
-    found = diff(before, after)
-    whole = _access(before, after, asked) or found.access
+    difference = diff(before, after)
+    whole = _access(before, after, asked) or difference.access
     access = AccessDifference(
         () if asked.only == "lost" else _of(whole.gained, subjects, asked),
         () if asked.only == "gained" else _of(whole.lost, subjects, asked),
@@ -103,18 +103,18 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
     admission = findings = paths = None
     if "admission" in asked.sections:
         try:
-            admission = _admission(found.admission, asked)
+            admission = _admission(difference.admission, asked)
         except ValueError as error:
             raise InputError([str(error)]) from None
         sections.append(admission_section(admission, new))
     if "findings" in asked.sections:
-        findings = _findings(found.findings, subjects, asked)
+        findings = _findings(difference.findings, subjects, asked)
         sections.append(findings_section(findings, old, new))
     if "paths" in asked.sections:
-        paths = found.paths
+        paths = difference.paths
         sections.append(paths_section(paths, new))
     if "objects" in asked.sections:
-        sections.append(objects_section(_objects(found.objects, asked), old, new))
+        sections.append(objects_section(_objects(difference.objects, asked), old, new))
     left_out = len(whole.gained) + len(whole.lost) if not access else 0
     report = DiffReport(sections, changed_subjects(access), left_out)
     return DiffResult(access, report, left_out, paths, admission, findings)

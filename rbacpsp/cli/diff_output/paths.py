@@ -25,9 +25,9 @@ def paths_section(difference: "PathDifference", new: "Objects") -> Section:
     listed = [
         *(("new path", path, str(path.length)) for path in difference.new),
         *(
-            (word, each.new, f"{each.old.length} -> {each.new.length}")
+            (word, path_change.new, f"{path_change.old.length} -> {path_change.new.length}")
             for word, path_changes in changes
-            for each in path_changes
+            for path_change in path_changes
         ),
         *(("path gone", path, str(path.length)) for path in difference.gone),
     ]

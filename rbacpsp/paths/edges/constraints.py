@@ -19,8 +19,8 @@ def _always(_: Site) -> bool:
 
 def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
     subject, names = held.subject, held.match.names
-    there = site.view.objects.constraints
-    name = next((each for each in names if each in there), "")
+    constraints = site.view.objects.constraints
+    name = next((each for each in names if each in constraints), "")
     if not site.admits.by_constraints or subject is None or (names and not name):
         return
     for namespace in site.namespaces:

@@ -9,13 +9,13 @@ from rbacpsp.paths.technique import Site, Step, Technique
 
 
 def _names(site: Site) -> Iterator[tuple[Place, Step]]:
-    for each in issued_certificates(site.view):
-        if each.requester:
-            source = user_place(each.requester)
-            because = f"CertificateSigningRequest {each.request.name} was approved for it"
-            if each.user and user_place(each.user) != source:
-                yield source, Step(user_place(each.user), because)
-            for group in each.groups:
+    for issued_certificate in issued_certificates(site.view):
+        if issued_certificate.requester:
+            source = user_place(issued_certificate.requester)
+            because = f"CertificateSigningRequest {issued_certificate.request.name} was approved for it"
+            if issued_certificate.user and user_place(issued_certificate.user) != source:
+                yield source, Step(user_place(issued_certificate.user), because)
+            for group in issued_certificate.groups:
                 yield source, Step(Place("Group", "", group), because)
 
 

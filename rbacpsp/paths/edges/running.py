@@ -77,7 +77,7 @@ def _in_pod(site: Site) -> Iterator[tuple[Place, Step]]:
 
 
 def _nodes_are_known(site: Site) -> bool:
-    return any(each.kind == "Node" for each in site.view.objects.surroundings.values())
+    return any(surrounding.kind == "Node" for surrounding in site.view.objects.surroundings.values())
 
 
 def _on_control_plane(_: Site) -> Iterable[tuple[Place, Step]]:

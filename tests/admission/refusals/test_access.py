@@ -31,8 +31,8 @@ def test_what_the_server_writes_is_read_back(
     user: str, verb: str, group: str, resource: str, sub: str, name: str, ns: str
 ) -> None:
     request = Request(verb, group=group, resource=resource, subresource=sub, name=name, namespace=ns)
-    found = read(desanitized(forbidden_message(user, request, "")))
-    assert (found.user, found.request, found.reason, found.cut) == (user, request, "", False)
+    result = read(desanitized(forbidden_message(user, request, "")))
+    assert (result.user, result.request, result.reason, result.cut) == (user, request, "", False)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_what_the_server_writes_is_read_back(
     ],
 )
 def test_every_form_is_read(text: str, user: str, request_: Request) -> None:
-    found = read(text)
-    assert (found.user, found.request) == (user, request_)
+    result = read(text)
+    assert (result.user, result.request) == (user, request_)
 
 
 def test_the_log_of_the_authorizer_names_the_groups() -> None:
@@ -164,8 +164,8 @@ def test_a_long_text_without_a_space_is_read_in_no_time() -> None:
 
 
 def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
-    found = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
-    assert (found.user, found.request) == ("Uffffffffud800q", Request("get", path="/"))
+    result = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
+    assert (result.user, result.request) == ("Uffffffffud800q", Request("get", path="/"))
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def read(text: str) -> RefusedGrant:
 
 def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
     verbs = ("get", "list")
-    found = read(ROLE)
-    assert (found.resource, found.name, found.user, found.missing, found.cut) == (
+    result = read(ROLE)
+    assert (result.resource, result.name, result.user, result.missing, result.cut) == (
         "roles",
         'x"y',
         ALICE,
@@ -46,8 +46,8 @@ def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
     "text", [EVERYTHING, EVERYTHING.replace("\n", " "), f"{EVERYTHING}; resolution errors: [x]"]
 )
 def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text: str) -> None:
-    found = read(text)
-    assert (found.resource, found.name, found.user, found.missing) == (
+    result = read(text)
+    assert (result.resource, result.name, result.user, result.missing) == (
         "clusterrolebindings",
         "me",
         ALICE,
@@ -56,17 +56,17 @@ def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text
             PolicyRule(verbs=("*",), non_resource_urls=("*",)),
         ),
     )
-    assert found.binds
+    assert result.binds
 
 
 def test_the_words_of_1_8_are_read() -> None:
-    found = read(
+    result = read(
         'clusterroles.rbac.authorization.k8s.io "r" is forbidden: attempt to grant extra privileges: '
         '[PolicyRule{Resources:["pods"], APIGroups:[""], Verbs:["get"]}] '
         "user=&{alice  [dev system:authenticated] map[]} ownerrules=[] ruleResolutionErrors=[]"
     )
-    assert (found.resource, found.user) == ("clusterroles", ALICE)
-    assert found.missing == (PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",)),)
+    assert (result.resource, result.user) == ("clusterroles", ALICE)
+    assert result.missing == (PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",)),)
 
 
 def test_a_name_is_read_as_it_stands_since_the_server_escapes_nothing_here() -> None:

@@ -56,9 +56,9 @@ BOTH = f"PodSecurityPolicy: unable to admit pod: [{PRIVILEGED} {SECCOMP}] (x3 ov
 def test_the_words_of_every_version_are_read(
     text: str, pod: str, errors: tuple[str, ...], *, no_policies: bool
 ) -> None:
-    found = read(f"  3m  Warning {text}\n")
-    assert (found.pod, found.errors, found.no_policies, found.cut) == (pod, errors, no_policies, False)
-    assert found.generated is pod.endswith("-")
+    result = read(f"  3m  Warning {text}\n")
+    assert (result.pod, result.errors, result.no_policies, result.cut) == (pod, errors, no_policies, False)
+    assert result.generated is pod.endswith("-")
 
 
 def read(text: str) -> PolicyRefusal:
@@ -77,20 +77,20 @@ def test_the_validating_step_is_told_by_its_words() -> None:
 
 def test_a_list_ends_where_its_brackets_close() -> None:
     ports = "spec.containers[0].hostPort: Invalid value: 80: Host port 80. Allowed: [8000-9000]"
-    found = read(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{ports}] and [more]')
-    assert found.errors == (ports,)
+    result = read(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{ports}] and [more]')
+    assert result.errors == (ports,)
 
 
 def test_a_list_that_is_cut_off_keeps_its_whole_errors() -> None:
-    found = read(
+    result = read(
         f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{SECCOMP} spec.containers[0]'
     )
-    assert (found.errors, found.cut) == ((SECCOMP,), True)
+    assert (result.errors, result.cut) == ((SECCOMP,), True)
 
 
 def test_a_curt_message_has_no_list() -> None:
-    found = read("Pod web is forbidden: unable to validate against any pod security policy")
-    assert (found.pod, found.errors, found.listed) == ("web", (), False)
+    result = read("Pod web is forbidden: unable to validate against any pod security policy")
+    assert (result.pod, result.errors, result.listed) == ("web", (), False)
 
 
 @pytest.mark.parametrize(

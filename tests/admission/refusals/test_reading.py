@@ -50,28 +50,28 @@ def test_every_form_reads_its_own_example(form: Form) -> None:
     ],
 )
 def test_a_message_is_read_in_every_dress(text: str) -> None:
-    found = only(text)
-    assert isinstance(found, PolicyRefusal)
-    assert (found.pod, found.errors, found.message) == ("web-6b5d4c3b2a-", (), POD)
+    result = only(text)
+    assert isinstance(result, PolicyRefusal)
+    assert (result.pod, result.errors, result.message) == ("web-6b5d4c3b2a-", (), POD)
 
 
 @pytest.mark.parametrize("width", [60, 72, 79, 80, 100, 120])
 def test_a_line_that_a_terminal_broke_in_a_word_is_whole(width: int) -> None:
     broken = "\n".join(LONG[at : at + width] for at in range(0, len(LONG), width))
-    found = only(broken)
-    assert isinstance(found, PolicyRefusal)
-    assert found.errors == (HOST,)
+    result = only(broken)
+    assert isinstance(result, PolicyRefusal)
+    assert result.errors == (HOST,)
 
 
 def test_lines_wrapped_at_blanks_and_indented_are_one_message() -> None:
-    found = only(LONG.replace(": ", ":\n      "))
-    assert isinstance(found, PolicyRefusal)
-    assert found.message == LONG
+    result = only(LONG.replace(": ", ":\n      "))
+    assert isinstance(result, PolicyRefusal)
+    assert result.message == LONG
 
 
 def test_the_same_is_said_once_and_others_in_their_order() -> None:
-    found = read(f"3m Warning {POD}\n2m Warning {LIST}\n1m Warning {POD}\n")
-    assert [type(each) for each in found] == [PolicyRefusal, AccessRefusal]
+    result = read(f"3m Warning {POD}\n2m Warning {LIST}\n1m Warning {POD}\n")
+    assert [type(each) for each in result] == [PolicyRefusal, AccessRefusal]
 
 
 EVENT = {
@@ -159,8 +159,8 @@ def test_the_object_is_told_by_what_stands_around(text: str, about: About) -> No
 
 
 def test_a_status_object_is_read() -> None:
-    found = only(json.dumps({"kind": "Status", "status": "Failure", "message": LIST, "code": 403}))
-    assert found.message == LIST
+    result = only(json.dumps({"kind": "Status", "status": "Failure", "message": LIST, "code": 403}))
+    assert result.message == LIST
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ the request: no
 
 
 def said(text: str) -> list[tuple[str, dict[str, str]]]:
-    found = read_refusals(passages(text)).refusals
-    assert all(isinstance(each, ExplainedRefusal) for each in found)
+    refusals = read_refusals(passages(text)).refusals
+    assert all(isinstance(each, ExplainedRefusal) for each in refusals)
     return [
         (each.known_message.id, {key: value for key, value in each.values.items() if value})
-        for each in found
+        for each in refusals
         if isinstance(each, ExplainedRefusal)
     ]
 

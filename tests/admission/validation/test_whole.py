@@ -139,8 +139,8 @@ WRONG: list[tuple[JSONObject, str]] = [
 
 @pytest.mark.parametrize(("obj", "message"), WRONG)
 def test_each_mistake_is_told_in_the_words_of_1_24(obj: JSONObject, message: str, old: Cluster) -> None:
-    found = old.submit(obj)
-    assert (found.refused_by, found.message) == ("validation", message)
+    submission = old.submit(obj)
+    assert (submission.refused_by, submission.message) == ("validation", message)
 
 
 def test_a_deployment_keeps_its_selector(old: Cluster, new: Cluster) -> None:
@@ -148,10 +148,10 @@ def test_a_deployment_keeps_its_selector(old: Cluster, new: Cluster) -> None:
     other = {"metadata": {"labels": {"app": "y"}}, "spec": TEMPLATE["spec"]}
     changed = apps("Deployment", selector={"matchLabels": {"app": "y"}}, template=other)
     for each in (old, new):
-        found = each.submit(changed, operation="UPDATE", old=stored)
-        assert found.message is not None
-        assert "spec.selector: Invalid value: " in found.message
-        assert found.message.endswith(": field is immutable")
+        submission = each.submit(changed, operation="UPDATE", old=stored)
+        assert submission.message is not None
+        assert "spec.selector: Invalid value: " in submission.message
+        assert submission.message.endswith(": field is immutable")
 
 
 def test_a_service_that_becomes_a_name_drops_what_it_was_given(old: Cluster) -> None:

@@ -169,9 +169,9 @@ def test_a_server_since_1_34_prints_lists_as_json() -> None:
 def test_errors_come_in_the_order_of_the_server_and_metadata_alone() -> None:
     fields = {field: value for fields, _ in WRONG for field, value in fields.items()}
     del fields["userNamespaceLevel"]
-    told = [each.split(":")[0] for each in errors(**fields)]
+    result = [error.split(":")[0] for error in errors(**fields)]
     order = [words.split(":")[0] for _, words in WRONG]
-    assert told == sorted(told, key=lambda path: min(i for i, each in enumerate(order) if each == path))
+    assert result == sorted(result, key=lambda path: min(i for i, each in enumerate(order) if each == path))
     assert errors(metadata={"name": "A"}, **fields) == errors(metadata={"name": "A"})
     assert len(errors(metadata={"name": "A"})) == 1
 
@@ -192,9 +192,9 @@ def test_the_standard_constraints_of_every_release_are_valid(minor: int) -> None
     release = Version(4, minor)
     version = kubernetes_of(release)
     assert version is not None
-    found = [each for each in openshift_policy(release) if isinstance(each, SecurityContextConstraints)]
-    assert len(found) >= 7
-    assert [error for each in found for error in constraint_errors(each, version)] == []
+    result = [each for each in openshift_policy(release) if isinstance(each, SecurityContextConstraints)]
+    assert len(result) >= 7
+    assert [error for each in result for error in constraint_errors(each, version)] == []
 
 
 CAPABILITIES = st.lists(st.sampled_from(["*", "ALL", "KILL", "MKNOD"]), max_size=3)
@@ -204,9 +204,11 @@ CAPABILITIES = st.lists(st.sampled_from(["*", "ALL", "KILL", "MKNOD"]), max_size
 def test_lists_of_capabilities_are_judged_as_the_rule_says(
     allowed: list[str], added: list[str], dropped: list[str]
 ) -> None:
-    told = errors(allowedCapabilities=allowed, defaultAddCapabilities=added, requiredDropCapabilities=dropped)
+    result = errors(
+        allowedCapabilities=allowed, defaultAddCapabilities=added, requiredDropCapabilities=dropped
+    )
     both = [name for name in (*added, *allowed) if name in dropped]
-    assert len(told) == len(both) + (1 if dropped and "*" in allowed else 0)
+    assert len(result) == len(both) + (1 if dropped and "*" in allowed else 0)
 
 
 def test_a_file_is_refused_at_the_line_of_the_field() -> None:

@@ -25,7 +25,7 @@ def refused(obj: JSON, version: str = "1.24") -> list[str]:
     try:
         Cluster.from_objects([obj], kubernetes_version=version, validate=True)
     except LoadError as error:
-        return [each.message.split(" is invalid: ", 1)[1] for each in error.problems]
+        return [problem.message.split(" is invalid: ", 1)[1] for problem in error.problems]
     return []
 
 
@@ -275,7 +275,7 @@ def test_the_levels_and_versions_of_a_namespace_are_ones_that_there_are(
 ) -> None:
     prefix = "pod-security.kubernetes.io/"
     obj = made("Namespace", "v1", {"labels": {f"{prefix}{key}": value for key, value in labels.items()}})
-    assert refused(obj) == [f"metadata.labels[{prefix}{each}" for each in words]
+    assert refused(obj) == [f"metadata.labels[{prefix}{word}" for word in words]
     assert refused(obj, "1.22") == []
 
 
@@ -291,7 +291,7 @@ def test_a_value_that_no_label_has_is_told_as_that() -> None:
 def test_what_is_wrong_with_metadata_is_told_of_every_kind() -> None:
     metadata = {"labels": {"a/b/c": ""}, "finalizers": ["x"], "ownerReferences": [{"kind": "A", "name": "b"}]}
     words = refused(made("ServiceAccount", "v1", metadata))
-    assert [each.split(": ")[0] for each in words] == [
+    assert [word.split(": ")[0] for word in words] == [
         "metadata.labels",
         "metadata.ownerReferences.apiVersion",
         "metadata.ownerReferences.uid",
@@ -310,11 +310,11 @@ def test_what_is_wrong_with_metadata_is_told_of_every_kind() -> None:
     ],
 )
 def test_owners_are_named_as_each_release_does(version: str, apiVersion: str, uid: str) -> None:  # noqa: N803
-    place = "metadata.ownerReferences" + ("[0]" if version == "1.37" else "")
+    result = "metadata.ownerReferences" + ("[0]" if version == "1.37" else "")
     owners = [{"kind": "A", "name": "b"}]
     assert refused(made("ServiceAccount", "v1", {"ownerReferences": owners}), version) == [
-        f"{place}.apiVersion: {apiVersion}",
-        f"{place}.uid: {uid}",
+        f"{result}.apiVersion: {apiVersion}",
+        f"{result}.uid: {uid}",
     ]
 
 

@@ -33,12 +33,12 @@ def errors(version: Version, **spec: Any) -> list[str]:
 
 @pytest.mark.parametrize("version", RELEASES, ids=str)
 def test_generic_ephemeral_volumes_are_known_since_1_19(version: Version) -> None:
-    found = errors(version, volumes=["ephemeral"])
-    assert bool(found) is (version < Version(1, 19))
+    result = errors(version, volumes=["ephemeral"])
+    assert bool(result) is (version < Version(1, 19))
 
 
 @pytest.mark.parametrize("version", RELEASES, ids=str)
 def test_everything_else_is_refused_by_each_release_in_the_same_words(version: Version) -> None:
-    found = [each.replace('"ephemeral", ', "") for each in errors(version, **WRONG)]
-    assert found == [each.replace('"ephemeral", ', "") for each in errors(Version(1, 24), **WRONG)]
-    assert len(found) == 7
+    result = [error.replace('"ephemeral", ', "") for error in errors(version, **WRONG)]
+    assert result == [error.replace('"ephemeral", ', "") for error in errors(Version(1, 24), **WRONG)]
+    assert len(result) == 7

@@ -109,9 +109,9 @@ def test_the_search_finds_pages_without_a_server(visit: Visit) -> None:
     for words, title in (("escalate-roles", "RBP031"), ("aggregated roles", "Aggregated roles")):
         visit.page.fill("[data-md-component=search-query]", "")
         visit.page.locator("[data-md-component=search-query]").press_sequentially(words)
-        found = visit.page.locator(".md-search-result__link").filter(has_text=re.compile(rf"^\s*{title}"))
-        found.first.wait_for()
-    found.first.click()
+        result = visit.page.locator(".md-search-result__link").filter(has_text=re.compile(rf"^\s*{title}"))
+        result.first.wait_for()
+    result.first.click()
     visit.page.wait_for_url("**/explanation/aggregation.html*")
 
 

@@ -86,21 +86,23 @@ def answers(server: ApiServer) -> Iterator[JSONObject]:
 
 def _stored(server: ApiServer, obj: JSONObject) -> JSONObject:
     server.create(obj)
-    found = server.request("GET", f"{collection(obj)}/{obj['metadata']['name']}")
-    found["metadata"].pop("managedFields", None)
-    return found
+    result = server.request("GET", f"{collection(obj)}/{obj['metadata']['name']}")
+    result["metadata"].pop("managedFields", None)
+    return result
 
 
 def joined(lines: Iterator[JSONObject]) -> Iterator[JSONObject]:
     """One line for each change, with the errors of each server."""
-    found: dict[str, JSONObject] = {}
+    result: dict[str, JSONObject] = {}
     for line in lines:
         if "stored" in line:
             yield line
             continue
         version, errors = line.pop("version"), line.pop("errors")
-        found.setdefault(json.dumps(line, sort_keys=True), {**line, "errors": {}})["errors"][version] = errors
-    yield from found.values()
+        result.setdefault(json.dumps(line, sort_keys=True), {**line, "errors": {}})["errors"][version] = (
+            errors
+        )
+    yield from result.values()
 
 
 def record(path: str) -> None:

@@ -55,7 +55,7 @@ class Reader:
 
     def ask_all(self, fragments: list[str]) -> list[Any]:
         """The count and the subjects of many states, one after the other."""
-        found: list[Any] = self.page.evaluate(
+        evaluation: list[Any] = self.page.evaluate(
             """async fragments => {
                 const root = document.documentElement, found = [];
                 for (const asked of fragments) {
@@ -76,7 +76,7 @@ class Reader:
             }""",
             fragments,
         )
-        return found
+        return evaluation
 
     @property
     def text(self) -> str:

@@ -85,7 +85,7 @@ def test_the_accounts_behind_groups_that_may_use_a_policy_are_those_of_the_comma
 
 
 def texts(reader: Reader, attribute: str) -> list[str]:
-    found: list[str] = reader.page.eval_on_selector_all(
+    result: list[str] = reader.page.eval_on_selector_all(
         f"tr[{attribute}]", f"rows => rows.map(row => row.getAttribute('{attribute}'))"
     )
-    return found
+    return result

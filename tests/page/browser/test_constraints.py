@@ -36,10 +36,10 @@ def openshift() -> Cluster:
 
 
 def attributes(reader: Reader, name: str, where: str = "[data-view]") -> list[str]:
-    found: list[str] = reader.page.eval_on_selector_all(
+    result: list[str] = reader.page.eval_on_selector_all(
         f"{where} [data-{name}]", f"all => all.map(each => each.dataset['{name}'])"
     )
-    return found
+    return result
 
 
 def test_every_state_is_a_link_that_shows_one_view(opened: Open) -> None:
@@ -56,7 +56,7 @@ def test_who_may_use_each_of_the_constraints_is_what_scc_users_says(opened: Open
         reader.ask(f"constraint?name={quote(name, safe='')}")
         users, _ = cluster.scc.users(name, None, cluster.catalog.controllers)
         said = {
-            subject_text(each.subject) for each in users if each.listed or each.subject != MASTERS_SUBJECT
+            subject_text(user.subject) for user in users if user.listed or user.subject != MASTERS_SUBJECT
         }
         assert {*attributes(reader, "subject", "main"), *attributes(reader, "account")} == said, name
 

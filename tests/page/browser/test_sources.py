@@ -25,10 +25,10 @@ UI, BUILT = PAGE / "ui", PAGE / "built"
 def node() -> str:
     if not os.environ.get("RBACPSP_BROWSER"):
         pytest.skip("not run: it needs Node (make test-browser)")
-    found = shutil.which("node")
-    assert found, "install Node 20 or later"
+    result = shutil.which("node")
+    assert result, "install Node 20 or later"
     assert (UI / "node_modules").is_dir(), "run npm ci in rbacpsp/page/ui"
-    return found
+    return result
 
 
 def test_what_is_committed_is_what_the_sources_build(node: str, tmp_path: Path) -> None:

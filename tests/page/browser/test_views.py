@@ -45,10 +45,10 @@ def eks() -> Cluster:
 
 
 def visible_views(reader: Reader) -> list[str]:
-    found: list[str] = reader.page.eval_on_selector_all(
+    result: list[str] = reader.page.eval_on_selector_all(
         "[data-view]", "views => views.filter(view => !view.hidden).map(view => view.dataset.view)"
     )
-    return found
+    return result
 
 
 def test_every_state_is_a_link_that_shows_one_view(opened: Open) -> None:
@@ -214,7 +214,7 @@ def test_hostile_names_are_text_in_every_view(opened: Open) -> None:
             addresses = reader.page.eval_on_selector_all(
                 "a[href]", "all => all.map(each => each.getAttribute('href'))"
             )
-            assert [each for each in addresses if not each.startswith(("#", "https://"))] == []
+            assert [address for address in addresses if not address.startswith(("#", "https://"))] == []
             assert "\u202e" not in reader.text
 
 
