@@ -130,7 +130,7 @@ def measure(server: ApiServer) -> Suite:
     targets = (
         Target("whole-cluster load, times kubectl's", ours / theirs, 1.5, ""),
         Target("who-can of one namespace", who_can, 0.5, "s"),
-        Target("garbage of loading: peak above the objects", garbage, 15, "MiB"),
+        Target("garbage of loading: peak above the objects", garbage, 30, "MiB"),
     )
     return Suite(f"{BINDINGS:,} bindings on a local API server", ("what", "measured"), rows, targets)
 
