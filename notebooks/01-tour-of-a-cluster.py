@@ -50,7 +50,7 @@ cluster.authorize(dave, Request.parse("list pods -n dev", cluster))
 ax = cluster.plot.neighborhood(dave)
 
 # %% [markdown]
-# What is the smallest grant that mends it? An existing role that would do is named, with what more it gives.
+# What is the smallest grant that fixes it? It also names an existing role that is enough, with what else that role gives.
 
 # %%
 mending = cluster.grant(Request.parse("list pods -n dev", cluster), dave)
@@ -66,7 +66,7 @@ cluster.rules_for(cluster.subjects["ServiceAccount/ci:deployer"], "prod")
 # %% [markdown]
 # ## Would the server take this object?
 #
-# RBAC, validation, admission plugins: asked in the server's order, with what mends a refusal.
+# RBAC, validation, admission plugins: asked in the server's order, with what fixes a refusal.
 
 # %%
 cluster.submit(

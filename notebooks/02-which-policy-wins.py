@@ -2,7 +2,7 @@
 # # Which policy wins
 #
 # Two PodSecurityPolicies, a handful of roles, and four questions: who may use a policy that nobody was ever bound to,
-# which policy a pod gets, why a Deployment makes no pods although its author may create them, and what mends that.
+# which policy a pod gets, why a Deployment makes no pods although its author may create them, and what fixes that.
 
 # %%
 from pathlib import Path
@@ -85,16 +85,16 @@ with_deployment.admit(made.pod, user=made.creator)
 {name: workloads_reaching(with_deployment.graph(), name) for name in with_deployment.objects.policies}
 
 # %% [markdown]
-# ## What mends it
+# ## What fixes it
 #
 # Let the controller use `200-psp`:
 
 # %%
-mended = with_deployment.changed(rbacpsp.load(STEPS / "200-psp-binding.yaml").objects)
-mended.admit(made.pod, user=made.creator)
+fixed = with_deployment.changed(rbacpsp.load(STEPS / "200-psp-binding.yaml").objects)
+fixed.admit(made.pod, user=made.creator)
 
 # %%
-" → ".join(ways(mended.graph(), "Deployment:default/dm", "200-psp")[0])
+" → ".join(ways(fixed.graph(), "Deployment:default/dm", "200-psp")[0])
 
 # %% [markdown]
 # It works, but for the pods of every Deployment in every namespace: the binding is cluster-wide and its subject creates

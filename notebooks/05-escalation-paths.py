@@ -66,9 +66,9 @@ pd.DataFrame(
 
 # %%
 cut = paths.cuts(cluster_admin)[0]
-mended = cluster.changed(removed=[(cut.binding.kind, cut.binding.namespace, cut.binding.name)])
+fixed = cluster.changed(removed=[(cut.binding.kind, cut.binding.namespace, cut.binding.name)])
 before, after = (
-    sum(not path.brought for path in each.paths().to(cluster_admin)) for each in (cluster, mended)
+    sum(not path.brought for path in each.paths().to(cluster_admin)) for each in (cluster, fixed)
 )
 print(f"{before} subjects reach cluster-admin today, {after} without {cut.binding.kind} {cut.binding.name}")
 

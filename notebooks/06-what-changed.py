@@ -22,7 +22,7 @@ changes = difference.frame()
 changes[["change", "subject", "scope", "verbs", "resources", "roles"]].drop_duplicates().head(20)
 
 # %% [markdown]
-# ## What became risky, and what is mended?
+# ## What became risky, and what is fixed?
 
 # %%
 found = difference.findings

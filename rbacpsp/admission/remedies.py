@@ -33,7 +33,7 @@ class RemedyFinder:
     pod: JSONObject | None = None
     """The refused pod, where it is not the object itself."""
 
-    def mend(self, refused: Step) -> Iterator[Remedy]:
+    def remedies(self, refused: Step) -> Iterator[Remedy]:
         """The remedies for a refusal, the smallest first; empty where none is known."""
         match refused.by:
             case "rbac":
@@ -47,7 +47,7 @@ class RemedyFinder:
             case "podsecurity":
                 yield from self._pod_security()
             case "validation":
-                yield Remedy("edit", "mend the fields that the message names")
+                yield Remedy("edit", "fix the fields that the message names")
 
     def _grant(self) -> Iterator[Remedy]:
         if self.user is None:
@@ -71,7 +71,7 @@ class RemedyFinder:
         spec = (self.pod or self.item).get("spec") or {}
         name = str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
         if (self.namespace, name) in self.server.objects.service_accounts:
-            yield Remedy("edit", "mend what the ServiceAccount plugin names")
+            yield Remedy("edit", "fix what the ServiceAccount plugin names")
             return
         account = {
             "apiVersion": "v1",
@@ -123,12 +123,12 @@ class RemedyFinder:
             yield Remedy("edit", "write a level that exists: privileged, baseline or restricted")
             return
         level = policy.enforce
-        mended = fix(self.item, level.level, version_text(level.version), self.server.version)
-        if mended.edits:
-            edits = tuple((edit.field, edit.value) for edit in mended.edits)
+        fixed = fix(self.item, level.level, version_text(level.version), self.server.version)
+        if fixed.edits:
+            edits = tuple((edit.field, edit.value) for edit in fixed.edits)
             fields = ", ".join(field for field, _ in edits)
-            yield Remedy("patch", f"set {fields}", patch=mended.patch, fields=edits)
-        for unfixed in mended.remaining:
+            yield Remedy("patch", f"set {fields}", patch=fixed.patch, fields=edits)
+        for unfixed in fixed.remaining:
             unfixed_fields = ", ".join(unfixed.failure.fields)
             yield Remedy("edit", f"{unfixed.failure.reason} ({unfixed_fields}): {unfixed.why}")
         lower = self._level_met(level)

@@ -122,7 +122,7 @@ class _ObjectSubmission:
             refused_by=refused.by if refused else None,
             message=refused.text if refused else None,
             steps=tuple(steps),
-            mending=tuple(self._remedy_finder.mend(refused)) if refused else (),
+            mending=tuple(self._remedy_finder.remedies(refused)) if refused else (),
             warnings=self.warnings,
         )
 
@@ -287,7 +287,7 @@ class _ObjectSubmission:
             remedy_finder = RemedyFinder(
                 self.by.server, item, request.user, self.namespace, self._access_request, pod.pod
             )
-            mending = tuple(remedy_finder.mend(refused))
+            mending = tuple(remedy_finder.remedies(refused))
             if self.custom is not None:
                 mending = tuple(map(_in_template, mending))
         return SubmittedPod(

@@ -63,7 +63,7 @@ EXPIRED = Rule(
     severity=Severity.MEDIUM,
     why="What was accepted for a time is still there, and nobody has decided on it again.",
     gain="What the excepted finding says.",
-    remedy="Mend the finding, or have its owner renew the exception.",
+    remedy="Fix the finding, or have its owner renew the exception.",
     references=(HYGIENE,),
     check=lambda _view, _rule: iter(()),
 )

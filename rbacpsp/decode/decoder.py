@@ -144,7 +144,7 @@ class Decoder:
                 try:
                     body = json_values(body)
                 except UnreadableJSONError as error:
-                    self._problem(doc, pos.path, str(error), "mend the JSON")
+                    self._problem(doc, pos.path, str(error), "fix the JSON")
                     return
             else:
                 json_head = Head(head.kind or "", head.api_version or "", head.items)
@@ -263,7 +263,7 @@ class Decoder:
             try:
                 body = json_values(body)
             except UnreadableJSONError as error:
-                self._problem(doc, pos.path, str(error), "mend the JSON")
+                self._problem(doc, pos.path, str(error), "fix the JSON")
                 return
         kept, issues = checked(kind, version, body)
         is_marked = any(patches.is_directive(issue.unknown or "") for issue in issues)
@@ -310,7 +310,7 @@ class Decoder:
             has_struct = kind in CLASSES
             mismatched = mismatch(kept if has_struct else metadata, CLASSES.get(kind, ObjectMeta))
             why = mismatched.under("" if has_struct else "metadata") if mismatched else "a value does not fit"
-            self._problem(doc, pos.path, f"{name}: {shown(why)}", "mend the object")
+            self._problem(doc, pos.path, f"{name}: {shown(why)}", "fix the object")
             return
         try:
             self._add(obj, doc, pos.path, pos.item, pos.line)
@@ -323,13 +323,13 @@ class Decoder:
             try:
                 body = json_values(body)
             except UnreadableJSONError as error:
-                self._problem(doc, pos.path, str(error), "mend the JSON")
+                self._problem(doc, pos.path, str(error), "fix the JSON")
                 return
         try:
             obj = custom_manifest(body, version, template_kind, self._default_namespace)
             self.objects.add(obj, doc.document, pos.item, pos.line)
         except ValueError as error:
-            self._problem(doc, pos.path, str(error), "mend the object")
+            self._problem(doc, pos.path, str(error), "fix the object")
         except IdentityConflictError as error:
             self._conflict(doc, obj, pos, error)
 

@@ -260,7 +260,7 @@ class _JSONStream:
                 self._mistakes += 1
                 if self._mistakes == _MOST_MISTAKES:
                     words = "what follows is not read: too much is wrong"
-                    yield Problem(name, self._number, line, words, "mend the JSON and read it again")
+                    yield Problem(name, self._number, line, words, "fix the JSON and read it again")
                 # The next line that starts with a brace is read as the next value.
                 position = text.find("\n{", resume)
                 if position < 0:
@@ -295,7 +295,7 @@ def _not_json(
         return Problem(name, number, line, str(error), "write a number"), start
     mistake = json_mistake(text, start)
     if mistake is None:  # Python reads no integer of more than some thousand digits
-        return Problem(name, number, line, "a number is out of range", "mend the JSON"), start
+        return Problem(name, number, line, "a number is out of range", "fix the JSON"), start
     position, mistake_words = mistake
     line += text.count("\n", start, position)
     if not mistake_words or position >= len(text.rstrip()):
@@ -304,7 +304,7 @@ def _not_json(
         ), position
     column = position - text.rfind("\n", 0, position)
     return Problem(
-        name, number, line, f"this is not JSON: {mistake_words}, column {column}", "mend the JSON"
+        name, number, line, f"this is not JSON: {mistake_words}, column {column}", "fix the JSON"
     ), position
 
 

@@ -169,7 +169,7 @@ class Manifests:
         try:
             return json_values(text)
         except UnreadableJSONError as error:
-            self._problem(doc, path, str(error), "mend the JSON")
+            self._problem(doc, path, str(error), "fix the JSON")
             return None
 
     def _list(self, doc: Doc, body: dict[str, Any], kind: str, path: Path) -> None:

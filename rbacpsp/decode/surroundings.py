@@ -140,7 +140,7 @@ def _identities(body: JSON, _: dict[str, Any], doubts: list[Doubt]) -> dict[str,
         entries = _entries(text)
         if entries is None:
             doubts.append(
-                (f"{key} of ConfigMap kube-system/aws-auth is not a list of entries", "mend the ConfigMap")
+                (f"{key} of ConfigMap kube-system/aws-auth is not a list of entries", "fix the ConfigMap")
             )
         elif entries:
             kept[key] = json.dumps(entries, sort_keys=True)

@@ -59,5 +59,5 @@ def parse_documents(text: str, name: str = "<text>") -> tuple[list[Any], list[Pr
             try:
                 values.append(json_values(doc.body) if doc.is_json else doc.body)
             except UnreadableJSONError as error:
-                problems.append(doc.problem(str(error), "mend the JSON"))
+                problems.append(doc.problem(str(error), "fix the JSON"))
     return values, problems

@@ -64,7 +64,7 @@ def explained(
         or _at_character("" if ended else line_text[column : column + 1])
     )
     template = _TEMPLATE.search(text)
-    advice = "render the template first, for example with helm template" if template else "mend the YAML"
+    advice = "render the template first, for example with helm template" if template else "fix the YAML"
     column_words = "" if ended else f" (column {column + 1})"
     return first + line_index, f"this is not YAML: {mistake_words}{column_words}", advice
 

@@ -112,9 +112,9 @@ def _evaluated(obj: JSONObject, level_version: LevelVersion, server: Version) ->
 
 def _edits(obj: JSONObject, failure: Failure) -> Iterator[Edit]:
     """The edits that fix a failure; empty where a person must decide."""
-    mend = _MENDS.get(failure.check)
-    if mend is not None:
-        for path, value in mend(obj, [parse_path(field) for field in failure.fields]):
+    edits_of = _FIXES.get(failure.check)
+    if edits_of is not None:
+        for path, value in edits_of(obj, [parse_path(field) for field in failure.fields]):
             yield Edit(path, value, value_at(obj, path), failure.check)
 
 
@@ -170,7 +170,7 @@ def _container_contexts(obj: JSONObject) -> Iterator[Path]:
             yield (*containers, i, "securityContext")
 
 
-_MENDS: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]] = {
+_FIXES: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]] = {
     "allowPrivilegeEscalation": _forbid_escalation,
     "capabilities_restricted": _drop_all,
     "runAsNonRoot": _non_root,

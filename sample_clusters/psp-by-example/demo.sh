@@ -19,7 +19,7 @@ run rbacpsp psp admit $steps/pd.yaml --as admin --as-group system:masters -f $cl
 say "The first pod from a Deployment is created by a controller, which may use no policy: []."
 run rbacpsp psp admit $steps/dm.yaml -f $cluster
 
-say "The smallest grant that mends it, and what else it would open:"
+say "The smallest grant that fixes it, and what else it would open:"
 run rbacpsp psp fix $steps/dm.yaml -f $cluster
 
 say "The questions and answers in full: $cluster/README.md"

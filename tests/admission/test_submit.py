@@ -1,4 +1,4 @@
-"""`Cluster.submit`: who refuses an object, in the server's order, and what mends it."""
+"""`Cluster.submit`: who refuses an object, in the server's order, and what fixes it."""
 
 from typing import Any
 
@@ -117,8 +117,8 @@ def test_a_grant_mends_what_no_usable_policy_admits() -> None:
     assert submission.refused_by == "psp"
     (grant,) = submission.mending
     assert grant.kind == "grant"
-    mended = Cluster.from_objects([*builder.objects, *grant.objects], kubernetes_version="1.24")
-    assert mended.submit(pod())
+    fixed = Cluster.from_objects([*builder.objects, *grant.objects], kubernetes_version="1.24")
+    assert fixed.submit(pod())
 
 
 def test_roles_must_be_held_by_their_writer() -> None:

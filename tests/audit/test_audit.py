@@ -1,4 +1,4 @@
-"""What an audit says of Kubernetes' own roles, of what other tools get wrong, and how to mend a finding."""
+"""What an audit says of Kubernetes' own roles, of what other tools get wrong, and how to fix a finding."""
 
 from pathlib import Path
 

@@ -61,7 +61,7 @@ def test_a_refused_manifest_ends_the_command_with_its_line_and_the_servers_words
     result = call("who-can", "get", "secrets", "-f", write("in.yaml", role()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        f"error: in.yaml, document 1, line 6: the API server refuses this: {WORDS}; mend it, or pass "
+        f"error: in.yaml, document 1, line 6: the API server refuses this: {WORDS}; fix it, or pass "
         "--no-validate to take it as stored\n"
     )
 

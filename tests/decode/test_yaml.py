@@ -31,7 +31,7 @@ def test_documents_of_comments_alone_are_passed_over_and_not_counted() -> None:
     text = "# Source: a\n---\n# Source: chart/b.yaml\n\n---\n---\na: 1\n...\n---  # c\nb: [\n"
     assert refusal(text) == (
         '<text>, document 2, line 10: this is not YAML: what "[" begins on line 10 is not closed,'
-        " or lacks a comma; mend the YAML"
+        " or lacks a comma; fix the YAML"
     )
 
 
@@ -43,7 +43,7 @@ def test_one_broken_document_does_not_hide_another() -> None:
     assert refusal("a: {\n---\nb: 1\n---\nc: 1\nc: 2\n").splitlines() == [
         (
             '<text>, document 1, line 1: this is not YAML: what "{" begins on line 1 is not closed,'
-            " or lacks a comma; mend the YAML"
+            " or lacks a comma; fix the YAML"
         ),
         '<text>, document 3, line 6: the key "c" appears twice (first on line 5); remove one of the two',
     ]

@@ -1,4 +1,4 @@
-"""What can be mended by rote is mended and proved, and the rest is said."""
+"""What can be fixed by rote is fixed and proved, and the rest is said."""
 
 import copy
 from typing import Any

@@ -31,13 +31,13 @@ BAD: list[tuple[str, str, str]] = [
         f"{ROLE}rules: [\n",
         (
             ', document 1, line 4: this is not YAML: what "[" begins on line 4 is not closed, or lacks'
-            " a comma; mend the YAML"
+            " a comma; fix the YAML"
         ),
     ),
     (
         "broken.json",
         '{"kind": "Role",\n "a" 1}',
-        ', document 1, line 2: this is not JSON: expected ":", column 6; mend the JSON',
+        ', document 1, line 2: this is not JSON: expected ":", column 6; fix the JSON',
     ),
     (
         "cut.json",
@@ -229,7 +229,7 @@ def test_a_value_that_json_cannot_hold_is_named_with_its_document(
     version = {"Pod": "v1", "Role": "rbac.authorization.k8s.io/v1"}[kind]
     head = f'{{"apiVersion": "{version}", "kind": "{kind}", "metadata": {{"name": "a"}},'
     path.write_text(f'{head} "odd": {text}}}')
-    said = f"{path}, document 1, line 1: a value in this JSON cannot be read: {what}; mend the JSON"
+    said = f"{path}, document 1, line 1: a value in this JSON cannot be read: {what}; fix the JSON"
     assert refusal(str(path)) == said
     with pytest.raises(LoadError) as raised:
         read_manifests([path])
@@ -252,9 +252,9 @@ def test_a_text_that_is_all_mistakes_is_given_up(tmp_path: Path) -> None:
     lines = refusal(str(path)).splitlines()
     assert len(lines) == 22
     last = (
-        "document 100, line 100: what follows is not read: too much is wrong; mend the JSON and read it again"
+        "document 100, line 100: what follows is not read: too much is wrong; fix the JSON and read it again"
     )
-    assert lines[-2:] == [f"{path}, {last}", "and 80 more such problems: mend the JSON"]
+    assert lines[-2:] == [f"{path}, {last}", "and 80 more such problems: fix the JSON"]
 
 
 def test_blanks_between_values_are_not_kept(tmp_path: Path) -> None:

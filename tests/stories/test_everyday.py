@@ -257,8 +257,8 @@ def test_why_does_a_deployment_not_start(ask: Ask) -> None:
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0] == "deployment/fraud-check in payments: taken, but its pods are refused by Pod Security"
-    mends = [line.partition("  (")[0].strip() for line in lines if line.startswith("  spec.") and "(" in line]
-    assert mends == [
+    fixes = [line.partition("  (")[0].strip() for line in lines if line.startswith("  spec.") and "(" in line]
+    assert fixes == [
         "spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation: false",
         'spec.template.spec.containers[0].securityContext.capabilities.drop: ["ALL"]',
         "spec.template.spec.securityContext.runAsNonRoot: true",
@@ -308,10 +308,10 @@ def test_a_user_who_is_refused_is_told_what_is_missing_and_what_mends_it(ask: As
         "nothing until that is created"
     )
     assert ("roleRef", missing) in told
-    mends = [text for what, text in told if what == "would do"]
-    assert any(text.startswith("ClusterRole/view allows it") for text in mends)
-    assert any(text.startswith("a Role of just list pods") for text in mends)
-    assert not any("system:controller:" in text for text in mends)
+    fixes = [text for what, text in told if what == "remedy"]
+    assert any(text.startswith("ClusterRole/view allows it") for text in fixes)
+    assert any(text.startswith("a Role of just list pods") for text in fixes)
+    assert not any("system:controller:" in text for text in fixes)
 
 
 def test_a_warning_of_pod_security_is_explained_with_the_way_to_mend_it(ask: Ask) -> None:

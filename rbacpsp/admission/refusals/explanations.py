@@ -1,6 +1,6 @@
 """Refusals that need nothing but an explanation: each is a `KnownMessage`, which is data.
 
-`says`, `why` and `mend` are templates in which `{name}` is replaced by the pattern's group of that name.
+`says`, `why` and `remedies` are templates in which `{name}` is replaced by the pattern's group of that name.
 """
 
 import re
@@ -19,7 +19,7 @@ class KnownMessage:
     """The component that refuses."""
     pattern: re.Pattern[str]
     says: str
-    mend: tuple[str, ...]
+    remedies: tuple[str, ...]
     checks: tuple[str, ...] = field(default=())
     """Checks of the Pod Security Standards that require the setting that was refused."""
 

@@ -121,7 +121,7 @@ KNOWN_MESSAGES = (
         "the API server's validation",
         pattern(r"(?<!\w)(?:The )?PodSecurityPolicy(?:\.policy)? (?P<name>@) is invalid: (?P<errors>[^\n]+)"),
         "PodSecurityPolicy {name} was not stored: {errors}",
-        ("mend the field that the message names: a policy that is not stored admits nothing",),
+        ("fix the field that the message names: a policy that is not stored admits nothing",),
     ),
     KnownMessage(
         "rbac-invalid",
@@ -132,14 +132,14 @@ KNOWN_MESSAGES = (
             r"(?P<errors>[^\n]+)"
         ),
         "{kind} {name} was not stored: {errors}",
-        ("mend the field that the message names: nothing is granted by an object that is not stored",),
+        ("fix the field that the message names: nothing is granted by an object that is not stored",),
     ),
     KnownMessage(
         "object-invalid",
         "the API server's validation",
         pattern(_HEAD + r"(?P<errors>[^\n]+)"),
         "{kind} {name} was not stored: {errors}",
-        ("mend the fields that the message names; nobody's rights and no policy have a part in this",),
+        ("fix the fields that the message names; nobody's rights and no policy have a part in this",),
     ),
     KnownMessage(
         "unknown-field",
@@ -164,7 +164,7 @@ KNOWN_MESSAGES = (
         "the {kind} has a field of the wrong type: {errors}",
         (
             (
-                "mend the field: a number or a true where a text belongs wants quotes, a text where a number "
+                "fix the field: a number or a true where a text belongs wants quotes, a text where a number "
                 "belongs none; nobody's rights and no policy have a part in this"
             ),
         ),

@@ -107,7 +107,7 @@ KNOWN_MESSAGES = (
         "the API server runs with the plugin SecurityContextDeny, which refuses {field} in every pod",
         (
             (
-                "no role and no policy mends it: take the field out of the pod, or start the API server "
+                "no role and no policy fixes it: take the field out of the pod, or start the API server "
                 "without "
                 "SecurityContextDeny (removed in 1.30), which the level restricted replaces"
             ),
@@ -171,14 +171,14 @@ KNOWN_MESSAGES = (
             + r"unable to create new content in namespace (?P<namespace>\S+) because it is being terminated"
         ),
         "namespace {namespace} is being deleted: nothing new is stored in it",
-        ("wait until it is gone and create it anew; no role and no policy mends it",),
+        ("wait until it is gone and create it anew; no role and no policy fixes it",),
     ),
     KnownMessage(
         "namespace-stays",
         "the plugin NamespaceLifecycle",
         pattern(_HEAD + r"this namespace may not be deleted"),
         "namespace {name} belongs to Kubernetes itself: nobody may delete it",
-        ("delete what is in it instead; no role mends it",),
+        ("delete what is in it instead; no role fixes it",),
     ),
     KnownMessage(
         "priority-class",
@@ -220,7 +220,7 @@ KNOWN_MESSAGES = (
         "the node selector of the pod is none that its namespace allows: {what}",
         (
             (
-                "mend spec.nodeSelector, or the annotation scheduler.alpha.kubernetes.io/node-selector "
+                "fix spec.nodeSelector, or the annotation scheduler.alpha.kubernetes.io/node-selector "
                 "of the "
                 "namespace, or the plugin's configuration"
             ),
@@ -233,7 +233,7 @@ KNOWN_MESSAGES = (
         "the pod tolerates what its namespace does not allow: {what}",
         (
             (
-                "mend spec.tolerations, or the annotations "
+                "fix spec.tolerations, or the annotations "
                 "scheduler.alpha.kubernetes.io/defaultTolerations and "
                 "tolerationsWhitelist of the namespace"
             ),
@@ -255,7 +255,7 @@ KNOWN_MESSAGES = (
             (
                 "raise the quota, ask for less, or delete what is not needed; quotas are not seen here, "
                 "and no role "
-                "and no policy mends it"
+                "and no policy fixes it"
             ),
         ),
     ),

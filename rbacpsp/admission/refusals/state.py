@@ -29,7 +29,7 @@ KNOWN_MESSAGES = (
         (
             (
                 "kubectl get poddisruptionbudgets -A tells how many disruptions are allowed: where it is "
-                "0 for long, a pod is not ready, or the budget allows none at all; no role mends it"
+                "0 for long, a pod is not ready, or the budget allows none at all; no role fixes it"
             ),
         ),
     ),

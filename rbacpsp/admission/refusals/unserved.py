@@ -76,7 +76,7 @@ KNOWN_MESSAGES = (
         "the server does not know who asks: the credentials are missing, wrong or expired (401, not 403)",
         (
             (
-                "no role mends it: log in again, renew the token or the certificate, or look whether the "
+                "no role fixes it: log in again, renew the token or the certificate, or look whether the "
                 "kubeconfig's context is the right one (rbacpsp whoami)"
             ),
             "in a pod: an old token that is kept too long, or an account that was deleted and made anew",

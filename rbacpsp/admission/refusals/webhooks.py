@@ -30,9 +30,9 @@ WEBHOOKS = (
         "a policy of Kyverno refused it: {why}",
         (
             (
-                "the words name the policy, its rule and the field: mend the field, or look at the "
+                "the words name the policy, its rule and the field: fix the field, or look at the "
                 "policy with "
-                "kubectl get clusterpolicies,policies -A; policies are not seen here, and no role mends it"
+                "kubectl get clusterpolicies,policies -A; policies are not seen here, and no role fixes it"
             ),
             "an exception for one object is a PolicyException",
         ),
@@ -46,7 +46,7 @@ WEBHOOKS = (
             (
                 "what stands in [ ] is the name of a constraint: kubectl get constraints lists them with "
                 "what they "
-                "match; constraints are not seen here, and no role mends it"
+                "match; constraints are not seen here, and no role fixes it"
             ),
         ),
     ),
@@ -67,7 +67,7 @@ WEBHOOKS = (
         "a webhook of this cluster",
         pattern(r"failed calling webhook (?P<webhook>@): (?P<why>[^\n]+)"),
         "the API server could not reach the webhook {webhook}: {why}",
-        ("mend the service behind it; its failurePolicy: Fail is why nothing is stored meanwhile",),
+        ("fix the service behind it; its failurePolicy: Fail is why nothing is stored meanwhile",),
     ),
     KnownMessage(
         "validating-admission-policy",

@@ -60,7 +60,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
                 advice = (
                     "delete the binding first (--without), or give the new one another name"
                     if changed
-                    else "mend it"
+                    else "fix it"
                 )
                 yield Refusal(obj, object_refusal(obj, [error]), error.at, advice)
 

@@ -66,7 +66,7 @@ RULES = (
         severity=Severity.LOW,
         namespaced=Severity.LOW,
         why="The status of a load balancer holds addresses that every node then sends to the service "
-        "(CVE-2020-8554, not mended by design).",
+        "(CVE-2020-8554, not fixed by design).",
         gain="Takes over the cluster's traffic to an address outside.",
         remedy="Leave services/status to the cloud controller.",
         references=(

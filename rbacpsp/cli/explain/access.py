@@ -33,7 +33,7 @@ def explain(refused: AccessRefusal, context: Context) -> Parts:
         yield "note", "the message is cut off: its end says in which namespace; with -n it is asked there"
     url_error = malformed_url(request)
     if url_error:
-        yield "address", f"{url_error}. No role mends it: the client's address must be put right"
+        yield "address", f"{url_error}. No role fixes it: the client's address must be put right"
         return
     yield from (("resource", text) for text in unserved(request, context.cluster.catalog))
     if authorizer:
@@ -96,7 +96,7 @@ def namespace_text(request: Request) -> str:
 
 def _node(user: User) -> Parts:
     yield (
-        "would do",
+        "remedy",
         (
             f"no role: {user.name} is a kubelet, whose rights the Node authorizer works out from the pods "
             f"on its "
@@ -166,14 +166,14 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
     for role in usual[:_MOST]:
         if role.kind == "ClusterRole" and role.name in context.cluster.objects.cluster_roles:
             context.rests_on.append(context.cluster.objects.cluster_roles[role.name])
-        yield "would do", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
+        yield "remedy", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
     if not mending.existing:
         limits = partial_source_note(context.cluster)
         scope = "that was read" if limits else "of this cluster"
-        yield "would do", f"no role {scope} allows it: a new role is needed.{limits}".removesuffix(".")
+        yield "remedy", f"no role {scope} allows it: a new role is needed.{limits}".removesuffix(".")
     elif not usual:
         yield (
-            "would do",
+            "remedy",
             (
                 "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
                 "instead of binding these"
@@ -204,7 +204,7 @@ def _own_role(mending: Mending) -> Iterator[Part]:
     )
     where = f" in {role['metadata']['namespace']}" if role["kind"] == "Role" else ""
     yield (
-        "would do",
+        "remedy",
         f"a {role['kind']} of just {rules} and a {binding['kind']} of it{where}: rbacpsp grant writes both",
     )
 

@@ -82,7 +82,7 @@ def _judged(fitting: list[Manifest], context: Context) -> Parts:
     yield "here", str(admission.message)
     fixer = Fixer(cluster.objects, cluster.scc)
     for fix in fixer.fixes(made.pod, admission, user=user, namespace=where):
-        yield "would do", _way(fix)
+        yield "remedy", _way(fix)
     file = next_step("scc fix", "FILE", options=[("-n", where)], source=context.source)
     yield "next", f"{file} (FILE holds {maker.kind} {maker.name})"
 

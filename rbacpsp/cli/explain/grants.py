@@ -68,11 +68,11 @@ def _next(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
     name, target = refused.user.name, "the role" if refused.binds else refused.resource
     verb, resources = _FREED_BY[refused.resource]
     yield (
-        "would do",
+        "remedy",
         (f"somebody who holds all of it must write it, or {name} must first be granted what is missing"),
     )
     yield (
-        "would do",
+        "remedy",
         f"{verb} on {target} skips the check, and {name} could grant itself anything that way",
     )
     where = [("-n", namespace)] if namespace else []

@@ -141,7 +141,7 @@ def _here(refused: PodSecurityRefusal, maker: Manifest, level: LevelVersion, con
     fixed = fix(body, level.level, version_text(level.version), context.cluster.kubernetes_version)
     for edit in fixed.edits:
         where = lines(edit.field)
-        yield "mend", f"{edit.field}: {json.dumps(edit.value)}{f' ({where})' if where else ''}"
+        yield "fix", f"{edit.field}: {json.dumps(edit.value)}{f' ({where})' if where else ''}"
     for unfixed in fixed.remaining:
         yield "by hand", f"{unfixed.failure.reason} ({', '.join(unfixed.failure.fields)}): {unfixed.why}"
     if fixed.patch and maker.name:
@@ -236,9 +236,9 @@ def explain_namespace(refused: NamespaceWarning, context: Context) -> Parts:
     if refused.cut:
         yield "note", "the message is cut off here: the next lines name the pods"
     yield (
-        "would do",
+        "remedy",
         (
-            "mend the workloads before their pods are made anew (a rollout, a drained node), or label the "
+            "fix the workloads before their pods are made anew (a rollout, a drained node), or label the "
             "namespace with a level that they meet"
         ),
     )

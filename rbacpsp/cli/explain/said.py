@@ -25,8 +25,8 @@ def explain(refused: ExplainedRefusal, context: Context) -> Parts:
     yield "it says", " ".join(refused.known_message.says.format_map(filled).split()).removesuffix(":").strip()
     yield "whose", refused.known_message.whose
     yield from _of_cluster(refused, context)
-    for mend in refused.known_message.mend:
-        yield "would do", mend.format_map(filled)
+    for remedy in refused.known_message.remedies:
+        yield "remedy", remedy.format_map(filled)
     yield from _next(refused, context)
 
 

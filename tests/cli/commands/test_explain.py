@@ -123,11 +123,11 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
             "it is refused here too, with the groups system:authenticated; the message names no groups",
         ),
         (
-            "would do",
+            "remedy",
             "Role/make allows it: a RoleBinding of it in team-a would work, and grants nothing else",
         ),
         (
-            "would do",
+            "remedy",
             (
                 "ClusterRole/edit allows it: a RoleBinding of it in team-a would work, and grants 381 other "
                 "permissions, "
@@ -135,7 +135,7 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
             ),
         ),
         (
-            "would do",
+            "remedy",
             (
                 "ClusterRole/admin allows it: a RoleBinding of it in team-a would work, and grants 398 other "
                 "permissions, "
@@ -143,7 +143,7 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
             ),
         ),
         (
-            "would do",
+            "remedy",
             "a Role of just create pods and a RoleBinding of it in team-a: rbacpsp grant writes both",
         ),
         ("next", "rbacpsp grant create pods --to alice -n team-a -f cluster.json"),
@@ -192,11 +192,11 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
         ("missing", "get deployments.apps named web"),
         ("here", "alice lacks a part of that here too"),
         (
-            "would do",
+            "remedy",
             "somebody who holds all of it must write it, or alice must first be granted what is missing",
         ),
         (
-            "would do",
+            "remedy",
             "escalate on roles skips the check, and alice could grant itself anything that way",
         ),
         ("next", f"rbacpsp rules alice -n x -f {source}"),
@@ -229,7 +229,7 @@ def test_a_refused_url_has_no_scope_and_a_node_is_advised_no_role(explain: Run) 
     assert rows(result) == [
         ("it says", "system:node:n1 may not get /metrics: no role bound to it allows that"),
         (
-            "would do",
+            "remedy",
             (
                 "no role: system:node:n1 is a kubelet, whose rights the Node authorizer works out from the "
                 "pods on "
@@ -253,7 +253,7 @@ def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) 
         'nodes is forbidden: User "dev" cannot list resource "nodes" in API group "" at the cluster scope'
     )
     assert (
-        "would do",
+        "remedy",
         (
             "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
             "instead of binding these"

@@ -117,7 +117,7 @@ SCOPE = "at the cluster scope"
             ),
             ["certificatesigningrequests/approval", "[kubernetes.io/*]"],
         ),
-        ("error: You must be logged in to the server (Unauthorized)", ["401, not 403", "no role mends it"]),
+        ("error: You must be logged in to the server (Unauthorized)", ["401, not 403", "no role fixes it"]),
         (
             'no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
             ["removed in 1.25", "take the policy out"],

@@ -156,15 +156,19 @@ def _print_fixes(
     fixable = [
         checked_object for checked_object in checked_objects if is_judged(checked_object.located.value)
     ]
-    mended = psa_fix.fix_objects(checker, fixable)
-    output.write(psa_fix.edited_text(manifests, mended) if fix else psa_fix.patches(mended, output.form))
-    psa_fix.report_fixes(mended)
+    fixed_objects = psa_fix.fix_objects(checker, fixable)
+    output.write(
+        psa_fix.edited_text(manifests, fixed_objects) if fix else psa_fix.patches(fixed_objects, output.form)
+    )
+    psa_fix.report_fixes(fixed_objects)
     refused = {id(located) for located in unknown.objects}
-    incomplete = [fixed for fixed in mended if not fixed.fix.complete or id(fixed.found.located) in refused]
-    if mended:
+    incomplete = [
+        fixed for fixed in fixed_objects if not fixed.fix.complete or id(fixed.found.located) in refused
+    ]
+    if fixed_objects:
         note(
-            f"{len(mended) - len(incomplete)} of {len(mended)} objects meet {checker.standard.level} with "
-            "these fixes."
+            f"{len(fixed_objects) - len(incomplete)} of {len(fixed_objects)} objects meet "
+            f"{checker.standard.level} with these fixes."
         )
     else:
         note(f"Nothing needs a fix: nothing violates {checker.standard.level}.")

@@ -68,7 +68,7 @@ def test_a_pasted_refusal_is_explained_by_provider_and_mended() -> None:
         ("not usable", "by the service account and the creator: anyuid"),
     ]
     assert ("made by", "Deployment mail in namespace shop") in lines
-    assert [text for what, text in lines if what == "would do"] == [
+    assert [text for what, text in lines if what == "remedy"] == [
         "leave out spec.containers[0].securityContext.runAsUser: then restricted-v2 admits it",
         "let its service account default use anyuid: then anyuid admits it",
     ]

@@ -1,4 +1,4 @@
-"""`rbacpsp psa check --fix` and `--patch`: what is mended is proved, what is not is said."""
+"""`rbacpsp psa check --fix` and `--patch`: what is fixed is proved, what is not is said."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ TWO = """\
 # A service first.
 apiVersion: v1
 kind: Service
-metadata: {name: web}   # nothing to mend
+metadata: {name: web}   # nothing to fix
 ---
 # Source: chart/templates/web.yaml
 apiVersion: apps/v1
