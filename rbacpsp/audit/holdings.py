@@ -22,9 +22,9 @@ from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 Held = dict[int, dict[int, tuple[Evidence, ...] | list[Evidence]]]
-"""By the place of a rule of the audit and the id of a subject: what gives it in one scope."""
+"""By the position of a rule of the audit and the id of a subject: what gives it in one scope."""
 Hits = tuple[tuple[int, tuple[RuleMatch, ...]], ...]
-"""By the place of a rule of the audit: what a role gives of it."""
+"""By the position of a rule of the audit: what a role gives of it."""
 
 Weight = tuple[Severity, str]
 """How severe a finding is, and what it says of that."""
@@ -39,10 +39,10 @@ class Table:
         self._all: list[tuple[int, Permission]] = []
         self._any: list[tuple[int, Permission]] = []
         self._paths: list[tuple[int, Permission]] = []
-        for place, rule in enumerate(self.rules):
+        for position, rule in enumerate(self.rules):
             for permission in rule.permissions:
                 if permission.before is None or version < permission.before:
-                    self._add((place, permission))
+                    self._add((position, permission))
         self._parts = Parts((permission for _, permission in self._any), self._found)
 
     def _add(self, entry: tuple[int, Permission]) -> None:
@@ -65,25 +65,30 @@ class Table:
         for index, rule in enumerate(rules):
             parts = None if rule.non_resource_urls else self._parts.of(rule)
             if parts is None:
-                yield from ((place, RuleMatch(index, found)) for place, found in self._found(rule))
+                yield from (
+                    (position, RuleMatch(index, permission_match))
+                    for position, permission_match in self._found(rule)
+                )
             elif not rule.resource_names:
-                yield from ((place, RuleMatch(index, found)) for place, found in parts)
+                yield from (
+                    (position, RuleMatch(index, permission_match)) for position, permission_match in parts
+                )
             else:
-                for place, unlimited in parts:
+                for position, unlimited in parts:
                     named = limited(unlimited, rule.resource_names)
-                    if named is not None and self.rules[place].named is not None:
-                        yield place, RuleMatch(index, named)
+                    if named is not None and self.rules[position].named is not None:
+                        yield position, RuleMatch(index, named)
 
     def _found(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
         """What one rule gives."""
         everything = _grants_everything(rule)
-        for place, permission in self._candidates(rule):
-            audit_rule = self.rules[place]
+        for position, permission in self._candidates(rule):
+            audit_rule = self.rules[position]
             if _passed_over(audit_rule.wildcard, rule, permission, everything=everything):
                 continue
             permission_match = match(rule, permission)
             if permission_match is not None and not (permission_match.names and audit_rule.named is None):
-                yield place, permission_match
+                yield position, permission_match
 
     def _candidates(self, rule: PolicyRule) -> Iterable[tuple[int, Permission]]:
         resources = rule.resources
@@ -139,13 +144,15 @@ class Holdings:
         self._view = view
         wanted = [rule for rule in rules if rule.permissions and (not rule.applies or rule.applies(view))]
         self._table = Table(wanted, view.version)
-        self._placed = {
-            place
-            for place, rule in enumerate(self._table.rules)
+        self._namespace_bound = {
+            position
+            for position, rule in enumerate(self._table.rules)
             if any(permission.namespaces for permission in rule.permissions)
         }
-        self._uneven = self._placed | {place for place, rule in enumerate(self._table.rules) if rule.paired}
-        """The places of the rules that do not find the same in a role for all of its holders."""
+        self._uneven = self._namespace_bound | {
+            position for position, rule in enumerate(self._table.rules) if rule.paired
+        }
+        """The positions of the rules that do not find the same in a role for all of its holders."""
         self._subjects = {id(subject): subject for subject in view.by_subject}
         self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
         """Whether it is held locally, and by the id of the hits of a role: what findings of them weigh."""
@@ -157,8 +164,8 @@ class Holdings:
         for scope, granted in self._view.by_scope.items():
             reported: Held = {}
             own: Held = {}
-            for each in granted:
-                self._hold(each, reported, own)
+            for binding_grant in granted:
+                self._hold(binding_grant, reported, own)
             yield from self._made(reported, scope, "")
             if own:
                 yield from self._made(own, scope, BOOTSTRAP_GRANT)
@@ -166,24 +173,24 @@ class Holdings:
     def _hold(self, granted: Granted, reported: Held, own: Held) -> None:
         """Add what a binding gives to its subjects."""
         view, role, scope = self._view, granted.role, granted.scope
-        given = self._given.get(id(role)) or self._give(role)
-        by_place = given.local if scope else given.cluster
-        if not by_place:
+        permissions = self._given.get(id(role)) or self._give(role)
+        by_position = permissions.local if scope else permissions.cluster
+        if not by_position:
             return
         binding, subjects = granted.binding, granted.subjects
         brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
-        for place, every in by_place:
-            hits = _in_namespace(every, scope) if scope and place in self._placed else every
+        for position, every in by_position:
+            hits = _in_namespace(every, scope) if scope and position in self._namespace_bound else every
             if not hits:
                 continue
             evidence = (Evidence(binding, role.role, hits, role.computed),)
             for subject in subjects:
                 held = reported
                 if brought is not None and view.bootstrap.subject(binding, subject):
-                    held = own if _covered(hits, brought.get(place, ())) else reported
-                by_subject = held.get(place)
+                    held = own if _covered(hits, brought.get(position, ())) else reported
+                by_subject = held.get(position)
                 if by_subject is None:
-                    by_subject = held[place] = {}
+                    by_subject = held[position] = {}
                 known = by_subject.get(id(subject))
                 if known is None:
                     by_subject[id(subject)] = evidence  # which all subjects of a binding share
@@ -195,9 +202,9 @@ class Holdings:
     def _made(self, held: Held, scope: str, why: str) -> Iterator[Finding]:
         subjects = self._subjects
         weighed = self._weighed[_is_local(scope)]
-        for place, by_subject in held.items():
-            rule = self._table.rules[place]
-            of_role = place not in self._uneven
+        for position, by_subject in held.items():
+            rule = self._table.rules[position]
+            of_role = position not in self._uneven
             for who, every in by_subject.items():
                 subject, evidence = subjects[who], tuple(every)
                 if rule.own and not _wanted(rule, subject, scope):
@@ -219,36 +226,36 @@ class Holdings:
     def _useful(self, subject: Subject, scope: str, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         """The evidence without what is of no use to the subject."""
         useful = []
-        for each in evidence:
+        for item in evidence:
             hits = tuple(
                 hit
-                for hit in each.hits
+                for hit in item.hits
                 if not hit.match.permission.also
                 or self._view.holds(subject, hit.match.permission.also, scope)
             )
             if hits:
-                useful.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
+                useful.append(item if len(hits) == len(item.hits) else replace(item, hits=hits))
         return tuple(useful)
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}
         local: dict[int, list[RuleMatch]] = {}
-        for place, hit in self._table.hits(role.rules):
-            cluster.setdefault(place, []).append(hit)
+        for position, hit in self._table.hits(role.rules):
+            cluster.setdefault(position, []).append(hit)
             if hit.match.permission.namespaced:
-                local.setdefault(place, []).append(hit)
-        given = self._given[id(role)] = _RolePermissions(_frozen(cluster), _frozen(local))
+                local.setdefault(position, []).append(hit)
+        permissions = self._given[id(role)] = _RolePermissions(_frozen(cluster), _frozen(local))
         self._kept.append(role)
-        return given
+        return permissions
 
     def _brought(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
         """What the role of Kubernetes' own binding gives as Kubernetes brings it."""
         local = type(binding) is RoleBinding
         brought: dict[int, list[RuleMatch]] = {}
         for known in self._view.bootstrap.roles(role.role):
-            for place, hit in self._table.hits(known.rules):
+            for position, hit in self._table.hits(known.rules):
                 if hit.match.permission.namespaced or not local:
-                    brought.setdefault(place, []).append(hit)
+                    brought.setdefault(position, []).append(hit)
         return dict(_frozen(brought))
 
 
@@ -258,7 +265,7 @@ def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
 
 
 def _frozen(hits: dict[int, list[RuleMatch]]) -> Hits:
-    return tuple((place, tuple(there)) for place, there in hits.items())
+    return tuple((position, tuple(matches)) for position, matches in hits.items())
 
 
 def _in_namespace(hits: tuple[RuleMatch, ...], scope: str) -> tuple[RuleMatch, ...]:
@@ -289,15 +296,15 @@ def _covers(known: RuleMatch, hit: RuleMatch) -> bool:
 def _less(evidence: tuple[Evidence, ...]) -> tuple[Severity | None, str]:
     """What a finding weighs at most, and what it gives, where no permission gives all that the rule says."""
     caps: list[Severity] = []
-    said: dict[str, None] = {}
-    for each in evidence:
-        for hit in each.hits:
+    gains: dict[str, None] = {}
+    for item in evidence:
+        for hit in item.hits:
             permission = hit.match.permission
             if permission.at_most is None:
                 return None, ""
             caps.append(permission.at_most)
-            said[permission.gives] = None
-    return min(caps, key=lambda severity: severity.rank), " ".join(sorted(said))
+            gains[permission.gives] = None
+    return min(caps, key=lambda severity: severity.rank), " ".join(sorted(gains))
 
 
 def _is_local(scope: str) -> bool:
@@ -308,8 +315,8 @@ def _is_local(scope: str) -> bool:
 def _weight(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Weight:
     """How severe a finding is, and what it says of that."""
     severity = _severity(rule, scope, evidence)
-    less, said = _less(evidence)
-    return (less if less is not None and less.rank > severity.rank else severity), said
+    less, gains = _less(evidence)
+    return (less if less is not None and less.rank > severity.rank else severity), gains
 
 
 def _severity(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Severity:
@@ -320,9 +327,9 @@ def _severity(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Severit
         limited = all(
             hit.match.names
             and rule.grave.isdisjoint(hit.match.names)
-            and not (rule.own_role and each.role.name in hit.match.names)
-            for each in evidence
-            for hit in each.hits
+            and not (rule.own_role and item.role.name in hit.match.names)
+            for item in evidence
+            for hit in item.hits
         )
         if limited:
             return rule.named

@@ -158,14 +158,14 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
     return limited(unlimited, rule.resource_names) if rule.resource_names else unlimited
 
 
-def limited(found: Match, names: tuple[str, ...]) -> Match | None:
+def limited(unlimited: Match, names: tuple[str, ...]) -> Match | None:
     """The part of a match that a rule with resourceNames grants; None if it grants nothing."""
-    permission, verbs = found.permission, found.verbs
+    permission, verbs = unlimited.permission, unlimited.verbs
     if permission.only:
         names = tuple(name for name in names if name in permission.only)
     if not permission.subresource and not permission.any_subresource:
         verbs = tuple(verb for verb in verbs if verb not in NAMELESS)
-    return Match(permission, verbs, names, found.subresource) if names and verbs else None
+    return Match(permission, verbs, names, unlimited.subresource) if names and verbs else None
 
 
 @lru_cache(maxsize=1 << 16)

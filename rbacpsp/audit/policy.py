@@ -93,9 +93,9 @@ class Policy:
     profiles: tuple[str, ...] = ()
     """The vendors, from `rbacpsp.audit.vendors.PROFILES`, whose own grants are not reported."""
 
-    def explained(self, found: Iterable[Finding]) -> list[Finding]:
+    def explained(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings; those that depend only on grants of the vendors are ruled out."""
-        return list(without_vendor_grants(found, self.profiles))
+        return list(without_vendor_grants(findings, self.profiles))
 
     def rules(self, rules: Iterable[Rule] = RULES, *, own: bool = True) -> tuple[Rule, ...]:
         """The rules to apply, with or without the custom rules of the policy."""
@@ -106,11 +106,11 @@ class Policy:
             if rule.id not in self.disabled
         )
 
-    def unmatched(self, found: Iterable[Finding]) -> tuple[str, ...]:
+    def unmatched(self, findings: Iterable[Finding]) -> tuple[str, ...]:
         """A sentence for each exception or profile that matches no finding."""
-        found = tuple(found)
+        findings = tuple(findings)
         unmatched = dict.fromkeys(range(len(self.exceptions)))
-        for finding in found:
+        for finding in findings:
             if finding.ruled_out or not unmatched:
                 continue
             for number in [number for number in unmatched if self.exceptions[number].covers(finding)]:
@@ -120,13 +120,13 @@ class Policy:
             "correct it, or remove it."
             for number in unmatched
         )
-        return (*sentences, *unused_profiles(found, self.profiles))
+        return (*sentences, *unused_profiles(findings, self.profiles))
 
-    def sort(self, found: Iterable[Finding], today: date) -> list[Finding]:
+    def sort(self, findings: Iterable[Finding], today: date) -> list[Finding]:
         """The findings with the accepted ones ruled out, and one more for each expired exception."""
         result = []
         expired: dict[RuleException, Finding] = {}
-        for finding in found:
+        for finding in findings:
             if finding.ruled_out:
                 result.append(finding)
                 continue

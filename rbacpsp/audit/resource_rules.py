@@ -40,14 +40,14 @@ class Parts(Generic[T]):
         if len(words) == 1:
             word = words[0]
             return known[word] if word in known else self._part(known, rule, word)
-        found: list[T] = []
+        parts: list[T] = []
         for word in dict.fromkeys(words):
             part = known[word] if word in known else self._part(known, rule, word)
             if part is None:
                 return None
             if part:
-                found += part
-        return found
+                parts += part
+        return parts
 
     def gives_nothing(self, rule: PolicyRule) -> bool:
         """Whether a rule gives nothing by any of its resources; False where one depends on another."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -72,8 +73,8 @@ class View:
 
     def worst(self, subjects: Iterable[Subject]) -> Finding | None:
         """The worst finding of some subjects among the rules about permissions, when high or worse."""
-        found = (self.powerful.get(subject) for subject in subjects)
-        return min((each for each in found if each is not None), key=lambda each: each.order, default=None)
+        findings = (self.powerful.get(subject) for subject in subjects)
+        return min(filter(None, findings), key=attrgetter("order"), default=None)
 
     @property
     def bindings(self) -> Iterator[Binding]:

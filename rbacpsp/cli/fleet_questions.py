@@ -93,12 +93,12 @@ class AnyQuestion(ClusterCommand):
 
     def answers(self, cluster: "Cluster", day: date) -> Answers:
         """The rows of `ClusterCommand.answers`, each with the question."""
-        said = {"question": shlex.join(self.words)}
+        columns = {"question": shlex.join(self.words)}
         try:
             answers = ClusterCommand.answers(self, cluster, day)
         except CannotAskError as error:
-            return Answers({self.table: [{**said, "error": str(error)}]})
-        return Answers({self.table: [{**said, **row} for row in answers.tables[self.table]]})
+            return Answers({self.table: [{**columns, "error": str(error)}]})
+        return Answers({self.table: [{**columns, **row} for row in answers.tables[self.table]]})
 
 
 def question_words(question: str) -> list[str]:

@@ -185,14 +185,14 @@ def _target(engine: str, migrating: MigrationOptions) -> "Version":
     return server.version
 
 
-def _write(shown: "ShownMigration", folder: Folder) -> None:
+def _write(output: "ShownMigration", folder: Folder) -> None:
     """Write a file for each object, and a Kustomization that lists them in their order.
 
     Raises:
         InputError: The folder is not empty and `--force` was not given, or it cannot be written.
     """
     with folder.opened() as directory:
-        for name, text in shown.files():
+        for name, text in output.files():
             (directory / name).parent.mkdir(exist_ok=True)
             (directory / name).write_text(text, encoding="utf-8")
-    note(f"Wrote {len(shown.migration.objects)} objects and a Kustomization to {folder.path}.")
+    note(f"Wrote {len(output.migration.objects)} objects and a Kustomization to {folder.path}.")

@@ -83,18 +83,18 @@ def complete() -> None:
     sys.stdout.write(answer)
 
 
-def choices(place: Expected) -> list[Choice]:
+def choices(expected: Expected) -> list[Choice]:
     """The known completions of the word under the cursor."""
-    candidates = place.choices
-    if place.kind in EVERYWHERE | OF_A_CLUSTER:
-        known = set(static(place.kind))
-        if place.kind in OF_A_CLUSTER:
-            known.update(names(place.kind, place.source, patient=not known))
+    candidates = expected.choices
+    if expected.kind in EVERYWHERE | OF_A_CLUSTER:
+        known = set(static(expected.kind))
+        if expected.kind in OF_A_CLUSTER:
+            known.update(names(expected.kind, expected.source, patient=not known))
         candidates = tuple(map(Choice, sorted(known)))
     return [
-        Choice(f"{place.before}{candidate.value}", candidate.help)
+        Choice(f"{expected.before}{candidate.value}", candidate.help)
         for candidate in candidates
-        if candidate.value.startswith(place.incomplete) and candidate.value.isprintable()
+        if candidate.value.startswith(expected.incomplete) and candidate.value.isprintable()
     ]
 
 
@@ -124,9 +124,9 @@ def _split(text: str) -> list[str]:
     return words
 
 
-def _lines(shell: str, place: Expected, candidates: Sequence[Choice]) -> Iterator[str]:
-    if place.kind == "file":
-        yield f"file\n{place.incomplete}\n_\n" if shell == "zsh" else f"file,{place.incomplete}\n"
+def _lines(shell: str, expected: Expected, candidates: Sequence[Choice]) -> Iterator[str]:
+    if expected.kind == "file":
+        yield f"file\n{expected.incomplete}\n_\n" if shell == "zsh" else f"file,{expected.incomplete}\n"
         return
     for candidate in candidates:
         if shell == "zsh":

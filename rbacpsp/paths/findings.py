@@ -61,7 +61,7 @@ class Joining:
     def __init__(self, ways: Paths) -> None:
         self._ways = ways
 
-    def __call__(self, rules: tuple[Rule, ...], found: list[Finding]) -> list[Finding]:
+    def __call__(self, rules: tuple[Rule, ...], findings: list[Finding]) -> list[Finding]:
         """The findings, those about permissions as severe as what they lead to, with those about paths.
 
         The list is changed in place: the findings before would take as much memory again.
@@ -69,16 +69,16 @@ class Joining:
         by_id = {rule.id: rule for rule in rules}
         goals = tuple(goal for goal in GOALS if goal.rule in by_id)
         if not goals:
-            return found
+            return findings
         ways = self._ways
         trees = [ways.toward(goal.place) for goal in goals]
         raise_ = Raising(ways.graph, goals, trees).finding
-        for number, finding in enumerate(found):
-            found[number] = raise_(finding)
+        for number, finding in enumerate(findings):
+            findings[number] = raise_(finding)
         subjects: dict[int, Subject] = {}
         for goal, tree in zip(goals, trees, strict=True):
-            found += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
-        return found
+            findings += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
+        return findings
 
 
 def _of_goal(

@@ -67,29 +67,29 @@ class Plan:
     """How many subjects still reach each goal, those that hold it outright included."""
 
 
-def plan(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int = STEPS) -> Plan | None:
+def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STEPS) -> Plan | None:
     """The changes that remove most of what was found; None where that is too much to try them.
 
     Args:
         cluster: The cluster of the audit.
-        found: The audit.
+        audit: The audit.
         again: Audits a changed cluster in the same way.
         steps: How many changes at most.
     """
-    if len(found.findings) > MOST_FINDINGS:
+    if len(audit.findings) > MOST_FINDINGS:
         return None
-    if len(found.findings) <= FEW_FINDINGS:
-        return _one_by_one(cluster, found, again, steps)
-    return _all_at_once(cluster, found, again, steps)
+    if len(audit.findings) <= FEW_FINDINGS:
+        return _one_by_one(cluster, audit, again, steps)
+    return _all_at_once(cluster, audit, again, steps)
 
 
-def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
     """Each change is chosen by what the audit after the one before it finds."""
-    first = {finding.fingerprint for finding in found.findings}
+    first = {finding.fingerprint for finding in first_audit.findings}
     known = set(first)
     made: list[Step] = []
     tried: set[Identity] = set()
-    now, audit = cluster, found
+    now, audit = cluster, first_audit
     left = known.copy()
     while len(made) < steps:
         paths = now.paths()
@@ -114,23 +114,23 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
     return Plan(tuple(made), remaining, _reaching(now.paths()))
 
 
-def _all_at_once(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
     """The changes are chosen by what their grants give; what is left after all of them is audited."""
-    candidates = Candidates(found.findings, Editor(accepted_roles(found.ruled_out)), cluster.paths().brings)
+    candidates = Candidates(audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings)
     needs = token_holders(cluster.paths().view)
     chosen: list[Change] = []
     while len(chosen) < steps:
-        change = candidates.best(needs, {_identity(each) for each in chosen})
+        change = candidates.best(needs, {_identity(change_) for change_ in chosen})
         if change is None:
             break
         chosen.append(change)
         candidates.close(change)
     if not chosen:
-        return Plan((), found.findings, _reaching(cluster.paths()))
+        return Plan((), audit.findings, _reaching(cluster.paths()))
     after = _with(cluster, chosen)
     left = {finding.fingerprint for finding in again(after).findings}
-    remaining = tuple(finding for finding in found.findings if finding.fingerprint in left)
-    made = [Step(each, len(each.findings), None) for each in chosen]
+    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in left)
+    made = [Step(change_, len(change_.findings), None) for change_ in chosen]
     added = len(left) - len(remaining)
     made[-1] = Step(chosen[-1], len(chosen[-1].findings), len(remaining), added)
     return Plan(tuple(made), remaining, _reaching(after.paths()))

@@ -97,7 +97,7 @@ def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, 
     by_word = _by_word(_everybody(objects), kind, range(len(word) - slack, len(word) + slack + 1))
     close = likeliest(word, by_word)
     similar = dict.fromkeys(entry for each in close for entry in sorted(by_word[each]))
-    subjects = (Subject(_KINDS[place], name, namespace) for place, namespace, name in similar)
+    subjects = (Subject(_KINDS[position], name, namespace) for position, namespace, name in similar)
     return tuple(islice((subject for subject in subjects if subject.name != word or kind), _MOST))
 
 

@@ -149,7 +149,7 @@ def _line_finder(file: str, located: "Located") -> Callable[[str], str]:
 
 
 def _cluster_item(cluster: "Cluster", word: str, namespace: str) -> _Item:
-    from rbacpsp.cli.explain.places import lines_of
+    from rbacpsp.cli.explain.manifest_lines import lines_of
 
     kind_word, _, name = word.partition("/")
     same_name = [

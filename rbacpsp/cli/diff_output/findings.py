@@ -21,7 +21,7 @@ def findings_section(difference: "FindingDifference", old: "Objects", new: "Obje
     """The findings that only one state has, and those with another severity."""
     before, after = Writer(_Places(old)), Writer(_Places(new))
     rows: list[tuple[str, str, Row]] = [
-        *(("new finding", str(each.severity), after.row(each)) for each in difference.new),
+        *(("new finding", str(finding.severity), after.row(finding)) for finding in difference.new),
         *(
             ("worse", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
             for change in difference.worse
@@ -30,7 +30,7 @@ def findings_section(difference: "FindingDifference", old: "Objects", new: "Obje
             ("better", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
             for change in difference.better
         ),
-        *(("finding gone", str(each.severity), before.row(each)) for each in difference.gone),
+        *(("finding gone", str(finding.severity), before.row(finding)) for finding in difference.gone),
     ]
     return Section(
         "findings",
@@ -41,10 +41,10 @@ def findings_section(difference: "FindingDifference", old: "Objects", new: "Obje
             plural(len(difference.gone), "finding gone", "findings gone"),
         ),
         Table(_COLUMNS, [_cells(*row) for row in rows]),
-        tuple(_plain(*each) for each in rows),
+        tuple(_plain(*row) for row in rows),
         {
-            "new": [finding_json(after.row(each)) for each in difference.new],
-            "gone": [finding_json(before.row(each)) for each in difference.gone],
+            "new": [finding_json(after.row(finding)) for finding in difference.new],
+            "gone": [finding_json(before.row(finding)) for finding in difference.gone],
             **{
                 word: [
                     {**finding_json(after.row(change.new)), "was": str(change.old.severity)}

@@ -18,13 +18,13 @@ _WIDE = frozenset({"file"})
 def objects_section(difference: "ObjectDifference", old: "Objects", new: "Objects") -> Section:
     """The objects, as kubectl names them."""
     listed = [
-        *(("added", each, (), new) for each in difference.added),
-        *(("removed", each, (), old) for each in difference.removed),
-        *(("changed", each.new, each.fields, new) for each in difference.changed),
+        *(("added", obj, (), new) for obj in difference.added),
+        *(("removed", obj, (), old) for obj in difference.removed),
+        *(("changed", change.new, change.fields, new) for change in difference.changed),
     ]
     rows = [
-        (word, kubectl_name(each), each.namespace, ", ".join(fields), _file(each, objects))
-        for word, each, fields, objects in listed
+        (word, kubectl_name(obj), obj.namespace, ", ".join(fields), _file(obj, objects))
+        for word, obj, fields, objects in listed
     ]
     return Section(
         "objects",
@@ -39,9 +39,11 @@ def objects_section(difference: "ObjectDifference", old: "Objects", new: "Object
             for word, name, namespace, fields, file in rows
         ),
         {
-            "added": [_json(each, new) for each in difference.added],
-            "removed": [_json(each, old) for each in difference.removed],
-            "changed": [{**_json(each.new, new), "fields": list(each.fields)} for each in difference.changed],
+            "added": [_json(obj, new) for obj in difference.added],
+            "removed": [_json(obj, old) for obj in difference.removed],
+            "changed": [
+                {**_json(change.new, new), "fields": list(change.fields)} for change in difference.changed
+            ],
         },
         _no_alarm,
     )

@@ -150,15 +150,15 @@ def _of(
     )
 
 
-def _admission(found: AdmissionDifference, asked: DiffOptions) -> AdmissionDifference:
+def _admission(difference: AdmissionDifference, asked: DiffOptions) -> AdmissionDifference:
     def kept(change: AdmissionChange) -> bool:
         return asked.holds(change.namespace)
 
-    return replace(found, changes=tuple(filter(kept, found.changes)))
+    return replace(difference, changes=tuple(filter(kept, difference.changes)))
 
 
 def _findings(
-    found: FindingDifference, subjects: "frozenset[Subject]", asked: DiffOptions
+    difference: FindingDifference, subjects: "frozenset[Subject]", asked: DiffOptions
 ) -> FindingDifference:
     def kept(finding: "Finding") -> bool:
         return (not subjects or finding.subject in subjects) and asked.holds(finding.scope)
@@ -167,19 +167,19 @@ def _findings(
         return tuple(each for each in several if kept(each.new))
 
     return FindingDifference(
-        tuple(filter(kept, found.new)),
-        tuple(filter(kept, found.gone)),
-        changes(found.worse),
-        changes(found.better),
+        tuple(filter(kept, difference.new)),
+        tuple(filter(kept, difference.gone)),
+        changes(difference.worse),
+        changes(difference.better),
     )
 
 
-def _objects(found: ObjectDifference, asked: DiffOptions) -> ObjectDifference:
+def _objects(difference: ObjectDifference, asked: DiffOptions) -> ObjectDifference:
     def kept(obj: "AnyObject") -> bool:
         return asked.holds(obj.namespace)
 
     return ObjectDifference(
-        tuple(filter(kept, found.added)),
-        tuple(filter(kept, found.removed)),
-        tuple(each for each in found.changed if kept(each.new)),
+        tuple(filter(kept, difference.added)),
+        tuple(filter(kept, difference.removed)),
+        tuple(each for each in difference.changed if kept(each.new)),
     )

@@ -50,8 +50,8 @@ def paths_section(difference: "PathDifference", new: "Objects") -> Section:
         {
             "new": list(map(path_json, difference.new)),
             "gone": list(map(path_json, difference.gone)),
-            "worse": [{**path_json(each.new), "was": each.old.length} for each in difference.worse],
-            "better": [{**path_json(each.new), "was": each.old.length} for each in difference.better],
+            "worse": [{**path_json(change.new), "was": change.old.length} for change in difference.worse],
+            "better": [{**path_json(change.new), "was": change.old.length} for change in difference.better],
         },
         lambda: [_alarm(path, new) for path in difference.new],
     )

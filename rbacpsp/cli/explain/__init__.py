@@ -7,7 +7,7 @@ from rbacpsp.admission.refusals.explanations import ExplainedRefusal
 from rbacpsp.admission.refusals.grants import RefusedGrant
 from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal
 from rbacpsp.admission.refusals.policies import PolicyRefusal
-from rbacpsp.cli.explain import access, constraints, grants, pod_security, policies, said
+from rbacpsp.cli.explain import access, constraints, grants, known_messages, pod_security, policies
 from rbacpsp.cli.explain.context import Context, Part, Parts
 
 __all__ = ["Context", "Part", "explained"]
@@ -33,6 +33,6 @@ def _parts(refusal: Refusal, context: Context) -> Parts:
         case NamespaceWarning():
             return pod_security.explain_namespace(refusal, context)
         case ExplainedRefusal():
-            return said.explain(refusal, context)
+            return known_messages.explain(refusal, context)
         case _:
             raise TypeError(f"{type(refusal).__name__} has no explanation")

@@ -8,7 +8,7 @@ from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.explain.addresses import malformed_url, unserved
 from rbacpsp.cli.explain.authorizers import missing_roles, other_authorizer
 from rbacpsp.cli.explain.context import Context, Part, Parts
-from rbacpsp.cli.explain.powers import request_warning
+from rbacpsp.cli.explain.request_warnings import request_warning
 from rbacpsp.cli.named_objects import by_name_text
 from rbacpsp.cli.next_step import Option, next_step
 from rbacpsp.model import Request, User

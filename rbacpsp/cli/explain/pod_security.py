@@ -6,7 +6,7 @@ import shlex
 
 from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal, Violation
 from rbacpsp.cli.explain.context import Context, Parts, title
-from rbacpsp.cli.explain.places import Lines, file_of, lines_of
+from rbacpsp.cli.explain.manifest_lines import Lines, file_of, lines_of
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Manifest, Namespace
 from rbacpsp.pss.checks import find_check
@@ -89,8 +89,8 @@ def _check(violation: Violation) -> str:
     return f"{demand}{violation.reason}{detail}"
 
 
-def _demanded(refused: PodSecurityRefusal, found: Manifest | None, context: Context) -> Parts:
-    place = context.namespace or (found.namespace or "default" if found is not None else None)
+def _demanded(refused: PodSecurityRefusal, manifest: Manifest | None, context: Context) -> Parts:
+    place = context.namespace or (manifest.namespace or "default" if manifest is not None else None)
     if place is None:
         yield "demanded by", f"the labels {LABEL_PREFIX}* of the pod's namespace, or the server's own default"
         return
