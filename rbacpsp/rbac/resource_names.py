@@ -60,8 +60,9 @@ def limits_by_name(rules: Iterable[PolicyRule], request: Request) -> bool:
 
     Every rule about Namespace objects may: in a RoleBinding it allows only that of its own namespace.
     """
-    one_alone = is_namespaces(request.group, request.resource)
-    return any((rule.resource_names or one_alone) and _matches(rule, request) for rule in rules)
+    if not is_namespaces(request.group, request.resource):
+        rules = [rule for rule in rules if rule.resource_names]
+    return bool(rules) and any(_matches(rule, request) for rule in rules)
 
 
 def bindings_of_user(scopes: Iterable[Scope], user: User) -> Iterator[Bound]:

@@ -181,5 +181,7 @@ class _Grants:
     def __call__(self, subject: Subject) -> tuple[Grant, ...]:
         grants = self._by_subject.get(subject, ())
         if isinstance(grants, list):  # sorted once, at the first question about the subject
-            grants = self._by_subject[subject] = tuple(sorted(grants, key=attrgetter("order")))
+            if len(grants) > 1:
+                grants.sort(key=attrgetter("order"))
+            grants = self._by_subject[subject] = tuple(grants)
         return grants
