@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from socket import gaierror
-from ssl import SSLCertVerificationError
+from ssl import SSLCertVerificationError, SSLEOFError, SSLError
 from time import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,21 +117,20 @@ def retry_after(value: str | None) -> float:
         return 0
 
 
-def _is_untrusted(error: Exception) -> bool:
-    """Whether the server's certificate is the reason; urllib3 wraps the error of `ssl`."""
-    return any(
-        isinstance(cause, SSLCertVerificationError)
-        for cause in (error.__cause__, error.__context__, *error.args)
-    )
+def _is_caused_by(error: Exception, kind: type[SSLError]) -> bool:
+    """Whether an error of `ssl` is the reason; urllib3 wraps it."""
+    return any(isinstance(cause, kind) for cause in (error.__cause__, error.__context__, *error.args))
 
 
 def unreachable(server: str, error: Exception, hide: Callable[[str], str]) -> ConnectError:
     """The error for a request without a response; secrets of the login are removed from it."""
     match error:
-        case exceptions.SSLError() if _is_untrusted(error):
+        case exceptions.SSLError() if _is_caused_by(error, SSLCertVerificationError):
             reason = (
                 f"the certificate of {server} is not trusted: check certificate-authority in the kubeconfig"
             )
+        case exceptions.SSLError() if _is_caused_by(error, SSLEOFError):  # the server ended the handshake
+            reason = f"the connection to {server} broke: try again"
         case exceptions.SSLError():
             reason = f"no secure connection to {server}: check its address and the client certificate"
         case exceptions.ProxyError():
