@@ -90,46 +90,30 @@ class RoleRules:
             return self.table.indexes(self, question)
         if question.path is not None:
             return [index for index, rule in enumerate(rules) if rule_allows(rule, question.request)]
-        return _allowing(rules, question)
+        return allowing_rules(rules, question)
 
 
-def _allowing(rules: tuple[PolicyRule, ...], question: PreparedRequest) -> list[int]:
-    """`rule_allows` for a resource with its predicates written out: decisions spend their time here."""
+def allowing_rules(rules: tuple[PolicyRule, ...], question: PreparedRequest) -> list[int]:
+    """The indexes of the rules that allow a request for a resource, ascending.
+
+    It is `rule_allows` with its predicates written out, since decisions spend their time here.
+    """
     indexes = []
     verb, group, resource, starred = question.verb, question.group, question.resource, question.starred
     for index, rule in enumerate(rules):
         groups = rule.api_groups
         if group not in groups and ALL not in groups:
             continue
-        verbs = rule.verbs
-        if verb not in verbs and ALL not in verbs:
-            continue
         resources = rule.resources
         if resource not in resources and ALL not in resources and starred not in resources:
+            continue
+        verbs = rule.verbs
+        if verb not in verbs and ALL not in verbs:
             continue
         names = rule.resource_names
         if not names or question.name in names:
             indexes.append(index)
     return indexes
-
-
-def allows(rules: Iterable[PolicyRule], question: PreparedRequest) -> bool:
-    """Whether one of some rules allows a request for a resource; as `_allowing`, and quicker."""
-    verb, group, resource, starred = question.verb, question.group, question.resource, question.starred
-    for rule in rules:
-        groups = rule.api_groups
-        if group not in groups and ALL not in groups:
-            continue
-        resources = rule.resources
-        if resource not in resources and ALL not in resources and starred not in resources:
-            continue
-        verbs = rule.verbs
-        if verb not in verbs and ALL not in verbs:
-            continue
-        names = rule.resource_names
-        if not names or question.name in names:
-            return True
-    return False
 
 
 class RuleTable:

@@ -19,7 +19,7 @@ from rbacpsp.rbac.accounts import expand_accounts
 from rbacpsp.rbac.decision import Access, ComputedGrants, Grant, sorted_grants
 from rbacpsp.rbac.index import MASTERS_SUBJECT, Index
 from rbacpsp.rbac.role_refs import Binding
-from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules, allows
+from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules, allowing_rules
 
 
 class Known(NamedTuple):
@@ -135,7 +135,7 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
     if request.path is not None:
         return who_can(index, request)
     question = PreparedRequest(request)
-    bound = index.everywhere.bound(lambda rules: allows(rules, question))
+    bound = index.everywhere.bound(lambda rules: bool(allowing_rules(rules, question)))
     key_of = index.subject_key
     keys = {
         key_of(subject)

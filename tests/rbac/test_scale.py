@@ -35,13 +35,13 @@ def bind(name: str, ref: str, *users: str, namespace: str = "") -> dict[str, Any
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rules were compared with a request one by one, a number for each role that was asked."""
     counts: list[int] = []
-    original = table._allowing
+    original = table.allowing_rules
 
     def counting(rules: tuple[PolicyRule, ...], question: table.PreparedRequest) -> list[int]:
         counts.append(len(rules))
         return original(rules, question)
 
-    monkeypatch.setattr(table, "_allowing", counting)
+    monkeypatch.setattr(table, "allowing_rules", counting)
     return counts
 
 
