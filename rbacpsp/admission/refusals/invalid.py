@@ -4,9 +4,9 @@ Sources: pkg/apis/core/validation, pkg/apis/policy/validation and pkg/apis/rbac/
 k8s.io/pod-security-admission api/helpers.go.
 """
 
-from collections.abc import Iterator
+from functools import partial
 
-from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
+from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _KIND = r"(?P<kind>[A-Z]\w*)(?:\.[a-z][a-z0-9.\-]*)?"
@@ -187,15 +187,10 @@ KNOWN_MESSAGES = (
 )
 
 
-def find(text: str) -> Iterator[ExplainedRefusal]:
-    """Every such refusal in a text."""
-    return find_all(KNOWN_MESSAGES, text)
-
-
 FORM = Form(
     name="an object that is invalid",
     example='The Namespace "x" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid '
     'value: "restrict": must be one of privileged, baseline, restricted',
-    find=find,
+    find=partial(find_all, KNOWN_MESSAGES),
     hints=("is invalid:", "cannot be handled as"),
 )

@@ -4,9 +4,9 @@ Sources: pkg/kubelet/kuberuntime/security_context_others.go, pkg/kubelet/sysctl/
 pkg/kubelet/lifecycle/handlers.go and pkg/security/apparmor/validate.go (1.13 to 1.37).
 """
 
-from collections.abc import Iterator
+from functools import partial
 
-from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
+from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _WHOSE = "the kubelet, not an admission plugin: the API server took the pod"
@@ -123,14 +123,9 @@ KNOWN_MESSAGES = (
 )
 
 
-def find(text: str) -> Iterator[ExplainedRefusal]:
-    """Every such refusal in a text."""
-    return find_all(KNOWN_MESSAGES, text)
-
-
 FORM = Form(
     name="a container that the kubelet does not start",
     example="Error: container has runAsNonRoot and image will run as root",
-    find=find,
+    find=partial(find_all, KNOWN_MESSAGES),
     hints=("runAsNonRoot", "forbidden sysctl", "AppArmor"),
 )

@@ -3,9 +3,9 @@
 Sources: plugin/pkg/admission of each (1.24 and 1.37), apiserver/pkg/admission/plugin (1.37).
 """
 
-from collections.abc import Iterator
+from functools import partial
 
-from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
+from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 from rbacpsp.admission.refusals.webhooks import WEBHOOKS
 
@@ -276,14 +276,9 @@ KNOWN_MESSAGES = (
 )
 
 
-def find(text: str) -> Iterator[ExplainedRefusal]:
-    """Every such refusal in a text."""
-    return find_all(KNOWN_MESSAGES, text)
-
-
 FORM = Form(
     name="a refusal by another admission plugin or a webhook",
     example='admission webhook "policy.example.com" denied the request: no',
-    find=find,
+    find=partial(find_all, KNOWN_MESSAGES),
     hints=("security context constraint", "blockOwnerDeletion", "denied the request", "exceeded quota"),
 )

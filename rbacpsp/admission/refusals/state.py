@@ -4,9 +4,9 @@ Sources: apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core/
 and 1.37).
 """
 
-from collections.abc import Iterator
+from functools import partial
 
-from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
+from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 KNOWN_MESSAGES = (
@@ -36,13 +36,8 @@ KNOWN_MESSAGES = (
 )
 
 
-def find(text: str) -> Iterator[ExplainedRefusal]:
-    """Every such message in a text."""
-    return find_all(KNOWN_MESSAGES, text)
-
-
 FORM = Form(
     name="a request that the state of the moment does not allow",
     example='Operation cannot be fulfilled on deployments.apps "web": the object has been modified',
-    find=find,
+    find=partial(find_all, KNOWN_MESSAGES),
 )

@@ -5,9 +5,9 @@ apiserver/pkg/endpoints/filters/authentication.go,
 kubectl/pkg/cmd/util/helpers.go (1.24 and 1.37).
 """
 
-from collections.abc import Iterator
+from functools import partial
 
-from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
+from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _REMOVED = (
@@ -85,14 +85,9 @@ KNOWN_MESSAGES = (
 )
 
 
-def find(text: str) -> Iterator[ExplainedRefusal]:
-    """Every such message in a text."""
-    return find_all(KNOWN_MESSAGES, text)
-
-
 FORM = Form(
     name="an API that the server does not serve, or a user that it does not know",
     example='no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
-    find=find,
+    find=partial(find_all, KNOWN_MESSAGES),
     hints=("no matches for kind", "resource mapping not found", "Unauthorized"),
 )
