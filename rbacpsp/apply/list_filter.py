@@ -81,11 +81,7 @@ def listed_roles(objects: Objects) -> list[Role | ClusterRole]:
     roles: list[Role | ClusterRole] = [*objects.cluster_roles.values(), *objects.roles.values()]
     if objects.assumed_as is None or objects.assumed_is_listed:
         return roles
-    bound = {
-        (ref.kind, binding.metadata.namespace if ref.kind == "Role" else "", ref.name)
-        for binding in listed_bindings(objects)
-        for ref in (binding.role_ref,)
-    }
+    bound = set(map(_referenced_role, listed_bindings(objects)))
     extended = _extended_roles(objects)
     return [
         role
@@ -142,10 +138,15 @@ def _connected_objects(objects: Objects) -> Iterator[Identity]:
 
 def _referenced_objects(binding: Binding) -> Iterator[Identity]:
     """The objects that a binding refers to: its role, and the service accounts among its subjects."""
-    ref = binding.role_ref
-    yield (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+    yield _referenced_role(binding)
     for namespace, name in _accounts(binding):
         yield ("ServiceAccount", namespace, name)
+
+
+def _referenced_role(binding: Binding) -> Identity:
+    """The role that a binding refers to, which need not exist."""
+    ref = binding.role_ref
+    return (ref.kind, binding.metadata.namespace if ref.kind == "Role" else "", ref.name)
 
 
 def _accounts(binding: Binding) -> Iterator[tuple[str, str]]:
