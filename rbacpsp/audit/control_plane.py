@@ -23,7 +23,7 @@ def control_plane_nodes(view: View) -> frozenset[str]:
 
 
 def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
-    """A loaded node of the control plane on which a pod runs or may be scheduled; empty if there is none.
+    """A loaded node of the control plane on which a pod runs or may be scheduled; empty if no node qualifies.
 
     A pod runs on the node that it names, and a workload where its loaded pods run. A template may be
     scheduled there if its nodeSelector selects such nodes, or if it belongs to a DaemonSet and tolerates

@@ -69,7 +69,7 @@ class Audit(Shown, Framed):
 
     @property
     def assumed_words(self) -> str:
-        """Names the assumed roles and bindings that the findings depend on; empty if there are none."""
+        """Names the assumed roles and bindings that the findings depend on; empty if they depend on none."""
         grants = {
             id(grant): grant
             for finding in self.findings

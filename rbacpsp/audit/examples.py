@@ -1,4 +1,4 @@
-"""An example of each rule: objects for which it has a finding, and similar objects for which it has none.
+"""Examples of each rule: objects that it reports, and similar objects that it does not report.
 
 `data/examples.jsonl` has a line for each rule; `python -m tests.docs.examples` writes it from the cases that
 test the rules.
@@ -29,7 +29,7 @@ class Example(msgspec.Struct, frozen=True):
     finding: ExampleObjects
     """Objects for which the rule has a finding."""
     none: ExampleObjects
-    """Objects for which it has none."""
+    """Similar objects that it does not report."""
     goal: str = ""
     """The goal of `rbacpsp paths --to` that reports the finding; empty if an audit reports it."""
 

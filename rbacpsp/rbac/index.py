@@ -305,10 +305,10 @@ class Index:
     def _scopes_in(self, namespaces: Collection[str]) -> list[Scope]:
         """The scopes of some namespaces, without those that have no RoleBinding.
 
-        One question is about few of the namespaces, so only their bindings are searched for; whoever asks
-        about further ones will ask about many, so then all bindings are gone through once.
+        One question is about few namespaces, so only their bindings are searched for. A caller that asks
+        about further ones will ask about many, so then all bindings are indexed at once.
         """
-        missing = [each for each in namespaces if each not in self._asked]
+        missing = [namespace for namespace in namespaces if namespace not in self._asked]
         if missing and self._searches < SEARCHES and "namespaces" not in self.__dict__:
             self._searches += 1
             scopes = {namespace: Scope(namespace, self.roles) for namespace in missing}
@@ -318,8 +318,8 @@ class Index:
             self._asked.update(scopes)
             missing = []
         known = self.namespaces if missing else self._asked
-        found = (known.get(namespace) for namespace in namespaces)
-        return [scope for scope in found if scope is not None and scope.written]
+        scopes_asked = (known.get(namespace) for namespace in namespaces)
+        return [scope for scope in scopes_asked if scope is not None and scope.written]
 
     @cached_property
     def accounts(self) -> frozenset[Account]:

@@ -96,7 +96,7 @@ def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, 
     slack = max(2, len(word) // 3)
     by_word = _by_word(_everybody(objects), kind, range(len(word) - slack, len(word) + slack + 1))
     close = likeliest(word, by_word)
-    similar = dict.fromkeys(entry for each in close for entry in sorted(by_word[each]))
+    similar = dict.fromkeys(entry for spelling in close for entry in sorted(by_word[spelling]))
     subjects = (Subject(_KINDS[position], name, namespace) for position, namespace, name in similar)
     return tuple(islice((subject for subject in subjects if subject.name != word or kind), _MOST))
 
@@ -138,18 +138,18 @@ def _by_word(
         lengths: The lengths of what is typed that count.
 
     Returns:
-        By word, the place of the kind in `_KINDS`, the namespace and the name of each.
+        By word, the position of the kind in `_KINDS`, the namespace and the name of each.
     """
     by_word: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for place, kind in enumerate(_KINDS):
+    for position, kind in enumerate(_KINDS):
         for namespace, name in everybody[kind] if only in {"", kind} else ():
             if len(name) in lengths:
-                by_word[name.lower()].append((place, namespace, name))
+                by_word[name.lower()].append((position, namespace, name))
             if kind == "ServiceAccount":
                 if len(namespace) + 1 + len(name) in lengths:
-                    by_word[f"{namespace}:{name}".lower()].append((place, namespace, name))
+                    by_word[f"{namespace}:{name}".lower()].append((position, namespace, name))
                 continue
             part = name.partition("@")[0] if kind == "User" else name.rpartition(":")[2]
             if len(part) in lengths and part != name:
-                by_word[part.lower()].append((place, namespace, name))
+                by_word[part.lower()].append((position, namespace, name))
     return by_word

@@ -35,7 +35,7 @@ def atoi(text: str) -> int:
     """A number as Go's strconv.Atoi reads it.
 
     Raises:
-        ValueError: It is none, or not of 64 bits; the message is Go's.
+        ValueError: not a whole number, or not of 64 bits; the message is Go's.
     """
     if not re.fullmatch("[-+]?[0-9]+", text, re.ASCII):
         raise ValueError("invalid syntax")

@@ -45,7 +45,7 @@ def whole_errors(obj: AnyObject, version: Version, old: AnyObject | None = None)
 
 
 def _labelled(manifest: Manifest, body: JSONObject, version: Version) -> Manifest:
-    """A workload with the labels that it gets from its template, where it has none itself."""
+    """The workload; a Job or ReplicationController without labels gets those of its template."""
     if manifest.kind not in {"Job", "ReplicationController"} or manifest.metadata.labels:
         return manifest
     labels = body.get("spec", {}).get("template", {}).get("metadata", {}).get("labels")

@@ -35,7 +35,7 @@ def service_change_errors(
 
 
 def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONObject:
-    """A Service with the allocated values of the old one, where the new one has none."""
+    """A Service that keeps the allocated values of the old one, unless it sets its own."""
     spec, before = dict(body.get("spec", {})), defaulted_service(old)["spec"]
     kind = spec.get("type") or "ClusterIP"
     inside = "ExternalName" not in {kind, before["type"]}
