@@ -261,7 +261,33 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] 
         {"name": "p"},
         {"name": TEXT, "namespace": TEXT, "container": (dict, NONE)},
     ),
+    "testing.deployment": (
+        testing.deployment,
+        {"name": "p"},
+        {"name": TEXT, "namespace": TEXT, "container": (dict, NONE)},
+    ),
     "testing.subject": (testing.subject, {}, {"text": TEXT}),
+    "testing.namespace": (testing.namespace, {"name": "a"}, {"name": TEXT, "labels": (dict, NONE)}),
+    "testing.service_account": (
+        testing.service_account,
+        {"namespace": "a", "name": "b"},
+        {"namespace": TEXT, "name": TEXT},
+    ),
+    "testing.rule": (
+        testing.rule,
+        {"verbs": "get"},
+        {"verbs": TEXT, "resources": TEXT, "groups": TEXT, "names": TEXT, "urls": TEXT},
+    ),
+    "testing.role": (
+        testing.role,
+        {"name": "a"},
+        {"name": TEXT, "rules": (dict,), "namespace": TEXT},
+    ),
+    "testing.binding": (
+        testing.binding,
+        {"role": "a"},
+        {"role": TEXT, "subjects": TEXT, "namespace": TEXT, "kind": TEXT, "name": TEXT},
+    ),
     "builder.add": (testing.ClusterBuilder().add, {}, {"objects": (dict,)}),
     "builder.namespace": (
         testing.ClusterBuilder().namespace,
