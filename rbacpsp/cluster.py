@@ -236,7 +236,8 @@ class Cluster(AccessQuestions, OpenShift):
         Raises:
             ValueError: The kind is not that of a review, or the server would not accept the review.
         """
-        from rbacpsp.admission import PLUGINS, answer_review
+        from rbacpsp.admission.admission_review import PLUGINS
+        from rbacpsp.admission.reviews import answer_review
 
         require_kind("review", review, MAPPING)
         require_kind("plugin", plugin, one_of(*PLUGINS))

@@ -5,10 +5,11 @@ test the rules.
 """
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
+
+from rbacpsp.model.package_data import package_data
 
 JSON = dict[str, Any]
 
@@ -37,6 +38,6 @@ class Example(msgspec.Struct, frozen=True):
 @cache
 def examples() -> dict[str, Example]:
     """Every example, by the id of its rule."""
-    text = files("rbacpsp.audit").joinpath("data", "examples.jsonl").read_bytes()
+    text = package_data("rbacpsp.audit", "data/examples.jsonl")
     decoded = (msgspec.json.decode(line, type=Example) for line in text.splitlines())
     return {example.rule: example for example in decoded}

@@ -6,13 +6,13 @@ role and subject must all match: a binding with the same name for another subjec
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
 from rbacpsp.audit.exceptions import fits
 from rbacpsp.audit.finding import Binding, Evidence, Finding
 from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
+from rbacpsp.model.package_data import package_data
 from rbacpsp.model.subjects import subject_text
 
 
@@ -52,7 +52,7 @@ class VendorGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def vendor_grants() -> tuple[VendorGrant, ...]:
     """Every grant, in the order of the file."""
-    text = files("rbacpsp.audit").joinpath("data", "vendors.jsonl").read_bytes()
+    text = package_data("rbacpsp.audit", "data/vendors.jsonl")
     return tuple(msgspec.json.decode(line, type=VendorGrant) for line in text.splitlines())
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
@@ -15,6 +14,7 @@ from rbacpsp.model import (
     Version,
 )
 from rbacpsp.model.meta import AssumedMeta
+from rbacpsp.model.package_data import package_data
 from rbacpsp.model.rbac import GROUP
 
 RBACObject = Role | ClusterRole | RoleBinding | ClusterRoleBinding
@@ -44,7 +44,7 @@ def recorded(
         version: One of the releases that are recorded.
         meta: The class of their metadata, which marks them as assumed.
     """
-    for line in files("rbacpsp.catalog").joinpath("data", file).read_bytes().splitlines():
+    for line in package_data("rbacpsp.catalog", f"data/{file}").splitlines():
         known = _LINE.decode(line)
         if version is None or _version(known.since) <= version <= _version(known.until):
             yield _assumed(_OBJECT.decode(b"{" + line[line.index(b'"kind"') :]), meta)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct, json
+
+from rbacpsp.model.package_data import package_data
 
 
 class Resource(Struct, frozen=True, gc=False):
@@ -37,7 +38,7 @@ class Resource(Struct, frozen=True, gc=False):
 @cache
 def recorded(version: str) -> tuple[Resource, ...]:
     """The resources that a server of a recorded version serves, in the order of its discovery."""
-    lines = files("rbacpsp.catalog").joinpath("data", f"discovery-{version}.jsonl").read_bytes().splitlines()
+    lines = package_data("rbacpsp.catalog", f"data/discovery-{version}.jsonl").splitlines()
     return tuple(_resource(row["served_at"], row["resource"], row) for row in map(json.decode, lines))
 
 

@@ -4,11 +4,12 @@
 """
 
 from functools import cache
-from importlib.resources import files
+
+from rbacpsp.model.package_data import package_data
 
 
 @cache
 def time_zones() -> frozenset[str]:
     """All names, for example `Europe/Berlin`."""
-    text = files("rbacpsp.catalog").joinpath("data/time-zones.txt").read_text("utf-8")
+    text = package_data("rbacpsp.catalog", "data/time-zones.txt").decode()
     return frozenset(text.split())

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.decode import LoadError, Located, ManifestFile
-from rbacpsp.decode.locate import YAMLLocator
 from rbacpsp.decode.yaml_grammar import compose
+from rbacpsp.decode.yaml_locate import YAMLLocator
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss.fix import Edit
 from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml

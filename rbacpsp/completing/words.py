@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, NamedTuple
 
 
@@ -48,7 +48,7 @@ def static(kind: str) -> Sequence[str]:
 @cache
 def table() -> dict[str, Any]:
     """`commands` by their path, with options and arguments; `names` that every cluster has."""
-    content: dict[str, Any] = json.loads(files("rbacpsp.completing").joinpath("table.json").read_bytes())
+    content: dict[str, Any] = json.loads(get_data("rbacpsp.completing", "table.json") or b"")
     return content
 
 

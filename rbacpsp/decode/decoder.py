@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr
 from rbacpsp.decode import heads, patches, templates
 from rbacpsp.decode.construct import CLASSES, convert_body
 from rbacpsp.decode.custom import count_other, custom_manifest
-from rbacpsp.decode.documents import Doc, UnreadableJSONError, json_values
+from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.doubts import NAMESPACE, Doubts, elsewhere, who
 from rbacpsp.decode.heads import Head, Position
 from rbacpsp.decode.locate import JSONLocator

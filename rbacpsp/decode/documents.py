@@ -3,81 +3,31 @@
 import re
 from collections.abc import Iterator
 from json import JSONDecoder
-from typing import Any
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacpsp.decode.doc import TOO_DEEP, Doc, repeated_key
 from rbacpsp.decode.dump import ADVICE, LogError, between_logs, has_logs
 from rbacpsp.decode.json_keys import repeated_keys
 from rbacpsp.decode.json_mistake import json_mistake
-from rbacpsp.decode.locate import JSONLocator, Locate, YAMLLocator
-from rbacpsp.decode.problems import Problem, shown
-from rbacpsp.decode.schema import Path
+from rbacpsp.decode.locate import JSONLocator
+from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.templates import may_hold_placeholders, template
-from rbacpsp.decode.yaml_kubectl import YAMLError, read_document
-from rbacpsp.decode.yaml_split import split
 from rbacpsp.model import Document
 
 _JSON = re.compile(r"\s*\{\s*[\"}]|\s*\{\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
 _TEMPLATE = re.compile(rb"\s*\{[{%]")
 _BRACE = re.compile(rb"\s*\{")
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(
     r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
 )  # possessive, so that matched text is never tried again
-_TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _MOST_MISTAKES = 100
 """The number of mistakes after which the rest of a text is not read, since finding each line takes time."""
 _WRITTEN = 1 << 17
 _PROBE = 1 << 20
 """Up to this size a text that starts like JSON but is not valid JSON is tried as YAML."""
-
-
-class Doc(Struct, frozen=True):
-    """A document that was read: the text of a JSON value (bytes), or the value of a YAML document."""
-
-    document: Document
-    body: Any
-    locate: Locate
-    repeated: tuple[Problem, ...] = ()
-    """The keys that appear twice, of which the last was used."""
-    placeholders: bool = False
-    """Whether its file may contain placeholders."""
-    patch_of: str = ""
-    """The kustomization that lists its file as a patch."""
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the body is JSON text that is not decoded yet."""
-        return isinstance(self.body, bytes)
-
-    def problem(self, message: str, advice: str, path: Path = ()) -> Problem:
-        """A problem at a path in the document."""
-        document = self.document
-        return Problem(document.file, document.number, self.locate(path) or document.line, message, advice)
-
-
-class UnreadableJSONError(ValueError):
-    """A JSON text with a value that cannot be read; the message tells which and why."""
-
-
-def json_values(text: bytes | msgspec.Raw) -> Any:
-    """The values of a JSON text.
-
-    Raises:
-        UnreadableJSONError: A number is out of range, a string contains half of a surrogate pair, or the
-            nesting is too deep. Go refuses such a number too, and replaces the half by U+FFFD.
-    """
-    try:
-        return msgspec.json.decode(text)
-    except RecursionError:
-        raise UnreadableJSONError(_TOO_DEEP[0]) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        reason_words = "half of a surrogate pair" if _HALF.search(bytes(text)) else "a number is out of range"
-        raise UnreadableJSONError(f"a value in this JSON cannot be read: {reason_words}") from None
 
 
 def documents(name: str, data: bytes, *, last_counts: bool = False) -> Iterator[Doc | Problem]:
@@ -97,15 +47,10 @@ def documents(name: str, data: bytes, *, last_counts: bool = False) -> Iterator[
 def _with_keys(doc: Doc, *, last_counts: bool) -> Doc | Problem:
     document = doc.document
     repeated = repeated_keys(doc.body.decode(), document.line)
-    problems = tuple(_twice(document, line, key, before) for line, key, before in repeated)
+    problems = tuple(repeated_key(document, line, key, before) for line, key, before in repeated)
     if last_counts:
         return replace(doc, repeated=problems)
     return problems[0] if problems else doc
-
-
-def _twice(document: Document, line: int, key: str, first_line: int) -> Problem:
-    words = f'the key "{shown(key)}" appears twice (first on line {first_line})'
-    return Problem(document.file, document.number, line, words, "remove one of the two")
 
 
 def _documents(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | Problem]:
@@ -132,7 +77,7 @@ def _json_file(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except RecursionError:
-        yield Problem(name, 1, _first_line(data), *_TOO_DEEP)
+        yield Problem(name, 1, _first_line(data), *TOO_DEEP)
     except msgspec.DecodeError:
         if _BRACE.match(data):
             yield from _values(name, data, last_counts=last_counts)
@@ -148,7 +93,9 @@ def _yaml_file(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
     if bad:
         yield bad
         return
-    docs = _yaml_documents(name, data.decode(), last_counts=last_counts)
+    from rbacpsp.decode.yaml_documents import yaml_documents
+
+    docs = yaml_documents(name, data.decode(), last_counts=last_counts)
     rendered = template(name, data)
     if rendered or has_logs(data):
         doc_list = list(docs)
@@ -276,7 +223,9 @@ class _JSONStream:
         if not self._may_be_yaml or self._number > 2:
             return None
         preceding, last_counts = self._number - 1, self._last_counts
-        rest = list(_yaml_documents(self._name, text[start:], preceding, line, last_counts=last_counts))
+        from rbacpsp.decode.yaml_documents import yaml_documents
+
+        rest = list(yaml_documents(self._name, text[start:], preceding, line, last_counts=last_counts))
         bad = any(isinstance(doc, Problem) for doc in rest)
         return None if bad and _JSON.match(text) else rest
 
@@ -290,7 +239,7 @@ def _not_json(
     """
     text, start, line = location
     if isinstance(error, RecursionError):
-        return Problem(name, number, line, *_TOO_DEEP), start
+        return Problem(name, number, line, *TOO_DEEP), start
     if isinstance(error, _ConstantError):
         return Problem(name, number, line, str(error), "write a number"), start
     mistake = json_mistake(text, start)
@@ -306,21 +255,3 @@ def _not_json(
     return Problem(
         name, number, line, f"this is not JSON: {mistake_words}, column {column}", "fix the JSON"
     ), position
-
-
-def _yaml_documents(
-    name: str, text: str, number: int = 0, line: int = 1, *, last_counts: bool
-) -> Iterator[Doc | Problem]:
-    """The documents of a text that starts on a line of its file, after a number of other documents."""
-    for part in split(text, line):
-        try:
-            value = read_document(part, last_counts=last_counts)
-        except YAMLError as error:
-            number += 1
-            yield Problem(name, number, error.line, error.message, error.advice)
-            continue
-        if value.value is not None:
-            number += 1
-            document = Document(name, number, value.line)
-            repeated = tuple(_twice(document, *key) for key in value.repeated)
-            yield Doc(document, value.value, YAMLLocator(part, value.line), repeated)

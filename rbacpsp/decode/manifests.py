@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rbacpsp.decode import patches, templates
-from rbacpsp.decode.documents import Doc, UnreadableJSONError, json_values
+from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.heads import (
     AS_LIST,
     DEEPEST_LIST,

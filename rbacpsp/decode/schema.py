@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import json_value
 from rbacpsp.decode.times import is_time
+from rbacpsp.model.package_data import package_data
 
 Path = tuple[str | int, ...]
 
@@ -96,7 +96,7 @@ def type_name(value: Any) -> str:
 
 @cache
 def _table() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(files("rbacpsp.decode").joinpath("schema.json").read_text("utf-8"))
+    loaded: dict[str, Any] = json.loads(package_data("rbacpsp.decode", "schema.json"))
     return loaded
 
 

@@ -8,7 +8,7 @@ resembles one on which answers depend and is not one of Kubernetes' own.
 from collections.abc import Mapping
 from difflib import SequenceMatcher, get_close_matches
 
-from rbacpsp.decode.documents import Doc
+from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.problems import Problem, shown
 from rbacpsp.decode.schema import Path
 

@@ -3,7 +3,7 @@
 Objects with a `uid` and a `resourceVersion` come from a server and are not checked.
 """
 
-from rbacpsp.decode.documents import Doc
+from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.problems import Problem, shown
 from rbacpsp.decode.schema import Path
 from rbacpsp.model import AnyObject, Objects

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from rbacpsp.decode.documents import Doc, UnreadableJSONError, documents, json_values
+from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
+from rbacpsp.decode.documents import documents
 from rbacpsp.model import Manifest, ObjectMeta
 from rbacpsp.model.surroundings import TOKEN_OF, TOKEN_TYPE, Surrounding
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from rbacpsp.decode.decoder import Decoder
-from rbacpsp.decode.documents import Doc, UnreadableJSONError, documents, json_values
+from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
+from rbacpsp.decode.documents import documents
 from rbacpsp.decode.locate import nowhere
 from rbacpsp.decode.problems import LoadError, Problem
 from rbacpsp.model import Document, Objects

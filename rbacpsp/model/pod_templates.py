@@ -7,12 +7,12 @@ The data, `data/pod-templates.jsonl`, names the document of each kind's schema i
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct, json
 
 from rbacpsp.model.kinds import BY_NAME
+from rbacpsp.model.package_data import package_data
 
 Step = str | int
 ValuePath = tuple[Step, ...]
@@ -85,7 +85,7 @@ class TemplateKinds:
 @cache
 def known_kinds() -> TemplateKinds:
     """The kinds that this program knows."""
-    lines = files("rbacpsp.model").joinpath("data", "pod-templates.jsonl").read_bytes().splitlines()
+    lines = package_data("rbacpsp.model", "data/pod-templates.jsonl").splitlines()
     decode = json.Decoder(TemplateKind).decode
     return TemplateKinds(map(decode, lines))
 

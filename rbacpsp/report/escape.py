@@ -6,7 +6,6 @@ An unprintable character becomes Python's escape: `\x1b`, `\u202e`.
 """
 
 import re
-from html import escape
 
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets read the full-width signs too
 _OTHER_CELL = re.compile(r"([;,]\s*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 - as above
@@ -86,6 +85,8 @@ def html_text(text: str) -> str:
 
     Half a surrogate pair, which no page can contain, is escaped.
     """
+    from html import escape
+
     return escape(cell(text).encode("utf-8", "backslashreplace").decode(), quote=True)
 
 

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from posixpath import normpath
-from tempfile import TemporaryDirectory
 from typing import IO
 
 from msgspec import Struct
@@ -94,6 +93,8 @@ def sources(
 
 def _revision(path: str) -> Iterator[SourceFile | PassedOver | Problem]:
     """The files of a revision, with the names that were passed."""
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as folder:
         try:
             copied_path = os.fspath(git.copied(path, Path(folder)))

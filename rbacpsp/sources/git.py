@@ -1,6 +1,5 @@
 """Reads files of a revision of a git repository with `git`, without a check-out."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +92,8 @@ def _blobs(answer: bytes) -> Iterator[bytes]:
 def _git(
     *arguments: str, stdin: bytes = b"", error_words: tuple[str, str] = ("git fails", "see git fsck")
 ) -> bytes:
+    import subprocess
+
     try:
         process = subprocess.run(  # noqa: S603 - no shell; arguments of the user follow --end-of-options
             ["git", *arguments],  # noqa: S607 - the git in the user's PATH

@@ -4,9 +4,6 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from rbacpsp.decode.yaml_kubectl import YAMLError, read_document
-from rbacpsp.decode.yaml_split import split
-
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 
 
@@ -15,6 +12,9 @@ def patches(folder: str, data: bytes) -> Iterator[str]:
 
     Source: kustomize's Kustomization, its fields patches, patchesStrategicMerge and patchesJson6902.
     """
+    from rbacpsp.decode.yaml_kubectl import YAMLError, read_document
+    from rbacpsp.decode.yaml_split import split
+
     try:
         documents = [read_document(part).value for part in split(data.decode())]
     except (YAMLError, UnicodeDecodeError):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from rbacpsp.decode.decoder import Decoder
-from rbacpsp.decode.documents import Doc
+from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.locate import nowhere
 from rbacpsp.decode.problems import shown
 from rbacpsp.model.mismatch import json_mismatch

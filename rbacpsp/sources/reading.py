@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.decode.decoder import Decoder
-from rbacpsp.decode.documents import Doc, documents
+from rbacpsp.decode.doc import Doc
+from rbacpsp.decode.documents import documents
 from rbacpsp.decode.manifests import ManifestFile, Manifests
 from rbacpsp.decode.problems import LoadError, Problem, summed
 from rbacpsp.model import Objects, Origin

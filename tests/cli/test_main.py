@@ -44,6 +44,30 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
+def test_a_question_about_roles_in_a_snapshot_imports_only_what_it_needs(tmp_path: Path) -> None:
+    """Half the time of such a question is that of its imports."""
+    snapshot = str(tmp_path / "cluster.json.gz")
+    main(["snapshot", "-f", "sample_clusters/bootstrap-1.24", "-O", snapshot], standalone_mode=False)
+    unneeded = (
+        "yaml",
+        "urllib3",
+        "rbacpsp.pods",
+        "rbacpsp.psp",
+        "rbacpsp.pss",
+        "rbacpsp.scc",
+        "rbacpsp.audit",
+    )
+    program = (
+        "import sys\n"
+        "from rbacpsp.cli import main\n"
+        f"try:\n    main(['who-can', 'get', 'pods', '-f', {snapshot!r}])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {unneeded!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Group/system:masters" in done.stdout
+    assert done.stdout.endswith("\n[]\n")
+
+
 def test_help_imports_few_modules() -> None:
     """What start-up takes is the time of its imports; there are 80 today."""
     program = (

@@ -17,10 +17,6 @@ from rbacpsp.model.openshift import kubernetes_of
 from rbacpsp.model.refusal import Changed, Check, Refusal
 from rbacpsp.model.scc import KIND as CONSTRAINTS
 from rbacpsp.model.version import NEWEST, OPENSHIFT, V1_24
-from rbacpsp.pods.defaults import TEMPLATES, set_defaults
-from rbacpsp.pods.prepare import prepare
-from rbacpsp.pods.validation import pod_errors, spec_errors
-from rbacpsp.pss.labels import Policy, policy_to_evaluate
 
 POD_SECURITY_SINCE = Version(1, 23)
 """The first version with the PodSecurity plugin on by default."""
@@ -87,10 +83,16 @@ def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) 
 
 
 def _label_errors(namespace: AnyObject, version: Version) -> tuple[FieldError, ...]:
+    from rbacpsp.pss.labels import Policy, policy_to_evaluate
+
     return policy_to_evaluate(namespace.metadata.labels, Policy(), version)[1]
 
 
 def _pod_errors(manifest: Manifest, version: Version) -> Iterator[FieldError]:
+    from rbacpsp.pods.defaults import TEMPLATES, set_defaults
+    from rbacpsp.pods.prepare import prepare
+    from rbacpsp.pods.validation import pod_errors, spec_errors
+
     path = TEMPLATES[manifest.kind]
     if manifest.kind == "StatefulSet" and version < STATEFUL_TEMPLATES_SINCE:
         return

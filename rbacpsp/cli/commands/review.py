@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from rbacpsp.admission import PLUGINS, ReviewError
+from rbacpsp.admission.admission_review import PLUGINS
+from rbacpsp.admission.reviews import ReviewError
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
@@ -13,6 +12,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.output import Folder
 from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.model.package_data import package_data
 from rbacpsp.model.similar_names import likeliest
 
 SAMPLES_FOLDER = "sample_clusters"
@@ -72,7 +72,7 @@ def sample(*, name: str | None, everything: bool, output: str | None, force: boo
 
 @contextmanager
 def _open_archive() -> Iterator[ZipFile]:
-    data = files("rbacpsp.cli").joinpath("samples.zip").read_bytes()
+    data = package_data("rbacpsp.cli", "samples.zip")
     with ZipFile(BytesIO(data)) as archive:
         yield archive
 

@@ -1,7 +1,6 @@
 """`rbacpsp schema`."""
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Folder, folder_options
 from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.model.package_data import package_data
 from rbacpsp.model.similar_names import likeliest
 
 
@@ -50,7 +50,7 @@ def schema(*, kind: str | None, everything: bool, folder: Folder | None) -> None
 
 def schemas() -> dict[str, Any]:
     """Every schema, by the kind of the answer."""
-    by_kind: dict[str, Any] = json.loads(files("rbacpsp.cli").joinpath("schemas.json").read_bytes())
+    by_kind: dict[str, Any] = json.loads(package_data("rbacpsp.cli", "schemas.json"))
     return by_kind
 
 

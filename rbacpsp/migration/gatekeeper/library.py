@@ -13,12 +13,12 @@ library.json names.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from rbacpsp.migration import controls
 from rbacpsp.migration.labels import LABELS
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.package_data import package_data
 from rbacpsp.model.psp import Range
 
 
@@ -38,7 +38,7 @@ def library_template(kind: str) -> JSONObject:
 
 @cache
 def _templates() -> Mapping[str, JSONObject]:
-    text = files("rbacpsp.migration.gatekeeper").joinpath("library.json").read_text("utf-8")
+    text = package_data("rbacpsp.migration.gatekeeper", "library.json").decode()
     templates: list[JSONObject] = json.loads(text)["templates"]
     return {template["spec"]["crd"]["spec"]["names"]["kind"]: template for template in templates}
 
