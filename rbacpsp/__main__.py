@@ -33,6 +33,8 @@ def main() -> None:
     except KeyboardInterrupt:  # while modules are imported; later ones are told by the command line
         sys.stderr.write("interrupted\n")
         sys.exit(130)
+    finally:
+        gc.freeze()  # Python would look for cycles in the whole cluster once more when it exits
 
 
 if __name__ == "__main__":
