@@ -46,7 +46,7 @@ def read_logs(
     reader = Reader(record)
     files = log_files(paths, stdin)
     for file in files:
-        blocks = file.pieces()
+        blocks = file.chunks()
         try:
             reader.read(
                 file.name, file.server, blocks if progress is None else _reported(file, blocks, progress)

@@ -199,7 +199,7 @@ class State(Shown):
         """A plugin's answer about a pod in any form, with what could not be read."""
         body = as_pod(pod)
         answer = admit(body, as_admission(request, as_pod))
-        unread = self.unread(ADMISSION_KINDS, request.place(body.get("metadata") or {}))
+        unread = self.unread(ADMISSION_KINDS, request.namespace_of(body.get("metadata") or {}))
         return replace(answer, incomplete=unread) if unread else answer
 
     def _unread_access(self, request: Request) -> tuple[str, ...]:

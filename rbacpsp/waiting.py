@@ -23,17 +23,17 @@ CLASS = "rbacpsp-progress"
 
 @contextmanager
 def step_progress(
-    what: str, steps: int, told: Callable[[str], None] | None
+    what: str, steps: int, report: Callable[[str], None] | None
 ) -> Iterator[Callable[[str], None] | None]:
     """The function to call with each step: the one that was passed, else a notebook's bar; None for neither.
 
     Args:
         what: What takes long: `audit`.
         steps: How many steps there will be, at most.
-        told: The function that was passed.
+        report: The function that was passed.
     """
-    if told is not None:
-        yield told
+    if report is not None:
+        yield report
         return
     with _bar(what) as bar:
         count = 0
@@ -48,10 +48,10 @@ def step_progress(
 
 
 @contextmanager
-def list_progress(what: str, told: ReportProgress | None) -> Iterator[ReportProgress | None]:
+def list_progress(what: str, report: ReportProgress | None) -> Iterator[ReportProgress | None]:
     """The function to call with how much of each list was read: the one passed, else a notebook's bar."""
-    if told is not None:
-        yield told
+    if report is not None:
+        yield report
         return
     with _bar(what) as bar:
         lists: dict[str, tuple[int, int]] = {}

@@ -66,7 +66,7 @@ class Submitter:
             step = Step("validation", allowed=False, text=words)
             return Submission(kind, name, "", request.user, "validation", words, (step,))
         namespaced = resource.namespaced if resource else not (custom and custom.cluster)
-        namespace = request.place(metadata or {}) if namespaced else ""
+        namespace = request.namespace_of(metadata or {}) if namespaced else ""
         if namespaced:
             item = {**item, "metadata": {**(metadata or {}), "namespace": namespace}}
         return _ObjectSubmission(self, item, kind, name, namespace, resource, custom, request).answer()

@@ -68,7 +68,7 @@ def _reach(asking: Asking) -> Iterator[JSONObject]:
     if _can_be_named(subjects) and all(subject in asking.subjects for subject in subjects):
         yield {
             "name": f"{_whom(subjects)} {'reach' if len(subjects) > 1 else 'reaches'} cluster-admin",
-            "only": [subject_text(each) for each in subjects],
+            "only": [subject_text(subject) for subject in subjects],
             "canReach": CLUSTER_ADMIN.kind,
         }
 

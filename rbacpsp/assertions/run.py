@@ -74,7 +74,7 @@ def test(
     """
     several = read_assertions(assertions) if isinstance(assertions, Mapping) else tuple(assertions)
     asking = Asking(cluster, include_system=include_system, live=live)
-    return AccessTestResults(tuple(judged(each, asking) for each in several))
+    return AccessTestResults(tuple(judged(case, asking) for case in several))
 
 
 def judged(assertion: Assertion, asking: Asking) -> AccessTestResult:

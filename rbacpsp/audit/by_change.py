@@ -155,9 +155,9 @@ def changes(
         for target in targets:
             group = groups[target]
             (group.findings if len(targets) == 1 else group.shared).append(finding)
-    found_changes = (_change(group, needs) for group in groups.values())
+    changes = (_change(group, needs) for group in groups.values())
     return tuple(
-        sorted(found_changes, key=lambda change: (change.severity.rank, -len(change.findings), change.words))
+        sorted(changes, key=lambda change: (change.severity.rank, -len(change.findings), change.words))
     )
 
 

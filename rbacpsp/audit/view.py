@@ -171,11 +171,15 @@ class View:
 
     def _holders_of(self, permissions: tuple[Permission, ...]) -> dict[int, set[str]]:
         """Who holds one of some permissions, if only on one object, and in which scopes."""
-        words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
+        words = {
+            word
+            for permission in permissions
+            for word in (permission.resource, f"*/{permission.subresource}", "*")
+        }
         wide = tuple(permission for permission in permissions if not permission.namespaced)
         local = tuple(permission for permission in permissions if permission.namespaced)
         scopes_by_subject: dict[int, set[str]] = {}
-        for bindings in _distinct(each for word in words for each in self._by_word.get(word, ())):
+        for bindings in _distinct(granted for word in words for granted in self._by_word.get(word, ())):
             rules = [rule for rule in bindings[0].role.rules if not words.isdisjoint(rule.resources)]
             everywhere = _gives(rules, local)
             in_cluster = everywhere or _gives(rules, wide)
@@ -215,7 +219,7 @@ def _gives(rules: Iterable[PolicyRule], permissions: tuple[Permission, ...]) -> 
 
 
 def _distinct(lists: Iterable[list[Granted]]) -> Iterable[list[Granted]]:
-    return {id(each): each for each in lists}.values()
+    return {id(granted_list): granted_list for granted_list in lists}.values()
 
 
 def _identities(subject: Subject) -> tuple[Subject, ...]:

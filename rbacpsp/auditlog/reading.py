@@ -46,22 +46,22 @@ class Reader:
         self._file = ""
         self._server = ""
 
-    def read(self, file: str, server: str, pieces: Iterable[bytes]) -> None:
+    def read(self, file: str, server: str, chunks: Iterable[bytes]) -> None:
         """Read one file.
 
         Args:
             file: Its name, for messages about damaged parts.
             server: The server that wrote it, unless its events name it.
-            pieces: Its content, unpacked.
+            chunks: Its content, unpacked.
         """
         self._file, self._server = file, server
-        remaining = iter(pieces)
+        remaining = iter(chunks)
         head = _head(remaining)
-        pieces = chain([head.removeprefix(_BOM)], remaining)
+        chunks = chain([head.removeprefix(_BOM)], remaining)
         if _is_lines(head):
-            self._lines(pieces)
+            self._lines(chunks)
         else:
-            for line, value in split_values(pieces):
+            for line, value in split_values(chunks):
                 self._value(value, line)
 
     def add_damaged(self, line: int, why: str) -> None:
@@ -70,11 +70,11 @@ class Reader:
         if len(self.places) < SHOWN:
             self.places.append(Damaged(self._file, line, why))
 
-    def _lines(self, pieces: Iterable[bytes]) -> None:
+    def _lines(self, chunks: Iterable[bytes]) -> None:
         number = 1
         incomplete_line: list[bytes] = []
         size = 0
-        for piece in pieces:
+        for piece in chunks:
             end = piece.rfind(b"\n") + 1
             if not end:
                 incomplete_line.append(piece)
@@ -113,9 +113,9 @@ class Reader:
                 self.record.take((item.event,), item.server or self._server)
 
 
-def _head(pieces: Iterator[bytes]) -> bytes:
+def _head(chunks: Iterator[bytes]) -> bytes:
     """The beginning of a file: its first part that is not blank."""
-    return next((piece for piece in pieces if piece.strip()), b"")
+    return next((piece for piece in chunks if piece.strip()), b"")
 
 
 def _is_lines(head: bytes) -> bool:

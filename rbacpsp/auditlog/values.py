@@ -9,7 +9,7 @@ _CLOSE = frozenset((b"}", b"]"))
 _BETWEEN = b" \t\r\n,"
 
 
-def split_values(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def split_values(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """The objects and lists of a stream, each with the number of the line on which it begins.
 
     The text after the last complete one is yielded too, since it is damaged.
@@ -17,7 +17,7 @@ def split_values(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     buffer = b""
     position = begin = depth = 0
     line = 1
-    for piece in pieces:
+    for piece in chunks:
         line += buffer.count(b"\n", 0, begin)
         buffer = buffer[begin:] + piece
         position -= begin

@@ -79,7 +79,7 @@ class Spelling:
         known = (Catalog.for_version(V1_24), Catalog.for_version(NEWEST))
         self._own = catalog
         self._catalogs = known if catalog is None or catalog in known else (*known, catalog)
-        recorded = {each.group for each in (*known[0].resources, *known[1].resources)}
+        recorded = {resource.group for resource in (*known[0].resources, *known[1].resources)}
         self._brought = recorded | {group for group, _ in OTHER_VERSIONS}
         self._close: dict[tuple[str, float], str] = {}
         self._has: dict[tuple[str, str], bool] = {}
@@ -292,7 +292,7 @@ class Spelling:
 
     def _meant(self, name: str, groups: list[str]) -> tuple[str, str]:
         """(the likely resource, why the written one does not exist)."""
-        missing = f"{_said(groups)} no such resource"
+        missing = f"{_groups_text(groups)} no such resource"
         homes = sorted({group for group, plural in self._recorded if plural == name})
         if any(group in groups or ALL in groups for group in homes):
             return name, missing
@@ -334,7 +334,7 @@ Source: plugin/pkg/admission/gc/gc_admission.go (1.24).
 """
 
 
-def _said(groups: list[str]) -> str:
+def _groups_text(groups: list[str]) -> str:
     if len(groups) > 1:
         return "these groups have"
     return f"group {groups[0]} has" if groups[0] else "the core group has"

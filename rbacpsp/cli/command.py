@@ -27,7 +27,7 @@ class Command(Grouped, click.Command):
         try:
             remaining = super().parse_args(ctx, args)
         except click.BadParameter as failure:
-            raise self._told(failure, ctx, all_args) from None
+            raise self._usage_error(failure, ctx, all_args) from None
         except click.BadOptionUsage as failure:
             raise click.BadOptionUsage(failure.option_name, failure.message, ctx) from None
         if ctx.args and not ctx.resilient_parsing:
@@ -35,7 +35,9 @@ class Command(Grouped, click.Command):
             raise click.UsageError(f"{ctx.command_path} takes no more arguments, but got {words}", ctx)
         return remaining
 
-    def _told(self, failure: click.BadParameter, ctx: click.Context, args: list[str]) -> click.UsageError:
+    def _usage_error(
+        self, failure: click.BadParameter, ctx: click.Context, args: list[str]
+    ) -> click.UsageError:
         """The error for a malformed value, with the value and the accepted forms."""
         parameter = failure.param
         if isinstance(failure, click.MissingParameter) or parameter is None:

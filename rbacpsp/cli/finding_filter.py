@@ -22,12 +22,12 @@ def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") ->
     Raises:
         InputError: There is no such file or folder.
     """
-    paths = [_place(file) for file in files]
+    paths = [_resolved(file) for file in files]
 
     @cache
     def is_selected(file: str) -> bool:
         path = Path(file).resolve()
-        return any(path == place or place in path.parents for place in paths)
+        return any(path == selected_path or selected_path in path.parents for selected_path in paths)
 
     def is_in_files(obj: "AnyObject") -> bool:
         origin = locate(obj)
@@ -41,7 +41,7 @@ def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") ->
     return replace(audit, findings=selected, warnings=(*audit.warnings, sentence))
 
 
-def _place(file: str) -> Path:
+def _resolved(file: str) -> Path:
     try:
         return Path(file).resolve(strict=True)
     except (OSError, ValueError):

@@ -91,7 +91,7 @@ class Fleet:
         run, file, continued = continued_or_new_run(results, command, self.run, datetime.now(UTC))
         plan = plan_run(results, command, snapshots, run, file, continued=continued)
         progress.begun(plan)
-        rows = run_tasks(plan, engine, lambda: datetime.now(UTC), progress.told)
+        rows = run_tasks(plan, engine, lambda: datetime.now(UTC), progress.report_outcome)
         progress.ended(run.address, rows)
         return rows
 

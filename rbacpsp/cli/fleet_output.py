@@ -7,13 +7,24 @@ from rbacpsp.report.answer import Answer, Table
 
 _COLUMNS = ("cluster", "status", "rows", "worst", "version", "seconds", "memory", "source", "reason")
 _WIDE = frozenset({"version", "memory", "source"})
-_SAID = ("source", "cluster", "status", "reason", "seconds", "memory", "objects", "version", "rows", "worst")
+_FIELDS = (
+    "source",
+    "cluster",
+    "status",
+    "reason",
+    "seconds",
+    "memory",
+    "objects",
+    "version",
+    "rows",
+    "worst",
+)
 
 
 def fleet_answer(rows: Sequence[Mapping[str, Any]], results: str) -> Answer:
     """The status of each cluster of a run."""
     table = Table(_COLUMNS, [[_cell(column, row[column]) for column in _COLUMNS] for row in rows], _WIDE)
-    items = [{name: row[name] for name in _SAID if row[name] is not None} for row in rows]
+    items = [{name: row[name] for name in _FIELDS if row[name] is not None} for row in rows]
     return Answer("FleetRun", table, {"results": results, "items": items}, [row["cluster"] for row in rows])
 
 

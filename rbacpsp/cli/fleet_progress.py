@@ -39,7 +39,7 @@ class Progress:
         if plan.continued and plan.tasks:
             note(f"run={plan.run.name} continues: {finished} of {len(plan.parts)} clusters are done.")
 
-    def told(self, task: "Task", outcome: "Outcome") -> None:  # noqa: ARG002 - what an engine tells
+    def report_outcome(self, task: "Task", outcome: "Outcome") -> None:  # noqa: ARG002 - what an engine tells
         """Count a cluster that is done."""
         self._done += 1
         self._failed += not outcome.is_read

@@ -14,7 +14,7 @@ _LISTS = ("items", "findings", "paths")
 
 def answer_rows(document: JSONObject) -> list[Row]:
     """A row for each answer of a command: each entry of its list, or the complete document."""
-    name = next((each for each in _LISTS if isinstance(document.get(each), list)), None)
+    name = next((key for key in _LISTS if isinstance(document.get(key), list)), None)
     answers = [document] if name is None else document[name]
     return [
         {"result": _result(answer), **_subject(_named(answer)), "answer": _json(answer)} for answer in answers

@@ -37,20 +37,20 @@ class Lazy(NamedTuple):
     """A command that is not imported yet."""
 
     name: str
-    place: str
+    import_path: str
     """`module:attribute`; the module is named below `rbacpsp.cli.commands`."""
     summary: str
     """Its line in the group's help; a test compares it with the command's help."""
 
     def load(self) -> click.Command:
         r"""Import the command; the `\b` of a raw docstring becomes click's mark for unwrapped text."""
-        module, _, attribute = self.place.partition(":")
+        module, _, attribute = self.import_path.partition(":")
         command: click.Command = getattr(import_module(f"{COMMANDS}.{module}"), attribute)
         command.help = (command.help or "").replace("\\b\n", "\b\n")
         return command
 
 
-def _whole(stream: TextIO) -> TextIO:
+def _unbuffered_safe(stream: TextIO) -> TextIO:
     """A stream that writes a text completely or fails, even without a buffer (PYTHONUNBUFFERED)."""
     raw = getattr(stream, "buffer", None)
     if not isinstance(raw, io.RawIOBase):
@@ -163,7 +163,7 @@ class LazyGroup(click.Group):
         if sys.stdout is None:
             print_failure(InputError(["the answer cannot be written: standard output is closed"]))
             sys.exit(WRONG_USE)
-        sys.stdout = _whole(sys.stdout)
+        sys.stdout = _unbuffered_safe(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")

@@ -12,7 +12,7 @@ import click
 
 from rbacpsp.cli import main as program
 from rbacpsp.completing.shells import choices
-from rbacpsp.completing.words import place_of
+from rbacpsp.completing.words import expected_words
 
 NAME = "kubectl rbacpsp"
 _FILES = 0
@@ -29,7 +29,7 @@ def main() -> None:
 def complete() -> None:
     """Print the choices for the last word of the command line."""
     *words, incomplete = sys.argv[1:] or [""]
-    position = place_of(words, incomplete)
+    position = expected_words(words, incomplete)
     offered = [] if position.kind == "file" else choices(position)
     for choice in offered:
         click.echo(f"{choice.value}\t{choice.help}" if choice.help else choice.value)

@@ -205,7 +205,7 @@ def judge_pods(
             if not kind and is_kustomization(origin.document.file):
                 kind = "Kustomization"
             if not kind:
-                reading.wrong(f"{located.place}: an object says no kind: every Kubernetes object has one")
+                reading.wrong(f"{located.location}: an object says no kind: every Kubernetes object has one")
                 continue
             custom = templates.find(str(manifest.get("apiVersion") or ""), kind)
             if custom is None and kind != "Pod" and kind not in WORKLOAD_KINDS:
@@ -222,7 +222,7 @@ def judge_pods(
                     continue
                 has_pods = True
                 for made in pods:
-                    yield asked(file, made, _place(made, namespace, home))
+                    yield asked(file, made, _pod_namespace(made, namespace, home))
             except ValueError as error:
                 reading.wrong(f"{file}: {_title(manifest)}: {error}")
         if ignored:
@@ -283,7 +283,7 @@ def _title(manifest: JSONObject) -> str:
     return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
 
 
-def _place(made: ControllerPod, namespace: str | None, home: str) -> str:
+def _pod_namespace(made: ControllerPod, namespace: str | None, home: str) -> str:
     if namespace and made.namespace and namespace != made.namespace:
         raise click.UsageError(
             f'the namespace from the provided object "{made.namespace}" does not match the namespace '

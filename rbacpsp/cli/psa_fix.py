@@ -23,7 +23,7 @@ from rbacpsp.report.yaml import encode as to_yaml
 class FixedObject(NamedTuple):
     """An object that violates the level, and its fix."""
 
-    found: CheckedObject
+    checked_object: CheckedObject
     fix: Fix
 
 
@@ -42,7 +42,7 @@ def fix_objects(checker: Checker, checked_objects: Sequence[CheckedObject]) -> l
                 checker.standard.server,
             )
         except ValueError as error:
-            checker.reading.wrong(f"{checked_object.located.place}: {error}: fix the manifest")
+            checker.reading.wrong(f"{checked_object.located.location}: {error}: fix the manifest")
         else:
             fixed.append(FixedObject(checked_object, fixes))
     return fixed
@@ -51,7 +51,7 @@ def fix_objects(checker: Checker, checked_objects: Sequence[CheckedObject]) -> l
 def report_fixes(fixed_objects: Sequence[FixedObject]) -> None:
     """Write to stderr what is set, what it replaces, and what remains to be fixed by hand."""
     for fixed in fixed_objects:
-        checked = fixed.found.checked
+        checked = fixed.checked_object.checked
         for edit in fixed.fix.edits:
             instead = "" if edit.replaced is None else f" instead of {json.dumps(edit.replaced)}"
             note(f"{checked.title}: {edit.field} is set to {json.dumps(edit.value)}{instead} ({edit.check}).")
@@ -70,7 +70,7 @@ def patches(fixed_objects: Sequence[FixedObject], form: str) -> str:
 
 
 def _patch(fixed: FixedObject) -> JSONObject:
-    obj = fixed.found.located.value
+    obj = fixed.checked_object.located.value
     metadata = obj.get("metadata") or {}
     named = {key: metadata[key] for key in ("name", "namespace") if metadata.get(key)}
     head = {"apiVersion": obj.get("apiVersion"), "kind": obj["kind"], "metadata": named}
@@ -84,7 +84,7 @@ def edited_text(files: Sequence[ManifestFile], fixed_objects: Sequence[FixedObje
         InputError: A file cannot be edited without changing more than was asked for.
     """
     changed = [
-        ObjectEdit(fixed.found.file, fixed.found.located, fixed.fix.edits, fixed.fix.obj)
+        ObjectEdit(fixed.checked_object.file, fixed.checked_object.located, fixed.fix.edits, fixed.fix.obj)
         for fixed in fixed_objects
     ]
     return manifest_edit.edited_text(files, changed)

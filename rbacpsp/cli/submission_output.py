@@ -31,11 +31,11 @@ class Submitted:
 class ShownSubmissions:
     """Submissions in every format."""
 
-    found: tuple[Submitted, ...]
+    submissions: tuple[Submitted, ...]
 
     def document(self) -> JSONObject:
         """One Submission, or a list of them."""
-        items = [submission_json(submitted.submission) for submitted in self.found]
+        items = [submission_json(submitted.submission) for submitted in self.submissions]
         if len(items) == 1:
             return {"apiVersion": API_VERSION, "kind": "Submission", **items[0]}
         return {"apiVersion": API_VERSION, "kind": "SubmissionList", "items": items}
@@ -43,7 +43,7 @@ class ShownSubmissions:
     def tabulated(self, *, wide: bool) -> Table:  # noqa: ARG002 - every column is shown
         """A row for each object."""
         rows = []
-        for submitted in self.found:
+        for submitted in self.submissions:
             submission = submitted.submission
             refused = next((pod for pod in submission.pods if not pod.allowed), None)
             by = submission.refused_by or (refused.refused_by if refused else None) or ""
@@ -53,11 +53,11 @@ class ShownSubmissions:
 
     def named(self) -> list[str]:
         """The objects that are accepted and whose pods run."""
-        return [submitted.title for submitted in self.found if submitted.submission.runs]
+        return [submitted.title for submitted in self.submissions if submitted.submission.runs]
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterable[str]:  # noqa: ARG002 - a text has no columns
         """Each object with its steps, the server's message, and how to fix it."""
-        for number, submitted in enumerate(self.found):
+        for number, submitted in enumerate(self.submissions):
             yield "\n" if number else ""
             yield from (f"{text}\n" for text in _texts(submitted))
 

@@ -176,8 +176,8 @@ def window_json(window: "Window") -> JSONObject:
         "duplicates": window.duplicates,
         "damaged": window.damaged,
         "damagedLines": [
-            {"file": damaged_place.file, "line": damaged_place.line, "why": damaged_place.why}
-            for damaged_place in window.damaged_places
+            {"file": damaged.file, "line": damaged.line, "why": damaged.why}
+            for damaged in window.damaged_places
         ],
         "undecided": window.undecided,
         "unexplained": window.unexplained,

@@ -96,8 +96,8 @@ def _in_one(held: Held, namespace: str, name: str) -> Held:
 
 
 def _changes(subject: Subject, some: Held, others: Held) -> Iterator[AccessChange]:
-    for namespace, region, holes, whole in subtract(some, others):
-        grants = sorted_grants(some[namespace][whole])
+    for namespace, region, holes, full_region in subtract(some, others):
+        grants = sorted_grants(some[namespace][full_region])
         excepted = tuple(map(_excepted, holes))
         yield AccessChange(subject, namespace, region.rule, excepted, grants)
 

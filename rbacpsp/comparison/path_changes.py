@@ -45,12 +45,12 @@ def path_difference(old: Reaching, new: Reaching) -> PathDifference:
     """How the paths to cluster-admin and to root on a node differ, without those of bootstrap subjects."""
     before, after = _shortest(old.paths()), _shortest(new.paths())
     all_changes = [PathChange(before[key], path) for key, path in after.items() if key in before]
-    changes = [each for each in all_changes if not each.new.brought]
+    changes = [change for change in all_changes if not change.new.brought]
     return PathDifference(
         tuple(path for key, path in after.items() if key not in before and not path.brought),
         tuple(path for key, path in before.items() if key not in after and not path.brought),
         tuple(change for change in changes if change.new.length < change.old.length),
-        tuple(each for each in changes if each.new.length > each.old.length),
+        tuple(change for change in changes if change.new.length > change.old.length),
     )
 
 

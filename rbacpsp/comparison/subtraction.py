@@ -28,7 +28,7 @@ class Difference(NamedTuple):
     namespace: str
     region: Region
     holes: tuple[Hole, ...]
-    whole: Region
+    full_region: Region
     """The region of the first side of which this is a part."""
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.completing.names import names
-from rbacpsp.completing.words import EVERYWHERE, OF_A_CLUSTER, Choice, Expected, place_of, static
+from rbacpsp.completing.words import EVERYWHERE, OF_A_CLUSTER, Choice, Expected, expected_words, static
 
 VARIABLE = "_RBACPSP_COMPLETE"
 
@@ -76,7 +76,7 @@ def complete() -> None:
     shell = os.environ[VARIABLE].partition("_")[0]
     try:
         words, incomplete = _asked(shell)
-        expected = place_of(words, incomplete)
+        expected = expected_words(words, incomplete)
         answer = "".join(_lines(shell, expected, choices(expected)))
     except (OSError, ValueError, KeyError, IndexError):
         return

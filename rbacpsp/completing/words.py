@@ -52,7 +52,7 @@ def table() -> dict[str, Any]:
     return content
 
 
-def place_of(words: Sequence[str], incomplete: str) -> Expected:
+def expected_words(words: Sequence[str], incomplete: str) -> Expected:
     """What may complete an incomplete word.
 
     Args:
@@ -87,10 +87,10 @@ def place_of(words: Sequence[str], incomplete: str) -> Expected:
             options = commands[path]["options"]
         else:
             arguments += 1
-    return _place(commands[path], waiting, incomplete, arguments, only_arguments, tuple(source))
+    return _expected(commands[path], waiting, incomplete, arguments, only_arguments, tuple(source))
 
 
-def _place(
+def _expected(
     command: dict[str, Any],
     waiting: dict[str, Any] | None,
     incomplete: str,

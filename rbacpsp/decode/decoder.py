@@ -382,7 +382,7 @@ class Decoder:
             self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, pos.path))
             return
         first = error.first
-        origin = Problem(first.document.file, first.document.number, first.document.line, "", "").place
+        origin = Problem(first.document.file, first.document.number, first.document.line, "", "").location
         if first.item >= 0:
             origin += f", item {first.item + 1}"
         self._problem(

@@ -31,7 +31,7 @@ class _Members(Struct):
     """The offset at which the next key is searched."""
     value: int = 0
     """The offset of the last member's value, until it is skipped."""
-    found: dict[str, tuple[int, int]] = field(default_factory=dict)
+    offsets: dict[str, tuple[int, int]] = field(default_factory=dict)
     """The offsets of each key and its value."""
 
 
@@ -108,9 +108,9 @@ class JSONLocator:
             if text[offset] != "{":
                 return None
             members = self._members.setdefault(above, _Members(self._blank(offset + 1)))
-            while step not in members.found and self._next(text, members):
+            while step not in members.offsets and self._next(text, members):
                 pass
-            return members.found.get(step)
+            return members.offsets.get(step)
         except (IndexError, JSONDecodeError, RecursionError):
             return None
 
@@ -123,7 +123,7 @@ class JSONLocator:
             return False
         key, end = self._skip(text, members.upto)
         members.value = self._blank(self._blank(end) + 1)
-        members.found.setdefault(key, (members.upto, members.value))
+        members.offsets.setdefault(key, (members.upto, members.value))
         return True
 
     def _element(self, text: str, offset: int, step: int, above: Path) -> tuple[int, int] | None:

@@ -69,10 +69,10 @@ class Located(NamedTuple):
     locate: Locate
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """File, document and line, as messages name them."""
         document = self.origin.document
-        return Problem(document.file, document.number, self.line(), "", "").place
+        return Problem(document.file, document.number, self.line(), "", "").location
 
     def line(self, path: Path = ()) -> int:
         """The line, from 1, of a field, or of its innermost existing parent."""
@@ -99,7 +99,7 @@ class Manifests:
             secrets: Whether to keep Secrets, by their names only; otherwise they are left out.
         """
         self._secrets = secrets
-        self.found: list[Located] = []
+        self.objects: list[Located] = []
         self.problems: list[Problem] = []
         self.unread: list[Problem] = []
         """Patches, and objects of kinds that no server has; the latter are in `found` too."""
@@ -143,7 +143,7 @@ class Manifests:
             item = next((step for step in path if isinstance(step, int)), -1)
             set_fields = {key: value for key, value in body.items() if value is not None}
             whole = {**inherited, **body} if inherited.keys() - set_fields else body
-            self.found.append(Located(whole, Origin(doc.document, item), path, doc.locate))
+            self.objects.append(Located(whole, Origin(doc.document, item), path, doc.locate))
             version = whole.get("apiVersion") or ""
             advice = meant(version, kind, API_VERSIONS)
             if advice:

@@ -38,7 +38,7 @@ class Problem(Struct, frozen=True):
     advice: str
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """File, document and line, as far as they are known."""
         parts = [shown(self.file)]
         if self.document:
@@ -48,7 +48,7 @@ class Problem(Struct, frozen=True):
         return ", ".join(parts)
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}; {self.advice}"
+        return f"{self.location}: {self.message}; {self.advice}"
 
 
 def summed(problems: Iterable[Problem]) -> Iterator[str]:

@@ -69,7 +69,7 @@ def meant(version: str, kind: str, kinds: Kinds) -> str:
     if right and _is_our_group(group, right, kinds):
         return f"write apiVersion: {_meant_version(version, kinds[right])} and kind: {right}"
     if group in _WHOLE_GROUPS:
-        known = sorted(each for each, versions in kinds.items() if version in versions)
+        known = sorted(kind for kind, versions in kinds.items() if version in versions)
         return f"this group has {', '.join(known)}" if known else "check both"
     return ""
 

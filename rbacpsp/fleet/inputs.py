@@ -57,7 +57,7 @@ def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> li
     """
     by_source: dict[str, _SnapshotFile] = {}
     for source in sources:
-        snapshots = list(_found(source, results))
+        snapshots = list(_snapshot_files(source, results))
         if not snapshots:
             raise FleetError(
                 f"{source}: no snapshot was found: it holds no .json, .yaml or .yml file, packed or not"
@@ -67,7 +67,7 @@ def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> li
     return _named([by_source[source] for source in sorted(by_source)], names)
 
 
-def _found(source: str, results: str) -> Iterator[_SnapshotFile]:
+def _snapshot_files(source: str, results: str) -> Iterator[_SnapshotFile]:
     if source.startswith(CONTEXTS):
         yield from _contexts(source)
     elif is_remote(source):
@@ -173,9 +173,9 @@ def _named(snapshots: list[_SnapshotFile], names: Mapping[str, str]) -> list[Inp
         ]
     named_inputs = []
     for snapshot, cluster in zip(snapshots, clusters, strict=True):
-        given_name = names.get(snapshot.source) or names.get(PurePosixPath(snapshot.below).name)
+        manifest_name = names.get(snapshot.source) or names.get(PurePosixPath(snapshot.below).name)
         named_inputs.append(
-            Input(snapshot.source, given_name or cluster, snapshot.etag, snapshot.size, snapshot.problem)
+            Input(snapshot.source, manifest_name or cluster, snapshot.etag, snapshot.size, snapshot.problem)
         )
     twice = [
         name for name, count in Counter(snapshot.cluster for snapshot in named_inputs).items() if count > 1

@@ -47,7 +47,7 @@ def toward_path(path: Path) -> Graph:
 
 
 def _add_step(graph: Graph, step: "PathStep") -> None:
-    source, target = _add_place(graph, step.source), _add_place(graph, step.target)
+    source, target = _add_node(graph, step.source), _add_node(graph, step.target)
     if step.technique.cost == 0:
         graph.add_edge(source, target, key="is_one_of", relation="is_one_of")
         return
@@ -56,7 +56,7 @@ def _add_step(graph: Graph, step: "PathStep") -> None:
     graph.add_edge(source, target, key="reaches", relation="reaches", how=step.technique.name)
 
 
-def _add_place(graph: Graph, place: Place) -> str:
+def _add_node(graph: Graph, place: Place) -> str:
     identity = place.kind in IDENTITIES
     node = node_id(place.kind, place.name, place.namespace) if identity else f"Place:{place.words}"
     if node not in graph:

@@ -10,14 +10,14 @@ from rbacpsp.migration.cel.variables import stem_of
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.labels import VALIDATED
 
-PLACE = "/metadata/annotations/" + VALIDATED.replace("/", "~1")
+POINTER = "/metadata/annotations/" + VALIDATED.replace("/", "~1")
 
 
 def note(unless: str, winner: str) -> str:
     """A patch that writes the winner's name into the annotation, unless the condition `unless` is true."""
     return (
         f"{unless} ? [] : has(object.metadata.annotations) ? "
-        f'[JSONPatch{{op: "add", path: "{PLACE}", value: {winner}}}] : '
+        f'[JSONPatch{{op: "add", path: "{POINTER}", value: {winner}}}] : '
         f'[JSONPatch{{op: "add", path: "/metadata/annotations", value: {{"{VALIDATED}": {winner}}}}}]'
     )
 

@@ -56,10 +56,10 @@ class Migration(Struct, frozen=True):
             "gaps": [gap.as_json() for gap in self.gaps],
             "patches": [template.as_json() for template in self.templates],
             "passedOver": list(self.passed_over),
-            **self._told(),
+            **self._summary(),
         }
 
-    def _told(self) -> JSONObject:
+    def _summary(self) -> JSONObject:
         """The configuration file and its exemptions, if there is one."""
         if self.configuration is None:
             return {}

@@ -158,7 +158,7 @@ class Objects:
         Raises:
             IdentityConflictError: A different object of this kind, namespace and name exists.
         """
-        table, key = self._place(obj)
+        table, key = self._table_and_key(obj)
         existing = table.setdefault(key, obj)
         if table is self.surroundings:
             if existing != obj:
@@ -264,7 +264,7 @@ class Objects:
 
     def find(self, obj: AnyObject) -> AnyObject | None:
         """The object here that has the same kind, namespace and name; None if there is none."""
-        table, key = self._place(obj)
+        table, key = self._table_and_key(obj)
         existing: AnyObject | None = table.get(key)
         return existing
 
@@ -328,7 +328,7 @@ class Objects:
                 result.add(obj, _NOWHERE)
         return result
 
-    def _place(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:
+    def _table_and_key(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:
         metadata = obj.metadata
         if type(obj) is not Manifest:
             kept, namespaced = _KEPT_BY_TYPE[type(obj)]

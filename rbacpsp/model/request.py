@@ -243,6 +243,6 @@ class AdmissionRequest:
     subresource: str = ""
     """The part of the object that the request is for, for example `ephemeralcontainers`."""
 
-    def place(self, metadata: Mapping[str, Any]) -> str:
+    def namespace_of(self, metadata: Mapping[str, Any]) -> str:
         """The namespace of the request for an object with this metadata."""
         return self.namespace or metadata.get("namespace") or "default"

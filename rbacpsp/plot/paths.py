@@ -28,7 +28,7 @@ def path(
     cluster: Plotted, start: str | Subject | Place, goal: str | Subject | Place, *, ax: "Axes | None"
 ) -> "Axes":
     """The shortest path from a subject to a goal."""
-    ends = _place(cluster, start), _place(cluster, goal)
+    ends = _path_end(cluster, start), _path_end(cluster, goal)
     shortest = cluster.paths().between(*ends)
     if shortest is None:
         raise ValueError(f"{ends[0].words} does not reach {ends[1].words}: there is no path to plot")
@@ -37,7 +37,7 @@ def path(
     return _picture(draw(toward_path(shortest)), ax, title)
 
 
-def _place(cluster: Plotted, target: str | Subject | Place) -> Place:
+def _path_end(cluster: Plotted, target: str | Subject | Place) -> Place:
     """The place that a text or a subject names.
 
     Raises:

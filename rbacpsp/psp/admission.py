@@ -166,7 +166,7 @@ class Admitter:
                 f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
         metadata = plain.setdefault("metadata", {})
-        namespace = request.place(metadata)
+        namespace = request.namespace_of(metadata)
         metadata["namespace"] = namespace
         if subresource:
             reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"

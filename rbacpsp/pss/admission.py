@@ -108,7 +108,7 @@ def judge(
         obj=plain,
         kind=kind,
         name=name,
-        namespace=name if kind == "Namespace" else request.place(metadata),
+        namespace=name if kind == "Namespace" else request.namespace_of(metadata),
         request=request if request.old is None else replace(request, old=_plain(request.old)),
         objects=objects,
         config=config or Configuration(),

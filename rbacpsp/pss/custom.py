@@ -29,7 +29,7 @@ class CustomPodRead(NamedTuple):
         return Evaluation(level_version, tuple(failures))
 
     def _of_resource(self, field: str) -> str:
-        return path_text(self.custom.place_of(parse_path(field)))
+        return path_text(self.custom.resource_path(parse_path(field)))
 
 
 def read_custom_pods(body: JSONObject, kind: TemplateKind, server: Version) -> Iterator[CustomPodRead]:

@@ -152,7 +152,7 @@ class SCCAdmitter:
                 f"constraints judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
         view_of(defaulted)
-        namespace = request.place(defaulted.setdefault("metadata", {}))
+        namespace = request.namespace_of(defaulted.setdefault("metadata", {}))
         defaulted["metadata"]["namespace"] = namespace
         phases = RequestPhases()
         phases.not_judged = exempt(namespace, self._objects.namespace_labels(namespace)) or for_windows(

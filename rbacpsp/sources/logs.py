@@ -34,7 +34,7 @@ class LogFile:
     """The name without what rotation adds: files of one server have the same."""
     size: int
     """In bytes, before unpacking; 0 if it is not known."""
-    pieces: Callable[[], Iterator[bytes]]
+    chunks: Callable[[], Iterator[bytes]]
     """Opens the file and yields its unpacked content in chunks.
 
     Raises:
@@ -58,7 +58,7 @@ def log_files(paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None =
     for path_argument in paths:
         path = os.fspath(path_argument)
         if path == "-":
-            files.append(LogFile("<stdin>", "<stdin>", 0, lambda: _pieces(_stdin(stdin), "<stdin>")))
+            files.append(LogFile("<stdin>", "<stdin>", 0, lambda: _chunks(_stdin(stdin), "<stdin>")))
             continue
         try:
             names = sorted(_below(Path(path))) if Path(path).is_dir() else [path]
@@ -99,7 +99,7 @@ def _file(name: str, size: int) -> LogFile:
 def _opened(name: str) -> Iterator[bytes]:
     try:
         with Path(name).open("rb") as stream:
-            yield from _pieces(stream, name)
+            yield from _chunks(stream, name)
     except OSError as error:
         raise LoadError([_problem(name, error)]) from None
 
@@ -111,7 +111,7 @@ def _stdin(stdin: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], name: str) -> Iterator[bytes]:
     """The content of a stream, unpacked."""
     head = stream.read(_PIECE)
     if head.startswith(_UTF_16):

@@ -210,7 +210,7 @@ def read_judged(
             passed += manifests.unread
             doubtful += manifests.doubtful
             if isinstance(source, SourceFile):
-                manifest_files = tuple(manifests.found)
+                manifest_files = tuple(manifests.objects)
                 files[path].append(
                     ManifestFile(source.name, source.data, manifest_files, not manifests.problems)
                 )

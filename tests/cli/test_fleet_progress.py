@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def told(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: bool) -> str:
+def report_outcome(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: bool) -> str:
     """What is written about a run of 125 clusters: 5 are done before, and one is not read."""
     now = [100.0]
     monkeypatch.setattr(sys, "stderr", stream)
@@ -36,7 +36,7 @@ def told(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: boo
         progress.begun(plan)
         for status in (OK, UNREADABLE, OK):
             now[0] += 0.5
-            progress.told(tasks[5], Outcome(status))
+            progress.report_outcome(tasks[5], Outcome(status))
         progress.ended("r/run=a", [{"status": OK}] * 124 + [{"status": UNREADABLE}])
     return stream.getvalue()
 
@@ -44,7 +44,7 @@ def told(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: boo
 def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert told(Terminal(), monkeypatch, continued=True).replace("\x1b[K", "").split("\r") == [
+    assert report_outcome(Terminal(), monkeypatch, continued=True).replace("\x1b[K", "").split("\r") == [
         "run=a continues: 5 of 125 clusters are done.\n",
         "1 of 120 clusters, 2.0 a second, 0 not read, 1:00 left ",
         "2 of 120 clusters, 2.0 a second, 1 not read, 0:59 left ",
@@ -55,6 +55,6 @@ def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left
 
 
 def test_a_pipe_is_told_only_what_it_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(io.StringIO(), monkeypatch, continued=False) == (
+    assert report_outcome(io.StringIO(), monkeypatch, continued=False) == (
         "r/run=a: 125 clusters: 124 ok, 1 unreadable.\n"
     )

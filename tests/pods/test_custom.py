@@ -48,7 +48,7 @@ def test_the_template_of_a_kind_is_found_at_each_of_its_paths(kind: Any, path: s
     assert found.pod["spec"] == POD
     assert found.pod["metadata"]["generateName"] == "x-" or path == "."
     assert [value for _, value in values_at(obj, path)] == ([template] if path != "." else [obj])
-    assert found.place_of(("spec", "containers", 0)) == (*found.place, "spec", "containers", 0)
+    assert found.resource_path(("spec", "containers", 0)) == (*found.template_path, "spec", "containers", 0)
 
 
 def test_a_template_that_is_missing_or_none_makes_no_pod() -> None:
@@ -97,16 +97,16 @@ def test_a_workflow_makes_a_pod_of_each_template_that_runs_containers() -> None:
     assert "source" not in second.pod["spec"]["containers"][0]
     assert (first.title, second.title) == ("spec.templates[1]", "spec.templates[2]")
     assert first.unseen == ("podSpecPatch is not applied",)
-    assert first.place_of(("spec", "containers", 0, "image")) == (
+    assert first.resource_path(("spec", "containers", 0, "image")) == (
         "spec",
         "templates",
         1,
         "container",
         "image",
     )
-    assert first.place_of(("spec", "volumes", 1)) == ("spec", "volumes", 0)
-    assert first.place_of(("spec", "securityContext")) == ("spec", "securityContext")
-    assert second.place_of(("spec", "securityContext")) == ("spec", "templates", 2, "securityContext")
+    assert first.resource_path(("spec", "volumes", 1)) == ("spec", "volumes", 0)
+    assert first.resource_path(("spec", "securityContext")) == ("spec", "securityContext")
+    assert second.resource_path(("spec", "securityContext")) == ("spec", "templates", 2, "securityContext")
     cron = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "spec": {"workflowSpec": spec}}
     assert [pod.pod["spec"] for pod in pods(cron)] == [first.pod["spec"], second.pod["spec"]]
 
@@ -131,7 +131,7 @@ def test_a_task_run_lays_the_step_template_under_every_step() -> None:
     ]
     assert found.pod["spec"]["volumes"] == [{"name": "v"}, {"name": "p"}]
     assert (found.pod["spec"]["hostNetwork"], found.pod["spec"]["serviceAccountName"]) == (True, "bot")
-    assert found.place_of(("spec", "containers", 1)) == ("spec", "taskSpec", "steps", 1)
+    assert found.resource_path(("spec", "containers", 1)) == ("spec", "taskSpec", "steps", 1)
     assert pods({"apiVersion": "tekton.dev/v1", "kind": "TaskRun", "spec": {"taskRef": {"name": "t"}}}) == ()
 
 

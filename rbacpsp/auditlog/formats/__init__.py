@@ -6,11 +6,11 @@ from rbacpsp.auditlog.formats import azure, cloudwatch, event_list, google, ship
 from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem
 
 FORMATS: tuple[Callable[[Envelope], Iterator[EnvelopeItem] | None], ...] = (
-    event_list.found,
-    cloudwatch.found,
-    azure.found,
-    google.found,
-    shipped.found,
+    event_list.items,
+    cloudwatch.items,
+    azure.items,
+    google.items,
+    shipped.items,
 )
 """Tried in this order; the first that recognizes an envelope reads it."""
 

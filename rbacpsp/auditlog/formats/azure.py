@@ -32,7 +32,7 @@ class _Record(Struct, gc=False):
     properties: Raw = NOTHING
 
 
-def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
+def items(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The events of records; other categories are ignored."""
     if bytes(envelope.records):
         return _records(several_in(envelope.records))

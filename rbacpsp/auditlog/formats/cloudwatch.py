@@ -35,7 +35,7 @@ class _Field(Struct, gc=False):
     value: str = ""
 
 
-def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
+def items(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The messages of a batch; other streams of the same log group are ignored."""
     if bytes(envelope.log_events):
         return _messages(several_in(envelope.log_events), text_in(envelope.log_stream))

@@ -49,7 +49,7 @@ class _Operation(Struct, gc=False):
     last: bool = False
 
 
-def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
+def items(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The event that a log entry describes."""
     if not bytes(envelope.proto_payload):
         return None

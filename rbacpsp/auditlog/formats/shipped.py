@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, event_in
 
 
-def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
+def items(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The event under `message`, `log` or `_raw`, as Fluent Bit, Vector and Splunk name it."""
     for value in (envelope.message, envelope.log, envelope.splunk_raw):
         if bytes(value):

@@ -149,7 +149,7 @@ def _field_problems(manifests: "Iterable[Located]") -> Iterator[str]:
             checked_body(manifest.value) if plain else decoded(manifest.value)
         except LoadError as error:
             yield from (
-                f"{manifest.place}: {problem.message}; {problem.advice}" for problem in error.problems
+                f"{manifest.location}: {problem.message}; {problem.advice}" for problem in error.problems
             )
 
 

@@ -86,9 +86,9 @@ def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:
     """Every role with its effective rules, ClusterRoles first."""
     computed = cluster.authorizer.aggregation.roles
     roles = listed_roles(cluster.objects)
-    for role in sorted((each for each in roles if isinstance(each, ClusterRole)), key=attrgetter("name")):
+    for role in sorted((role for role in roles if isinstance(role, ClusterRole)), key=attrgetter("name")):
         yield computed.get(role.name, role)
-    local = (each for each in roles if isinstance(each, Role))
+    local = (role for role in roles if isinstance(role, Role))
     yield from sorted(local, key=attrgetter("metadata.namespace", "metadata.name"))
 
 

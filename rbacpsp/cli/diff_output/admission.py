@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rbacpsp.cli.diff_output.section import Alarm, Place, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
 
@@ -97,12 +97,12 @@ def _alarm(change: "AdmissionChange", objects: "Objects") -> Alarm:
         "error",
         f"{_title(change)} in {change.namespace}: {change.plugin} {change.after.words}.",
         f"{change.kind} {change.namespace}/{change.name}",
-        _place(change, objects),
+        _location(change, objects),
         (change.plugin, change.namespace, change.kind, change.name),
     )
 
 
-def _place(change: "AdmissionChange", objects: "Objects") -> Place:
+def _location(change: "AdmissionChange", objects: "Objects") -> Location:
     for namespace in (change.namespace, ""):
         obj = objects.workloads.get((change.kind, namespace, change.name)) or objects.pods.get(
             (namespace, change.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import Alarm, Place, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
 from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import Writer
 from rbacpsp.report.findings_data import finding_json
@@ -99,11 +99,11 @@ def _alarms(difference: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
             _LEVELS[finding.severity],
             row.sentence,
             row.who,
-            _place(row),
+            _location(row),
             (finding.fingerprint,),
         )
 
 
-def _place(row: "Row") -> Place:
+def _location(row: "Row") -> Location:
     objects = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
     return next(((obj.file, obj.line) for obj in objects if obj.file), ("", 0))

@@ -40,7 +40,7 @@ def _rule(alarm: Alarm) -> JSONObject:
 
 
 def _result(alarm: Alarm) -> JSONObject:
-    file, line = alarm.place
+    file, line = alarm.location
     parts = "\0".join((alarm.rule, *alarm.key)).encode("utf-8", "surrogatepass")
     return {
         "ruleId": alarm.rule,

@@ -93,10 +93,10 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
     """
     subjects = frozenset(parse_subject_in_either(after, before, text) for text in asked.subjects)
     difference = diff(before, after)
-    whole = _access(before, after, asked) or difference.access
+    all_changes = _access(before, after, asked) or difference.access
     access = AccessDifference(
-        () if asked.only == "lost" else _of(whole.gained, subjects, asked),
-        () if asked.only == "gained" else _of(whole.lost, subjects, asked),
+        () if asked.only == "lost" else _of(all_changes.gained, subjects, asked),
+        () if asked.only == "gained" else _of(all_changes.lost, subjects, asked),
     )
     old, new = before.objects, after.objects
     sections: list[Section] = [access_section(access, old, new)]
@@ -115,7 +115,7 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         sections.append(paths_section(paths, new))
     if "objects" in asked.sections:
         sections.append(objects_section(_objects(difference.objects, asked), old, new))
-    left_out = len(whole.gained) + len(whole.lost) if not access else 0
+    left_out = len(all_changes.gained) + len(all_changes.lost) if not access else 0
     report = DiffReport(sections, changed_subjects(access), left_out)
     return DiffResult(access, report, left_out, paths, admission, findings)
 
@@ -164,7 +164,7 @@ def _findings(
         return (not subjects or finding.subject in subjects) and asked.holds(finding.scope)
 
     def changes(several: "tuple[FindingChange, ...]") -> "tuple[FindingChange, ...]":
-        return tuple(each for each in several if kept(each.new))
+        return tuple(change for change in several if kept(change.new))
 
     return FindingDifference(
         tuple(filter(kept, difference.new)),
@@ -181,5 +181,5 @@ def _objects(difference: ObjectDifference, asked: DiffOptions) -> ObjectDifferen
     return ObjectDifference(
         tuple(filter(kept, difference.added)),
         tuple(filter(kept, difference.removed)),
-        tuple(each for each in difference.changed if kept(each.new)),
+        tuple(change for change in difference.changed if kept(change.new)),
     )

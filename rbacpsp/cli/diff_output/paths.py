@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import Alarm, Place, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
 from rbacpsp.cli.origins import origin_json
 from rbacpsp.report.answer import Table
 from rbacpsp.report.path_steps import path_json
@@ -67,7 +67,7 @@ def _step(step: "PathStep") -> str:
 
 
 def _alarm(path: "Path", objects: "Objects") -> Alarm:
-    words, place = _caused(path, objects)
+    words, location = _caused(path, objects)
     who, goal = path.start.words, path.goal.words
     return Alarm(
         "path-new",
@@ -76,12 +76,12 @@ def _alarm(path: "Path", objects: "Objects") -> Alarm:
         "error",
         f"{who} reaches {goal}: {_steps(path)}.",
         words or who,
-        place,
+        location,
         (who, goal),
     )
 
 
-def _caused(path: "Path", objects: "Objects") -> tuple[str, Place]:
+def _caused(path: "Path", objects: "Objects") -> tuple[str, Location]:
     """The first binding of the path that was read from a file."""
     for step in path.steps:
         if step.grant is not None and (origin := origin_json(step.grant.binding, objects)):

@@ -10,7 +10,7 @@ COLUMNS = ("change", "subject", "scope", "verbs", "on", "except", "through", "ro
 """The columns of the table of all sections (CSV); only the section of access fills all of them."""
 WIDE = frozenset({"role", "file"})
 
-Place = tuple[str, int]
+Location = tuple[str, int]
 """A file, empty if there is none, and a line, 0 if there are no lines."""
 
 
@@ -29,7 +29,7 @@ class Alarm:
     message: str
     words: str
     """The object that causes it."""
-    place: Place
+    location: Location
     key: tuple[str, ...]
     """What distinguishes it from other alarms of its rule."""
 

@@ -28,7 +28,7 @@ def explain(refused: AccessRefusal, context: Context) -> Parts:
     request = refused.request
     user = _user(refused, context)
     authorizer = other_authorizer(refused.reason)
-    yield "it says", _said(refused, by_rbac=authorizer is None)
+    yield "it says", _refusal_words(refused, by_rbac=authorizer is None)
     if refused.cut:
         yield "note", "the message is cut off: its end says in which namespace; with -n it is asked there"
     url_error = malformed_url(request)
@@ -71,7 +71,7 @@ def _user(refused: AccessRefusal, context: Context) -> User:
     return replace(as_user, name=refused.user) if as_user else User.impersonate(refused.user)
 
 
-def _said(refused: AccessRefusal, *, by_rbac: bool) -> str:
+def _refusal_words(refused: AccessRefusal, *, by_rbac: bool) -> str:
     request = refused.request
     where = ", somewhere" if refused.cut else namespace_text(request)
     text = f"{refused.user} may not {request_text(request)}{where}"
@@ -160,7 +160,7 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
         return
     mending = context.cluster.authorizer.mending(request, user)
     binding = (
-        f"RoleBinding of it in {request.namespace}" if _place_of(request) else "ClusterRoleBinding of it"
+        f"RoleBinding of it in {request.namespace}" if _namespace_of(request) else "ClusterRoleBinding of it"
     )
     usual = [role for role in mending.existing if not (role.made_for_kubernetes or role.everything)]
     for role in usual[:_MOST]:
@@ -182,7 +182,7 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
     yield from _own_role(mending)
 
 
-def _place_of(request: Request) -> str:
+def _namespace_of(request: Request) -> str:
     return "" if request.path is not None else request.namespace
 
 

@@ -19,7 +19,7 @@ _ASKED = (
 
 def explain(refused: ConstraintRefusal, context: Context) -> Parts:
     """What such a refusal means for a cluster, and what to run next."""
-    yield from _said(refused)
+    yield from _refusal_parts(refused)
     if not context.cluster.objects.constraints:
         yield "here", _READ
         yield "next", next_step("scc admit", "FILE", source=context.source)
@@ -27,7 +27,7 @@ def explain(refused: ConstraintRefusal, context: Context) -> Parts:
     yield from _here(refused, context)
 
 
-def _said(refused: ConstraintRefusal) -> Parts:
+def _refusal_parts(refused: ConstraintRefusal) -> Parts:
     pod = f"the pod {refused.pod}" if refused.pod else "a pod"
     making = ", which a controller was creating," if refused.generated else ""
     verb = "may not be entered: it" if refused.command else "was refused: it"
@@ -82,12 +82,12 @@ def _judged(fitting: list[Manifest], context: Context) -> Parts:
     yield "here", str(admission.message)
     fixer = Fixer(cluster.objects, cluster.scc)
     for fix in fixer.fixes(made.pod, admission, user=user, namespace=where):
-        yield "remedy", _way(fix)
+        yield "remedy", _fix_words(fix)
     file = next_step("scc fix", "FILE", options=[("-n", where)], source=context.source)
     yield "next", f"{file} (FILE holds {maker.kind} {maker.name})"
 
 
-def _way(fix: Fix) -> str:
+def _fix_words(fix: Fix) -> str:
     then = f"then {fix.admission.scc} admits it"
     if fix.way == "fields":
         return f"leave out {', '.join(fix.fields)}: {then}"

@@ -25,12 +25,12 @@ Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
 def explain(refused: RefusedGrant, context: Context) -> Parts:
     """What the refusal of a role or a binding means for a cluster, and what to run next."""
     namespace = "" if refused.resource.startswith("cluster") else context.namespace or ""
-    yield from _said(refused)
+    yield from _refusal_parts(refused)
     yield from _here(refused, namespace, context)
     yield from _next(refused, namespace, context)
 
 
-def _said(refused: RefusedGrant) -> Parts:
+def _refusal_parts(refused: RefusedGrant) -> Parts:
     name, target = refused.user.name, _what(refused)
     granted = f"the role that {target} refers to" if refused.binds else target
     yield "it says", f"{name} may write {refused.resource}, but {granted} holds what {name} does not hold:"

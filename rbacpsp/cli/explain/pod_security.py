@@ -42,7 +42,7 @@ _CONTAINER = re.compile(r'containers? ("[^"]+"(?:, "[^"]+")*)')
 def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
     """What a violation means for a cluster, and what to run next."""
     level = _level(refused.level)
-    yield "it says", _said(refused)
+    yield "it says", _refusal_words(refused)
     for violation in refused.violations:
         yield "check", _check(violation)
     if refused.cut:
@@ -57,7 +57,7 @@ def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
     yield from _next(refused, maker, context)
 
 
-def _said(refused: PodSecurityRefusal) -> str:
+def _refusal_words(refused: PodSecurityRefusal) -> str:
     if refused.warning:
         return (
             f"nothing was refused: it is a warning that pods of it would violate the level "
@@ -90,11 +90,11 @@ def _check(violation: Violation) -> str:
 
 
 def _demanded(refused: PodSecurityRefusal, manifest: Manifest | None, context: Context) -> Parts:
-    place = context.namespace or (manifest.namespace or "default" if manifest is not None else None)
-    if place is None:
+    namespace_name = context.namespace or (manifest.namespace or "default" if manifest is not None else None)
+    if namespace_name is None:
         yield "demanded by", f"the labels {LABEL_PREFIX}* of the pod's namespace, or the server's own default"
         return
-    namespace = context.cluster.objects.namespaces.get(place)
+    namespace = context.cluster.objects.namespaces.get(namespace_name)
     modes = ("warn", "audit", "enforce") if refused.warning else ("enforce",)
     level = refused.level.partition(":")[0]
     shown = [
@@ -108,16 +108,15 @@ def _demanded(refused: PodSecurityRefusal, manifest: Manifest | None, context: C
         if (value := _label(namespace, f"{mode}-version"))
     ]
     if shown:
-        yield "demanded by", f"the label {' and '.join(shown + version)} of namespace {place}"
+        yield "demanded by", f"the label {' and '.join(shown + version)} of namespace {namespace_name}"
         return
     other = _label(namespace, modes[-1])
     here = f"it has {LABEL_PREFIX}{modes[-1]}={other} here" if other else "it has no such label here"
     yield (
         "demanded by",
         (
-            f"a label {LABEL_PREFIX}{modes[0]}={level} of namespace {place} ({here}), or the server's own "
-            f"default "
-            "from its admission configuration"
+            f"a label {LABEL_PREFIX}{modes[0]}={level} of namespace {namespace_name} ({here}), "
+            "or the server's own default from its admission configuration"
         ),
     )
 

@@ -18,11 +18,11 @@ _VALIDATING = (
 
 def explain(refused: PolicyRefusal, context: Context) -> Parts:
     """What a refusal of the PodSecurityPolicy plugin means for a cluster, and what to run next."""
-    yield from _said(refused)
+    yield from _refusal_parts(refused)
     yield from _here(refused, context)
 
 
-def _said(refused: PolicyRefusal) -> Parts:
+def _refusal_parts(refused: PolicyRefusal) -> Parts:
     pod = f"the pod {refused.pod}" + ("..., which a controller was creating," if refused.generated else "")
     if refused.no_policies:
         yield "it says", f"{pod} was refused because the cluster has no PodSecurityPolicy at all"

@@ -21,8 +21,8 @@ from rbacpsp.migration.task import Engine, EngineOutput, Task
 def write(task: Task) -> EngineOutput:
     """The templates, the constraints, and the mutations that all policies have in common."""
     gaps = tuple(sorted(_gaps(task)))
-    pieces = field_constraints(task, gaps) if uses_library(task) else alternatives_constraint(task, gaps)
-    return EngineOutput((*pieces.templates, *pieces.constraints, *mutations(task)), gaps)
+    constraints = field_constraints(task, gaps) if uses_library(task) else alternatives_constraint(task, gaps)
+    return EngineOutput((*constraints.templates, *constraints.constraints, *mutations(task)), gaps)
 
 
 def uses_library(task: Task) -> bool:

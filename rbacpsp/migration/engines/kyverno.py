@@ -23,8 +23,8 @@ _DEBUGGING = f"ephemeralcontainers.{NAME}"
 def write(task: Task) -> EngineOutput:
     """The mutating policy, the validating one, and one for containers that are added to running pods."""
     gaps = tuple(sorted(_gaps(task)))
-    pieces = _cluster_policies(task) if task.options.kyverno_api == "clusterpolicy" else _cel_policies(task)
-    return EngineOutput(tuple(_manifest(task, gaps, *piece) for piece in pieces), gaps)
+    policies = _cluster_policies(task) if task.options.kyverno_api == "clusterpolicy" else _cel_policies(task)
+    return EngineOutput(tuple(_manifest(task, gaps, *piece) for piece in policies), gaps)
 
 
 def _cel_policies(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:

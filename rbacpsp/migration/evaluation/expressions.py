@@ -26,7 +26,7 @@ _CHAIN = re.compile(
 _ASKED = ("home", "account", "group", "resource", "name", "namespace", "verb")
 _SCALARS = frozenset({"BOOL", "INT", "STRING", "DOUBLE", "UINT"})
 _SUBMITTED = "submitted"
-_GIVEN = ("object", "oldObject", "request", "namespaceObject", _SUBMITTED)
+_VARIABLES = ("object", "oldObject", "request", "namespaceObject", _SUBMITTED)
 _OBJECT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])object\b""")
 _PATCH = "JSONPatch"
 
@@ -76,7 +76,7 @@ class Expressions:
     def _made(self, names: Iterable[str]) -> Any:
         """An environment in which each variable is a function without arguments."""
         cel, extensions, pool = _runtime()
-        variable_types = dict.fromkeys(_GIVEN, cel.Type.DYN)
+        variable_types = dict.fromkeys(_VARIABLES, cel.Type.DYN)
         variable_types["authorizer"] = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
         variable_functions = [
             cel.FunctionDecl(
@@ -129,7 +129,7 @@ class Expressions:
         """Begin a request: `object`, `oldObject`, `request` and `namespaceObject`."""
         submitted = deepcopy(data["object"]) if self._once else None
         self._data = {
-            **dict.fromkeys(_GIVEN),
+            **dict.fromkeys(_VARIABLES),
             _SUBMITTED: submitted,
             **data,
             "authorizer": {"who": ""},
@@ -207,10 +207,10 @@ def patches(messages: list[Any]) -> list[JSONObject]:
     """The JSONPatch messages that an expression gave, as plain operations."""
     from google.protobuf.json_format import MessageToDict
 
-    return [_whole(MessageToDict(message)) for message in messages]
+    return [_with_integers(MessageToDict(message)) for message in messages]
 
 
-def _whole(operation: JSONObject) -> JSONObject:
+def _with_integers(operation: JSONObject) -> JSONObject:
     """An operation in which integers that protobuf stores as floats are integers again."""
     return {key: _number(value) for key, value in operation.items()}
 

@@ -16,7 +16,7 @@ def apply_patch(document: Any, operations: list[dict[str, Any]]) -> None:
         PatchError: A path leads nowhere, or an operation is not known.
     """
     for operation in operations:
-        if operation["op"] == "test" and _found(document, operation["path"]) != operation.get("value"):
+        if operation["op"] == "test" and _value_at(document, operation["path"]) != operation.get("value"):
             return
     for operation in operations:
         holder, key = _holder(document, operation["path"])
@@ -43,7 +43,7 @@ def _holder(document: Any, path: str) -> tuple[Any, str]:
     return document, last
 
 
-def _found(document: Any, path: str) -> Any:
+def _value_at(document: Any, path: str) -> Any:
     for key in _keys(path):
         document = _inside(document, key, path)
     return document

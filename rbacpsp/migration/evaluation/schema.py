@@ -10,7 +10,7 @@ from rbacpsp.model.json import JSONObject
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"at `\$\.?([^`]*)`")
+_PATH_IN_ERROR = re.compile(r"at `\$\.?([^`]*)`")
 
 
 class Expression(Struct, frozen=True, rename="camel"):
@@ -142,7 +142,7 @@ def _converted(obj: JSONObject, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         metadata = obj.get("metadata")
         name = metadata.get("name", "") if isinstance(metadata, dict) else ""
-        location = _PLACE.search(str(error))
+        location = _PATH_IN_ERROR.search(str(error))
         where = f" in {location[1]}" if location and location[1] else ""
         raise ShapeError(
             f"a server rejects {obj.get('kind')} {name}: something is missing{where}, or has the wrong type"

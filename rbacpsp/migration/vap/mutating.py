@@ -19,7 +19,7 @@ from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
-from rbacpsp.migration.json_patches import PLACE, default_patches, note
+from rbacpsp.migration.json_patches import POINTER, default_patches, note
 from rbacpsp.migration.labels import VALIDATED
 from rbacpsp.migration.task import Task
 from rbacpsp.migration.vap.manifests import rule
@@ -90,7 +90,7 @@ def _choices(variables: Variables, policies: list[_Policy]) -> Iterator[str]:
     holds = any_of(f"({noted} == {literal(policy.name)} && {policy.takes_unchanged})" for policy in policies)
     yield (
         f"{literal(VALIDATED)} in variables.annotations && !({holds}) ? "
-        f'[JSONPatch{{op: "remove", path: "{PLACE}"}}] : []'
+        f'[JSONPatch{{op: "remove", path: "{POINTER}"}}] : []'
     )
     every_policy_changes = variables.set("every_policy_changes", FIELD_WITHOUT_ANNOTATION)
     chunks = list(_chunks(policies))

@@ -16,7 +16,7 @@ LISTS = frozenset({"containers", "initContainers", "volumes"})
 class CustomPod(Struct, frozen=True):
     """A pod as the controller of a custom resource would create it, as far as the resource tells."""
 
-    place: ValuePath
+    template_path: ValuePath
     """The path of its template in the resource."""
     pod: JSONObject
     origins: tuple[tuple[ValuePath, ValuePath], ...]
@@ -27,17 +27,17 @@ class CustomPod(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The path of its template, as `spec.driver`; empty where the resource itself is one."""
-        return place_text(self.place)
+        return path_text(self.template_path)
 
-    def place_of(self, field: ValuePath) -> ValuePath:
+    def resource_path(self, field: ValuePath) -> ValuePath:
         """The path in the resource of a field of the pod."""
         for pod_path, resource_path in self.origins:
             if field[: len(pod_path)] == pod_path:
                 return (*resource_path, *field[len(pod_path) :])
-        return self.place
+        return self.template_path
 
 
-def place_text(path: ValuePath) -> str:
+def path_text(path: ValuePath) -> str:
     """A path as messages write it: `spec.templates[0].container`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
@@ -78,7 +78,7 @@ class Assembly:
     """Builds a pod from several fields of a resource."""
 
     def __init__(self, path: ValuePath) -> None:
-        self.place = path
+        self.template_path = path
         self.metadata: Any = None
         self.unseen: list[str] = []
         self._spec: JSONObject = {}
@@ -109,7 +109,9 @@ class Assembly:
         """The pod; `body` is the complete resource."""
         spec = {key: value for key, value in self._spec.items() if value or key not in LISTS}
         origins = sorted(self._origins.items(), key=lambda item: -len(item[0]))
-        return CustomPod(self.place, _pod(self.metadata, spec, body), tuple(origins), tuple(self.unseen))
+        return CustomPod(
+            self.template_path, _pod(self.metadata, spec, body), tuple(origins), tuple(self.unseen)
+        )
 
 
 def merge(base: Any, over: Any) -> Any:

@@ -163,7 +163,9 @@ def _print_fixes(
     psa_fix.report_fixes(fixed_objects)
     refused = {id(located) for located in unknown.objects}
     incomplete = [
-        fixed for fixed in fixed_objects if not fixed.fix.complete or id(fixed.found.located) in refused
+        fixed
+        for fixed in fixed_objects
+        if not fixed.fix.complete or id(fixed.checked_object.located) in refused
     ]
     if fixed_objects:
         note(

@@ -63,11 +63,11 @@ def users(
     items: list[JSONObject] = []
     errors: set[str] = set()
     folded: set[str] = set()
-    found_users: list[ConstraintUser] = []
+    all_users: list[ConstraintUser] = []
     for name in wanted_names:
         scc_users, answer = cluster.scc.users(name, namespace, cluster.catalog.controllers)
         errors.update(answer.errors)
-        found_users += scc_users
+        all_users += scc_users
         for user in scc_users:
             if fold and _is_component(user):
                 folded.add(subject_text(user.subject))
@@ -79,11 +79,11 @@ def users(
     for error in sorted(errors):
         warn(error)
     table = Table(_COLUMNS, rows, last=omitted_line(len(folded)))
-    subjects = sorted({subject_text(found_user.subject) for found_user in found_users})
+    subjects = sorted({subject_text(found_user.subject) for found_user in all_users})
     data = {"items": items, **incomplete_json(cluster.unread(RBAC_KINDS, namespace or None))}
     output.answer(Answer("SCCUsers", table, data, subjects), empty=NO_CONSTRAINTS)
-    note_openshift(cluster, grant_objects(grant for user in found_users for grant in user.grants))
-    if output.tabular and wanted_names and not any(user.listed or user.grants for user in found_users):
+    note_openshift(cluster, grant_objects(grant for user in all_users for grant in user.grants))
+    if output.tabular and wanted_names and not any(user.listed or user.grants for user in all_users):
         scope = f" in {namespace}" if namespace else ""
         note(f"No list and no bound role lets anyone use them{scope}; members of system:masters may.")
 
