@@ -200,9 +200,8 @@ class Builder:
         for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
             cost = action.technique.cost
             for index, target in enumerate(targets):
-                edge = target << 1 | cost
-                if edge not in near:
-                    near.add(edge)
+                if target not in near:
+                    near.add(target)
                     because = reasons[index] if reasons else ""
                     why = Cause(action.technique, because, None, None, action.hit, role) if because else cause
                     graph.add(source, target, why, cost)

@@ -110,7 +110,7 @@ def chosen_node(site: Site, because: str) -> Iterator[Step]:
     yield Step(NODE, because)
     if site.control_plane:
         how = f"nodeName {site.control_plane} and a toleration, which no taint stands against"
-        yield Step(CONTROL_PLANE, f"{because}; {how}" if because else how)
+        yield Step(CONTROL_PLANE, f"{because}; {how}")
 
 
 Targets = Callable[[Site, HeldPermission], Iterable[Step]]

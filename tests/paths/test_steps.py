@@ -31,7 +31,8 @@ def leads(
     builder = (start or two()).role("r", *rules)
     builder.bind("r", EVE, namespace=namespace, kind="ClusterRole", name="eve")
     graph = builder.build(kubernetes_version=version).paths().graph
-    starts = {Place("User", "", "eve"), Place("role", namespace, "ClusterRole/r")}
+    eve = Place("User", "", "eve")
+    starts = {place for place in graph.places if place == eve or place.name == "ClusterRole/r"}
     steps: dict[str, set[str]] = {}
     for edge in graph.edges():
         technique = edge.technique

@@ -22,14 +22,17 @@ class Covered:
     def __init__(self, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> None:
         self.lines = lines
         self.seconds = seconds
+        running = {test for module in lines.values() for tests in module.values() for test in tests}
+        self.reading = seconds.keys() - running
+        """The tests that run no line of the room beyond its import: they read its tables."""
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The tests that run a changed line; where only the import runs it, those that use the module."""
+        """The tests that run a changed line; where only the import does, all that use its module."""
         lines = self.lines.get(mutant.module, {})
         numbers = range(mutant.line, mutant.last_line + 1)
         changed = {test for number in numbers for test in lines.get(str(number), ())}
         if IMPORTED in changed:
-            return self.of_module(mutant.module)
+            return self._quickest({*self.of_module(mutant.module), *self.reading})
         return self._quickest(changed)
 
     def of_module(self, module: str) -> list[str]:

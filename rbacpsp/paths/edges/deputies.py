@@ -92,7 +92,7 @@ def _argo(site: Site, held: HeldPermission) -> Iterator[Step]:
 
 
 def _any(patterns: "list[str] | tuple[str, ...]", name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns if pattern)
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _runs(deputy: Deputy, name: str) -> str:

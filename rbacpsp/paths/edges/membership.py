@@ -11,9 +11,12 @@ from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYM
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import Site, Step, Technique
 
+_POOLS = {"User": Place("users"), "Group": Place("groups")}
+
 
 def _groups(site: Site) -> Iterable[tuple[Place, Step]]:
     authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every known user is a member")
+    unauthenticated = Step(Place("Group", "", ALL_UNAUTHENTICATED))
     for namespace, names in site.accounts.items():
         groups = [Step(Place("Group", "", group)) for group in service_account_groups(namespace)]
         groups.append(authenticated)
@@ -22,10 +25,8 @@ def _groups(site: Site) -> Iterable[tuple[Place, Step]]:
             for group in groups:
                 yield account, group
     for subject in site.view.by_subject:
-        if subject.kind == "User" and subject.name == ANONYMOUS:
-            yield subject_place(subject), Step(Place("Group", "", ALL_UNAUTHENTICATED))
-        elif subject.kind == "User":
-            yield subject_place(subject), authenticated
+        if subject.kind == "User":
+            yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
 
 
 def _members(site: Site) -> Iterable[tuple[Place, Step]]:
@@ -36,8 +37,9 @@ def _members(site: Site) -> Iterable[tuple[Place, Step]]:
         for name in names:
             yield pool, Step(Place("ServiceAccount", namespace, name))
     for subject in site.view.by_subject:
-        if subject.kind in {"User", "Group"}:
-            yield Place("users" if subject.kind == "User" else "groups"), Step(subject_place(subject))
+        pool_of_kind = _POOLS.get(subject.kind)
+        if pool_of_kind:
+            yield pool_of_kind, Step(subject_place(subject))
     for namespace in site.namespaces:
         for kind in ("pods", "secrets"):
             yield Place(kind), Step(Place(kind, namespace))

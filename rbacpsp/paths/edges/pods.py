@@ -75,7 +75,7 @@ def on_asker(site: Site, match: Match) -> object:
         return None
     if permission in CREATE_PODS:
         return permission
-    return _controller(permission), custom_workload(permission) is not None
+    return _controller(permission)
 
 
 def is_author(match: Match) -> bool:
@@ -111,8 +111,7 @@ def run_as(site: Site, held: HeldPermission) -> Iterator[Step]:
             yield Step(Place("accounts", namespace), _said(by, held))
             continue
         for name, own in site.own_pods("with-token", namespace):
-            if own:
-                yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
+            yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
 
 
 def take_node(site: Site, held: HeldPermission) -> Iterator[Step]:

@@ -50,7 +50,7 @@ def _bind_local(site: Site, held: HeldPermission) -> Iterable[Step]:
 
 
 def _escalate_cluster(_: Site, held: HeldPermission) -> Iterable[Step]:
-    if isinstance(held.role, ClusterRole) and (not held.match.names or held.role.name in held.match.names):
+    if not held.match.names or held.role.name in held.match.names:
         yield Step(
             CLUSTER_ADMIN, f"adds every permission to ClusterRole {held.role.name}, which it is bound to"
         )

@@ -1,0 +1,339 @@
+"""The conditions of steps: a namespace in which one does not hold is passed over for the next."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp.model.scc import GROUP, RESOURCE
+from rbacpsp.paths.place import Place
+from rbacpsp.testing import ClusterBuilder
+from tests.paths.around import FLUX, SOURCES, operator
+from tests.paths.clusters import (
+    ADMISSION,
+    APPROVAL,
+    CERTIFICATES,
+    CHANGE_POLICY,
+    CREATE_PODS,
+    CSR,
+    EVE,
+    LEVEL,
+    NO_NODE,
+    RBAC,
+    RESTRICTED_CONSTRAINTS,
+    constraints,
+    rule,
+)
+from tests.paths.test_steps import leads, two
+
+Rule = dict[str, list[str]]
+
+
+def reasons(
+    family: str,
+    *rules: Rule,
+    start: ClusterBuilder | None = None,
+    local: tuple[str, Rule] | None = None,
+    version: str = "1.30",
+) -> set[tuple[str, str]]:
+    """The steps of a family that User/eve has, who holds some rules everywhere and one in a namespace.
+
+    Each step is told as its target and why it is there.
+    """
+    builder = ClusterBuilder().add(*(start or three()).objects).role("r", *rules).bind("r", EVE)
+    if local is not None:
+        namespace, held = local
+        builder.role("local", held).bind("local", EVE, namespace=namespace, kind="ClusterRole")
+    graph = builder.build(kubernetes_version=version).paths().graph
+    roles = {Place("role", "", "ClusterRole/r")}
+    roles |= {Place("role", namespace, "ClusterRole/local") for namespace in ("a", "b", "c")}
+    return {
+        (graph.places[edge.target].words, edge.cause.because)
+        for edge in graph.edges()
+        if edge.technique is not None
+        and edge.technique.name == family
+        and graph.places[edge.source] in {Place("User", "", "eve"), *roles}
+    }
+
+
+def three(**levels: str) -> ClusterBuilder:
+    """Namespaces a, b and c; a Pod Security level may be enforced there."""
+    builder = ClusterBuilder()
+    for namespace in ("a", "b", "c"):
+        level = levels.get(namespace)
+        builder.namespace(namespace, {LEVEL: level} if level else {})
+    return builder
+
+
+BIND = rule("bind", "clusterroles", RBAC)
+APPROVE = rule("approve", "signers", CERTIFICATES)
+GROUPS = rule("impersonate", "groups")
+REQUESTS = "certificatesigningrequests"
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "in_a"),
+    [
+        ((CSR, APPROVAL), APPROVE),
+        ((CSR, APPROVE), APPROVAL),
+        ((APPROVAL, APPROVE), CSR),
+        ((rule("create", f"{REQUESTS}/nodeclient", CERTIFICATES),), CSR),
+        ((CSR,), rule("create", f"{REQUESTS}/nodeclient", CERTIFICATES)),
+        ((BIND,), rule("create", "clusterrolebindings", RBAC)),
+        ((rule("escalate", "clusterroles", RBAC),), rule("patch", "clusterroles", RBAC)),
+        ((rule("patch", "clusterroles", RBAC),), rule("escalate", "clusterroles", RBAC)),
+        ((GROUPS,), rule("impersonate", "users")),
+        ((), rule("impersonate", "users")),
+        ((), rule("get", "nodes/proxy")),
+        ((), rule("create", "mutatingwebhookconfigurations validatingwebhookconfigurations", ADMISSION)),
+        ((), rule("create", "persistentvolumes")),
+    ],
+)
+def test_what_belongs_to_the_whole_cluster_is_not_held_by_a_role_binding(
+    everywhere: tuple[Rule, ...], in_a: Rule
+) -> None:
+    start = two().role("local", in_a).bind("local", EVE, namespace="a", kind="ClusterRole")
+    assert leads(*everywhere, start=start) == ""
+    graph = start.build(kubernetes_version="1.30").paths().graph
+    assert graph.find(Place("role", "a", "ClusterRole/local")) is None
+
+
+def test_a_policy_or_constraints_are_changed_by_a_cluster_role_binding_only() -> None:
+    start = three().service_account("b", "x").policy("p", **NO_NODE).may_use("p", EVE)
+    assert (
+        reasons("loosen-policy", CREATE_PODS, local=("b", CHANGE_POLICY), start=start, version="1.24")
+        == set()
+    )
+    start = three().add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
+    write = rule("patch", RESOURCE, GROUP)
+    assert reasons("loosen-constraints", CREATE_PODS, local=("b", write), start=start) == set()
+
+
+def sources(family: str, builder: ClusterBuilder) -> set[str]:
+    """Where the steps of a family start."""
+    graph = builder.build(kubernetes_version="1.30").paths().graph
+    edges = (edge for edge in graph.edges() if edge.technique and edge.technique.name == family)
+    return {graph.places[edge.source].words for edge in edges}
+
+
+def test_a_cluster_role_is_widened_by_those_who_are_bound_to_it() -> None:
+    builder = ClusterBuilder()
+    for name in ("first", "mine", "other"):
+        builder.role(name, rule("escalate patch", "clusterroles", RBAC, "mine")).bind(name, EVE)
+    assert sources("escalate-in-cluster", builder) == {"ClusterRole/mine"}
+
+
+def test_a_role_of_a_namespace_is_widened_by_those_who_are_bound_to_it() -> None:
+    widens = rule("escalate patch", "roles", RBAC, "mine")
+    builder = three().role("mine", widens).bind("mine", EVE, namespace="a", kind="ClusterRole", name="first")
+    for name in ("mine", "other"):
+        builder.role(name, widens, namespace="a").bind(name, EVE, namespace="a")
+    assert sources("escalate-in-namespace", builder) == {"Role/mine in namespace a"}
+
+
+PERSISTENT_VOLUMES = rule("create", "persistentvolumes")
+PODS_AND_CLAIMS = rule("create", "pods persistentvolumeclaims")
+ROOT_WITH_CLAIMS: dict[str, Any] = {"volumes": ["persistentVolumeClaim", "projected"]}
+
+
+def test_a_claim_counts_in_the_first_namespace_in_which_all_conditions_hold() -> None:
+    claimed = "a hostPath volume claimed in namespace b, admitted by"
+    rules = (PERSISTENT_VOLUMES, PODS_AND_CLAIMS)
+    assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", PODS_AND_CLAIMS)) == {
+        ("node", f"{claimed} no policy")
+    }
+    assert reasons("claim-host-path", *rules, start=three(a="restricted", c="baseline")) == {
+        ("node", f"{claimed} no policy")
+    }
+    start = three().service_account("b", "x").policy("p", **ROOT_WITH_CLAIMS)
+    start.may_use("p", "ServiceAccount/b:x", namespace="b")
+    assert reasons("claim-host-path", *rules, start=start, version="1.24") == {
+        ("node", f"{claimed} policy p")
+    }
+    assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", CREATE_PODS)) == set()
+    claims = rule("create", "persistentvolumeclaims")
+    assert reasons("claim-host-path", PERSISTENT_VOLUMES, claims, local=("b", CREATE_PODS)) == {
+        ("node", f"{claimed} no policy")
+    }
+
+
+def test_a_pod_takes_its_node_in_the_first_namespace_whose_level_is_privileged() -> None:
+    assert reasons("take-node", CREATE_PODS, start=three(a="baseline", b="restricted")) == {
+        ("node", "in namespace c, admitted by no policy and the privileged level")
+    }
+    ephemeral = rule("patch", "pods/ephemeralcontainers")
+    assert reasons("ephemeral-root", ephemeral, start=three(a="baseline")) == {
+        ("node", "a privileged container in a pod of namespace b")
+    }
+    assert reasons("take-node", CREATE_PODS, start=three(), version="1.22") == {
+        ("node", "in namespace a, admitted by no policy")
+    }
+
+
+def test_a_label_lowers_the_level_of_the_first_namespace_that_it_can_change() -> None:
+    relabel = rule("patch", "namespaces")
+    start = three(b="baseline", c="restricted")
+    lowered = "lowers the Pod Security level of namespace"
+    assert reasons("relabel-namespace", relabel, CREATE_PODS, start=start) == {("node", f"{lowered} b")}
+    named = rule("patch", "namespaces", names="a c")
+    assert reasons("relabel-namespace", named, CREATE_PODS, start=start) == {("node", f"{lowered} c")}
+    assert reasons("relabel-namespace", relabel, CREATE_PODS) == set()
+    start = three(b="baseline").add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
+    exempts = "exempts namespace"
+    assert reasons("relabel-namespace", rule("patch", "namespaces", names="b"), CREATE_PODS, start=start) == {
+        ("node", f"{exempts} b from constraints and {lowered} b")
+    }
+    assert reasons("relabel-namespace", relabel, CREATE_PODS, start=start) == {
+        ("node", f"{exempts} a from constraints")
+    }
+
+
+def test_a_policy_is_loosened_where_its_author_uses_it_in_a_privileged_namespace() -> None:
+    start = three(a="baseline")
+    for name in ("p", "q", "r"):
+        start.policy(name, **NO_NODE)
+    start.may_use("q", EVE).may_use("r", EVE, namespace="b")
+    uses = "privileged and uses it in namespace b"
+    rules = (CHANGE_POLICY, CREATE_PODS)
+    assert reasons("loosen-policy", *rules, start=start, version="1.24") == {
+        ("node", f"makes policy q {uses}")
+    }
+    named = rule("patch", "podsecuritypolicies", "policy", "p r q")
+    assert reasons("loosen-policy", named, CREATE_PODS, start=start, version="1.24") == {
+        ("node", f"makes policy r {uses}")
+    }
+    assert reasons("loosen-policy", *rules, start=start, version="1.25") == set()
+
+
+def test_constraints_are_loosened_where_their_author_makes_pods_in_a_privileged_namespace() -> None:
+    start = three(b="baseline", c="privileged").add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
+    loosens = "privileged, lists itself in them and uses them in namespace"
+    every, named = rule("patch", RESOURCE, GROUP), rule("patch", RESOURCE, GROUP, "gone restricted")
+    assert reasons("loosen-constraints", every, CREATE_PODS, start=start) == {
+        ("node", f"makes constraints {loosens} a")
+    }
+    assert reasons("loosen-constraints", named, local=("c", CREATE_PODS), start=start) == {
+        ("node", f"makes constraints restricted {loosens} c")
+    }
+    assert reasons("loosen-constraints", named, local=("b", CREATE_PODS), start=start) == set()
+    start.namespace("default")
+    assert reasons("loosen-constraints", every, local=("default", CREATE_PODS), start=start) == set()
+
+
+def test_pods_run_as_the_accounts_that_policies_let_them_use() -> None:
+    start = three().policy("p", volumes=["projected"])
+    for namespace in ("a", "b", "c"):
+        start.service_account(namespace, "one").service_account(namespace, "two")
+    start.may_use("p", EVE, namespace="a").may_use("p", "ServiceAccount/b:two", namespace="b")
+    start.may_use("p", EVE, "ServiceAccount/c:one", namespace="c")
+    assert reasons("run-as", CREATE_PODS, start=start, version="1.24") == {
+        ("any service account of namespace a", "admitted by policy p"),
+        ("ServiceAccount/b:two", "admitted by policy p, which it may use"),
+        ("any service account of namespace c", "admitted by policy p"),
+    }
+    assert reasons("mount-secrets", CREATE_PODS, start=start, version="1.24") == {
+        ("secrets:a", "admitted by policy p"),
+        ("secrets:b", "admitted by policy p, which ServiceAccount/b:two may use"),
+        ("secrets:c", "admitted by policy p"),
+    }
+
+
+def test_each_controller_asks_for_the_pods_of_its_own_workloads() -> None:
+    """One role writes workloads of two controllers, of which one may use the policy."""
+    start = three().policy("p", volumes=["projected"])
+    start.may_use("p", "ServiceAccount/kube-system:daemon-set-controller", namespace="b")
+    rules = (rule("create", "deployments", "apps"), rule("create", "daemonsets", "apps"))
+    assert reasons("run-as", *rules, start=start, version="1.24") == {
+        ("any service account of namespace b", "admitted by policy p")
+    }
+    assert reasons("run-as", rules[0], start=start, version="1.24") == set()
+
+
+def test_whoever_binds_roles_has_every_permission_there() -> None:
+    write = rule("create", "rolebindings", RBAC)
+    anywhere = "every permission in any namespace"
+    assert reasons("bind-in-namespace", BIND, write) == {
+        ("any service account", anywhere),
+        ("any pod", anywhere),
+        ("the secrets of every namespace", anywhere),
+    }
+    there = "every permission in the namespace"
+    assert reasons(
+        "bind-in-namespace", local=("b", rule("bind create", "clusterroles rolebindings", RBAC))
+    ) == {
+        ("any service account of namespace b", there),
+        ("any pod of namespace b", there),
+        ("secrets:b", there),
+    }
+
+
+SOURCE = rule("create", "buckets", SOURCES)
+NO_CROSS = "--no-cross-namespace-refs=true"
+ITS_OWN = "Deployment runs-it of namespace b applies it as its own account"
+AS_NAMED = "Deployment runs-it of namespace b applies it as the account it names"
+
+
+@pytest.mark.parametrize(
+    ("flags", "local", "namespaces"),
+    [
+        (("--watch-all-namespaces=false",), None, "b"),
+        (("--watch-all-namespaces=true",), None, "abc"),
+        ((NO_CROSS,), None, "b"),
+        ((NO_CROSS,), ("c", SOURCE), "bc"),
+        ((NO_CROSS, "--watch-all-namespaces=false"), ("c", SOURCE), "b"),
+    ],
+)
+def test_flux_applies_what_is_in_the_namespaces_that_it_watches_and_takes_sources_from(
+    flags: tuple[str, ...], local: tuple[str, Rule] | None, namespaces: str
+) -> None:
+    start = three().add(operator("kustomize-controller", "b", "flux", *flags))
+    assert reasons("flux", rule("patch", "kustomizations", FLUX), local=local, start=start) == {
+        ("ServiceAccount/b:flux", ITS_OWN),
+        *((f"any service account of namespace {namespace}", AS_NAMED) for namespace in namespaces),
+    }
+
+
+def test_an_operator_of_which_only_the_account_was_loaded_counts_if_it_runs() -> None:
+    start = three().service_account("b", "helm-controller")
+    releases = rule("patch", "helmreleases", "helm.toolkit.fluxcd.io")
+    if_it_runs = "helm-controller, if it runs as ServiceAccount/b:helm-controller, applies it as"
+    assert reasons("flux", local=("a", releases), start=start) == {
+        ("any service account of namespace a", f"{if_it_runs} the account it names"),
+        ("ServiceAccount/b:helm-controller", f"{if_it_runs} its own account"),
+    }
+
+
+def argo(*projects: tuple[str, dict[str, Any]]) -> ClusterBuilder:
+    """Argo CD runs in namespace b, with some projects, and takes Applications from namespaces a and c."""
+    flag = "--application-namespaces=a,c"
+    start = three().add(operator("argocd-application-controller", "b", "argo", flag))
+    for name, spec in projects:
+        metadata = {"name": name, "namespace": "b"}
+        start.add(
+            {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": metadata, "spec": spec}
+        )
+    return start
+
+
+def into(*namespaces: str, sources: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A project that deploys to some namespaces, from its own and others."""
+    server = "https://kubernetes.default.svc"
+    destinations = [{"server": server, "namespace": namespace} for namespace in namespaces]
+    return {"destinations": destinations, "sourceNamespaces": list(sources)}
+
+
+def test_argo_cd_applies_what_a_project_takes_from_the_namespace_of_an_application() -> None:
+    applications = rule("create", "applications", "argoproj.io")
+    runs = "Deployment runs-it of namespace b applies it under project"
+    into_a = ("any service account of namespace a", f"{runs} first, into namespace a")
+    into_c = ("any service account of namespace c", f"{runs} second, into namespace c")
+    everything = ("ServiceAccount/b:argo", f"{runs} third")
+    projects = (("first", into("a", sources=("a",))), ("second", into("c", sources=("?",))))
+    start = argo(*projects)
+    assert reasons("argo-cd", local=("a", applications), start=start) == {into_a, into_c}
+    assert reasons("argo-cd", local=("b", applications), start=start) == {into_a, into_c}
+    assert reasons("argo-cd", local=("c", applications), start=start) == {into_c}
+    assert reasons("argo-cd", local=("c", applications), start=argo(projects[0])) == set()
+    start = argo(*projects[:1], ("third", into("*")), projects[1])
+    assert reasons("argo-cd", local=("a", applications), start=start) == {into_a, into_c}
+    assert reasons("argo-cd", local=("b", applications), start=start) == {into_a, everything}
+    assert reasons("argo-cd", local=("b", applications), start=argo(("none", into()))) == set()

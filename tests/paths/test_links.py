@@ -1,0 +1,233 @@
+"""The steps that need no permission: from where to where they lead, and why."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.paths.around import CLIENT_SIGNER, node, request
+from tests.paths.clusters import EVE, base, rule
+
+READ_PODS = rule("get", "pods")
+Links = set[tuple[str, str, str]]
+"""The source and the target of each step, and why it is there."""
+
+
+def links(family: str, builder: ClusterBuilder, version: str = "1.30") -> Links:
+    """The steps of a family in the cluster of a builder."""
+    return links_of(family, builder.build(kubernetes_version=version))
+
+
+def links_of(family: str, cluster: Cluster) -> Links:
+    """The steps of a family in a cluster."""
+    graph = cluster.paths().graph
+    return {
+        (graph.places[edge.source].words, graph.places[edge.target].words, edge.cause.because)
+        for edge in graph.edges()
+        if edge.technique is not None and edge.technique.name == family
+    }
+
+
+def bound(*subjects: str) -> ClusterBuilder:
+    """Some subjects read pods."""
+    return ClusterBuilder().role("r", READ_PODS).bind("r", *subjects)
+
+
+def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_adds() -> None:
+    known = "every known user is a member"
+    start = bound(
+        EVE, "User/system:anonymous", "Group/devs", "Group/system:anonymous", "ServiceAccount/b:one"
+    ).service_account("b", "two")
+    accounts = {
+        (f"ServiceAccount/b:{name}", group, because)
+        for name in ("one", "two")
+        for group, because in (
+            ("Group/system:serviceaccounts", ""),
+            ("Group/system:serviceaccounts:b", ""),
+            ("Group/system:authenticated", known),
+        )
+    }
+    assert links("membership", start) == {
+        *accounts,
+        ("User/eve", "Group/system:authenticated", known),
+        ("User/system:anonymous", "Group/system:unauthenticated", ""),
+    }
+
+
+def test_a_pool_leads_to_each_of_its_members() -> None:
+    start = bound(EVE, "Group/devs", "ServiceAccount/b:one").namespace("a").service_account("b", "two")
+    assert links("one-of", start) == {
+        ("any of the users", "User/eve", ""),
+        ("any of the groups", "Group/devs", ""),
+        ("any service account", "any service account of namespace b", ""),
+        ("any service account of namespace b", "ServiceAccount/b:one", ""),
+        ("any service account of namespace b", "ServiceAccount/b:two", ""),
+        ("any pod", "any pod of namespace a", ""),
+        ("any pod", "any pod of namespace b", ""),
+        ("the secrets of every namespace", "secrets:a", ""),
+        ("the secrets of every namespace", "secrets:b", ""),
+    }
+
+
+@pytest.mark.parametrize(("version", "every"), [("1.23", True), ("1.24", False)])
+def test_secrets_hold_tokens_that_are_listed_and_before_1_24_those_of_all_accounts(
+    version: str, *, every: bool
+) -> None:
+    start = ClusterBuilder().service_account("a", "bare")
+    start.service_account("a", "kept", secrets=[{"name": "t"}]).service_account("b", "bare")
+    of_bare = "its token is kept in a secret"
+    assert links("stored-token", start, version) == {
+        ("secrets:a", "ServiceAccount/a:kept", "secret t is its token"),
+        *((f"secrets:{each}", f"ServiceAccount/{each}:bare", of_bare) for each in ("a", "b") if every),
+    }
+
+
+def privileged(name: str, **spec: Any) -> dict[str, Any]:
+    """A privileged pod of namespace b without a token, which mounts the folder of the cluster's keys."""
+    container = {
+        "securityContext": {"privileged": True},
+        "volumeMounts": [{"name": "v", "mountPath": "/v"}],
+    }
+    volumes = [{"name": "v", "hostPath": {"path": "/etc/kubernetes/pki"}}]
+    return pod(
+        name,
+        namespace="b",
+        container=container,
+        volumes=volumes,
+        automountServiceAccountToken=False,
+        **spec,
+    )
+
+
+TAKES = "has privileged container app, hostPath /etc/kubernetes/pki"
+KEYS = "has the keys of the cluster: hostPath /etc/kubernetes/pki"
+
+
+def test_a_pod_gives_up_its_node_and_the_keys_that_are_there() -> None:
+    start = base().add(
+        pod("plain", namespace="b", serviceAccountName="weak"),
+        privileged("on-control-plane", nodeName="m"),
+        privileged("on-worker", nodeName="n"),
+        node("m", "control-plane"),
+        node("n", "worker"),
+    )
+    pods = "any pod of namespace b"
+    assert links("in-pod", start) == {
+        (pods, "ServiceAccount/b:weak", "Pod plain mounts its token"),
+        (pods, "node", f"Pod on-control-plane {TAKES}"),
+        (pods, "node", f"Pod on-worker {TAKES}"),
+        (pods, "root on a node of the control plane", f"Pod on-control-plane {TAKES} on node m"),
+        (pods, "cluster-admin", f"Pod on-control-plane {KEYS}"),
+    }
+
+
+def test_a_pod_with_the_keys_of_the_cluster_counts_where_no_node_was_loaded() -> None:
+    pods = "any pod of namespace b"
+    assert links("in-pod", base().add(privileged("p"))) == {
+        (pods, "node", f"Pod p {TAKES}"),
+        (pods, "cluster-admin", f"Pod p {KEYS}"),
+    }
+
+
+def test_without_pods_every_account_counts_that_kubernetes_does_not_bring() -> None:
+    start = bound("ServiceAccount/kube-system:replicaset-controller", "ServiceAccount/kube-system:own")
+    start.service_account("b", "one").service_account("b", "two")
+    assert links("in-pod", start) == {
+        (f"any pod of namespace {namespace}", f"ServiceAccount/{namespace}:{name}", "no pods were loaded")
+        for namespace, name in (("b", "one"), ("b", "two"), ("kube-system", "own"))
+    }
+
+
+def test_a_node_requests_the_tokens_of_its_pods_and_reads_those_in_their_secrets() -> None:
+    start = ClusterBuilder()
+    for account, secret in (("first", "t1"), ("middle", "t2"), ("other", "t3")):
+        start.service_account("a", account, secrets=[{"name": secret}])
+    secrets = ("t1", "t2", "t3")
+    mounts = [{"name": secret, "mountPath": f"/{secret}"} for secret in secrets]
+    volumes = [{"name": secret, "secret": {"secretName": secret}} for secret in secrets]
+    start.add(
+        pod(
+            "web",
+            namespace="a",
+            container={"volumeMounts": mounts},
+            volumes=volumes,
+            serviceAccountName="middle",
+        )
+    )
+    any_node = "the certificate of any node"
+    reads = "the node reads the secrets of its pods: Pod web mounts secret"
+    assert links("token-of-a-pod", start) == {
+        (any_node, "ServiceAccount/a:middle", "the node of Pod web requests its token"),
+        (any_node, "ServiceAccount/a:first", f"{reads} t1, which is its token"),
+        (any_node, "ServiceAccount/a:other", f"{reads} t3, which is its token"),
+    }
+
+
+def test_an_annotation_of_any_cloud_makes_an_account_an_identity_there() -> None:
+    start = ClusterBuilder().service_account("a", "none")
+    for name, annotations in (
+        ("other", {"example.com/owner": "me"}),
+        ("two", {"iam.gke.io/gcp-service-account": "g", "azure.workload.identity/client-id": "z"}),
+        ("one", {"eks.amazonaws.com/role-arn": "arn"}),
+    ):
+        metadata = {"name": name, "namespace": "a", "annotations": annotations}
+        start.add({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    assert links("cloud-identity", start) == {
+        ("ServiceAccount/a:one", "cloud:arn", "annotation eks.amazonaws.com/role-arn"),
+        ("ServiceAccount/a:two", "cloud:g", "annotation iam.gke.io/gcp-service-account"),
+        ("ServiceAccount/a:two", "cloud:z", "annotation azure.workload.identity/client-id"),
+    }
+
+
+def test_aws_auth_maps_identities_to_users_and_groups() -> None:
+    roles = """
+- {rolearn: session, username: "system:node:{{EC2PrivateDNSName}}", groups: [nodes, more]}
+- {rolearn: fixed, username: ops, groups: [devs]}
+- {rolearn: account, username: "system:serviceaccount:a:x", groups: []}
+"""
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+        "data": {"mapRoles": roles},
+    }
+    maps = "kube-system/aws-auth maps it"
+    assert links("aws-auth", ClusterBuilder().add(config_map)) == {
+        ("cloud:session", "Group/nodes", maps),
+        ("cloud:session", "Group/more", maps),
+        ("cloud:fixed", "User/ops", maps),
+        ("cloud:fixed", "Group/devs", maps),
+        ("cloud:account", "ServiceAccount/a:x", maps),
+    }
+
+
+@pytest.mark.parametrize(("requester", "users"), [("eve", True), ("zoe", True), ("eve-cert", False)])
+def test_a_certificate_makes_its_requester_another_user_and_a_member_of_its_groups(
+    requester: str, *, users: bool
+) -> None:
+    build, _ = request(CLIENT_SIGNER, "Approved", requester=requester)
+    because = "CertificateSigningRequest csr was approved for it"
+    user = {(f"User/{requester}", "User/eve-cert", because)} if users else set()
+    assert links_of("issued-certificate", build()) == {
+        *user,
+        (f"User/{requester}", "Group/admins", because),
+    }
+
+
+def test_a_certificate_of_an_unknown_requester_leads_nowhere() -> None:
+    build, _ = request(CLIENT_SIGNER, "Approved", requester="")
+    assert links_of("issued-certificate", build()) == set()
+
+
+def test_full_control_leads_everywhere_and_system_masters_have_it() -> None:
+    masters = ("Group/system:masters", "cluster-admin", "system:masters are allowed everything before RBAC")
+    pools = ("any of the users", "any of the groups", "any service account", "any pod")
+    nodes = ("root on a node of the control plane", "node", "the certificate of any node")
+    assert links("masters", ClusterBuilder()) == {
+        masters,
+        *(
+            ("cluster-admin", place, "full control")
+            for place in (*pools, *nodes, "the secrets of every namespace")
+        ),
+    }
