@@ -99,7 +99,7 @@ def objects(kubeconfig: str) -> None:
     del loaded
 
 
-def told(option: str, kubeconfig: str) -> dict[str, int]:
+def printed_figures(option: str, kubeconfig: str) -> dict[str, int]:
     """What this module prints with an option, in a process of its own."""
     command = (sys.executable, "-m", "bench.live", option, kubeconfig)
     done = subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - this module
@@ -117,19 +117,31 @@ def measure(server: ApiServer) -> Suite:
     theirs = seconds((kubectl, "--kubeconfig", kubeconfig, *KUBECTL))
     ours = seconds((sys.executable, "-c", LOAD, kubeconfig))
     client = seconds((sys.executable, "-c", "import kubernetes"))
-    who_can = seconds((program, "who-can", "get", "secrets", "-n", "ns-5", "--kubeconfig", kubeconfig))
-    used = told("--memory", kubeconfig) | told("--objects", kubeconfig)
+    question = (program, "who-can", "get", "secrets", "-n", "ns-5")
+    who_can = seconds((*question, "--kubeconfig", kubeconfig))
+    matrix = seconds((program, "matrix", "secrets", "-n", "ns-5", "--kubeconfig", kubeconfig))
+    lookup = seconds((program, "lookup", "group:team-5", "--kubeconfig", kubeconfig))
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = f"{folder}/cluster.json.gz"
+        command = (program, "snapshot", "-O", snapshot, "--kubeconfig", kubeconfig)
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+        offline = seconds((*question, "-f", snapshot))
+    used = printed_figures("--memory", kubeconfig) | printed_figures("--objects", kubeconfig)
     garbage = (used["peak"] - used["objects"]) / MIB
     rows = [
         ("kubectl get, five kinds", f"{theirs:.2f} s"),
         ("rbacpsp.connect, sixteen kinds and discovery", f"{ours:.2f} s"),
         ("who-can get secrets -n ns-5", f"{who_can:.2f} s"),
+        ("matrix secrets -n ns-5", f"{matrix:.2f} s"),
+        ("lookup group:team-5", f"{lookup:.2f} s"),
+        ("who-can get secrets -n ns-5 from a snapshot", f"{offline:.2f} s"),
         ("import kubernetes alone", f"{client:.2f} s"),
         *((f"memory: {name}", f"{value / MIB:.1f} MiB") for name, value in used.items()),
     ]
     targets = (
         Target("whole-cluster load, times kubectl's", ours / theirs, 1.5, ""),
-        Target("who-can of one namespace", who_can, 0.5, "s"),
+        Target("who-can of one namespace", who_can, 0.3, "s"),
+        Target("who-can from a snapshot", offline, 0.22, "s"),
         Target("garbage of loading: peak above the objects", garbage, 30, "MiB"),
     )
     return Suite(f"{BINDINGS:,} bindings on a local API server", ("what", "measured"), rows, targets)
