@@ -19,10 +19,10 @@ def known_fingerprints(report: Any) -> frozenset[str]:
     kind = report.get("kind") if isinstance(report, dict) else None
     findings = report.get(_LISTS[kind]) if kind in _LISTS else None
     if not isinstance(findings, list):
-        raise ValueError("a baseline is a report of this program: write one with -o json")
+        raise ValueError("a baseline must be a report of this program, written with -o json")
     fingerprints = [finding.get("fingerprint") if isinstance(finding, dict) else None for finding in findings]
     if not all(isinstance(fingerprint, str) for fingerprint in fingerprints):
-        raise ValueError("a finding of the baseline has no fingerprint: write a new one with -o json")
+        raise ValueError("a finding of the baseline has no fingerprint: write a new baseline with -o json")
     return frozenset(fingerprint for fingerprint in fingerprints if isinstance(fingerprint, str))
 
 

@@ -9,7 +9,7 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import PolicyRule, Request, Subject
 from rbacpsp.rbac.match import rules_allow
 
-BOOTSTRAP_GRANT = "Kubernetes brings this grant itself"
+BOOTSTRAP_GRANT = "Kubernetes creates this grant itself"
 
 
 def grants_to(view: View, rule: Rule, is_wanted: Callable[[Subject], bool]) -> Iterator[Finding]:

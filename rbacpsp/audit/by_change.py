@@ -110,7 +110,7 @@ class Change:
         """
         target = self.target
         if not self.edits or target is None:
-            raise ValueError("this change is no edit of a binding or a role")
+            raise ValueError("this change is not an edit of a binding or a role")
         if isinstance(target, Role | ClusterRole):
             return narrow_role(target, (drop for edit in self.edits for drop in edit.drops))
         binding: Binding = self.edits[0].target  # type: ignore[assignment]  # edits of one object

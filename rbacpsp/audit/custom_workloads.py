@@ -39,7 +39,7 @@ def _permission(kind: TemplateKind) -> Permission:
         kind.group,
         implied=True,
         at_most=Severity.HIGH,
-        gives="The controller of the custom resource makes the pods, if the controller runs here.",
+        gives="If its controller runs in the cluster, it creates the pods of the custom resource.",
     )
 
 

@@ -25,17 +25,17 @@ from rbacpsp.model.version import version_words
 from rbacpsp.rbac import Authorizer
 
 METHOD = (
-    "Every role of every binding was compared with the permissions that the rules are about, as the API "
-    "server's RBAC authorizer decides them: wildcards count for what they allow, a RoleBinding for its "
-    "namespace only, and a resource that has no namespace only through a ClusterRoleBinding. What Kubernetes "
-    "brings itself is left out unless it was changed. A grant of everything is one finding, which stands for "
-    "all others."
+    "Every role of every binding was compared with the permissions that the rules are about, in the way in "
+    "which the API server's RBAC authorizer decides: a wildcard counts as everything that it allows, a "
+    "RoleBinding counts only in its namespace, and only a ClusterRoleBinding grants resources that have no "
+    "namespace. Grants that Kubernetes creates itself are left out, unless they were changed. A grant of "
+    "everything is one finding, which replaces all others."
 )
 LIMITS = (
-    "Only RBAC, PodSecurityPolicy and Pod Security Admission are seen: no Node, ABAC or webhook authorizer, "
-    "no admission webhook, and no identity outside the cluster (members of groups, cloud identities). "
-    "Whether a permission is used, and what for, is not in the objects: a finding is a risk to judge, not a "
-    "proof of harm."
+    "Only RBAC, PodSecurityPolicy and Pod Security Admission are examined: no Node, ABAC or webhook "
+    "authorizer, no admission webhook, and no identity outside the cluster (members of groups, cloud "
+    "identities). The objects do not show whether a permission is used, and what for: a finding is a risk "
+    "to assess, not a proof of harm."
 )
 
 Join = Callable[[tuple[Rule, ...], list[Finding]], list[Finding]]
@@ -91,7 +91,7 @@ class Audit(Shown, Framed):
         reported = self.at_least(threshold)
         omitted = len(self.findings) - len(reported)
         warning = (
-            f"{omitted} finding{' is' if omitted == 1 else 's are'} left out: not as bad as {threshold}."
+            f"{omitted} finding{' is' if omitted == 1 else 's are'} left out: less severe than {threshold}."
         )
         return replace(
             self, findings=reported, warnings=(*self.warnings, warning) if omitted else self.warnings
@@ -140,7 +140,7 @@ def audit(
         join: Adds findings that follow from several others, such as escalation paths.
         view: A view of the same objects that another analysis has used, so that derived data is shared.
     """
-    require("policy", policy, Policy | None, "a Policy: rbacpsp.audit.read_policy makes one of a dict")
+    require("policy", policy, Policy | None, "a Policy: rbacpsp.audit.read_policy creates one from a dict")
     rules = several("rules", rules, "several rules")
     for rule in rules:
         require("rules", rule, Rule, "several rules, as rbacpsp.audit.RULES")
@@ -148,7 +148,7 @@ def audit(
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be callable, not {said(progress)}")
     if policy is not None and policy.exceptions and today is None:
-        raise ValueError("exceptions expire: say which day it is")
+        raise ValueError("exceptions expire, so the audit needs the current date")
     with no_collection():
         view = view or View(objects, authorizer, version, version_is_assumed=version_is_assumed)
         return _run(view, rules, policy, today, progress or (lambda _: None), join)
@@ -264,11 +264,11 @@ def _warnings(view: View) -> Iterable[str]:
     yield from objects.warnings
     yield from objects.unread
     if not any(isinstance(obj, _ACCESS) for obj in objects.loaded):
-        yield "No role and no binding was read: that nothing was found says nothing about access."
+        yield "No role and no binding was read, so the audit cannot say anything about access."
     if objects.server:
         yield from objects.server.unread()
     if view.version_is_assumed:
         yield (
-            "Nothing says which version the server has: what any known version brings counts as Kubernetes' "
-            "own."
+            "The version of the server is unknown: grants that any known version of Kubernetes creates are "
+            "left out."
         )

@@ -61,8 +61,8 @@ EXPIRED = Rule(
     name="expired-exception",
     title="An exception has expired",
     severity=Severity.MEDIUM,
-    why="What was accepted for a time is still there, and nobody has decided on it again.",
-    gain="What the excepted finding says.",
+    why="The time for which the finding was accepted is over, and nobody has renewed the exception.",
+    gain="The same as in the excepted finding.",
     remedy="Fix the finding, or have its owner renew the exception.",
     references=(HYGIENE,),
     check=lambda _view, _rule: iter(()),
@@ -116,8 +116,8 @@ class Policy:
             for number in [number for number in unmatched if self.exceptions[number].covers(finding)]:
                 del unmatched[number]
         sentences = tuple(
-            f"exceptions[{number}] of the policy ({self.exceptions[number].words}) accepts no finding: "
-            "correct it, or remove it."
+            f"exceptions[{number}] of the policy ({self.exceptions[number].words}) matches no finding: "
+            "correct or remove it."
             for number in unmatched
         )
         return (*sentences, *unused_profiles(findings, self.profiles))

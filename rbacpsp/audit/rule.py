@@ -17,7 +17,7 @@ Check = Callable[[View, "Rule"], Iterator[Finding]]
 class Wildcard(Enum):
     """How a rule treats a grant by `*`."""
 
-    FOLDED = "a grant of everything is left to the rule about full control"
+    FOLDED = "a grant of everything is reported by the rule about full control instead"
     COUNTED = "it is a finding like any other"
     DEMANDED = "only a grant by `*` is a finding"
     EXCLUDED = "only a grant that is spelled out is a finding"

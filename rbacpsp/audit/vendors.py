@@ -36,7 +36,7 @@ class VendorGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def words(self) -> str:
         """Why a finding that depends on it is ruled out."""
-        return f"{self.vendor} brings this grant itself: {self.url} (read on {self.read})"
+        return f"{self.vendor} creates this grant itself: {self.url} (read on {self.read})"
 
     def covers(self, binding: Binding, subject: Subject) -> bool:
         """Whether a binding and a subject match the vendor's grant."""
@@ -74,7 +74,7 @@ def unused_profiles(findings: Iterable[Finding], profiles: Iterable[str]) -> Ite
     reasons = {finding.ruled_out for finding in findings if finding.ruled_out}
     for profile in profiles:
         if not any(grant.words in reasons for grant in vendor_grants() if grant.profile == profile):
-            yield f'The profile "{profile}" explains no finding: is this a cluster of that vendor?'
+            yield f'The profile "{profile}" matches no finding: is this a cluster of that vendor?'
 
 
 def _vendor_reason(finding: Finding, known: list[VendorGrant]) -> str:

@@ -18,6 +18,8 @@ from rbacpsp.pss.levels import PRIVILEGED, RESTRICTED, server_of
 
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
+_NO_POLICY = "because no policy applies"
+_NO_POLICY_AND_LEVEL = "because no policy applies and the Pod Security level is privileged"
 _NEEDS_PRIVILEGED = frozenset({"takes-node", "container-takes-node"})
 
 
@@ -105,7 +107,7 @@ class ClusterAdmits:
             return None
         if self._plugin is not None:
             return self._plugin.by(wanted, user, namespace)
-        return "no policy and the privileged level" if wanted == "takes-node" and self._psa else "no policy"
+        return _NO_POLICY_AND_LEVEL if wanted == "takes-node" and self._psa else _NO_POLICY
 
     def judged(self, namespace: str) -> bool:
         """Whether the namespace is not exempt, where constraints decide."""

@@ -1,8 +1,8 @@
 """Paths as findings of the audit: who reaches full control, a node or the secrets of kube-system, and how.
 
 A subject and goal is one finding. Whoever holds full control, or reads the secrets of kube-system, has a
-finding for that already; what follows from full control, or from being in a group, is not told again.
-Findings about permissions become as grave as what their holder reaches by them.
+finding for that already; what follows from full control, or from being in a group, is not reported again.
+A finding about a permission becomes as severe as what its holder reaches with it.
 """
 
 from collections.abc import Callable, Iterable, Iterator

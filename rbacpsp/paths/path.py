@@ -1,4 +1,4 @@
-"""A way from a start to a goal, act by act."""
+"""A way from a start to a goal, action by action."""
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from rbacpsp.rbac.decision import Grant
 
 
 class PathStep(Struct, frozen=True):
-    """One act, or one membership, of a way."""
+    """One action of a way, or one membership."""
 
     source: Place
     target: Place
@@ -69,7 +69,7 @@ class Path(Shown, Struct, frozen=True):
 
     @property
     def length(self) -> int:
-        """How many acts it takes."""
+        """How many actions it takes."""
         return sum(step.technique.cost for step in self.steps)
 
     @property

@@ -97,6 +97,6 @@ def parse_place(text: str) -> Place:
     elif text and not (slash and kind in IDENTITIES):
         return user_place(text)
     raise ValueError(
-        f"{said(text)} is no place: write cluster-admin, node, secrets:NAMESPACE, cloud:NAME, User/NAME, "
+        f"{said(text)} is not a place: write cluster-admin, node, secrets:NAMESPACE, cloud:NAME, User/NAME, "
         "Group/NAME, ServiceAccount/NAMESPACE:NAME or a user's name"
     )

@@ -116,12 +116,14 @@ def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
     dangers = {policy.name: ", ".join(node_takeover(policy)) for policy in policies}
 
     def admitting(admits: Callable[[PodSecurityPolicy], bool]) -> tuple[tuple[str, str], ...]:
-        return tuple((policy.name, f"policy {policy.name}") for policy in policies if admits(policy))
+        return tuple((policy.name, f"by policy {policy.name}") for policy in policies if admits(policy))
 
     return {
         "with-token": admitting(lambda policy: not _TOKEN_VOLUMES.isdisjoint(policy.spec.volumes)),
         "plain": admitting(lambda _: True),
-        "takes-node": tuple((name, f"policy {name} ({words})") for name, words in dangers.items() if words),
+        "takes-node": tuple(
+            (name, f"by policy {name} ({words})") for name, words in dangers.items() if words
+        ),
         "root-with-claim": admitting(
             lambda policy: (
                 not _CLAIMS.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
@@ -145,7 +147,7 @@ def constraints_plugin(view: View) -> Plugin | None:
 
     def left_out(namespace: str) -> str:
         labels = view.objects.namespace_labels(namespace)
-        return "no constraints, which are not asked here" if exempt(namespace, labels) else ""
+        return "because no constraints apply there" if exempt(namespace, labels) else ""
 
     return Plugin(_constraint_offers(constraints.values()), usable, left_out)
 
@@ -154,7 +156,7 @@ def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Off
     ready = [each for each in constraints if not user_problem(each)]
 
     def admitting(admits: Callable[[SecurityContextConstraints], bool]) -> tuple[tuple[str, str], ...]:
-        return tuple((each.name, f"constraints {each.name}") for each in ready if admits(each))
+        return tuple((each.name, f"by constraints {each.name}") for each in ready if admits(each))
 
     def giving_up(
         dangers: Callable[[SecurityContextConstraints], tuple[str, ...]],
@@ -162,7 +164,7 @@ def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Off
         for each in ready:
             reasons = dangers(each)
             if reasons:
-                yield each.name, f"constraints {each.name} ({', '.join(reasons)})"
+                yield each.name, f"by constraints {each.name} ({', '.join(reasons)})"
 
     return {
         "with-token": admitting(lambda each: not _TOKEN_VOLUMES.isdisjoint(each.volumes or ())),

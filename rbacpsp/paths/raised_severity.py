@@ -102,7 +102,7 @@ class Raising:
         words = self._words.get((number, length))
         if words is None:
             goal = self._goals[number]
-            said = f"It leads to {goal.place.words} in {length} act{'' if length == 1 else 's'}."
+            said = f"It leads to {goal.place.words} in {length} action{'' if length == 1 else 's'}."
             words = self._words[number, length] = (said, goal.severity(length))
         return words
 

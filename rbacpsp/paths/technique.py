@@ -109,7 +109,7 @@ def chosen_node(site: Site, because: str) -> Iterator[Step]:
     """The node of a pod whose author chooses it: nodeName, and a toleration for every taint."""
     yield Step(NODE, because)
     if site.control_plane:
-        how = f"nodeName {site.control_plane} and a toleration, which no taint stands against"
+        how = f"nodeName {site.control_plane} and a toleration for every taint"
         yield Step(CONTROL_PLANE, f"{because}; {how}")
 
 
@@ -138,7 +138,7 @@ class Technique:
     per_role: bool = False
     """Whether the targets depend on the role that gives the permission."""
     cost: Literal[0, 1] = 1
-    """0 for what is no act of its own, such as being in a group."""
+    """0 for a step that is not an action, such as being in a group."""
     links: Callable[[Site], Iterable[tuple[Place, Step]]] | None = None
     """Edges that need no permission."""
 

@@ -173,6 +173,6 @@ def test_an_audit_of_files_claims_absence_only_of_what_was_read(tmp_path: Path) 
     files, whole = details("auto"), details("never")
     named = "it is named by ClusterRoleBinding b."
     assert files["RBP123"] == f"ServiceAccount/quay:porter is not in these files; {named}"
-    assert files["RBP124"] == "No binding in these files names it; a server may hold more."
+    assert files["RBP124"] == "No binding in these files names it; the server may have other bindings."
     assert whole["RBP123"] == f"ServiceAccount/quay:porter does not exist; {named}"
     assert whole["RBP124"] == ""

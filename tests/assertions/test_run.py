@@ -221,7 +221,7 @@ def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
         ({"who": "Group/devs", "cannotReach": ["node"]}, "this must be a string"),
         ({"who": "Group/devs", "canReach": "node"}, "canReach does not go with who: write only"),
         ({"only": ["Group/devs"], "cannotReach": "node"}, "cannotReach does not go with only"),
-        ({"who": "Group/devs", "cannotReach": "ServiceAccount/x"}, "is no place"),
+        ({"who": "Group/devs", "cannotReach": "ServiceAccount/x"}, "is not a place"),
         ({"noFinding": {}}, "say which finding"),
         ({"noFinding": {"rules": ["RBP001"]}}, 'no key "rules"'),
         ({"noFinding": {"rule": "RBP001", "severity": "grave"}}, '"grave" is no severity'),

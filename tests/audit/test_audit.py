@@ -89,7 +89,7 @@ class TestKubernetesOwn:
     def test_what_is_ruled_out_is_listed_with_its_reason(self) -> None:
         result = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
         nodes = [each for each in result.ruled_out if each.rule.name == "read-secrets" and each.scope == ""]
-        assert {node.ruled_out for node in nodes} == {"Kubernetes brings this grant itself"}
+        assert {node.ruled_out for node in nodes} == {"Kubernetes creates this grant itself"}
         assert "namespace-controller" in {node.subject.name for node in nodes if node.subject}
 
     def test_a_new_member_of_kubernetes_own_binding_is_reported(self) -> None:

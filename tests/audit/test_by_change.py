@@ -138,7 +138,7 @@ def test_a_rule_is_narrowed_to_what_the_change_leaves() -> None:
 def test_a_change_that_is_only_advice_edits_nothing() -> None:
     cluster = load("sample_clusters/acme")
     (advice, *_) = [each for each in changes_of(cluster) if not each.edits]
-    with pytest.raises(ValueError, match="no edit of a binding or a role"):
+    with pytest.raises(ValueError, match="not an edit of a binding or a role"):
         advice.edited()
 
 

@@ -81,7 +81,7 @@ def test_a_line_a_finding_is_listed_on_request() -> None:
 
 def test_what_was_ruled_out_needs_a_line_a_finding() -> None:
     plain = CliRunner().invoke(main, ["audit", "-f", FRESH, "--ruled-out"])
-    assert "\n(Kubernetes brings this grant itself) " in plain.stdout
+    assert "\n(Kubernetes creates this grant itself) " in plain.stdout
     refused = run("--ruled-out", "--by", "change")
     assert refused.exit_code == 2
     assert "--ruled-out lists findings, and --by change does not: use --by finding." in refused.stderr
@@ -90,7 +90,7 @@ def test_what_was_ruled_out_needs_a_line_a_finding() -> None:
 def test_what_was_ruled_out_is_listed_on_request() -> None:
     result = CliRunner().invoke(main, ["audit", "-f", FRESH, "--ruled-out", "-o", "json"])
     because = {each["because"] for each in json.loads(result.stdout)["ruledOut"]}
-    assert "Kubernetes brings this grant itself" in because
+    assert "Kubernetes creates this grant itself" in because
 
 
 def test_a_report_is_the_baseline_of_the_next(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_paths_without_an_end_say_so() -> None:
 def test_a_goal_that_is_none_is_wrong_use() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--to", "User/"])
     assert result.exit_code == 2
-    assert '"User/" is no place' in result.stderr
+    assert '"User/" is not a place' in result.stderr
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "junit"])

@@ -111,7 +111,7 @@ def test_a_line_of_the_table_names_one_binding_and_counts_the_others() -> None:
 
 def test_a_report_says_that_lesser_findings_are_left_out(sample: tuple[Audit, Locate]) -> None:
     limited = sample[0].limited(Severity.HIGH)
-    assert limited.warnings[-1] == "11 findings are left out: not as bad as high."
+    assert limited.warnings[-1] == "11 findings are left out: less severe than high."
     assert "11 findings are left out" in render(limited, "html")
     assert sample[0].limited(Severity.INFO).warnings == sample[0].warnings
 

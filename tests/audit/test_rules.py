@@ -19,6 +19,7 @@ RBAC = "rbac.authorization.k8s.io"
 ADMISSION = "admissionregistration.k8s.io"
 CERTIFICATES = "certificates.k8s.io"
 EVE = "User/eve"
+ALONE = "That alone is not enough to take over the node."
 
 
 def holds(*rules: dict[str, list[str]], who: str = EVE, namespace: str = "") -> Build:
@@ -509,11 +510,11 @@ CASES: dict[str, tuple[Build, Build]] = {
 @pytest.mark.parametrize(
     ("spec", "severity", "said"),
     [
-        ({"hostNetwork": True}, "low", "It has hostNetwork. That alone gives up no node."),
+        ({"hostNetwork": True}, "low", f"It has hostNetwork. {ALONE}"),
         (
             {"container": {"securityContext": {"privileged": True}}},
             "medium",
-            "It has privileged container app. Whoever is in the pod takes over its node.",
+            "It has privileged container app. Whoever is in the pod can take over its node.",
         ),
     ],
 )
@@ -764,7 +765,7 @@ def test_the_pods_of_custom_resources_are_looked_at() -> None:
         .build()
     )
     assert [each.detail for each in found(cluster, "RBP131")] == [
-        "It has hostPID. That alone gives up no node. Its template stands at spec.template."
+        f"It has hostPID. {ALONE} Its pod template is at spec.template."
     ]
     (finding,) = found(cluster, "RBP130")
     assert (finding.brief, finding.about.kind if finding.about else "") == ("spec.template", "Rollout")

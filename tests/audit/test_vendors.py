@@ -34,7 +34,7 @@ def test_a_grant_of_the_vendor_is_explained_by_its_profile_alone() -> None:
         for each in cluster.audit(policy=Policy(profiles=("rancher",))).ruled_out
         if each.rule.id == "RBP001"
     }
-    assert why.startswith("Rancher brings this grant itself: https://github.com/rancher/rancher/blob/")
+    assert why.startswith("Rancher creates this grant itself: https://github.com/rancher/rancher/blob/")
     assert why.endswith(" (read on 2026-11-29)")
 
 
@@ -71,7 +71,7 @@ def test_the_command_takes_profiles_and_reports_what_only_looks_like_a_vendor_s(
 
 def test_a_profile_that_explains_nothing_is_told() -> None:
     audit = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
-    assert 'The profile "eks" explains no finding: is this a cluster of that vendor?' in audit.warnings
+    assert 'The profile "eks" matches no finding: is this a cluster of that vendor?' in audit.warnings
 
 
 def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:

@@ -58,7 +58,7 @@ def test_a_permission_is_as_grave_as_what_it_leads_to() -> None:
         ("User/ann", "critical"),
         ("User/bea", "medium"),
     ]
-    assert of(cluster, "RBP040")[0].detail == "It leads to cluster-admin in 2 acts."
+    assert of(cluster, "RBP040")[0].detail == "It leads to cluster-admin in 2 actions."
 
 
 def test_a_finding_tells_its_steps_and_grants() -> None:

@@ -355,7 +355,7 @@ def test_every_way_to_a_goal_is_shortest() -> None:
 
 @pytest.mark.parametrize("text", ["", "User/", "ServiceAccount/x", "ServiceAccount/:x", "Group/"])
 def test_a_place_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no place"):
+    with pytest.raises(ValueError, match="is not a place"):
         parse_place(text)
 
 

@@ -147,7 +147,7 @@ def test_a_path_is_as_severe_as_its_length_says(length: int, severities: set[str
         for finding in cluster.audit().findings
         if finding.subject and finding.subject.name == "u0" and finding.rule.permissions
     ]
-    assert raised.detail.endswith(f"It leads to cluster-admin in {length} acts.")
+    assert raised.detail.endswith(f"It leads to cluster-admin in {length} actions.")
     assert str(raised.severity) in severities
 
 

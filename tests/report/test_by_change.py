@@ -98,10 +98,10 @@ def test_markdown_and_html_have_a_section_a_change(run: Run) -> None:
 
 def test_markdown_and_html_tell_the_steps_of_each_path_and_why_each_rule_matters(run: Run) -> None:
     step = "User/cid runs a pod that takes over its node: node (RoleBinding a/cid, rule 1 of Role a/cid; "
-    step += "in namespace a, admitted by no policy and the privileged level)"
+    step += "in namespace a, admitted because no policy applies and the Pod Security level is privileged)"
     markdown = run("-o", "markdown")
     assert f"| User/cid | node | high | 1. {step} |" in markdown
-    assert "## RBP040: Creates pods\n\nA pod may name any service account" in markdown
+    assert "## RBP040: Creates pods\n\nA pod can run as any service account" in markdown
     page = run("-o", "html")
     assert f"<td>User/cid</td>\n<td>node</td><td><ol><li>{step}</li></ol></td></tr>" in page
     assert '<a href="#RBP040">RBP040</a> Creates pods' in page

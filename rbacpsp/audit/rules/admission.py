@@ -33,11 +33,12 @@ RULES = (
         title="Writes admission webhooks",
         severity=Severity.CRITICAL,
         named=Severity.HIGH,
-        why="A webhook sees every object that is written, secrets included. A mutating one changes them, a "
-        "validating one only refuses them. Whoever deletes one switches off what it enforced.",
-        gain="By a mutating webhook, changes whatever is written; by any, reads it; by deletion, lifts the "
-        "policies of the cluster.",
-        remedy="Leave webhook configurations to their operators, by resourceNames.",
+        why="A webhook receives every object that is written, including secrets. A mutating webhook can "
+        "change the objects, a validating one can only refuse them. Deleting a webhook switches off what it "
+        "enforced.",
+        gain="Reads everything that is written; with a mutating webhook, also changes it; by deleting a "
+        "webhook, disables policies of the cluster.",
+        remedy="Leave webhook configurations to their operators, limited by resourceNames.",
         references=(CIS_WEBHOOKS, NSA_RBAC, WEBHOOKS, IMPAIR, MIDDLE),
         permissions=(
             Permission(WRITE, "mutatingwebhookconfigurations", ADMISSION, namespaced=False),
@@ -47,7 +48,7 @@ RULES = (
                 ADMISSION,
                 namespaced=False,
                 at_most=Severity.HIGH,
-                gives="A validating webhook reads and refuses what is written; it changes nothing.",
+                gives="A validating webhook can read and refuse what is written, but not change it.",
             ),
             *(
                 Permission(
@@ -56,7 +57,7 @@ RULES = (
                     ADMISSION,
                     namespaced=False,
                     at_most=Severity.MEDIUM,
-                    gives="To delete a webhook switches off what it enforced.",
+                    gives="Deleting a webhook switches off what it enforced.",
                 )
                 for resource in ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
             ),
@@ -68,8 +69,9 @@ RULES = (
         title="Writes admission policies",
         severity=Severity.HIGH,
         named=Severity.MEDIUM,
-        why="ValidatingAdmissionPolicies refuse and MutatingAdmissionPolicies change what is written.",
-        gain="Lifts the policies of the cluster, or changes every pod that is created.",
+        why="ValidatingAdmissionPolicies can refuse everything that is written, and "
+        "MutatingAdmissionPolicies can change it.",
+        gain="Disables the policies of the cluster, or changes every pod that is created.",
         remedy="Leave admission policies and their bindings to the operators of the cluster.",
         references=(
             NSA_RBAC,
@@ -91,8 +93,9 @@ RULES = (
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
         named=Severity.LOW,
-        why="Policies, constraints, exceptions and the engine's configuration decide what it refuses.",
-        gain="Lifts the policies of the cluster or exempts its own objects.",
+        why="Policies, constraints, exceptions and the engine's configuration decide what the engine "
+        "refuses.",
+        gain="Disables the policies of the cluster, or exempts its own objects.",
         remedy="Leave the engine's resources to the operators of the cluster.",
         references=(
             NSA_RBAC,
@@ -117,11 +120,11 @@ RULES = (
         title="Decides which server answers for an API group",
         severity=Severity.HIGH,
         named=Severity.MEDIUM,
-        why="An APIService sends the requests of an API group, and the identities of their authors, "
-        "elsewhere. create registers one, update and patch redirect one that is there; delete only takes it "
-        "away.",
-        gain="Answers for an API group of the cluster, and sees who asks it for what; by deletion, only "
-        "stops the group.",
+        why="An APIService sends the requests for an API group, with the identities of their authors, to a "
+        "server. create registers a group, update and patch redirect an existing one to another server, and "
+        "delete only removes it.",
+        gain="Answers the requests for an API group, and sees who requests what; by deleting, only stops the "
+        "group from being served.",
         remedy="Leave apiservices to the operators of the cluster.",
         references=(
             NSA_RBAC,
@@ -136,7 +139,7 @@ RULES = (
                 REGISTRATION,
                 namespaced=False,
                 at_most=Severity.HIGH,
-                gives="No API is registered by it, but one that is there is redirected to another server.",
+                gives="It cannot register an API, but it can redirect an existing one to another server.",
             ),
             Permission(
                 REMOVE,
@@ -144,7 +147,7 @@ RULES = (
                 REGISTRATION,
                 namespaced=False,
                 at_most=Severity.LOW,
-                gives="To delete a registration registers nothing: its API group stops being served.",
+                gives="Deleting a registration only stops its API group from being served.",
             ),
         ),
     ),
@@ -153,9 +156,9 @@ RULES = (
         name="write-definitions",
         title="Writes custom resource definitions",
         severity=Severity.MEDIUM,
-        why="A definition decides what operators read; its conversion webhook sees and changes every object, "
-        "and deleting it deletes them all.",
-        gain="Changes what operators with more permissions act on, or destroys it.",
+        why="A definition decides what operators read. Its conversion webhook sees and changes every object "
+        "of the kind, and deleting the definition deletes all of them.",
+        gain="Changes or destroys objects that operators with more permissions act on.",
         remedy="Leave customresourcedefinitions to the operators of the cluster.",
         references=(
             NSA_RBAC,
@@ -171,9 +174,10 @@ RULES = (
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
         named=Severity.MEDIUM,
-        why="Labels of a namespace hold its Pod Security level and select it for network policies and "
-        "webhooks. A request for one namespace counts as one within it: a RoleBinding there grants it.",
-        gain="Lowers the Pod Security level, then runs privileged pods; passes network policies.",
+        why="Labels of a namespace set its Pod Security level, and decide which network policies and "
+        "webhooks apply to it. The server treats a request for a namespace as a request in that namespace, "
+        "so a RoleBinding there can grant it.",
+        gain="Lowers the Pod Security level and then runs privileged pods; bypasses network policies.",
         remedy="Remove update and patch of namespaces from all but cluster operators.",
         references=(NSA_RBAC, NAMESPACES, PSA, IMPAIR),
         permissions=(Permission(CHANGE, "namespaces"),),

@@ -44,9 +44,9 @@ def _issued(view: View, rule: Rule) -> Iterator[Finding]:
             rule,
             rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
             about=certificate.request,
-            detail=f"{certificate.requester or 'Its author'} got one of user {certificate.user}{groups}: "
-            f"{gives}.",
-            remedy="take the permissions from the names in the certificate, or replace the signing CA",
+            detail=f"{certificate.requester or 'Its author'} got a certificate of user "
+            f"{certificate.user}{groups}: {gives}.",
+            remedy="remove the permissions of the user and the groups, or replace the signing CA",
         )
 
 
@@ -58,10 +58,11 @@ RULES = (
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
         grave=SIGNERS,
-        why="Approval of a request for the signer kubernetes.io/kube-apiserver-client, with approve on that "
-        "signer, issues a certificate for any user and group name that it asks for, but system:masters.",
+        why="Whoever changes the approval of a request also needs the verb approve on its signer. For the "
+        "signer kubernetes.io/kube-apiserver-client, the certificate then holds the user and the groups that "
+        "the request asks for; any are possible, except the group system:masters.",
         gain="A certificate of any user, of system:nodes or of the control plane, valid for months.",
-        remedy="Limit approve on signers by resourceNames to the signer that is meant.",
+        remedy="Limit approve on signers by resourceNames to the intended signer.",
         references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
         also=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
@@ -73,8 +74,8 @@ RULES = (
         severity=Severity.HIGH,
         named=Severity.LOW,
         grave=SIGNERS,
-        why="The certificate that is put into the status of a request is what its author receives.",
-        gain="Certificates of its own making where others trust the signer.",
+        why="The author of a request receives the certificate that a signer writes into its status.",
+        gain="Issues certificates of its own, which others accept because they trust the signer.",
         remedy="Limit sign on signers by resourceNames to the controller's own signer.",
         references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(("sign",), "signers", GROUP, namespaced=False),),
@@ -86,9 +87,11 @@ RULES = (
         title="Approves certificate requests of every kind",
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
-        why="Before 1.18 no signer is asked for: changing the approval of a request is enough, and the "
-        "certificate holds any user and group name that was asked for, system:masters among them.",
-        gain="A certificate of any user and group: the whole cluster, until it expires.",
+        why="Before 1.18, no permission on a signer is needed. Changing the approval of a request is enough, "
+        "and the certificate holds the user and the groups that the request asks for; any are possible, "
+        "including system:masters.",
+        gain="A certificate of any user and group, and with it the whole cluster until the certificate "
+        "expires.",
         remedy="Leave approval to the controller and the operators of the cluster.",
         references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
@@ -97,12 +100,13 @@ RULES = (
     Rule(
         id="RBP063",
         name="issued-certificates",
-        title="A certificate of a powerful name was issued",
+        title="A certificate for a powerful user or group was issued",
         severity=Severity.HIGH,
-        why="A certificate that was issued cannot be revoked: until it expires its holder is the user "
-        "and in the groups that it names.",
+        why="An issued certificate cannot be revoked. Until it expires, its holder acts as the user, and as "
+        "a member of the groups, that the certificate names.",
         gain="The permissions of the user and the groups in the certificate.",
-        remedy="Take the permissions from those names, or replace the certificate authority of the clients.",
+        remedy="Remove the permissions of the user and the groups, or replace the certificate authority for "
+        "client certificates.",
         references=(CIS_CSR, CSR, VALID_ACCOUNTS),
         check=_issued,
     ),

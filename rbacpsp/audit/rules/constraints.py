@@ -55,7 +55,7 @@ def _grants_to_everybody(view: View) -> dict[str, str]:
 def _everybody_grant_words(view: View, constraint: SecurityContextConstraints) -> Iterator[str]:
     for group in _EVERYBODY:
         if group in constraint.groups:
-            yield f"its list has the group {group}"
+            yield f"its groups name {group}"
     request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name)
     for access in view.authorizer.who_can_anywhere(request):
         subject = access.subject
@@ -76,14 +76,14 @@ def _dangers(constraint: SecurityContextConstraints) -> Iterator[str]:
     granted = (*constraint.allowed_capabilities, *constraint.default_add_capabilities)
     gained = sorted({capability.removeprefix("CAP_") for capability in granted} & TAKEOVER_CAPABILITIES)
     if gained:
-        yield f"capabilities that take it over ({', '.join(gained)})"
+        yield f"capabilities that take over the node ({', '.join(gained)})"
 
 
 def _lax_for_everybody(view: View, rule: Rule) -> Iterator[Finding]:
     for constraint in view.memo(_constraints):
         dangers, through = list(_dangers(constraint)), view.memo(_grants_to_everybody).get(constraint.name)
         if dangers and through:
-            detail = f"It admits {', '.join(dangers)}: {through}."
+            detail = f"It admits {', '.join(dangers)}. Everybody may use it: {through}."
             yield _constraint_finding(view, rule, constraint, detail)
 
 
@@ -118,9 +118,7 @@ def _missing_standard(view: View, rule: Rule) -> Iterator[Finding]:
     constraints = view.memo(_constraints)
     missing = sorted(set(STANDARD) - {constraint.name for constraint in constraints})
     if missing and constraints:
-        words = (
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not there: every pod is refused."
-        )
+        words = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: every pod is refused."
         yield _constraint_finding(view, rule, constraints[0], words)
 
 
@@ -132,7 +130,8 @@ def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             if (account := split_service_account(name)) and view.objects.lacks_account(*account)
         ]
         if missing:
-            yield _constraint_finding(view, rule, constraint, f"There is no {', '.join(missing)}.")
+            verb = "does" if len(missing) == 1 else "do"
+            yield _constraint_finding(view, rule, constraint, f"{', '.join(missing)} {verb} not exist.")
 
 
 def _constraint_finding(
@@ -151,13 +150,13 @@ RULES = (
     Rule(
         id="RBP160",
         name="constraints-for-everybody",
-        title="Everybody may use constraints that give up the node",
+        title="Everybody may use constraints that let pods take over their node",
         severity=Severity.CRITICAL,
-        why="Security context constraints that everybody may use are no limit. A pod gets them through its "
-        "service account or through whoever creates it, controllers included.",
-        gain="Whoever creates a pod in any namespace takes over a node, and with it all that runs there.",
-        remedy="Let single service accounts use them, by a RoleBinding in their namespace, and take the "
-        "group out of the list or the binding.",
+        why="Security context constraints that everybody may use do not restrict anybody. A pod gets them "
+        "through its service account or through whoever creates it, including controllers.",
+        gain="Whoever creates a pod in any namespace can take over a node and everything that runs there.",
+        remedy="Let only individual service accounts use them, through a RoleBinding in their namespace, and "
+        "remove the group from the list or the binding.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, ESCAPE, LEAST_PRIVILEGE),
         check=_lax_for_everybody,
         applies=_has_constraints,
@@ -165,13 +164,13 @@ RULES = (
     Rule(
         id="RBP161",
         name="constraints-that-fail",
-        title="Constraints stop every pod of the cluster",
+        title="Constraints block every new pod of the cluster",
         severity=Severity.HIGH,
-        why="All constraints are made ready before anybody is asked who may use them. Where one cannot be, "
-        "the server refuses the pod, whoever creates it. It takes such an object in without a word.",
-        gain="Whoever writes security context constraints stops every new pod, replacements of failed ones "
-        "included.",
-        remedy="Give runAsUser the uid, or both ends of the range, that its type demands.",
+        why="The server prepares all constraints before it checks who may use them. If it cannot prepare one "
+        "of them, it refuses the pod, whoever creates it. It stores such constraints without an error.",
+        gain="Whoever writes security context constraints can block every new pod, including replacements of "
+        "failed ones.",
+        remedy="Set the uid in runAsUser, or both ends of the range, as its type requires.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
         check=_failing,
         applies=_has_constraints,
@@ -181,10 +180,11 @@ RULES = (
         name="constraints-before-the-standard-ones",
         title="Custom constraints come before the standard ones",
         severity=Severity.MEDIUM,
-        why="Constraints are tried by priority first. Custom ones with a priority decide for all who may use "
-        "them, administrators included, before more restrictive ones are asked.",
-        gain="Pods run with what these constraints fill in or allow, though stricter ones would admit them.",
-        remedy="Leave the priority out, and let workloads that need these constraints name them by the "
+        why="The server tries constraints with a higher priority first. Custom ones with a priority decide "
+        "for everybody who may use them, including administrators, before more restrictive ones are tried.",
+        gain="Pods get the defaults and the permissions of these constraints, although stricter ones would "
+        "admit them.",
+        remedy="Remove the priority, and let the workloads that need these constraints name them in the "
         "annotation openshift.io/required-scc.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_before_standard,
@@ -193,13 +193,14 @@ RULES = (
     Rule(
         id="RBP163",
         name="restricted-for-everybody",
-        title="Everybody may still use the first restricted constraints",
+        title="Everybody may still use the older restricted constraints",
         severity=Severity.LOW,
-        why="A cluster that began before 4.11 keeps restricted for system:authenticated. It allows what "
-        "restricted-v2 does not: privilege escalation, most capabilities and no seccomp profile.",
-        gain="A process that gets hold of a setuid program in a container becomes root in it.",
-        remedy="Take system:authenticated out of the groups of restricted, once scc simulate --with the "
-        "changed object shows that no pod is refused.",
+        why="In a cluster that was installed before OpenShift 4.11, system:authenticated may still use "
+        "restricted. It allows what restricted-v2 forbids: privilege escalation, most capabilities and no "
+        "seccomp profile.",
+        gain="A process that finds a setuid program in a container becomes root in it.",
+        remedy="Remove system:authenticated from the groups of restricted, once `rbacpsp scc simulate "
+        "--with` the changed object shows that no pod is refused.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_restricted_for_everybody,
         applies=_has_constraints,
@@ -209,10 +210,10 @@ RULES = (
         name="standard-constraints-missing",
         title="Standard constraints are missing",
         severity=Severity.HIGH,
-        why="The server demands ten constraints by name, whether or not anybody uses them. Without one of "
-        "them it refuses every pod after some seconds.",
-        gain="Whoever deletes a standard constraint stops every new pod of the cluster.",
-        remedy="Create it again, as the release ships it.",
+        why="The server requires ten constraints by name, whether or not anybody uses them. If one of them "
+        "is missing, it refuses every pod after some seconds.",
+        gain="Whoever deletes a standard constraint blocks every new pod of the cluster.",
+        remedy="Create it again as your OpenShift release defines it.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
         check=_missing_standard,
         applies=_has_constraints,
@@ -222,11 +223,11 @@ RULES = (
         name="constraints-for-nobody",
         title="Constraints list service accounts that do not exist",
         severity=Severity.LOW,
-        why="The lists of constraints name accounts by text. An account that is created later by that name "
-        "may use them at once.",
+        why="The lists of constraints hold the names of accounts as text. A service account that is created "
+        "later with such a name may use the constraints at once.",
         gain="Whoever creates a service account of that name in its namespace runs pods under these "
         "constraints.",
-        remedy="Take the names out of the list.",
+        remedy="Remove the names from the list.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_missing_accounts,
         applies=_has_constraints,

@@ -47,15 +47,15 @@ def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
         meant = f" {'; '.join(near)}." if near else ""
         remedy = f"delete {_binding_words(binding)}, or create the role that it names"
         if near:
-            remedy += ", or make it again for the role that was meant"
+            remedy += ", or create it again for the intended role"
         absent = f"does not exist: {error}"
         if ref.kind in view.objects.partly_read:
             absent = "is not in these files"
-            remedy = f"read what holds {ref.kind} {ref.name} as well; where there is none, {remedy}"
+            remedy = f"also read the file that defines {ref.kind} {ref.name}; if there is none, {remedy}"
         known = Role if ref.kind == "Role" else ClusterRole
         namespace = binding.namespace if ref.kind == "Role" else ""
         if view.bootstrap.role(known(metadata=ObjectMeta(name=ref.name, namespace=namespace))):
-            meant = f" Kubernetes brings it, so that it was removed, or not loaded.{meant}"
+            meant = f" Kubernetes creates this role itself: it was removed, or was not loaded.{meant}"
             remedy = f"load {ref.kind} {ref.name}, or restore it where it was removed"
         yield Finding(
             rule,
@@ -92,7 +92,7 @@ def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
         ]
         for subject in dict.fromkeys(nobodies):
             if subject.kind not in _KINDS:
-                why = f"Subjects of the kind {quote(subject.kind)} are unknown to the API server."
+                why = f"The API server does not know subjects of kind {quote(subject.kind)}."
             else:
                 why = "A service account without a namespace matches nobody in a ClusterRoleBinding."
             yield Finding(
@@ -148,7 +148,9 @@ def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
             rule.severity,
             scope=role.namespace,
             about=role,
-            detail="No binding in these files names it; a server may hold more." if partly else "",
+            detail="No binding in these files names it; the server may have other bindings."
+            if partly
+            else "",
             remedy=f"delete {role.kind} {role.name}, or bind it",
             ruled_out=_bootstrap_reason(view.bootstrap.role(role)),
         )
@@ -226,8 +228,8 @@ def _selects_everything(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 about=role,
                 detail="An empty selector matches every ClusterRole, cluster-admin included.",
-                remedy=f"give the aggregationRule of ClusterRole {role.name} a label that only its parts "
-                "carry",
+                remedy=f"give the aggregationRule of ClusterRole {role.name} a label that only the "
+                "intended roles have",
             )
 
 
@@ -237,8 +239,9 @@ RULES = (
         name="dangling-role",
         title="A binding refers to a role that was not found",
         severity=Severity.LOW,
-        why="It grants nothing now, and whatever somebody puts into a role of that name later.",
-        gain="A way to gain permissions for who may create roles, unnoticed by a review of the bindings.",
+        why="It grants nothing now. Once somebody creates a role of that name, the binding grants that role.",
+        gain="Whoever may create roles can grant permissions in a way that a review of the bindings does not "
+        "notice.",
         remedy="Delete the binding.",
         references=(HYGIENE, CLUSTER_ROLES),
         check=_dangling,
@@ -248,7 +251,7 @@ RULES = (
         name="no-subjects",
         title="A binding has no subjects",
         severity=Severity.INFO,
-        why="It grants nothing, and hides what was meant.",
+        why="It grants nothing, and does not show who was meant to get the role.",
         gain="Nothing by itself.",
         remedy="Delete the binding.",
         references=(HYGIENE,),
@@ -259,7 +262,7 @@ RULES = (
         name="subject-reaches-nobody",
         title="A subject of a binding matches nobody",
         severity=Severity.LOW,
-        why="Whoever was meant does not hold the permission, and the binding reads as if they did.",
+        why="The intended subject does not hold the permission, although the binding looks as if it did.",
         gain="Nothing by itself.",
         remedy="Correct the subject, or remove it.",
         references=(HYGIENE,),
@@ -270,8 +273,8 @@ RULES = (
         name="missing-account",
         title="A binding names a service account that does not exist",
         severity=Severity.LOW,
-        why="Whoever creates a service account of that name holds its permissions.",
-        gain="The permissions, for who may create service accounts in that namespace.",
+        why="Whoever creates a service account of that name gets its permissions.",
+        gain="The permissions, for whoever may create service accounts in that namespace.",
         remedy="Remove the subject from the binding.",
         references=(HYGIENE, LEAST_PRIVILEGE),
         check=_missing_accounts,
@@ -279,7 +282,7 @@ RULES = (
     Rule(
         id="RBP124",
         name="unbound-role",
-        title="A role is bound nowhere",
+        title="No binding grants this role",
         severity=Severity.INFO,
         why="It grants nothing now; a later binding to it may grant more than its author expects.",
         gain="Nothing by itself.",
@@ -292,8 +295,8 @@ RULES = (
         name="redundant-grant",
         title="A binding grants what another one grants already",
         severity=Severity.INFO,
-        why="Removing one of the two looks like taking the permission away, and does not.",
-        gain="Nothing by itself; a permission that outlives its removal.",
+        why="Removing one of the two bindings seems to remove the permission, but does not.",
+        gain="Nothing by itself; the subject keeps a permission that somebody meant to remove.",
         remedy="Remove the subject from one of the bindings.",
         references=(NSA_RBAC, HYGIENE),
         check=_redundant,
@@ -303,9 +306,10 @@ RULES = (
         name="many-roles",
         title=f"A subject is bound to {MANY_ROLES} roles or more",
         severity=Severity.INFO,
-        why="Nobody can tell what it may do, and what of that it still needs.",
+        why="With so many roles, it is hard to see what the subject may do and which of these permissions it "
+        "still needs.",
         gain="Nothing by itself.",
-        remedy="Give it one role that says what it is for.",
+        remedy="Give it one role whose name says what it is for.",
         references=(NSA_RBAC, HYGIENE, LEAST_PRIVILEGE),
         check=_many_roles,
     ),
@@ -314,9 +318,10 @@ RULES = (
         name="many-subjects",
         title=f"{MANY_SUBJECTS} subjects or more are bound in one namespace",
         severity=Severity.INFO,
-        why="A namespace is the border that RoleBindings keep; what so many share is no border.",
+        why="RoleBindings separate subjects by namespace. A namespace that so many subjects share hardly "
+        "separates them.",
         gain="Nothing by itself.",
-        remedy="Divide the namespace, or bind groups.",
+        remedy="Split the namespace, or bind groups.",
         references=(NSA_RBAC, HYGIENE, LEAST_PRIVILEGE),
         check=_many_subjects,
     ),
@@ -325,10 +330,10 @@ RULES = (
         name="aggregates-everything",
         title="An aggregated role copies every other role",
         severity=Severity.HIGH,
-        why="The controller copies the rules of every ClusterRole that a selector matches, and an empty one "
-        "matches all: the role is as strong as cluster-admin.",
+        why="The controller copies the rules of every ClusterRole that a selector matches, and an empty "
+        "selector matches all of them. The role is as powerful as cluster-admin.",
         gain="The whole cluster, for every holder of the role.",
-        remedy="Select by a label that only the intended parts carry.",
+        remedy="Select by a label that only the intended roles have.",
         references=(AGGREGATION, CIS_CLUSTER_ADMIN),
         check=_selects_everything,
     ),

@@ -110,12 +110,12 @@ RULES = (
     Rule(
         id="RBP110",
         name="unauthenticated",
-        title="A grant to everybody, known or not",
+        title="A grant to everybody, authenticated or not",
         severity=Severity.CRITICAL,
         namespaced=Severity.HIGH,
-        why="system:unauthenticated and system:anonymous are whoever reaches the API server without "
-        "credentials.",
-        gain="The permission, without any credential, from wherever the API server is reached.",
+        why="system:unauthenticated and system:anonymous stand for everybody who reaches the API server "
+        "without credentials.",
+        gain="The permission, without any credential, from every place that reaches the API server.",
         remedy="Remove the subject from the binding.",
         references=(
             cis("1.2.1", "anonymous authentication is off"),
@@ -129,12 +129,12 @@ RULES = (
     Rule(
         id="RBP111",
         name="authenticated",
-        title="A grant to everybody who is known",
+        title="A grant to everybody who is authenticated",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="system:authenticated is every user and every service account; with some providers everybody who "
-        "has an account there.",
-        gain="The permission, for any account at all.",
+        why="Every user and every service account is in the group system:authenticated; with some providers, "
+        "everybody who has an account with them.",
+        gain="The permission, with any account.",
         remedy="Bind the role to the groups that need it.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         check=_authenticated,
@@ -145,8 +145,9 @@ RULES = (
         title="A grant to all service accounts",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="system:serviceaccounts is every pod of the cluster that mounts a token.",
-        gain="The permission, from any pod that is broken into.",
+        why="Every service account is in the group system:serviceaccounts, so every pod of the cluster that "
+        "mounts a token has the permission.",
+        gain="The permission, from any compromised pod.",
         remedy="Bind the role to the service accounts that need it.",
         references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_service_accounts,
@@ -157,9 +158,9 @@ RULES = (
         title="A grant to all service accounts of a namespace",
         severity=Severity.LOW,
         namespaced=Severity.INFO,
-        why="system:serviceaccounts:NAMESPACE is every pod there that mounts a token, those to come "
-        "included.",
-        gain="The permission, from any pod of the namespace that is broken into.",
+        why="Every service account of a namespace is in the group system:serviceaccounts:NAMESPACE, so every "
+        "pod there that mounts a token has the permission, including future pods.",
+        gain="The permission, from any compromised pod of the namespace.",
         remedy="Bind the role to the service accounts that need it.",
         references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_namespace_accounts,
@@ -170,10 +171,10 @@ RULES = (
         title="A grant to a default service account",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="Every pod that names no service account runs as `default`, and holds what was meant for one of "
-        "them.",
+        why="Every pod that names no service account runs as `default`, so that all of them have a "
+        "permission that was meant for one.",
         gain="The permission, from any pod of the namespace that names no service account.",
-        remedy="Make a service account for the workload and bind the role to that.",
+        remedy="Create a service account for the workload, and bind the role to that account.",
         references=(CIS_DEFAULT_ACCOUNTS, NSA_POD_TOKENS, LEAST_PRIVILEGE),
         check=_default_account,
     ),
@@ -183,9 +184,9 @@ RULES = (
         title="A grant to all nodes",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="The Node authorizer limits each kubelet to the objects of its own pods; a grant to system:nodes "
-        "lifts that limit for all of them.",
-        gain="The permission, from any node that is broken into.",
+        why="The Node authorizer limits each kubelet to the objects of its own pods. A grant to system:nodes "
+        "removes that limit for all kubelets.",
+        gain="The permission, from any compromised node.",
         remedy="Remove the binding; the Node authorizer gives the kubelets what they need.",
         references=(
             NSA_RBAC,
@@ -197,10 +198,11 @@ RULES = (
     Rule(
         id="RBP116",
         name="cloud-identity",
-        title="A service account is an identity of a cloud",
+        title="A service account has a cloud identity",
         severity=Severity.INFO,
-        why="Who runs a pod as this service account, or gets its token, is that identity in the cloud.",
-        gain="The permissions of the identity outside the cluster, which are not seen here.",
+        why="Whoever runs a pod as this service account, or gets its token, can act as that identity in the "
+        "cloud.",
+        gain="The permissions of the identity outside the cluster, which rbacpsp does not know.",
         remedy="Review the permissions of the identity, and who may run pods as this service account.",
         references=(HYGIENE, VALID_ACCOUNTS),
         check=_cloud,
@@ -208,12 +210,13 @@ RULES = (
     Rule(
         id="RBP117",
         name="mapped-identity",
-        title="An identity of IAM is powerful here",
+        title="An IAM identity has powerful permissions in the cluster",
         severity=Severity.HIGH,
-        why="kube-system/aws-auth maps roles and users of IAM to a user and groups of the cluster; whoever "
-        "may assume the role, by permissions that are not seen here, is that user.",
-        gain="The permissions of the user and the groups, for whoever assumes the role.",
-        remedy="Map the identity to a group that holds what it needs, and never to system:masters.",
+        why="kube-system/aws-auth maps IAM roles and users to a user and groups of the cluster. Whoever may "
+        "assume the role acts as that user; who may do that is decided in IAM, which rbacpsp does not read.",
+        gain="The permissions of the user and the groups, for everybody who may assume the role.",
+        remedy="Map the identity to a group that has only the permissions it needs, and never to "
+        "system:masters.",
         references=(NSA_RBAC, HYGIENE, VALID_ACCOUNTS),
         check=_aws_auth,
     ),

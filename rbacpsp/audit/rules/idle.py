@@ -83,7 +83,7 @@ def _starred_names(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=role.namespace,
                 about=role,
-                detail=f"Rule {index + 1} names {', '.join(names)}, which no object can be called.",
+                detail=f"Rule {index + 1} names {', '.join(names)}, which no object can have as its name.",
                 remedy=f"{advice}, in rule {index + 1} of {role.kind} {role.name}",
                 ruled_out=_bootstrap_reason(view, role, policy_rule),
                 brief=f"{', '.join(policy_rule.resources)} [{', '.join(names)}]",
@@ -101,7 +101,7 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
                 continue
             verb_words = "and".join(f" {verb} " for verb in verbs).strip()
             applied = (
-                " Only a creation by server-side apply or by update is asked with the name."
+                " Only server-side apply, and an update that creates the object, send the name."
                 if "create" in verbs
                 else ""
             )
@@ -110,9 +110,9 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=role.namespace,
                 about=role,
-                detail=f"Rule {index + 1}: a {verb_words} request carries no name, so that resourceNames "
-                f"match none.{applied}",
-                remedy=f"grant {verb_words} without resourceNames, in a rule of its own, or remove it from "
+                detail=f"Rule {index + 1}: a {verb_words} request has no name, so resourceNames never "
+                f"match it.{applied}",
+                remedy=f"grant {verb_words} without resourceNames, in a separate rule, or remove it from "
                 f"rule {index + 1} of {role.kind} {role.name}",
                 ruled_out=_bootstrap_reason(view, role, policy_rule),
                 brief=f"{', '.join(verbs)} {', '.join(resources)} [{', '.join(policy_rule.resource_names)}]",
@@ -147,9 +147,9 @@ def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
             rule.severity if nothing else Severity.INFO,
             scope=scope,
             about=binding,
-            detail="A RoleBinding grants only what lives in its namespace: of "
-            f"{role.kind} {role.name} it does not grant {idle_words}"
-            f"{', and nothing else is in it' if nothing else ''}.",
+            detail="A RoleBinding grants only permissions within its namespace. Of "
+            f"{role.kind} {role.name}, it does not grant {idle_words}"
+            f"{', and the role has nothing else' if nothing else ''}.",
             remedy=f"grant {idle_words} by a ClusterRoleBinding, or "
             + ("delete" if nothing else "leave it out of the role of")
             + f" RoleBinding {scope}/{binding.name}",
@@ -179,11 +179,11 @@ RULES = (
     Rule(
         id="RBP140",
         name="unmatched-words",
-        title="A rule names what no request is about",
+        title="A rule has a word that matches no request",
         severity=Severity.LOW,
-        why="Groups, resources and verbs are compared letter by letter, and a role is stored whatever it "
-        "says: a singular, a capital letter, a wrong group or a verb of kubectl matches nothing.",
-        gain="Nothing by itself; whoever was meant does not hold the permission.",
+        why="Groups, resources and verbs are compared letter by letter, and the server stores a role without "
+        "checking them. A singular, a capital letter, a wrong group or a verb of kubectl matches nothing.",
+        gain="Nothing by itself; the intended subject does not hold the permission.",
         remedy="Correct the word, or remove it.",
         references=(
             HYGIENE,
@@ -195,10 +195,11 @@ RULES = (
     Rule(
         id="RBP141",
         name="star-in-a-name",
-        title="A name in resourceNames has a star",
+        title="A name in resourceNames contains a star",
         severity=Severity.LOW,
-        why="resourceNames know no pattern: a star there is a letter that no object's name can have.",
-        gain="Nothing by itself; whoever was meant does not hold the permission.",
+        why="resourceNames are not patterns: a star is an ordinary character there, and no object has a name "
+        "with a star.",
+        gain="Nothing by itself; the intended subject does not hold the permission.",
         remedy="Write every name, or leave resourceNames out for all of them.",
         references=(HYGIENE, _RULES),
         check=_starred_names,
@@ -206,12 +207,12 @@ RULES = (
     Rule(
         id="RBP142",
         name="create-by-name",
-        title="A rule limits by name what carries no name",
+        title="A rule limits by name a request that has no name",
         severity=Severity.LOW,
-        why="The request that creates an object, or deletes a collection, names none in its URL, so that no "
+        why="A request that creates an object, or deletes a collection, has no object name in its URL, so no "
         "rule with resourceNames allows it.",
-        gain="Nothing by itself; whoever was meant can not create the object with kubectl create.",
-        remedy="Grant create without resourceNames, in a rule of its own.",
+        gain="Nothing by itself; the intended subject cannot create the object with kubectl create.",
+        remedy="Grant create without resourceNames, in a separate rule.",
         references=(
             _REQUESTS,
             Reference("Kubernetes: kubectl issue 779", "https://github.com/kubernetes/kubectl/issues/779"),
@@ -221,12 +222,12 @@ RULES = (
     Rule(
         id="RBP143",
         name="beyond-the-namespace",
-        title="A RoleBinding grants what lives in no namespace",
+        title="A RoleBinding cannot grant permissions outside its namespace",
         severity=Severity.LOW,
-        why="Requests for nodes, persistent volumes, cluster roles or URLs carry no namespace: only a "
+        why="Requests for nodes, persistent volumes, cluster roles or URLs have no namespace, so only a "
         "ClusterRoleBinding grants them.",
-        gain="Nothing by itself; whoever was meant does not hold the permission.",
-        remedy="Use a ClusterRoleBinding where the permission is meant.",
+        gain="Nothing by itself; the intended subject does not hold the permission.",
+        remedy="Use a ClusterRoleBinding if the permission is intended.",
         references=(LEAST_PRIVILEGE, _REQUESTS),
         check=_beyond_namespaces,
     ),

@@ -36,10 +36,10 @@ RULES = (
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
         grave=frozenset({"system:admin", "kubernetes-admin", "system:kube-controller-manager"}),
-        why="Whoever may impersonate any user acts as each of them, administrators and control plane "
-        "included. These requests carry no namespace, so only a ClusterRoleBinding grants it.",
-        gain="Becomes any user, cluster administrators included.",
-        remedy="Limit it by resourceNames to the users that are meant.",
+        why="Whoever may impersonate any user can act as each of them, including administrators and the "
+        "control plane. These requests have no namespace, so only a ClusterRoleBinding grants this.",
+        gain="Becomes any user, including cluster administrators.",
+        remedy="Limit it by resourceNames to the intended users.",
         references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(SOMEBODY[0],),
     ),
@@ -50,10 +50,11 @@ RULES = (
         severity=Severity.CRITICAL,
         namespaced=Severity.HIGH,
         named=Severity.MEDIUM,
-        why="Impersonating a service account gives all of its permissions, without a token and without a "
-        "pod.",
-        gain="Becomes any service account within reach; in kube-system also the cluster's controllers.",
-        remedy="Limit it by resourceNames to the service accounts that are meant.",
+        why="Whoever impersonates a service account has all of its permissions, without a token and without "
+        "a pod.",
+        gain="Becomes any service account in the scope of the grant; in kube-system this includes the "
+        "cluster's controllers.",
+        remedy="Limit it by resourceNames to the intended service accounts.",
         references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(Permission(("impersonate",), "serviceaccounts"),),
     ),
@@ -62,9 +63,9 @@ RULES = (
         name="impersonate-extras",
         title="Impersonates the uid or the extra fields of users",
         severity=Severity.MEDIUM,
-        why="Extra fields carry scopes and session data that other authorizers and webhooks decide by. A "
-        "role grants them one by one as userextras/KEY; a literal userextras/* is no wildcard. Needed "
-        "besides is some user or service account that may be impersonated.",
+        why="Extra fields hold scopes and session data, which other authorizers and webhooks use for their "
+        "decisions. A role grants them one by one as userextras/KEY; userextras/* is not a wildcard. The "
+        "subject also needs permission to impersonate some user or service account.",
         gain="Attributes that an external authorizer or an admission webhook trusts.",
         remedy="Name the keys that are needed, and limit their values by resourceNames.",
         references=(NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
@@ -83,11 +84,11 @@ RULES = (
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
         grave=frozenset({MASTERS, "kubeadm:cluster-admins"}),
-        why="Whoever may impersonate any group may impersonate system:masters, who are allowed everything "
-        "before any role is looked at. Needed besides is some user or service account that may be "
-        "impersonated.",
+        why="Whoever may impersonate any group may impersonate system:masters, whose members are allowed "
+        "everything before the server looks at any role. The subject also needs permission to impersonate "
+        "some user or service account.",
         gain="The whole cluster.",
-        remedy="Limit it by resourceNames to the groups that are meant.",
+        remedy="Limit it by resourceNames to the intended groups.",
         references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(Permission(("impersonate",), "groups", namespaced=False),),
         also=SOMEBODY,
@@ -99,10 +100,12 @@ RULES = (
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
         named=Severity.LOW,
-        why="From 1.36 on the verb impersonate:MODE names whom the subject may act as, and "
-        "impersonate-on:MODE:VERB on a resource what it may do there as them; both are needed.",
-        gain="The named actions, with the permissions of whoever may be impersonated.",
-        remedy="Limit it by resourceNames to those that are meant, and impersonate-on to what is done.",
+        why="From 1.36 on, two permissions are needed together: the verb impersonate:MODE names the "
+        "identities that the subject may act as, and impersonate-on:MODE:VERB on a resource names what it "
+        "may do with them.",
+        gain="The named actions, with the permissions of the identities that it may impersonate.",
+        remedy="Limit it by resourceNames to the intended identities, and limit impersonate-on to the "
+        "actions that are needed.",
         references=(
             NSA_RBAC,
             IMPERSONATE,

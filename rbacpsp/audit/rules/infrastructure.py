@@ -24,11 +24,12 @@ RULES = (
         name="write-persistent-volumes",
         title="Writes persistent volumes",
         severity=Severity.HIGH,
-        why="A new PersistentVolume may be a hostPath; policies judge the claim that a pod names, not the "
-        "volume. The source of a stored one never changes: update and patch only give it to another claim.",
-        gain="By create any folder of a node, in a pod that every policy admits; by update or patch the data "
-        "of volumes that are free.",
-        remedy="Let provisioners make volumes; grant persistentvolumeclaims instead.",
+        why="A new PersistentVolume can be a hostPath. Policies check the claim that a pod names, not the "
+        "volume. The source of an existing volume cannot change: update and patch can only give it to "
+        "another claim.",
+        gain="With create, any folder of a node, in a pod that every policy admits; with update or patch, "
+        "the data of volumes that are not bound to a claim.",
+        remedy="Let provisioners create volumes; grant persistentvolumeclaims instead.",
         references=(CIS_VOLUMES, NSA_RBAC, VOLUME_CREATION, ESCAPE),
         permissions=(
             Permission(("create",), "persistentvolumes", namespaced=False),
@@ -37,7 +38,7 @@ RULES = (
                 "persistentvolumes",
                 namespaced=False,
                 at_most=Severity.LOW,
-                gives="The source of a volume never changes: it can only be given to another claim.",
+                gives="The source of an existing volume cannot change; only its claim can.",
             ),
         ),
     ),
@@ -46,7 +47,7 @@ RULES = (
         name="write-storage",
         title="Writes storage classes, drivers and attachments",
         severity=Severity.MEDIUM,
-        why="They decide which driver serves a volume, with which parameters and on which node.",
+        why="These objects decide which driver serves a volume, with which parameters and on which node.",
         gain="The data of volumes, and the node plugins of a driver.",
         remedy="Leave storage.k8s.io to the operators of the cluster and the drivers.",
         references=(
@@ -65,9 +66,9 @@ RULES = (
         title="Writes the status of services",
         severity=Severity.LOW,
         namespaced=Severity.LOW,
-        why="The status of a load balancer holds addresses that every node then sends to the service "
-        "(CVE-2020-8554, not fixed by design).",
-        gain="Takes over the cluster's traffic to an address outside.",
+        why="The status of a load balancer holds IP addresses. Every node sends traffic for these addresses "
+        "to the service (CVE-2020-8554, which is not fixed, by design).",
+        gain="Takes over the cluster's traffic to an external address.",
         remedy="Leave services/status to the cloud controller.",
         references=(
             NSA_RBAC,
@@ -82,9 +83,10 @@ RULES = (
         title="Writes network policies",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="Network policies are what separates pods; who writes them opens what they close.",
-        gain="Reaches pods that were closed off.",
-        remedy="Leave network policies to whoever answers for the separation.",
+        why="Network policies separate pods from each other. Whoever writes them can open every connection "
+        "that they forbid.",
+        gain="Reaches pods that network policies protected.",
+        remedy="Leave network policies to those who are responsible for the separation.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, IMPAIR),
         permissions=(Permission(_ALTER, "networkpolicies", "networking.k8s.io"),),
     ),
@@ -97,7 +99,7 @@ RULES = (
         why="Endpoints, ingresses and gateways decide which pods answer for a name; endpoints may name any "
         "address (CVE-2021-25740).",
         gain="Answers in place of a service, or reaches backends of other namespaces.",
-        remedy="Remove endpoints and endpointslices from roles of users; limit gateways to operators.",
+        remedy="Remove endpoints and endpointslices from the roles of users; leave gateways to operators.",
         references=(
             NSA_RBAC,
             Reference("CVE-2021-25740", "https://github.com/kubernetes/kubernetes/issues/103675"),

@@ -74,8 +74,8 @@ def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=binding.namespace,
                 about=binding,
-                detail=f"{subject.kind} {subject.name}: {why}. The API server makes nobody a {subject.kind} "
-                "of that name, unless a login from outside does.",
+                detail=f"{subject.kind} {subject.name}: {why}. The API server never gives that name to a "
+                f"{subject.kind}; only an external login could.",
                 remedy=f"correct the kind of subject {subject.name} in {binding.kind} {binding.name}"
                 f"{namespace_words}",
                 ruled_out=BOOTSTRAP_GRANT if view.bootstrap.subject(binding, subject) else "",
@@ -95,7 +95,7 @@ def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
         alone = (
             ""
             if namespace in view.memo(namespaces_with_pods)
-            else " Nothing that runs in its namespace was loaded."
+            else " No pod or workload of its namespace was loaded."
         )
         yield Finding(
             rule,
@@ -103,7 +103,7 @@ def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             scope=namespace,
             about=account,
             detail=f"No binding names it, and no pod or workload that was loaded runs as it.{alone}",
-            remedy=f"delete ServiceAccount {namespace}/{name}, unless something outside has its token",
+            remedy=f"delete ServiceAccount {namespace}/{name}, unless something outside uses its token",
         )
 
 
@@ -111,11 +111,12 @@ RULES = (
     Rule(
         id="RBP144",
         name="name-of-another-kind",
-        title="A subject has a name of another kind",
+        title="The name of a subject belongs to another kind",
         severity=Severity.LOW,
-        why="The names of service accounts, components and built-in groups are made by the API server: under "
-        "another kind nobody has them, and the binding reads as if somebody did.",
-        gain="Nothing by itself; the permission for whoever gets such a name from a login outside.",
+        why="The API server reserves the names of service accounts, components and built-in groups for one "
+        "kind of subject. No subject of another kind has such a name, although the binding looks as if one "
+        "did.",
+        gain="Nothing by itself; the permission, if an external login gives somebody such a name.",
         remedy="Correct the kind of the subject, or remove it.",
         references=(HYGIENE, _AUTHENTICATION),
         check=_wrong_kinds,
@@ -125,9 +126,9 @@ RULES = (
         name="unused-account",
         title="A service account is not used",
         severity=Severity.INFO,
-        why="Nothing is bound to it and nothing that was loaded runs as it; somebody may still have a token "
-        "of it.",
-        gain="Nothing by itself: what its groups hold, for whoever has a token of it.",
+        why="No binding names it, and no pod or workload that was loaded runs as it. Somebody may still have "
+        "a token of it.",
+        gain="Nothing by itself; with a token of the account, the permissions of its groups.",
         remedy="Delete the service account.",
         references=(HYGIENE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_unused_accounts,

@@ -18,12 +18,13 @@ RULES = (
     Rule(
         id="RBP050",
         name="nodes-proxy",
-        title="Reaches the kubelets' API",
+        title="Reaches the API of the kubelets",
         severity=Severity.CRITICAL,
         named=Severity.HIGH,
-        why="nodes/proxy is the kubelet's own API, past admission and audit. get alone is enough to run "
-        "commands in every pod of a node by a websocket. Nodes have no namespace: no RoleBinding grants it.",
-        gain="A shell in every pod of every node, unrecorded.",
+        why="nodes/proxy gives access to the kubelet's own API, which bypasses admission and audit. The verb "
+        "get alone is enough to run commands in every pod of a node, through a websocket. Nodes have no "
+        "namespace, so no RoleBinding grants this.",
+        gain="A shell in every pod of every node, without a record in the audit log.",
         remedy="Grant nodes/metrics, nodes/stats or nodes/log instead.",
         references=(CIS_NODES_PROXY, CIS_KUBELET, NSA_RBAC, NODES_PROXY, ADMIN_COMMAND),
         permissions=(
@@ -35,8 +36,9 @@ RULES = (
         name="write-nodes",
         title="Changes nodes",
         severity=Severity.MEDIUM,
-        why="Labels and taints decide where pods run, so that workloads can be drawn to a node that is held.",
-        gain="Draws pods, and with them their tokens, to a chosen node.",
+        why="Labels and taints of nodes decide where pods run. Changing them can move workloads to a node "
+        "that an attacker controls.",
+        gain="Moves pods, and with them their tokens, to a node of its choice.",
         remedy="Leave nodes to the cloud controller and the operators of the cluster.",
         references=(
             NSA_RBAC,
@@ -50,8 +52,10 @@ RULES = (
         name="node-status",
         title="Writes the status of nodes",
         severity=Severity.LOW,
-        why="The status of a node holds its addresses and capacity: the API server connects to what it says.",
-        gain="Sends the API server's connections to kubelets elsewhere, and keeps pods off nodes.",
+        why="The status of a node holds its capacity and its addresses. The API server connects to these "
+        "addresses.",
+        gain="Redirects the API server's connections to kubelets to another address, and keeps pods off "
+        "nodes.",
         remedy="Leave nodes/status to the kubelets.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, kubernetes("reference/node/node-status/", "node status")),
         permissions=(Permission(CHANGE, "nodes/status", namespaced=False),),
@@ -62,9 +66,9 @@ RULES = (
         title="Moves pods to a chosen node",
         severity=Severity.MEDIUM,
         why="Deleting or evicting pods, together with making nodes unschedulable, moves pods and their "
-        "tokens to a node that is already held.",
-        gain="The tokens of powerful pods, on a node that is held.",
-        remedy="Do not grant changing nodes together with removing pods.",
+        "tokens to a node that the attacker already controls.",
+        gain="The tokens of powerful pods, on a node that the attacker controls.",
+        remedy="Do not grant the same subject both changing nodes and removing pods.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, ESCAPE),
         permissions=(
             Permission(CHANGE, "nodes", namespaced=False),

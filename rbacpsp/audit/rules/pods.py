@@ -37,11 +37,11 @@ _POLICIES_ARE_GONE = Version(1, 25)
 _PREFIX = "pod-security.kubernetes.io/"
 _ENFORCE = f"{_PREFIX}enforce"
 _BOOTSTRAP_NAMESPACES = {
-    "kube-node-lease": "Kubernetes brings it for the leases of nodes",
-    "kube-public": "Kubernetes brings it for what everybody may read",
+    "kube-node-lease": "Kubernetes creates it for the leases of nodes",
+    "kube-public": "Kubernetes creates it for what everybody may read",
     "kube-system": "Kubernetes' own components run there",
 }
-_DEFAULT = {"default": "Kubernetes brings it, and nothing says whether the server limits pods by levels"}
+_DEFAULT = {"default": "Kubernetes creates it, and the server may enforce a default Pod Security level"}
 
 
 def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def _brief(pod: LoadedPod, account: str) -> str:
 
 
 def _template_words(pod: LoadedPod) -> str:
-    return f" Its template stands at {pod.where}." if pod.where else ""
+    return f" Its pod template is at {pod.where}." if pod.where else ""
 
 
 def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
@@ -96,8 +96,8 @@ def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
 def _escape_words(out: Escape) -> str:
     has = f"It has {', '.join(out.all)}."
     if out.takes:
-        return f"{has} Whoever is in the pod takes over its node."
-    return f"{has} That alone gives up no node."
+        return f"{has} Whoever is in the pod can take over its node."
+    return f"{has} That alone is not enough to take over the node."
 
 
 def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
@@ -158,8 +158,8 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.graded(Severity.MEDIUM) if refused else rule.severity,
                 scope=namespace.name,
                 about=namespace,
-                detail=f"{label_words}The privileged level is enforced, which refuses nothing, unless the "
-                f"server's configuration says more.{refused_words}",
+                detail=f"{label_words}The privileged level applies, which refuses no pod, unless the "
+                f"server's configuration sets a stricter default.{refused_words}",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
                 ruled_out=_BOOTSTRAP_NAMESPACES.get(
                     namespace.name, _DEFAULT.get(namespace.name, "") if view.version_is_assumed else ""
@@ -173,21 +173,22 @@ RULES = (
         name="powerful-pods",
         title="A pod runs as a powerful service account",
         severity=Severity.MEDIUM,
-        why="Whoever breaks into the pod, or is root on its node, holds the token of its service account.",
+        why="Whoever breaks into the pod, or is root on its node, gets the token of its service account.",
         gain="The permissions of the service account, from within the pod.",
-        remedy="Give the workload its own service account with what it needs, or do not mount the token.",
+        remedy="Give the workload its own service account with only what it needs, or do not mount the "
+        "token.",
         references=(CIS_TOKENS_MOUNTED, NSA_POD_TOKENS, LEAST_PRIVILEGE, STEAL_TOKEN),
         check=_powerful,
     ),
     Rule(
         id="RBP131",
         name="privileged-pods",
-        title="A pod reaches into its node",
+        title="A pod can reach into its node",
         severity=Severity.MEDIUM,
-        why="Privileged containers, host namespaces, powerful capabilities and host paths lead out of the "
-        "pod.",
+        why="Privileged containers, host namespaces, powerful capabilities and host paths let a process "
+        "leave its pod.",
         gain="The node, and the tokens of every pod on it.",
-        remedy="Remove what is not needed; run what is needed in a namespace of its own.",
+        remedy="Remove what is not needed; run pods that need it in a namespace of their own.",
         references=(CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE, PSA),
         check=_privileged,
     ),
@@ -196,9 +197,9 @@ RULES = (
         name="secrets-in-environment",
         title="A pod has secrets in its environment",
         severity=Severity.INFO,
-        why="Environments end up in logs and crash reports, and are readable by every process of the "
-        "container.",
-        gain="The secrets, from whatever prints the environment.",
+        why="Environment variables end up in logs and crash reports, and every process of the container can "
+        "read them.",
+        gain="The secrets, from any output that shows the environment variables.",
         remedy="Mount the secrets as files.",
         references=(CIS_SECRETS, NSA_SECRETS, CONTAINER_API),
         check=_secrets_in_environment,
@@ -206,11 +207,12 @@ RULES = (
     Rule(
         id="RBP133",
         name="no-pod-security-level",
-        title="A namespace refuses no pod",
+        title="A namespace admits every pod",
         severity=Severity.LOW,
-        why="Without a Pod Security level whoever may create pods or workloads there may take over a node.",
-        gain="Root on a node, for every author of pods in the namespace.",
-        remedy="Enforce the baseline level at least, restricted where it is possible.",
+        why="Without a Pod Security level, whoever may create pods or workloads in the namespace may take "
+        "over a node.",
+        gain="Root on a node, for everybody who may create pods in the namespace.",
+        remedy="Enforce at least the baseline level; the restricted level where possible.",
         references=(PSA, CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE),
         check=_no_level,
         applies=_psa_decides,

@@ -94,7 +94,7 @@ def _dominated_policies(view: View, rule: Rule) -> Iterator[Finding]:
                 and not _never_wins(policy, other)
                 and not (equal and other.name > policy.name)
             ):
-                text = f"Whoever may use it may also use {other.name}, which admits all that it admits."
+                text = f"Whoever may use it may also use {other.name}, which admits every pod that it admits."
                 yield Finding(rule, rule.severity, about=policy, detail=text)
                 break
 
@@ -109,7 +109,11 @@ def _unused_policies(view: View, rule: Rule) -> Iterator[Finding]:
     for policy in _policies_by_name(view):
         holders = uses.of(policy.name)
         if all(use.by_wildcard for use in holders):
-            text = "Only holders of a `*` may use it." if holders else "Nobody but system:masters may use it."
+            text = (
+                "Only subjects with a `*` in their rules may use it."
+                if holders
+                else "Nobody but system:masters may use it."
+            )
             yield Finding(rule, rule.severity, about=policy, detail=text)
 
 
@@ -127,8 +131,8 @@ def _unreachable_policies(view: View, rule: Rule) -> Iterator[Finding]:
                 and _users_within(uses, policy.name, other.name)
             ):
                 text = (
-                    f"Whoever may use it may also use {other.name}, which admits all that it admits and "
-                    "changes nothing, so that it is chosen first."
+                    f"Whoever may use it may also use {other.name}, which admits every pod that it "
+                    "admits and changes nothing, so that one is chosen first."
                 )
                 yield Finding(rule, rule.severity, about=policy, detail=text)
                 break
@@ -146,7 +150,7 @@ def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
             if changes(earlier) and _share_users(uses, earlier.name, later.name)
         ]
         if passed:
-            text = f"It changes nothing, so it wins over {', '.join(passed)} for pods that both admit."
+            text = f"It changes nothing, so it is chosen before {', '.join(passed)} for pods that both admit."
             yield Finding(rule, rule.severity, about=later, detail=text)
 
 
@@ -166,10 +170,11 @@ RULES = (
         title="Uses every pod security policy",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
-        why="use without resourceNames is use of every policy, the most privileged one and those to come "
-        "included. A use is asked in the namespace of the pod, so a RoleBinding grants it there.",
-        gain="Pods under the laxest policy of the cluster.",
-        remedy="Name the policies that are meant in resourceNames.",
+        why="The verb use without resourceNames covers every policy, including the most privileged one and "
+        "all future ones. The server checks the verb in the namespace of the pod, so a RoleBinding can grant "
+        "it there.",
+        gain="Runs pods under the laxest policy of the cluster.",
+        remedy="Name the intended policies in resourceNames.",
         references=(NSA_POD_SECURITY, POLICIES, LEAST_PRIVILEGE, ESCAPE),
         permissions=USE,
         wildcard=Wildcard.EXCLUDED,
@@ -181,10 +186,11 @@ RULES = (
         title="Uses every pod security policy by a wildcard",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="Nobody wrote `use`, but a `*` among verbs, groups or resources gives it: the usual reason why a "
-        "pod runs under a privileged policy that it was not meant to have.",
-        gain="Pods under the laxest policy of the cluster.",
-        remedy="Replace the `*`, or be aware that these subjects pass every policy.",
+        why="The rule does not grant the use of policies on purpose: a `*` among its verbs, groups or "
+        "resources includes it. This is the usual reason why a pod runs under a privileged policy that was "
+        "not meant for it.",
+        gain="Runs pods under the laxest policy of the cluster.",
+        remedy="Replace the `*`, or accept that these subjects may use every policy.",
         references=(POLICIES, CIS_WILDCARDS, NSA_POD_SECURITY, LEAST_PRIVILEGE),
         permissions=USE,
         wildcard=Wildcard.DEMANDED,
@@ -196,9 +202,9 @@ RULES = (
         title="Writes pod security policies",
         severity=Severity.CRITICAL,
         named=Severity.HIGH,
-        why="Who changes a policy decides what all its users' pods may do; who creates one needs to use it, "
-        "too.",
-        gain="Privileged pods for whoever may use the policy, and from there the nodes.",
+        why="Whoever changes a policy decides what the pods of all its users may do. Whoever creates a "
+        "policy also needs permission to use it.",
+        gain="Privileged pods for everybody who may use the policy, and through them the nodes.",
         remedy="Leave podsecuritypolicies to the operators of the cluster.",
         references=(POLICIES, CIS_PRIVILEGED, NSA_POD_SECURITY, IMPAIR, ESCAPE),
         permissions=tuple(
@@ -210,13 +216,13 @@ RULES = (
     Rule(
         id="RBP103",
         name="lax-policy-for-many",
-        title="A policy that gives up the node is usable by many",
+        title="Many may use a policy that lets pods take over their node",
         severity=Severity.HIGH,
         why="A whole group, a controller or a default service account may use a policy that admits pods "
-        "which become root on their node. A controller makes pods for everybody who may create its "
+        "which become root on their node. A controller creates pods for everybody who may create its "
         "workloads.",
         gain="Root on the nodes, for every member of the group or every author of a workload.",
-        remedy="Bind the use of the policy to the service accounts that need it, in their namespaces.",
+        remedy="Grant the use of the policy only to the service accounts that need it, in their namespaces.",
         references=(POLICIES, CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE),
         check=_lax_for_many,
         applies=_has_policies,
@@ -226,10 +232,10 @@ RULES = (
         name="dominated-policy",
         title="Another policy admits all that this one admits",
         severity=Severity.LOW,
-        why="A policy restricts nobody when all who may use it may use a laxer one as well: it can only "
-        "change pods that would be admitted anyway.",
-        gain="Nothing by itself; the restriction that was meant does not exist.",
-        remedy="Take the use of the laxer policy from those who are meant to be restricted.",
+        why="If everybody who may use a policy may also use a laxer one, it restricts nobody: it can only "
+        "change pods that are admitted anyway.",
+        gain="Nothing by itself; the intended restriction does not exist.",
+        remedy="Remove the use of the laxer policy from the subjects that should be restricted.",
         references=(POLICIES, LEAST_PRIVILEGE),
         check=_dominated_policies,
         applies=_has_policies,
@@ -237,11 +243,11 @@ RULES = (
     Rule(
         id="RBP105",
         name="unused-policy",
-        title="Nobody was given the use of this policy",
+        title="Nobody was granted the use of this policy",
         severity=Severity.INFO,
-        why="A policy without users decides nothing, but for those who hold every permission.",
+        why="A policy without users decides nothing, except for those who hold every permission.",
         gain="Nothing by itself.",
-        remedy="Grant its use to those who were meant to have it, or remove it.",
+        remedy="Grant its use to the intended subjects, or delete it.",
         references=(POLICIES,),
         check=_unused_policies,
         applies=_has_policies,
@@ -251,10 +257,10 @@ RULES = (
         name="unreachable-policy",
         title="This policy is never chosen",
         severity=Severity.LOW,
-        why="A policy that admits a pod unchanged is chosen over all that change it; among those, names "
-        "decide.",
-        gain="Nothing by itself; what the policy would fill in is never filled in.",
-        remedy="Rename it to come first, or take the use of the other policy from its users.",
+        why="The server chooses a policy that admits a pod unchanged before every policy that changes the "
+        "pod. Among policies that change it, the first by name is chosen.",
+        gain="Nothing by itself; the defaults of the policy are never applied.",
+        remedy="Rename it so that it comes first, or remove the use of the other policy from its users.",
         references=(POLICIES,),
         check=_unreachable_policies,
         applies=_has_policies,
@@ -262,10 +268,10 @@ RULES = (
     Rule(
         id="RBP107",
         name="policy-out-of-order",
-        title="This policy wins over ones that come first by name",
+        title="This policy is chosen before others that come first by name",
         severity=Severity.LOW,
-        why="Names order only the policies that would change the pod: one that changes nothing wins over "
-        "them all, however late its name comes.",
+        why="The order of names matters only among policies that would change the pod. A policy that changes "
+        "nothing is chosen before all of these, whatever its name is.",
         gain="Nothing by itself; pods run under a laxer policy than the names suggest.",
         remedy="Do not rely on names: let each subject use one policy.",
         references=(POLICIES,),

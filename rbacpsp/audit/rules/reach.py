@@ -21,7 +21,7 @@ NODE = "RBP151"
 SYSTEM_SECRETS = "RBP152"
 OTHER = "RBP153"
 
-_NOTE = "The first act is named; other ways may remain, which rbacpsp paths shows."
+_NOTE = "The finding names the first action; `rbacpsp paths` shows whether other paths remain."
 
 
 def _by_paths(_view: View, _rule: Rule) -> Iterator[Finding]:
@@ -34,9 +34,10 @@ RULES = (
         name="reaches-cluster-admin",
         title="Reaches cluster-admin",
         severity=Severity.CRITICAL,
-        why="No single permission says so, but what the subject may do leads to full control, act by act.",
+        why="No single permission shows it, but the subject can reach full control in several actions.",
         gain="The whole cluster.",
-        remedy=f"Take away one of the acts, the one that most subjects share. {_NOTE}",
+        remedy=f"Remove the permission for one of the actions, if possible the one that most subjects share. "
+        f"{_NOTE}",
         references=(CIS_CLUSTER_ADMIN, NSA_RBAC, ESCALATION, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
@@ -45,9 +46,10 @@ RULES = (
         name="reaches-node",
         title="Becomes root on a node",
         severity=Severity.HIGH,
-        why="Root on a node is every pod of the node: its processes, its secrets and its tokens.",
+        why="Root on a node controls every pod of the node: its processes, its secrets and its tokens.",
         gain="The pods of the node, with the tokens of their service accounts.",
-        remedy=f"Enforce a Pod Security level where pods are made, or take away one of the acts. {_NOTE}",
+        remedy=f"Enforce a Pod Security level in the namespaces of the pods, or remove the permission for "
+        f"one of the actions. {_NOTE}",
         references=(NSA_RBAC, ESCAPE, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
@@ -58,7 +60,7 @@ RULES = (
         severity=Severity.HIGH,
         why="The secrets of kube-system belong to the components of the cluster.",
         gain="Credentials of the cluster's own components.",
-        remedy=f"Take away one of the acts. {_NOTE}",
+        remedy=f"Remove the permission for one of the actions. {_NOTE}",
         references=(CIS_SECRETS, NSA_SECRETS, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
@@ -67,9 +69,9 @@ RULES = (
         name="reaches-other",
         title="Becomes another subject, or reaches its secrets",
         severity=Severity.MEDIUM,
-        why="rbacpsp paths was asked for this goal: what the subject may do leads there, act by act.",
-        gain="What the goal holds.",
-        remedy=f"Take away one of the acts. {_NOTE}",
+        why="`rbacpsp paths` was asked about this goal, and the subject can reach it in several actions.",
+        gain="The permissions or the secrets of the goal.",
+        remedy=f"Remove the permission for one of the actions. {_NOTE}",
         references=(ESCALATION, LEAST_PRIVILEGE),
         check=_by_paths,
     ),

@@ -45,15 +45,15 @@ RULES = (
     Rule(
         id="RBP030",
         name="bind-roles",
-        title="Binds roles it does not hold",
+        title="Binds roles that it does not hold",
         severity=Severity.CRITICAL,
         namespaced=Severity.HIGH,
         named=Severity.MEDIUM,
         grave=_ADMINS,
         why="The verb bind on roles or clusterroles, together with writing bindings, lets the subject grant "
-        "roles that it does not hold itself. On (cluster)rolebindings the verb means nothing.",
-        gain="Binds cluster-admin to itself, or in one namespace admin and every other ClusterRole.",
-        remedy="Limit bind by resourceNames to the roles that may be handed out.",
+        "roles that it does not hold itself. On rolebindings and clusterrolebindings the verb has no effect.",
+        gain="Binds cluster-admin to itself; in one namespace, admin or any other ClusterRole.",
+        remedy="Limit bind by resourceNames to the roles that the subject may grant to others.",
         references=(CIS_ESCALATION, NSA_RBAC, BIND, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("bind",), "clusterroles", GROUP, also=WRITE_BINDINGS),
@@ -69,11 +69,11 @@ RULES = (
         named=Severity.MEDIUM,
         grave=_ADMINS,
         own_role=True,
-        why="The verb escalate on roles or clusterroles, together with writing them, lets the subject put "
-        "permissions into a role that it does not hold itself. A limit by resourceNames does not help "
-        "where it names the role that grants this.",
+        why="The verb escalate on roles or clusterroles, together with writing them, lets the subject add "
+        "permissions to a role that it does not hold itself. A limit by resourceNames does not help if it "
+        "names the role that grants the verb.",
         gain="Adds any permission to a role that it is bound to.",
-        remedy="Remove the verb escalate; no workload needs it but operators that install roles.",
+        remedy="Remove the verb escalate; only operators that install roles need it.",
         references=(CIS_ESCALATION, NSA_RBAC, ESCALATE, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("escalate",), "clusterroles", GROUP, namespaced=False, also=WRITE_ROLES[1:]),
@@ -86,8 +86,10 @@ RULES = (
         title="Writes bindings",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="A writer of bindings can pass on whatever it holds to anybody, unseen by whoever granted it.",
-        gain="Persistence: its own permissions for other accounts, which outlive its own.",
+        why="Whoever writes bindings can pass its own permissions on to anybody, without the knowledge of "
+        "those who granted them.",
+        gain="Persistence: other accounts get the permissions of the subject, and keep them when the subject "
+        "loses them.",
         remedy="Leave bindings to the deployment pipeline or to namespace administrators.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
         permissions=WRITE_BINDINGS,
@@ -98,8 +100,8 @@ RULES = (
         title="Writes roles",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="A writer of roles can widen a role up to its own permissions, for all who are bound to it.",
-        gain="Persistence: its own permissions for every holder of the role.",
+        why="Whoever writes roles can add its own permissions to a role, for all who are bound to it.",
+        gain="Persistence: every holder of the role gets the permissions of the subject.",
         remedy="Leave roles to the deployment pipeline.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
         permissions=WRITE_ROLES,
@@ -107,13 +109,15 @@ RULES = (
     Rule(
         id="RBP034",
         name="grow-aggregated-roles",
-        title="Can grow aggregated roles that are bound",
+        title="Can extend aggregated roles that are bound",
         severity=Severity.LOW,
         why="A ClusterRole with an aggregationRule copies the rules of every ClusterRole with the right "
-        "label. Who writes ClusterRoles and their labels changes what its holders may do without touching "
-        "it.",
-        gain="Its own permissions for all holders of the aggregated role, such as admin, edit and view.",
-        remedy="Leave ClusterRoles to the deployment pipeline, and select by labels that only it sets.",
+        "label. Whoever writes ClusterRoles and their labels changes what the holders of the aggregated role "
+        "may do, without touching that role.",
+        gain="All holders of the aggregated role, such as admin, edit and view, get the permissions of the "
+        "subject.",
+        remedy="Leave ClusterRoles to the deployment pipeline, and let aggregated roles select labels that "
+        "only the pipeline sets.",
         references=(NSA_RBAC, AGGREGATION, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("create",), "clusterroles", GROUP, namespaced=False),

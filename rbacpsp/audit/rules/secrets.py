@@ -27,9 +27,10 @@ RULES = (
         title="Reads every secret",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
-        why="list and watch return the contents of secrets, not only their names, and names can be guessed.",
+        why="list and watch return the contents of secrets, not only their names. With get alone, the names "
+        "can often be guessed.",
         gain="Passwords, keys, and the tokens of service accounts that are kept in secrets.",
-        remedy="Grant get on the secrets that are needed, by resourceNames.",
+        remedy="Grant get only for the secrets that are needed, by resourceNames.",
         references=(CIS_SECRETS, NSA_SECRETS, LISTING_SECRETS, CONTAINER_API),
         permissions=(Permission(READ, "secrets"),),
     ),
@@ -41,8 +42,9 @@ RULES = (
         namespaced=Severity.LOW,
         why="A secret of type service-account-token makes the token controller issue a token for any service "
         "account of the namespace, and a changed secret reaches every pod that mounts it.",
-        gain="A lasting token of a service account (with a way to read it), or control of what pods trust.",
-        remedy="Limit update and patch to named secrets; leave create to the controllers that need it.",
+        gain="A token of a service account that never expires (if the subject can also read secrets), or "
+        "control over the credentials that pods trust.",
+        remedy="Limit update and patch to named secrets; grant create only to the controllers that need it.",
         references=(CIS_SECRETS, NSA_SECRETS, STEAL_TOKEN, LISTING_SECRETS),
         permissions=(Permission(WRITE, "secrets"),),
     ),
@@ -53,9 +55,9 @@ RULES = (
         severity=Severity.CRITICAL,
         namespaced=Severity.HIGH,
         named=Severity.MEDIUM,
-        why="create on serviceaccounts/token returns a valid token of the service account that is named.",
-        gain="Becomes any service account within reach.",
-        remedy="Grant it by resourceNames for the service accounts that are meant.",
+        why="create on serviceaccounts/token returns a valid token of the named service account.",
+        gain="Becomes any service account in the scope of the grant.",
+        remedy="Limit it by resourceNames to the intended service accounts.",
         references=(CIS_TOKENS, NSA_AUTHENTICATION, TOKEN_REQUEST, STEAL_TOKEN),
         permissions=(Permission(("create",), "serviceaccounts/token"),),
     ),
@@ -65,10 +67,10 @@ RULES = (
         title="Changes service accounts",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="Annotations of a service account name its role in a cloud, and its secrets and pull secrets "
-        "are what its pods are given.",
-        gain="Cloud permissions of another identity for the pods of a service account.",
-        remedy="Keep update and patch of serviceaccounts to deployment tooling.",
+        why="Annotations of a service account name the cloud identity that its pods get, and its lists of "
+        "secrets and image pull secrets name the secrets that its pods get.",
+        gain="The cloud permissions of another identity, for the pods of a service account.",
+        remedy="Grant update and patch of serviceaccounts only to deployment tools.",
         references=(CIS_TOKENS, NSA_RBAC, VALID_ACCOUNTS),
         permissions=(Permission(CHANGE, "serviceaccounts"),),
     ),
@@ -79,9 +81,11 @@ RULES = (
         severity=Severity.HIGH,
         namespaced=Severity.HIGH,
         named=Severity.HIGH,
-        why="ConfigMaps of kube-system steer the cluster's components: aws-auth maps cloud identities to "
-        "groups such as system:masters, coredns answers every name, kube-proxy and kubelet read theirs.",
-        gain="On EKS system:masters through aws-auth; elsewhere the traffic of the cluster.",
+        why="ConfigMaps of kube-system configure the cluster's components: aws-auth maps cloud identities to "
+        "groups such as system:masters, coredns decides how DNS names are answered, and kube-proxy and the "
+        "kubelets read their own.",
+        gain="On EKS membership of system:masters, through aws-auth; elsewhere control of the cluster's "
+        "traffic.",
         remedy="Grant ConfigMaps in the namespaces that need them, never in kube-system.",
         references=(
             NSA_RBAC,

@@ -62,10 +62,10 @@ RULES = (
         title="Creates pods",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
-        why="A pod may name any service account of its namespace and mount any of its secrets; without a "
-        "policy that forbids it, it may also take over its node.",
-        gain="Every service account and secret of the namespace, and the node where no policy prevents it.",
-        remedy="Let a pipeline make the pods, or enforce the restricted level of Pod Security in the "
+        why="A pod can run as any service account of its namespace and mount any secret there. If no policy "
+        "forbids it, the pod can also take over its node.",
+        gain="Every service account and secret of the namespace, and the node if no policy prevents it.",
+        remedy="Let a pipeline create the pods, or enforce the restricted Pod Security level in the "
         "namespace.",
         references=(CIS_CREATE_PODS, NSA_RBAC, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=(Permission(("create",), "pods"),),
@@ -77,12 +77,14 @@ RULES = (
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
         named=Severity.MEDIUM,
-        why="Controllers make the pods of a workload, and are asked in place of its author: it may name any "
-        "service account and, where the controllers may use a lax policy, take over a node. Changing one "
-        "workload is enough, so that resourceNames limit little. The controllers of many custom resources "
-        "make pods as well.",
-        gain="Every service account and secret of the namespace, and what the controllers' policies admit.",
-        remedy="Let a pipeline apply workloads; give controllers and accounts no lax policy.",
+        why="Controllers create the pods of a workload, so policies check the controller's permissions and "
+        "not those of the author. The pods can run as any service account and, if the controllers may use a "
+        "lax policy, take over a node. Changing one workload is enough, so resourceNames limit little. The "
+        "controllers of many custom resources create pods as well.",
+        gain="Every service account and secret of the namespace, and every pod that the policies of the "
+        "controllers admit.",
+        remedy="Let a pipeline apply workloads; do not let controllers and service accounts use a lax "
+        "policy.",
         references=(CIS_CREATE_PODS, NSA_RBAC, WORKLOAD_CREATION, DEPLOY_CONTAINER, ORCHESTRATION_JOB),
         permissions=(*WORKLOADS, *CUSTOM_WORKLOADS),
     ),
@@ -94,8 +96,8 @@ RULES = (
         namespaced=Severity.LOW,
         why="The image of a running container can be replaced: the kubelet restarts it with the pod's "
         "service account, volumes and privileges.",
-        gain="Code with the identity and the privileges of any pod there.",
-        remedy="Remove update and patch of pods; change the workload that makes them instead.",
+        gain="Runs code with the identity and the privileges of any pod in the scope of the grant.",
+        remedy="Remove update and patch of pods; change the workload that creates them instead.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, WORKLOAD_CREATION, attack("T1525", "Implant Internal Image")),
         permissions=(Permission(CHANGE, "pods"),),
     ),
@@ -105,10 +107,10 @@ RULES = (
         title="Runs commands in pods",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
-        why="exec and attach give a shell in a container. Both verbs count before 1.35: create, and get, "
-        "which a websocket needs.",
-        gain="The service account tokens, secrets and network of every pod within reach.",
-        remedy="Grant it for debugging only, for a time, and to people rather than programs.",
+        why="exec and attach give a shell in a container. They need the verb create; before 1.35, get is "
+        "also enough, for a client that uses a websocket.",
+        gain="The service account tokens, secrets and network of every pod in the scope of the grant.",
+        remedy="Grant it only for debugging, for a limited time, and to people rather than programs.",
         references=(LEAST_PRIVILEGE, ADMIN_COMMAND, CIS_TOKENS_MOUNTED, NSA_RBAC),
         permissions=(*entering("exec"), *entering("attach")),
     ),
@@ -119,10 +121,11 @@ RULES = (
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
         named=Severity.MEDIUM,
-        why="An ephemeral container runs any image inside a running pod. PodSecurityPolicy never judges "
-        "subresources, so it may even be privileged where every policy forbids that; Pod Security Admission "
-        "does.",
-        gain="Code in any pod with its identity, and under PodSecurityPolicy a privileged one.",
+        why="An ephemeral container runs any image inside a running pod. PodSecurityPolicy never checks "
+        "subresources, so the container can be privileged even where every policy forbids that. Pod Security "
+        "Admission does check it.",
+        gain="Runs code in any pod with its identity; under PodSecurityPolicy even in a privileged "
+        "container.",
         remedy="Remove update and patch of pods/ephemeralcontainers; enforce a Pod Security level.",
         references=(NSA_RBAC, POLICIES, ADMIN_COMMAND, ESCAPE),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
@@ -134,8 +137,8 @@ RULES = (
         title="Forwards ports of pods",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="A forwarded port passes network policies and reaches what listens on localhost only.",
-        gain="Unprotected administrative ports of any pod within reach.",
+        why="A forwarded port bypasses network policies and reaches programs that listen only on localhost.",
+        gain="Unprotected administrative ports of any pod in the scope of the grant.",
         remedy="Grant it to people who debug, not to programs.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, EXTERNAL),
         permissions=entering("portforward"),
@@ -146,8 +149,9 @@ RULES = (
         title="Reaches pods and services through the API server",
         severity=Severity.MEDIUM,
         namespaced=Severity.LOW,
-        why="The proxy subresource sends requests from the API server's own address, past network policies.",
-        gain="Unprotected HTTP endpoints of any pod or service within reach.",
+        why="The proxy subresource sends requests from the API server's own address, which bypasses network "
+        "policies.",
+        gain="Unprotected HTTP endpoints of any pod or service in the scope of the grant.",
         remedy="Remove pods/proxy and services/proxy, or limit them by resourceNames.",
         references=(NSA_RBAC, LEAST_PRIVILEGE, EXTERNAL),
         permissions=(
@@ -161,8 +165,9 @@ RULES = (
         title="Writes the status of pods",
         severity=Severity.LOW,
         namespaced=Severity.INFO,
-        why="The status says whether a pod is ready and which address it has: services send traffic by it.",
-        gain="Takes pods out of service, or draws their traffic to another address.",
+        why="The status says whether a pod is ready and which address it has. Services use this to decide "
+        "where they send traffic.",
+        gain="Removes pods from services, or redirects their traffic to another address.",
         remedy="Leave pods/status to the kubelets.",
         references=(
             NSA_RBAC,

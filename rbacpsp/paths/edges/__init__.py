@@ -1,4 +1,4 @@
-"""Every family of edges; one file a family, each opening with its condition."""
+"""Every family of edges: one file for each family, which begins with its condition."""
 
 from collections.abc import Iterable
 

@@ -2,7 +2,7 @@
 
 The signer is kubernetes.io/kube-apiserver-client, by its name or as kubernetes.io/*. It refuses
 system:masters, no other group (plugin/pkg/admission/certificates/subjectrestriction, 1.24). Before 1.18
-nobody was asked for a signer, and no group was refused.
+no permission on a signer was needed, and no group was refused.
 """
 
 from collections.abc import Iterable
@@ -26,16 +26,16 @@ def _anybody(_: Site, held: HeldPermission) -> Iterable[Step]:
         return
     if held.match.names and SIGNERS.isdisjoint(held.match.names):
         return
-    yield Step(Place("users"), "a certificate of that name")
+    yield Step(Place("users"), "a certificate with that user name")
     yield Step(Place("groups"), "a certificate with that group")
 
 
 TECHNIQUES = (
     Technique(
         name="approve-certificate",
-        title="has a certificate issued",
-        condition="create certificatesigningrequests, update their approval and, from 1.18 on, approve for "
-        "the signer.",
+        title="gets a certificate issued",
+        condition="create on certificatesigningrequests, update or patch on their approval and, from 1.18 "
+        "on, the verb approve on the signer.",
         references=(CIS_CSR, CSR),
         permissions=(Permission(("approve",), "signers", GROUP, namespaced=False), _OLD_APPROVAL),
         also=(

@@ -43,7 +43,7 @@ def _mapped(site: Site) -> Iterator[tuple[Place, Step]]:
 TECHNIQUES = (
     Technique(
         name="cloud-identity",
-        title="is an identity of a cloud",
+        title="acts as a cloud identity",
         condition="An annotation of the service account names the identity: eks.amazonaws.com/role-arn, "
         "iam.gke.io/gcp-service-account or azure.workload.identity/client-id.",
         references=(VALID_ACCOUNTS,),

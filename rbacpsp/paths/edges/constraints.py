@@ -1,7 +1,7 @@
 """Security context constraints: whoever writes them lists itself in some that admit privileged pods.
 
-Needed are create, update or patch on constraints, and making pods in a namespace whose Pod Security level is
-privileged. The lists of constraints let their users use them, so that no grant is needed.
+This needs create, update or patch on constraints, and creating pods in a namespace whose Pod Security
+level is privileged. The lists of constraints let their users use them, so that no grant is needed.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,9 @@ def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
         makes_pods = site.view.holds(subject, MAKE_PODS, namespace)
         if makes_pods and site.admits.judged(namespace) and site.admits.level_allows(namespace):
             what = f"constraints {name}" if name else "constraints"
-            because = f"makes {what} privileged, lists itself in them and uses them in namespace {namespace}"
+            because = (
+                f"makes {what} privileged, lists itself as a user and uses them in namespace {namespace}"
+            )
             yield from chosen_node(site, because)
             return
 
@@ -35,9 +37,9 @@ def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
 TECHNIQUES = (
     Technique(
         name="loosen-constraints",
-        title="writes security context constraints for itself",
-        condition="create, update or patch on security context constraints, and making pods in a namespace "
-        "of the privileged level.",
+        title="gives itself security context constraints",
+        condition="create, update or patch on security context constraints, and permission to create pods or "
+        "workloads in a namespace with the privileged Pod Security level.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, ESCAPE),
         permissions=(Permission(WRITE, RESOURCE, GROUP, namespaced=False),),
         also=(MAKE_PODS,),

@@ -19,7 +19,7 @@ def _targets(_: Site, held: HeldPermission) -> Iterable[Step]:
 def _links(_: Site) -> Iterable[tuple[Place, Step]]:
     yield (
         Place("Group", "", MASTERS),
-        Step(CLUSTER_ADMIN, "system:masters are allowed everything before RBAC"),
+        Step(CLUSTER_ADMIN, "system:masters is allowed everything before RBAC is asked"),
     )
     pools = ("users", "groups", "accounts", "pods", "secrets")
     for place in (*map(Place, pools), CONTROL_PLANE, NODE, KUBELET):
@@ -29,7 +29,7 @@ def _links(_: Site) -> Iterable[tuple[Place, Step]]:
 FULL_CONTROL = Technique(
     name="full-control",
     title="holds full control",
-    condition="Every verb on every resource of every group, by a ClusterRoleBinding.",
+    condition="Every verb on every resource of every API group, granted by a ClusterRoleBinding.",
     references=(CIS_CLUSTER_ADMIN, VALID_ACCOUNTS),
     permissions=(Permission(("*",), "*", "*"),),
     targets=_targets,
@@ -40,7 +40,7 @@ TECHNIQUES = (
     Technique(
         name="masters",
         title="is allowed everything",
-        condition="A member of system:masters, or whoever already has full control.",
+        condition="A member of the group system:masters, or a subject that already has full control.",
         references=(CIS_MASTERS,),
         links=_links,
         cost=0,

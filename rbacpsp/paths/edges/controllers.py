@@ -1,9 +1,9 @@
 """Custom resources whose controllers make pods, of Argo, Tekton, Knative, KEDA, Volcano, Kubeflow and others.
 
-Whether a controller runs is seldom in what was read, so that each of these steps says what it rests on. Where
-PodSecurityPolicies or security context constraints decide, the controller asks for the pods: it is one of
-Kubernetes' own where the custom resource makes a workload, and else unknown, so that only what every
-authenticated user may use counts, and what the pod's service account may.
+The objects seldom show whether a controller runs, so each of these steps says that it must. Where
+PodSecurityPolicies or security context constraints decide, they check what the controller may use. It is one
+of Kubernetes' own controllers if the custom resource creates a workload. Otherwise it is unknown, and only
+what every authenticated user, or the service account of the pod, may use counts.
 """
 
 from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS
@@ -25,16 +25,17 @@ from rbacpsp.paths.edges.pods import (
 from rbacpsp.paths.technique import Technique
 
 _WRITES = (
-    "create on a custom resource whose controller makes pods - or update or patch, where pods follow its "
-    "template - if the controller runs here"
+    "create on a custom resource whose controller creates pods, or update or patch if the pods follow its "
+    "template. The controller must run in the cluster."
 )
 
 TECHNIQUES = (
     Technique(
         name="run-as-by-controller",
-        title="runs a pod as a service account by a custom resource, if the controller runs here",
-        condition=f"{_WRITES} and a usable policy, or security context constraints, admit some pod with "
-        "a token.",
+        title="runs a pod as a service account through a custom resource, if its controller runs in the "
+        "cluster",
+        condition=f"{_WRITES} Where PodSecurityPolicies or security context constraints apply, one that may "
+        f"be used must admit a pod with a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=CUSTOM_WORKLOADS,
         targets=run_as,
@@ -42,9 +43,11 @@ TECHNIQUES = (
     ),
     Technique(
         name="take-node-by-controller",
-        title="runs a pod that takes over its node by a custom resource, if the controller runs here",
-        condition=f"{_WRITES}, and a usable policy, or security context constraints, and the Pod Security "
-        "level of the namespace admit a pod that breaks out.",
+        title="runs a pod that takes over its node through a custom resource, if its controller runs in the "
+        "cluster",
+        condition=f"{_WRITES} The Pod Security level of the namespace must admit a pod that can take over "
+        f"its node. Where PodSecurityPolicies or security context constraints apply, one that may be used "
+        f"must admit it as well.",
         references=(ESCAPE, POLICIES, PSA),
         permissions=CUSTOM_WORKLOADS,
         targets=take_node,
@@ -52,8 +55,9 @@ TECHNIQUES = (
     ),
     Technique(
         name="mount-secrets-by-controller",
-        title="mounts secrets in a pod by a custom resource, if the controller runs here",
-        condition=f"{_WRITES} and a usable policy, or security context constraints, admit any pod.",
+        title="mounts secrets in a pod through a custom resource, if its controller runs in the cluster",
+        condition=f"{_WRITES} Where PodSecurityPolicies or security context constraints apply, one that may "
+        f"be used must admit some pod.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=CUSTOM_WORKLOADS,
         targets=mount,

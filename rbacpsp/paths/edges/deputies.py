@@ -44,12 +44,13 @@ def _flux(site: Site, held: HeldPermission) -> Iterator[Step]:
             if not _is_watched(deputy, namespace) or not _has_source(site, held, deputy, namespace):
                 continue
             yield Step(
-                Place("accounts", namespace), f"{_runs(deputy, name)} applies it as the account it names"
+                Place("accounts", namespace),
+                f"{_runs(deputy, name)} applies it as the service account that it names",
             )
             default = deputy.flag("default-service-account")
             if not default:
                 own = Place("ServiceAccount", deputy.namespace, deputy.account)
-                yield Step(own, f"{_runs(deputy, name)} applies it as its own account")
+                yield Step(own, f"{_runs(deputy, name)} applies it as its own service account")
 
 
 def _is_watched(deputy: Deputy, namespace: str) -> bool:
@@ -104,11 +105,11 @@ def _runs(deputy: Deputy, name: str) -> str:
 TECHNIQUES = (
     Technique(
         name="flux",
-        title="has Flux apply objects",
+        title="lets Flux apply objects",
         condition="create, update or patch on kustomizations.kustomize.toolkit.fluxcd.io or "
-        "helmreleases.helm.toolkit.fluxcd.io where their controller runs; as its own account unless "
-        "--default-service-account is set, and only with a source of the namespace where "
-        "--no-cross-namespace-refs is.",
+        "helmreleases.helm.toolkit.fluxcd.io in a namespace that their controller watches. The controller "
+        "can act as its own service account unless --default-service-account is set. With "
+        "--no-cross-namespace-refs, the subject also needs a source in the namespace.",
         references=(_FLUX, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         permissions=(_KUSTOMIZATIONS, _RELEASES),
         targets=_flux,
@@ -116,10 +117,10 @@ TECHNIQUES = (
     ),
     Technique(
         name="argo-cd",
-        title="has Argo CD apply objects",
+        title="lets Argo CD apply objects",
         condition="create, update or patch on applications or applicationsets of argoproj.io in the "
-        "namespace of the application controller, or in one of --application-namespaces that a project "
-        "takes, as far as some project allows.",
+        "namespace of the application controller, or in a namespace that both --application-namespaces and a "
+        "project allow. Argo CD applies only what some project allows.",
         references=(_ARGO, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         permissions=_APPLICATIONS,
         targets=_argo,

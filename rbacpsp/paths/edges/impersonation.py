@@ -50,7 +50,7 @@ TECHNIQUES = (
     Technique(
         name="impersonate-user",
         title="impersonates a user",
-        condition="impersonate on users, by a ClusterRoleBinding.",
+        condition="impersonate on users, granted by a ClusterRoleBinding.",
         references=(CIS_ESCALATION, IMPERSONATE),
         permissions=(_USERS,),
         targets=_users,
@@ -58,7 +58,8 @@ TECHNIQUES = (
     Technique(
         name="impersonate-group",
         title="impersonates a group",
-        condition="impersonate on groups, by a ClusterRoleBinding, and on some user or service account.",
+        condition="impersonate on groups, granted by a ClusterRoleBinding, and impersonate on some user or "
+        "service account.",
         references=(CIS_ESCALATION, IMPERSONATE),
         permissions=(_GROUPS,),
         also=((_USERS, _ACCOUNTS),),
@@ -67,7 +68,7 @@ TECHNIQUES = (
     Technique(
         name="impersonate-account",
         title="impersonates a service account",
-        condition="impersonate on serviceaccounts, in the namespace of the account.",
+        condition="impersonate on serviceaccounts in the namespace of the service account.",
         references=(CIS_ESCALATION, IMPERSONATE),
         permissions=(_ACCOUNTS,),
         targets=accounts,

@@ -23,8 +23,9 @@ TECHNIQUES = (
     Technique(
         name="issued-certificate",
         title="has a certificate that was issued",
-        condition="An approved CertificateSigningRequest of kubernetes.io/kube-apiserver-client, or "
-        "legacy-unknown, whose status says neither Denied nor Failed; whether it has expired is not seen.",
+        condition="An approved CertificateSigningRequest of the signer kubernetes.io/kube-apiserver-client "
+        "or legacy-unknown, whose status says neither Denied nor Failed. rbacpsp does not check whether the "
+        "certificate has expired.",
         references=(CIS_CSR, CSR),
         links=_names,
     ),

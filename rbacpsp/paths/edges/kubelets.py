@@ -50,9 +50,9 @@ def _of_its_pods(site: Site) -> Iterator[tuple[Place, Step]]:
 TECHNIQUES = (
     Technique(
         name="approve-node-certificate",
-        title="has a certificate of a node issued",
-        condition="create certificatesigningrequests, update their approval and approve for the signer "
-        "kubernetes.io/kube-apiserver-client-kubelet, from 1.18 on.",
+        title="gets a certificate of a node issued",
+        condition="From 1.18 on: create on certificatesigningrequests, update or patch on their approval, "
+        "and the verb approve on the signer kubernetes.io/kube-apiserver-client-kubelet.",
         references=(CIS_CSR, CSR),
         permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
         also=((Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),), (_CREATE,)),
@@ -61,8 +61,8 @@ TECHNIQUES = (
     Technique(
         name="node-certificate",
         title="requests the certificate of a node",
-        condition="create certificatesigningrequests and certificatesigningrequests/nodeclient, by "
-        "ClusterRoleBindings.",
+        condition="create on certificatesigningrequests and on certificatesigningrequests/nodeclient, both "
+        "granted by ClusterRoleBindings.",
         references=(CIS_CSR, CSR),
         permissions=(Permission(("create",), f"{_REQUESTS}/nodeclient", GROUP, namespaced=False),),
         also=((_CREATE,),),
@@ -71,7 +71,7 @@ TECHNIQUES = (
     Technique(
         name="is-any-node",
         title="is a node",
-        condition="A certificate of a node is in the group system:nodes.",
+        condition="Whoever has a certificate of a node is in the group system:nodes.",
         references=(_NODE_AUTHORIZER,),
         links=_as_node,
         cost=0,
@@ -79,8 +79,8 @@ TECHNIQUES = (
     Technique(
         name="token-of-a-pod",
         title="requests a token as the node of a pod",
-        condition="The Node authorizer gives a node the tokens of the service accounts of its pods, and "
-        "their secrets.",
+        condition="The Node authorizer lets a node request tokens for the service accounts of its pods, and "
+        "read the secrets of these pods.",
         references=(_NODE_AUTHORIZER, STEAL_TOKEN),
         links=_of_its_pods,
     ),

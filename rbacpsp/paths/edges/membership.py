@@ -15,7 +15,7 @@ _POOLS = {"User": Place("users"), "Group": Place("groups")}
 
 
 def _groups(site: Site) -> Iterable[tuple[Place, Step]]:
-    authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every known user is a member")
+    authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
     unauthenticated = Step(Place("Group", "", ALL_UNAUTHENTICATED))
     for namespace, names in site.accounts.items():
         groups = [Step(Place("Group", "", group)) for group in service_account_groups(namespace)]
@@ -57,7 +57,7 @@ TECHNIQUES = (
     Technique(
         name="one-of",
         title="is one of them",
-        condition="A pool of identities, pods or secrets leads to each of its members.",
+        condition="Whoever reaches all identities, pods or secrets of a set reaches each of them.",
         references=(VALID_ACCOUNTS,),
         links=_members,
         cost=0,

@@ -3,8 +3,8 @@
 Without policies every such pod is admitted. With PodSecurityPolicies, or OpenShift's security context
 constraints, the author of a pod, or the pod's service account, must be able to use one that allows a token
 volume; for workloads the author is the controller. A pod takes over its node only where the policy gives the
-node up and the Pod Security level of the namespace is privileged. Constraints are not asked in some
-namespaces, and whoever labels a namespace has them not asked there.
+node up and the Pod Security level of the namespace is privileged. Constraints are not
+checked in some namespaces, and whoever may label a namespace can exempt it from them.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ WRITE_WORKLOADS = (
     ),
 )
 MAKE_PODS = (*CREATE_PODS, *WRITE_WORKLOADS)
-IF_IT_RUNS = "if the controller runs here"
+IF_IT_RUNS = "if its controller runs in the cluster"
 
 
 def _asker(held: HeldPermission) -> User:
@@ -147,7 +147,7 @@ def by_anybody(site: Site, wanted: Wanted, asker: User, namespace: str) -> str |
 
 def _said(by: str, held: HeldPermission) -> str:
     """By what a pod is admitted, and what a step rests on that makes its pods by a custom resource."""
-    words = (f"admitted by {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
+    words = (f"admitted {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
     return ", ".join(filter(None, words))
 
 
@@ -170,8 +170,8 @@ TECHNIQUES = (
     Technique(
         name="run-as",
         title="runs a pod as a service account",
-        condition="create on pods, or writing workloads, where a usable policy, or security context "
-        "constraints, admit some pod with a token.",
+        condition="create on pods, or create, update or patch on workloads. Where PodSecurityPolicies or "
+        "security context constraints apply, one that may be used must admit a pod with a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=MAKE_PODS,
         targets=run_as,
@@ -182,9 +182,10 @@ TECHNIQUES = (
     Technique(
         name="take-node",
         title="runs a pod that takes over its node",
-        condition="create on pods, or writing workloads, where a usable policy, or security context "
-        "constraints, and the Pod Security level of the namespace admit a pod that breaks out: privileged, a "
-        "powerful capability or a host path.",
+        condition="create on pods, or create, update or patch on workloads. The Pod Security level of the "
+        "namespace must admit a pod that can take over its node: a privileged one, or one with a powerful "
+        "capability or a host path. Where PodSecurityPolicies or security context constraints apply, one "
+        "that may be used must admit it as well.",
         references=(ESCAPE, POLICIES, PSA),
         permissions=MAKE_PODS,
         targets=take_node,
@@ -195,9 +196,9 @@ TECHNIQUES = (
     Technique(
         name="mount-secrets",
         title="mounts secrets in a pod",
-        condition="create on pods, or writing workloads, where a usable policy, or security context "
-        "constraints, admit any pod: no Pod Security level forbids secrets, and nothing forbids them in the "
-        "environment.",
+        condition="create on pods, or create, update or patch on workloads. Where PodSecurityPolicies or "
+        "security context constraints apply, one that may be used must admit some pod. No Pod Security level "
+        "forbids a pod to use secrets, and no policy forbids secrets in environment variables.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=MAKE_PODS,
         targets=mount,
@@ -208,8 +209,9 @@ TECHNIQUES = (
     Technique(
         name="relabel-namespace",
         title="labels a namespace and takes over a node",
-        condition="update or patch on the namespace and making pods there, where only the Pod Security level "
-        "or security context constraints forbid it: a label lowers the one and exempts from the others.",
+        condition="update or patch on a namespace, and permission to create pods or workloads there, if only "
+        "the Pod Security level or security context constraints protect the nodes. A label of the namespace "
+        "can lower the level or exempt the namespace from the constraints.",
         references=(PSA, ESCAPE),
         permissions=(Permission(CHANGE, "namespaces"),),
         also=(MAKE_PODS,),

@@ -1,8 +1,7 @@
 """Pod security policies: whoever changes one that they may use makes it admit privileged pods.
 
-Needed are update or patch on the policy, and making pods: the holder must be able to use the
-changed policy. The Pod Security level of the namespace must be privileged
-as well.
+This needs update or patch on the policy, and creating pods: the holder must be able to use the changed
+policy. The Pod Security level of the namespace must be privileged as well.
 """
 
 from collections.abc import Iterable
@@ -36,8 +35,9 @@ def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
 TECHNIQUES = (
     Technique(
         name="loosen-policy",
-        title="loosens a policy that it uses",
-        condition="update or patch on a pod security policy, using it, and making pods.",
+        title="loosens a policy that it may use",
+        condition="update or patch on a PodSecurityPolicy, permission to use that policy, and permission to "
+        "create pods or workloads.",
         references=(POLICIES, CIS_PRIVILEGED, ESCAPE),
         permissions=tuple(Permission(CHANGE, RESOURCE, group, namespaced=False) for group in GROUPS),
         also=(MAKE_PODS,),

@@ -66,7 +66,8 @@ TECHNIQUES = (
     Technique(
         name="bind-in-cluster",
         title="binds a ClusterRole to itself",
-        condition="bind on clusterroles and writing clusterrolebindings, both by ClusterRoleBindings.",
+        condition="bind on clusterroles and create, update or patch on clusterrolebindings, both granted by "
+        "ClusterRoleBindings.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
         permissions=(_BIND_CLUSTER_ROLES,),
         also=((_WRITE_CLUSTER_BINDINGS,),),
@@ -75,7 +76,8 @@ TECHNIQUES = (
     Technique(
         name="bind-in-namespace",
         title="binds a role to itself",
-        condition="bind on clusterroles or roles and writing rolebindings, in one namespace.",
+        condition="bind on clusterroles or roles, and create, update or patch on rolebindings, in one "
+        "namespace.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
         permissions=(_BIND_CLUSTER_ROLES, _BIND_ROLES),
         also=((_WRITE_BINDINGS,),),
@@ -83,8 +85,8 @@ TECHNIQUES = (
     ),
     Technique(
         name="escalate-in-cluster",
-        title="widens its own ClusterRole",
-        condition="escalate on clusterroles and changing them, by ClusterRoleBindings.",
+        title="adds permissions to its own ClusterRole",
+        condition="escalate and update or patch on clusterroles, both granted by ClusterRoleBindings.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
         also=((Permission(CHANGE, "clusterroles", GROUP, namespaced=False),),),
@@ -93,8 +95,8 @@ TECHNIQUES = (
     ),
     Technique(
         name="escalate-in-namespace",
-        title="widens its own Role",
-        condition="escalate on roles and changing them, held through a Role of the namespace.",
+        title="adds permissions to its own Role",
+        condition="escalate and update or patch on roles, where a Role of the namespace grants escalate.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "roles", GROUP),),
         also=((Permission(CHANGE, "roles", GROUP),),),

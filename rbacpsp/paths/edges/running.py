@@ -35,7 +35,7 @@ def _join_node(site: Site, held: HeldPermission) -> Iterator[Step]:
     for namespace in site.reached(held.scope) if _has_ephemeral_containers(site) else ():
         by = by_anybody(site, "container-takes-node", asker, namespace)
         if by is not None:
-            admitted = f", admitted by {by}" if site.admits.by_constraints else ""
+            admitted = f", admitted {by}" if site.admits.by_constraints else ""
             yield Step(NODE, f"a privileged container in a pod of namespace {namespace}{admitted}")
             return
 
@@ -92,7 +92,7 @@ TECHNIQUES = (
     Technique(
         name="exec",
         title="runs commands in a pod",
-        condition="create on pods/exec or pods/attach; before 1.35 get as well.",
+        condition="create on pods/exec or pods/attach; before 1.35, get is enough as well.",
         references=(ADMIN_COMMAND,),
         permissions=(*entering("exec"), *entering("attach")),
         targets=_pods,
@@ -100,7 +100,7 @@ TECHNIQUES = (
     ),
     Technique(
         name="ephemeral-container",
-        title="joins a pod by an ephemeral container",
+        title="adds an ephemeral container to a pod",
         condition="update or patch on pods/ephemeralcontainers, from 1.23 on.",
         references=(ADMIN_COMMAND, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
@@ -110,8 +110,9 @@ TECHNIQUES = (
     Technique(
         name="ephemeral-root",
         title="takes over a node by a privileged ephemeral container",
-        condition="update or patch on pods/ephemeralcontainers in a namespace of the privileged level, from "
-        "1.23 on; on OpenShift where usable security context constraints admit the container.",
+        condition="update or patch on pods/ephemeralcontainers, from 1.23 on, in a namespace with the "
+        "privileged Pod Security level. On OpenShift, security context constraints that may be used must "
+        "admit the container.",
         references=(ESCAPE, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,
@@ -130,7 +131,7 @@ TECHNIQUES = (
     Technique(
         name="kubelet",
         title="runs commands in pods through the kubelet",
-        condition="get or create on nodes/proxy, by a ClusterRoleBinding.",
+        condition="get or create on nodes/proxy, granted by a ClusterRoleBinding.",
         references=(NODES_PROXY, ADMIN_COMMAND),
         permissions=(Permission(("get", "create"), "nodes/proxy", namespaced=False),),
         targets=_all_pods,
@@ -139,23 +140,23 @@ TECHNIQUES = (
     Technique(
         name="in-pod",
         title="uses what the pod has",
-        condition="The pod mounts the token of its service account, gives up its node, or has the folder of "
-        "the cluster's keys.",
+        condition="A pod mounts the token of its service account, can take over its node, or has the folder "
+        "with the keys of the cluster.",
         references=(STEAL_TOKEN, ESCAPE),
         links=_in_pod,
     ),
     Technique(
         name="on-control-plane",
         title="takes the keys of the cluster",
-        condition="Root on a node that runs the control plane, by its label; a taint keeps no pod away whose "
-        "author chooses node and toleration.",
+        condition="Root on a node with the label of the control plane. A taint does not keep pods away, "
+        "since the author of a pod sets both its nodeName and its tolerations.",
         references=(ESCAPE, STEAL_TOKEN),
         links=_on_control_plane,
     ),
     Technique(
         name="on-node",
         title="reads the tokens on the node",
-        condition="Root on a node; where pods run is not told apart.",
+        condition="Root on a node. rbacpsp assumes that every pod may run on that node.",
         references=(STEAL_TOKEN,),
         links=_on_node,
     ),

@@ -49,7 +49,7 @@ TECHNIQUES = (
     Technique(
         name="request-token",
         title="requests a token",
-        condition="create on serviceaccounts/token, in the namespace of the account.",
+        condition="create on serviceaccounts/token in the namespace of the service account.",
         references=(CIS_TOKENS, TOKEN_REQUEST, STEAL_TOKEN),
         permissions=(Permission(("create",), "serviceaccounts/token"),),
         targets=accounts,
@@ -57,15 +57,15 @@ TECHNIQUES = (
     Technique(
         name="read-secrets",
         title="reads secrets",
-        condition="get, list or watch on secrets: list and watch return what they hold.",
+        condition="get, list or watch on secrets; list and watch return the contents of the secrets, too.",
         references=(CIS_SECRETS, LISTING_SECRETS),
         permissions=(_READ,),
         targets=_read,
     ),
     Technique(
         name="issue-token",
-        title="makes a secret that is given a token",
-        condition="create on secrets and a verb that reads them, in one scope.",
+        title="creates a secret that receives a token",
+        condition="create on secrets, and get, list or watch on secrets in the same scope.",
         references=(CIS_SECRETS, STEAL_TOKEN),
         permissions=(Permission(("create",), "secrets"),),
         also=((_READ,),),
@@ -75,8 +75,9 @@ TECHNIQUES = (
     Technique(
         name="stored-token",
         title="finds a token",
-        condition="A secret of the namespace is a token of the account: the account lists it, its annotation "
-        "names the account, or before 1.24.",
+        condition="A secret of the namespace holds a token of the service account: the account lists the "
+        "secret, or an annotation of the secret names the account. Before 1.24, every service account has "
+        "such a secret.",
         references=(CIS_SECRETS, STEAL_TOKEN),
         links=_stored,
     ),

@@ -1,8 +1,8 @@
 """Persistent volumes: one may be a hostPath, and policies judge the claim that a pod names, not the volume.
 
-Needed are create on persistentvolumes and, in one namespace, making pods and claims. The pod must be admitted
-as root, or the node's folders stay closed to it: neither the restricted level nor a policy, or constraints,
-that forbid root or claims admit it.
+This needs create on persistentvolumes and, in one namespace, creating pods and claims. The pod must be
+admitted as root, since only root can use the folders of the node: the restricted level does not admit it, nor
+does a policy, or constraints, that forbid root or claims.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ def _claimed(site: Site, held: HeldPermission) -> Iterable[Step]:
         own = (by for _, by in site.own_pods("root-with-claim", namespace) if by)
         by = site.admits.pod("root-with-claim", asking(subject), namespace) or next(own, None)
         if by:
-            because = f"a hostPath volume claimed in namespace {namespace}, admitted by {by}"
+            because = f"a hostPath volume claimed in namespace {namespace}, admitted {by}"
             yield from chosen_node(site, because)
             return
 
@@ -39,8 +39,9 @@ TECHNIQUES = (
     Technique(
         name="claim-host-path",
         title="mounts a node's folders through a claim",
-        condition="create on persistentvolumes, by a ClusterRoleBinding, and in one namespace create on "
-        "persistentvolumeclaims and making pods, where a pod with a claim may be root.",
+        condition="create on persistentvolumes, granted by a ClusterRoleBinding; and in one namespace create "
+        "on persistentvolumeclaims and permission to create pods or workloads, where a pod with a claim may "
+        "run as root.",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
         permissions=(Permission(("create",), "persistentvolumes", namespaced=False),),
         also=(_CLAIM, MAKE_PODS),

@@ -25,16 +25,18 @@ def _seen(_: Site, __: HeldPermission) -> Iterable[Step]:
 TECHNIQUES = (
     Technique(
         name="mutating-webhook",
-        title="changes objects by a webhook",
-        condition="create, update or patch on mutatingwebhookconfigurations, by a ClusterRoleBinding.",
+        title="changes objects through a webhook",
+        condition="create, update or patch on mutatingwebhookconfigurations, granted by a "
+        "ClusterRoleBinding.",
         references=(CIS_WEBHOOKS, WEBHOOKS, MIDDLE),
         permissions=(Permission(WRITE, "mutatingwebhookconfigurations", ADMISSION, namespaced=False),),
         targets=_changed,
     ),
     Technique(
         name="validating-webhook",
-        title="sees objects by a webhook",
-        condition="create, update or patch on validatingwebhookconfigurations, by a ClusterRoleBinding.",
+        title="sees objects through a webhook",
+        condition="create, update or patch on validatingwebhookconfigurations, granted by a "
+        "ClusterRoleBinding.",
         references=(CIS_WEBHOOKS, WEBHOOKS, MIDDLE),
         permissions=(Permission(WRITE, "validatingwebhookconfigurations", ADMISSION, namespaced=False),),
         targets=_seen,
