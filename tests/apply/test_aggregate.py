@@ -8,18 +8,15 @@ from rbacpsp.apply.selectors import selects
 from rbacpsp.model import ClusterRole, PolicyRule
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.rbac import AggregationRule, LabelSelector, LabelSelectorRequirement
+from tests.policy_rules import policy_rule
 
 
-def rule(verb: str) -> PolicyRule:
-    return PolicyRule((verb,), ("",), ("pods",))
-
-
-def role(name: str, *verbs: str, labels: str = "", of: str = "") -> ClusterRole:
+def aggregated_role(name: str, *verbs: str, labels: str = "", of: str = "") -> ClusterRole:
     """A role with rules; `labels` marks it for others, `of` makes it an aggregate of those marked."""
     selectors = tuple(LabelSelector(match_labels={word: "true"}) for word in of.split())
     return ClusterRole(
         metadata=ObjectMeta(name=name, labels=dict.fromkeys(labels.split(), "true")),
-        rules=tuple(map(rule, verbs)),
+        rules=tuple(policy_rule(verb, "pods") for verb in verbs),
         aggregation_rule=AggregationRule(selectors) if of else None,
     )
 
@@ -30,43 +27,47 @@ def verbs(roles: list[ClusterRole], name: str) -> list[str]:
 
 def test_the_sources_follow_the_selectors_then_the_names_without_repetition() -> None:
     sources = [
-        role("z", "get", labels="one"),
-        role("a", "list", "get", labels="two"),
-        role("m", "watch", labels="one"),
+        aggregated_role("z", "get", labels="one"),
+        aggregated_role("a", "list", "get", labels="two"),
+        aggregated_role("m", "watch", labels="one"),
     ]
-    assert verbs([*sources, role("all", of="one two")], "all") == ["watch", "get", "list"]
+    assert verbs([*sources, aggregated_role("all", of="one two")], "all") == ["watch", "get", "list"]
 
 
 def test_admin_holds_what_view_holds_through_edit() -> None:
     roles = [
-        role("admin", of="to-admin"),
-        role("edit", of="to-edit", labels="to-admin"),
-        role("view", of="to-view", labels="to-edit"),
-        role("leaf", "get", labels="to-view"),
-        role("write", "create", labels="to-edit"),
+        aggregated_role("admin", of="to-admin"),
+        aggregated_role("edit", of="to-edit", labels="to-admin"),
+        aggregated_role("view", of="to-view", labels="to-edit"),
+        aggregated_role("leaf", "get", labels="to-view"),
+        aggregated_role("write", "create", labels="to-edit"),
     ]
     assert verbs(roles, "admin") == ["get", "create"]
     assert verbs(roles, "view") == ["get"]
 
 
 def test_a_circle_of_aggregates_comes_to_an_end() -> None:
-    roles = [role("a", of="b", labels="a"), role("b", of="a c", labels="b"), role("c", "get", labels="c")]
+    roles = [
+        aggregated_role("a", of="b", labels="a"),
+        aggregated_role("b", of="a c", labels="b"),
+        aggregated_role("c", "get", labels="c"),
+    ]
     assert verbs(roles, "a") == ["get"]
     assert verbs(roles, "b") == ["get"]
 
 
 def test_a_role_with_rules_is_taken_as_stored() -> None:
-    stored = role("view", "list", of="to-view")
-    assert dict(aggregate_stored([stored, role("leaf", "get", labels="to-view")]).roles) == {}
+    stored = aggregated_role("view", "list", of="to-view")
+    assert dict(aggregate_stored([stored, aggregated_role("leaf", "get", labels="to-view")]).roles) == {}
 
 
 def test_a_role_that_a_server_stored_without_rules_grants_nothing_there() -> None:
-    stored = replace(role("view", of="to-view"), metadata=ObjectMeta(name="view", uid="1"))
-    assert dict(aggregate_stored([stored, role("leaf", "get", labels="to-view")]).roles) == {}
+    stored = replace(aggregated_role("view", of="to-view"), metadata=ObjectMeta(name="view", uid="1"))
+    assert dict(aggregate_stored([stored, aggregated_role("leaf", "get", labels="to-view")]).roles) == {}
 
 
 def test_a_role_is_never_its_own_source() -> None:
-    assert verbs([role("self", of="self", labels="self")], "self") == []
+    assert verbs([aggregated_role("self", of="self", labels="self")], "self") == []
 
 
 def test_expressions_select_as_the_server_s_do() -> None:

@@ -16,8 +16,7 @@ from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.files import load
 from rbacpsp.model import User, Version
 from rbacpsp.model.subjects import user_of
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import rule
+from rbacpsp.testing import ClusterBuilder, rule
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"
 RBAC = "rbac.authorization.k8s.io"

@@ -12,8 +12,8 @@ from rbacpsp.audit.finding import KNOWN
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
-from rbacpsp.testing import ClusterBuilder, pod
-from tests.paths.clusters import base, rule
+from rbacpsp.testing import ClusterBuilder, pod, rule
+from tests.paths.clusters import base
 
 SAMPLES = ("acme", "psp-on-eks", "psp-by-example", "rbac-workshop", "bootstrap-1.36")
 

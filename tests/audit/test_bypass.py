@@ -4,17 +4,17 @@ from rbacpsp.audit.bypass import who_can_bypass
 from rbacpsp.cluster import Cluster
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy
+from rbacpsp.testing import binding, role, rule
 from tests.cli.commands.psa.test_label import namespace
-from tests.cli.conftest import bound, made, rule
 
 OBJECTS = [
     namespace("shop", enforce="restricted"),
     namespace("lab"),
-    made("ClusterRole", "all", rules=[rule("*", "*", "*")]),
-    made("ClusterRole", "act", rules=[rule("impersonate", "users", resourceNames=["root"])]),
-    bound("all", "ClusterRole/all", "Group/ops"),
-    bound("all", "ClusterRole/all", "User/owner", namespace="shop"),
-    bound("act", "ClusterRole/act", "User/root", "User/clerk"),
+    role("all", rule("*", "*", "*")),
+    role("act", rule("impersonate", "users", names="root")),
+    binding("all", "Group/ops"),
+    binding("all", "User/owner", namespace="shop", kind="ClusterRole"),
+    binding("act", "User/root", "User/clerk"),
 ]
 
 
@@ -54,6 +54,6 @@ def test_only_what_leads_to_a_namespace_is_asked_for_on_demand() -> None:
 
 
 def test_a_role_that_is_gone_is_reported() -> None:
-    here = Cluster.from_objects([*OBJECTS, bound("x", "ClusterRole/gone", "User/x")])
+    here = Cluster.from_objects([*OBJECTS, binding("gone", "User/x", name="x")])
     answer = who_can_bypass(here.objects, here.authorizer)
     assert answer.errors == ('clusterrole.rbac.authorization.k8s.io "gone" not found',)

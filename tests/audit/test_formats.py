@@ -21,8 +21,7 @@ from rbacpsp.report import findings_sarif
 from rbacpsp.report.findings import Locate, nowhere
 from rbacpsp.report.findings_report import FORMATS, AuditReport
 from rbacpsp.report.formats import render as rendered
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import rule
+from rbacpsp.testing import ClusterBuilder, rule
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parents[2]

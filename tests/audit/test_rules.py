@@ -10,9 +10,8 @@ from rbacpsp.audit import RULES, Audit, Finding, audit
 from rbacpsp.audit.references import NSA_TITLE
 from rbacpsp.audit.rules import BY_ID, reach, rules_by_id
 from rbacpsp.model.subjects import user_of
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.around import CLIENT_SIGNER, aws_auth, request
-from tests.paths.clusters import rule
 
 Build = Callable[[], Cluster]
 RBAC = "rbac.authorization.k8s.io"

@@ -10,8 +10,7 @@ from rbacpsp.audit import Policy, read_policy
 from rbacpsp.audit.vendors import PROFILES, vendor_grants
 from rbacpsp.cli import main
 from rbacpsp.cli.gates import PROFILES as OFFERED
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import rule
+from rbacpsp.testing import ClusterBuilder, rule
 
 EKS = str(Path(__file__).parent / "data" / "eks.yaml")
 

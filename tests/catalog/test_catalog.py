@@ -3,14 +3,11 @@
 import pytest
 
 from rbacpsp.catalog import CONTROLLERS, Account, Catalog, ResourceVerb
-from rbacpsp.model import PolicyRule, Version
+from rbacpsp.model import Version
+from tests.policy_rules import policy_rule
 
 OLD = Catalog.for_version(Version(1, 24))
 NEW = Catalog.for_version(Version(1, 36))
-
-
-def rule(verbs: str, groups: str, resources: str) -> PolicyRule:
-    return PolicyRule(tuple(verbs.split(",")), tuple(groups.split(",")), tuple(resources.split(",")))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +82,7 @@ def test_a_trust_bundle_is_attested_where_there_are_trust_bundles() -> None:
 
 
 def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
-    assert OLD.expand(rule("patch", "apps", "*/scale")) == (
+    assert OLD.expand(policy_rule("patch", "*/scale", "apps")) == (
         ResourceVerb("apps", "deployments", "scale", "patch"),
         ResourceVerb("apps", "replicasets", "scale", "patch"),
         ResourceVerb("apps", "statefulsets", "scale", "patch"),
@@ -93,35 +90,35 @@ def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
 
 
 def test_a_starred_verb_is_what_the_resource_serves_and_its_special_verbs() -> None:
-    verbs = [each.verb for each in OLD.expand(rule("*", "rbac.authorization.k8s.io", "roles"))]
+    verbs = [each.verb for each in OLD.expand(policy_rule("*", "roles", "rbac.authorization.k8s.io"))]
     assert verbs == [
         "bind", "create", "delete", "deletecollection", "escalate", "get", "list", "patch", "update", "watch",
     ]  # fmt: skip
 
 
 def test_a_starred_resource_reaches_only_what_serves_the_verb() -> None:
-    assert OLD.expand(rule("use", "*", "*")) == (
+    assert OLD.expand(policy_rule("use", "*", "*")) == (
         ResourceVerb("extensions", "podsecuritypolicies", "", "use"),
         ResourceVerb("policy", "podsecuritypolicies", "", "use"),
     )
 
 
 def test_everything_is_every_verb_of_every_resource_and_subresource() -> None:
-    everything = OLD.expand(rule("*", "*", "*"))
+    everything = OLD.expand(policy_rule("*", "*", "*"))
     assert len(everything) == sum(len(verbs) for verbs in OLD.served.values())
     assert ResourceVerb("", "pods", "exec", "create") in everything
     assert ResourceVerb("", "users", "", "impersonate") in everything
 
 
 def test_what_the_server_does_not_know_remains_as_written() -> None:
-    assert OLD.expand(rule("*,get", "example.com", "widgets,*")) == (
+    assert OLD.expand(policy_rule("* get", "widgets *", "example.com")) == (
         ResourceVerb("example.com", "*", "", "*"),
         ResourceVerb("example.com", "*", "", "get"),
         ResourceVerb("example.com", "widgets", "", "*"),
         ResourceVerb("example.com", "widgets", "", "get"),
     )
-    assert OLD.expand(rule("get", "", "pods/*")) == (ResourceVerb("", "pods", "*", "get"),)
-    assert OLD.expand(rule("frob", "*", "pods")) == (ResourceVerb("*", "pods", "", "frob"),)
+    assert OLD.expand(policy_rule("get", "pods/*", "")) == (ResourceVerb("", "pods", "*", "get"),)
+    assert OLD.expand(policy_rule("frob", "pods", "*")) == (ResourceVerb("*", "pods", "", "frob"),)
 
 
 def test_a_catalog_is_made_from_a_live_server_s_discovery() -> None:
@@ -134,7 +131,7 @@ def test_a_catalog_is_made_from_a_live_server_s_discovery() -> None:
     }
     live = Catalog.from_discovery([{"groupVersion": "example.com/v1", "resources": [row]}])
     assert [each.qualified for each in live.find("widget")] == ["widgets.example.com"]
-    assert live.expand(rule("*", "*", "widgets")) == (
+    assert live.expand(policy_rule("*", "widgets", "*")) == (
         ResourceVerb("example.com", "widgets", "", "get"),
         ResourceVerb("example.com", "widgets", "", "list"),
     )

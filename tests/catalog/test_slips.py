@@ -5,57 +5,49 @@ import pytest
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.slips import Spelling, known_spelling
 from rbacpsp.model import PolicyRule, Version
+from tests.policy_rules import policy_rule
 
 SPELLING = known_spelling()
-
-
-def rule(verbs: str, groups: str = "", resources: str = "", urls: str = "") -> PolicyRule:
-    return PolicyRule(
-        verbs=tuple(verbs.split(",")),
-        api_groups=tuple(groups.split(",")) if resources else (),
-        resources=tuple(resources.split(",")) if resources else (),
-        non_resource_urls=tuple(urls.split(",")) if urls else (),
-    )
 
 
 @pytest.mark.parametrize(
     ("written", "word", "meant"),
     [
-        (rule("create", "", "pods/portfoward"), "pods/portfoward", "pods/portforward"),
-        (rule("get", "", "pod"), "pod", "pods"),
-        (rule("get", "", "po"), "po", "pods"),
-        (rule("get", "*", "pod"), "pod", "pods"),
-        (rule("get", "", "deployments"), "deployments", "deployments of apiGroups apps"),
-        (rule("get", "core", "services"), "core", '""'),
-        (rule("get", "v1", "services"), "v1", '""'),
-        (rule("get", "apps/v1", "statefulsets"), "apps/v1", "apps"),
-        (rule("get", "Apps", "statefulsets"), "Apps", "apps"),
-        (rule("get", "app", "statefulsets"), "app", "apps"),
-        (rule("get", "rbac", "roles"), "rbac", "rbac.authorization.k8s.io"),
-        (rule("get", "networking.k8s", "ingresses"), "networking.k8s", "networking.k8s.io"),
-        (rule("get", "networking.k8s.oi", "ingresses"), "networking.k8s.oi", "networking.k8s.io"),
-        (rule("get", "apps*", "deployments"), "apps*", ""),
-        (rule("get", "", "ConfigMaps"), "ConfigMaps", "configmaps"),
-        (rule("get", "example.com", "Widgets"), "Widgets", ""),
-        (rule("get", "", "pods/LOG"), "pods/LOG", "pods/log"),
-        (rule("get", "", "*/logs"), "*/logs", "*/log"),
-        (rule("get", "", "*/*"), "*/*", "*"),
-        (rule("get", "example.com", "widgets/*"), "widgets/*", ""),
-        (rule("get", "", "deployments.apps"), "deployments.apps", "deployments of apiGroups apps"),
-        (rule("get", "networking.k8s.io", "ingress/status"), "ingress/status", "ingresses/status"),
-        (rule("get", "", "configmaps/status"), "configmaps/status", ""),
-        (rule("GET", "", "pods"), "GET", "get"),
-        (rule("read", "", "pods"), "read", "get, list, watch"),
-        (rule("post", "", "pods"), "post", "create"),
-        (rule("wacth", "", "pods"), "wacth", "watch"),
+        (policy_rule("create", "pods/portfoward"), "pods/portfoward", "pods/portforward"),
+        (policy_rule("get", "pod"), "pod", "pods"),
+        (policy_rule("get", "po"), "po", "pods"),
+        (policy_rule("get", "pod", "*"), "pod", "pods"),
+        (policy_rule("get", "deployments"), "deployments", "deployments of apiGroups apps"),
+        (policy_rule("get", "services", "core"), "core", '""'),
+        (policy_rule("get", "services", "v1"), "v1", '""'),
+        (policy_rule("get", "statefulsets", "apps/v1"), "apps/v1", "apps"),
+        (policy_rule("get", "statefulsets", "Apps"), "Apps", "apps"),
+        (policy_rule("get", "statefulsets", "app"), "app", "apps"),
+        (policy_rule("get", "roles", "rbac"), "rbac", "rbac.authorization.k8s.io"),
+        (policy_rule("get", "ingresses", "networking.k8s"), "networking.k8s", "networking.k8s.io"),
+        (policy_rule("get", "ingresses", "networking.k8s.oi"), "networking.k8s.oi", "networking.k8s.io"),
+        (policy_rule("get", "deployments", "apps*"), "apps*", ""),
+        (policy_rule("get", "ConfigMaps"), "ConfigMaps", "configmaps"),
+        (policy_rule("get", "Widgets", "example.com"), "Widgets", ""),
+        (policy_rule("get", "pods/LOG"), "pods/LOG", "pods/log"),
+        (policy_rule("get", "*/logs"), "*/logs", "*/log"),
+        (policy_rule("get", "*/*"), "*/*", "*"),
+        (policy_rule("get", "widgets/*", "example.com"), "widgets/*", ""),
+        (policy_rule("get", "deployments.apps"), "deployments.apps", "deployments of apiGroups apps"),
+        (policy_rule("get", "ingress/status", "networking.k8s.io"), "ingress/status", "ingresses/status"),
+        (policy_rule("get", "configmaps/status"), "configmaps/status", ""),
+        (policy_rule("GET", "pods"), "GET", "get"),
+        (policy_rule("read", "pods"), "read", "get, list, watch"),
+        (policy_rule("post", "pods"), "post", "create"),
+        (policy_rule("wacth", "pods"), "wacth", "watch"),
         (
-            rule("bind", "rbac.authorization.k8s.io", "rolebindings"),
+            policy_rule("bind", "rolebindings", "rbac.authorization.k8s.io"),
             "bind",
             "roles.rbac.authorization.k8s.io, clusterroles.rbac.authorization.k8s.io",
         ),
-        (rule("list", urls="/healthz"), "list", "get"),
-        (rule("get", urls="healthz"), "healthz", "/healthz"),
-        (rule("get", urls="/api/*/pods"), "/api/*/pods", ""),
+        (policy_rule("list", urls="/healthz"), "list", "get"),
+        (policy_rule("get", urls="healthz"), "healthz", "/healthz"),
+        (policy_rule("get", urls="/api/*/pods"), "/api/*/pods", ""),
     ],
 )
 def test_a_word_that_nothing_matches_is_found(written: PolicyRule, word: str, meant: str) -> None:
@@ -67,20 +59,20 @@ def test_a_word_that_nothing_matches_is_found(written: PolicyRule, word: str, me
 @pytest.mark.parametrize(
     "written",
     [
-        rule("get,list", "", "pods,pods/log,*/scale,*/finalizers,nodes/stats,serviceaccounts/token"),
-        rule("*", "*", "*"),
-        rule("get", "*", "widgets,widgets/anything"),
-        rule("use,deploy", "example.com", "widgets,things/status"),
-        rule("get", "scheduling.x-k8s.io,metrics.k8s.io", "pods,podgroups"),
-        rule("get", "extensions", "ingresses,deployments/scale"),
-        rule("use", "policy,extensions", "podsecuritypolicies"),
-        rule("impersonate", "authentication.k8s.io", "userextras/scopes,uids"),
-        rule("approve,sign", "certificates.k8s.io", "signers"),
-        rule("bind,escalate", "rbac.authorization.k8s.io", "clusterroles,roles"),
-        rule("bind", "*", "*"),
-        rule("update", "", "pods/finalizers"),
-        rule("deploy", "", "pods"),
-        rule("get,head,post", urls="/healthz,/metrics/*,*"),
+        policy_rule("get list", "pods pods/log */scale */finalizers nodes/stats serviceaccounts/token"),
+        policy_rule("*", "*", "*"),
+        policy_rule("get", "widgets widgets/anything", "*"),
+        policy_rule("use deploy", "widgets things/status", "example.com"),
+        policy_rule("get", "pods podgroups", "scheduling.x-k8s.io,metrics.k8s.io"),
+        policy_rule("get", "ingresses deployments/scale", "extensions"),
+        policy_rule("use", "podsecuritypolicies", "policy,extensions"),
+        policy_rule("impersonate", "userextras/scopes uids", "authentication.k8s.io"),
+        policy_rule("approve sign", "signers", "certificates.k8s.io"),
+        policy_rule("bind escalate", "clusterroles roles", "rbac.authorization.k8s.io"),
+        policy_rule("bind", "*", "*"),
+        policy_rule("update", "pods/finalizers"),
+        policy_rule("deploy", "pods"),
+        policy_rule("get head post", urls="/healthz /metrics/* *"),
     ],
 )
 def test_a_word_that_some_server_may_match_is_no_slip(written: PolicyRule) -> None:
@@ -97,7 +89,7 @@ def test_all_that_a_server_serves_is_spelled_well(version: str) -> None:
 
 
 def test_a_rule_is_alive_while_one_word_of_each_field_is_matched() -> None:
-    alive = rule("get,GET", "apps,apps/v1", "deployments,deployment")
+    alive = policy_rule("get GET", "deployments deployment", "apps,apps/v1")
     slips = SPELLING.slips(alive)
     assert [slip.word for slip in slips] == ["GET", "apps/v1", "deployment"]
     assert not SPELLING.is_dead(alive, slips)
@@ -109,6 +101,6 @@ def test_a_server_that_told_what_it_serves_knows_its_custom_resources() -> None:
         "resources": [{"name": "widgets", "kind": "Widget", "namespaced": True, "verbs": ["get"]}],
     }
     spelling = Spelling(Catalog.from_discovery([served]))
-    assert spelling.slips(rule("get", "example.com", "widgets")) == ()
-    assert [slip.word for slip in spelling.slips(rule("get", "example.com", "gadgets"))] == ["gadgets"]
-    assert spelling.slips(rule("get", "other.com", "gadgets")) == ()
+    assert spelling.slips(policy_rule("get", "widgets", "example.com")) == ()
+    assert [slip.word for slip in spelling.slips(policy_rule("get", "gadgets", "example.com"))] == ["gadgets"]
+    assert spelling.slips(policy_rule("get", "gadgets", "other.com")) == ()

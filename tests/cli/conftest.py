@@ -9,60 +9,26 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
+from rbacpsp.testing import binding, role, rule
 
 Run = Callable[..., Result]
 
 RBAC = "rbac.authorization.k8s.io"
 
 
-def made(kind: str, name: str, namespace: str = "", **fields: Any) -> dict[str, Any]:
-    result = {"namespace": namespace} if namespace else {}
-    return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": {"name": name, **result}, **fields}
-
-
-def bound(name: str, role: str, *subjects: str, namespace: str = "") -> dict[str, Any]:
-    """A binding to `Kind/name`; the subjects are written `User/alice` or `ServiceAccount/ns:name`."""
-    kind, _, role_name = role.partition("/")
-    written = []
-    for subject in subjects:
-        subject_kind, _, who = subject.partition("/")
-        if subject_kind == "ServiceAccount":
-            account_namespace, _, account = who.partition(":")
-            result = {"namespace": account_namespace} if account_namespace else {}
-            written.append({"kind": subject_kind, "name": account, **result})
-        else:
-            written.append({"kind": subject_kind, "apiGroup": RBAC, "name": who})
-    return made(
-        "RoleBinding" if namespace else "ClusterRoleBinding",
-        name,
-        namespace,
-        roleRef={"apiGroup": RBAC, "kind": kind, "name": role_name},
-        subjects=written,
-    )
-
-
-def rule(verbs: str, resources: str, groups: str = "", **fields: Any) -> dict[str, Any]:
-    return {
-        "verbs": verbs.split(),
-        "apiGroups": groups.split(",") if groups else [""],
-        "resources": resources.split(),
-        **fields,
-    }
-
-
 OBJECTS = [
-    made("ClusterRole", "admin-all", rules=[rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}]),
-    made("ClusterRole", "nodes", rules=[rule("get list", "nodes")]),
-    made("ClusterRole", "probe", rules=[{"verbs": ["get"], "nonResourceURLs": ["/healthz", "/metrics/*"]}]),
-    made("Role", "pod-reader", "team-a", rules=[rule("get list", "pods"), rule("get", "pods/log")]),
-    made("Role", "one-secret", "team-a", rules=[rule("get", "secrets", resourceNames=["token"])]),
-    bound("admins", "ClusterRole/admin-all", "Group/ops"),
-    bound("nodes", "ClusterRole/nodes", "Group/system:serviceaccounts", "User/carol"),
-    bound("everyone", "ClusterRole/probe", "Group/system:authenticated"),
-    bound("readers", "Role/pod-reader", "User/alice", "ServiceAccount/ci:runner", namespace="team-a"),
-    bound("secret", "Role/one-secret", "User/alice", namespace="team-a"),
-    bound("lost", "Role/gone", "User/bob", namespace="team-a"),
-    bound("nodes-here", "ClusterRole/nodes", "User/dave", namespace="team-b"),
+    role("admin-all", rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}),
+    role("nodes", rule("get list", "nodes")),
+    role("probe", {"verbs": ["get"], "nonResourceURLs": ["/healthz", "/metrics/*"]}),
+    role("pod-reader", rule("get list", "pods"), rule("get", "pods/log"), namespace="team-a"),
+    role("one-secret", rule("get", "secrets", names="token"), namespace="team-a"),
+    binding("admin-all", "Group/ops", name="admins"),
+    binding("nodes", "Group/system:serviceaccounts", "User/carol"),
+    binding("probe", "Group/system:authenticated", name="everyone"),
+    binding("pod-reader", "User/alice", "ServiceAccount/ci:runner", namespace="team-a", name="readers"),
+    binding("one-secret", "User/alice", namespace="team-a", name="secret"),
+    binding("gone", "User/bob", namespace="team-a", name="lost"),
+    binding("nodes", "User/dave", namespace="team-b", kind="ClusterRole", name="nodes-here"),
 ]
 
 

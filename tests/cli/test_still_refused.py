@@ -9,7 +9,8 @@ from click.testing import Result
 
 from rbacpsp.model import PolicyRule, Request, User
 from rbacpsp.rbac.escalation import compact_string, compacted, still_refused
-from tests.cli.commands.test_preflight import BOB, GROUP, bound, cluster, made, rule
+from rbacpsp.testing import binding, role, rule
+from tests.cli.commands.test_preflight import BOB, GROUP, GROUPS, cluster
 
 Run = Callable[..., Result]
 BINDS = Request("create", group=GROUP, resource="rolebindings", namespace="shop")
@@ -20,13 +21,13 @@ SAID = (
 
 
 def test_who_may_create_bindings_may_not_bind_any_role() -> None:
-    assert still_refused(cluster(rule("create", "rolebindings")).authorizer, BOB, BINDS) == SAID
+    assert still_refused(cluster(rule("create", "rolebindings", GROUPS)).authorizer, BOB, BINDS) == SAID
 
 
 @pytest.mark.parametrize(
     "rules",
     [
-        [rule("create bind", "rolebindings roles clusterroles")],
+        [rule("create bind", "rolebindings roles clusterroles", GROUPS)],
         [rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}],
     ],
 )
@@ -35,7 +36,7 @@ def test_nothing_is_said_to_who_is_freed_or_holds_everything(rules: list[dict[st
 
 
 def test_nothing_is_said_of_other_resources_and_to_members_of_system_masters() -> None:
-    authorizer = cluster(rule("create", "rolebindings pods")).authorizer
+    authorizer = cluster(rule("create", "rolebindings pods", GROUPS)).authorizer
     assert still_refused(authorizer, BOB, Request("create", resource="pods")) == ""
     assert still_refused(authorizer, User("root", groups=("system:masters",)), BINDS) == ""
     assert still_refused(authorizer, BOB, Request("get", group=GROUP, resource="roles")) == ""
@@ -56,8 +57,10 @@ def test_rules_are_shown_as_the_server_shows_them() -> None:
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    role = made("ClusterRole", "some", rules=[rule("create", "rolebindings")])
-    Path("cluster.yaml").write_text(yaml.safe_dump_all([role, bound("some", "bob")]), encoding="utf-8")
+    role_manifest = role("some", rule("create", "rolebindings", GROUPS))
+    Path("cluster.yaml").write_text(
+        yaml.safe_dump_all([role_manifest, binding("some", "User/bob")]), encoding="utf-8"
+    )
     attributes = {"verb": "create", "group": GROUP, "resource": "rolebindings", "namespace": "shop"}
     review = {
         "apiVersion": "authorization.k8s.io/v1",

@@ -6,16 +6,14 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from tests.cli.conftest import bound, made, rule
+from rbacpsp.testing import binding, role, rule
 
 Run = Callable[..., Result]
 
 OBJECTS = [
-    made("ClusterRole", "view", rules=[rule("get", "pods")]),
-    bound("a", "ClusterRole/view", "User/both", "Group/both", "Group/dev", "User/group:dev"),
-    bound(
-        "b", "ClusterRole/view", "ServiceAccount/ci:bot", "ServiceAccount/qa:bot", "ServiceAccount/ci:only"
-    ),
+    role("view", rule("get", "pods")),
+    binding("view", "User/both", "Group/both", "Group/dev", "User/group:dev", name="a"),
+    binding("view", "ServiceAccount/ci:bot", "ServiceAccount/qa:bot", "ServiceAccount/ci:only", name="b"),
 ]
 
 

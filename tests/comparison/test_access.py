@@ -9,14 +9,10 @@ from rbacpsp import Cluster, Subject
 from rbacpsp.comparison import AccessChange, namespace_difference
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.json import JSONObject
-from tests.cli.conftest import made
+from rbacpsp.testing import binding, role, rule
 
 GROUP = "rbac.authorization.k8s.io"
 DEVS = Subject("Group", "devs")
-
-
-def rule(verbs: str, resources: str, groups: tuple[str, ...] = ("",), **rest: Any) -> JSONObject:
-    return {"verbs": verbs.split(), "resources": resources.split(), "apiGroups": list(groups), **rest}
 
 
 def urls(verbs: str, *paths: str) -> JSONObject:
@@ -27,18 +23,12 @@ def bound(
     role: str, namespace: str = "", name: str = "b", who: JSONObject | None = None, kind: str = "ClusterRole"
 ) -> JSONObject:
     subject = who or {"kind": "Group", "name": "devs", "apiGroup": GROUP}
-    return made(
-        "RoleBinding" if namespace else "ClusterRoleBinding",
-        name,
-        namespace,
-        subjects=[subject],
-        roleRef={"apiGroup": GROUP, "kind": kind, "name": role},
-    )
+    return binding(role, namespace=namespace, kind=kind, name=name) | {"subjects": [subject]}
 
 
 def state(*rules: JSONObject, namespace: str = "", **rest: Any) -> list[JSONObject]:
     """The group devs holds some rules."""
-    return [made("ClusterRole", "r", rules=list(rules)), bound("r", namespace, **rest)]
+    return [role("r", *rules), bound("r", namespace, **rest)]
 
 
 def gained(old: list[JSONObject], new: list[JSONObject]) -> tuple[AccessChange, ...]:
@@ -70,8 +60,8 @@ def allows(verbs: str, resources: str, *groups: str, names: str = "") -> PolicyR
         pytest.param([rule("get", "*/scale")], [rule("get", "*/scale deployments/scale")], id="subresource"),
         pytest.param([urls("get", "/a*")], [urls("get", "/a**", "/a", "/ab/c", "/abc*")], id="beginning"),
         pytest.param(
-            [rule("get", "pods", resourceNames=["a", "b"])],
-            [rule("get", "pods", resourceNames=["b"]), rule("get", "pods", resourceNames=["a", "a"])],
+            [rule("get", "pods", names="a b")],
+            [rule("get", "pods", names="b"), rule("get", "pods", names="a a")],
             id="names",
         ),
         pytest.param([], [rule("get", "pods/"), {"verbs": []}, urls("get")], id="nothing matches"),
@@ -90,7 +80,7 @@ def test_rules_that_allow_the_same_are_no_change(before: list[JSONObject], after
 
 def test_a_rule_that_moves_to_another_binding_is_no_change() -> None:
     old = state(rule("get", "pods"))
-    new = [made("ClusterRole", "s", rules=[rule("get", "pods")]), bound("s", name="c")]
+    new = [role("s", rule("get", "pods")), bound("s", name="c")]
     assert gained(old, new) == gained(new, old) == ()
 
 
@@ -165,18 +155,13 @@ def test_urls_through_a_rolebinding_are_not_gained() -> None:
 
 def test_a_role_that_comes_into_being_is_gained_through_an_old_binding() -> None:
     binding = bound("r", "team-a", kind="Role")
-    [change] = gained([binding], [binding, made("Role", "r", "team-a", rules=[rule("get", "pods")])])
+    [change] = gained([binding], [binding, role("r", rule("get", "pods"), namespace="team-a")])
     assert (change.namespace, change.rule) == ("team-a", allows("get", "pods"))
 
 
 def test_an_aggregated_role_counts_with_the_rules_that_the_controller_gives_it() -> None:
-    whole = made(
-        "ClusterRole",
-        "r",
-        aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"to-r": "yes"}}]},
-        rules=[],
-    )
-    part = made("ClusterRole", "part", rules=[rule("get", "pods")])
+    whole = role("r") | {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to-r": "yes"}}]}}
+    part = role("part", rule("get", "pods"))
     part["metadata"]["labels"] = {"to-r": "yes"}
     [change] = gained([whole, bound("r")], [whole, bound("r"), part])
     assert (change.rule, change.grants[0].role.name) == (allows("get", "pods"), "r")
@@ -191,17 +176,17 @@ def test_a_rule_of_very_many_words_is_told_with_its_exceptions() -> None:
 
 def test_a_thousand_names_in_a_thousand_rules_are_one_list() -> None:
     names = [f"s{number}" for number in range(1000)]
-    result = [rule("get", "secrets", resourceNames=[name]) for name in names]
-    assert gained(state(*result), state(rule("get", "secrets", resourceNames=names))) == ()
-    [change] = gained(state(*result), state(rule("get", "secrets", resourceNames=[*names, "t"])))
+    result = [rule("get", "secrets", names=name) for name in names]
+    assert gained(state(*result), state(rule("get", "secrets", names=" ".join(names)))) == ()
+    [change] = gained(state(*result), state(rule("get", "secrets", names=" ".join([*names, "t"]))))
     assert change.rule == allows("get", "secrets", names="t")
 
 
 def test_one_namespace_is_compared_with_another() -> None:
     objects = [
-        made("ClusterRole", "all", rules=[rule("get", "nodes pods")]),
-        made("ClusterRole", "view", rules=[rule("get list", "pods")]),
-        made("ClusterRole", "edit", rules=[rule("get list delete", "pods")]),
+        role("all", rule("get", "nodes pods")),
+        role("view", rule("get list", "pods")),
+        role("edit", rule("get list delete", "pods")),
         bound("all"),
         bound("edit", "staging"),
         bound("view", "prod"),

@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rbacpsp import Cluster
+from rbacpsp.testing import rule
 from tests.audit.test_rules import CASES
 from tests.docs import console
 from tests.paths import test_paths
-from tests.paths.clusters import Case, base, holds, rule
+from tests.paths.clusters import Case, base, holds
 
 FILE = console.ROOT / "rbacpsp" / "audit" / "data" / "examples.jsonl"
 

@@ -6,7 +6,7 @@ from typing import Any
 from rbacpsp import Cluster
 from rbacpsp.paths import Paths, parse_place
 from rbacpsp.paths.path import Path
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, pod, rule
 
 RBAC = "rbac.authorization.k8s.io"
 ADMISSION = "admissionregistration.k8s.io"
@@ -15,16 +15,6 @@ EVE = "User/eve"
 LEVEL = "pod-security.kubernetes.io/enforce"
 
 Case = tuple[Callable[[], Cluster], str]
-
-
-def rule(
-    verbs: str, resources: str, group: str = "", names: str = "", urls: str = ""
-) -> dict[str, list[str]]:
-    """A PolicyRule from words that are separated by spaces; `urls` instead of resources."""
-    if urls:
-        return {"verbs": verbs.split(), "nonResourceURLs": urls.split()}
-    fields = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-    return fields | ({"resourceNames": names.split()} if names else {})
 
 
 def base() -> ClusterBuilder:

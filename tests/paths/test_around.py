@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.paths import parse_place
-from rbacpsp.testing import pod
+from rbacpsp.testing import pod, rule
 from tests.paths.around import (
     CLIENT_SIGNER,
     SOURCES,
@@ -19,7 +19,7 @@ from tests.paths.around import (
     on_node,
     request,
 )
-from tests.paths.clusters import EVE, Case, base, holds, rule, way
+from tests.paths.clusters import EVE, Case, base, holds, way
 
 EXEC = rule("create", "pods/exec")
 SOURCE = rule("create", "gitrepositories", SOURCES)

@@ -12,7 +12,8 @@ from rbacpsp.paths.build import Builder
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.graph import Graph
-from tests.paths.clusters import CREATE_PODS, EVE, base, rule
+from rbacpsp.testing import rule
+from tests.paths.clusters import CREATE_PODS, EVE, base
 from tests.paths.test_paths import CASES
 
 UNSHARED = tuple(replace(each, alike=None) if each.alike else each for each in TECHNIQUES)

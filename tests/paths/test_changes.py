@@ -9,8 +9,7 @@ from rbacpsp import Cluster
 from rbacpsp.audit.by_change import Change, changes
 from rbacpsp.audit.finding import Finding
 from rbacpsp.model import Document, Objects
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import rule
+from rbacpsp.testing import ClusterBuilder, rule
 
 RULES = [
     rule("get list", "secrets"),

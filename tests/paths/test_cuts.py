@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from rbacpsp import Cluster
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.paths import parse_place, search
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import base, rule
+from rbacpsp.testing import ClusterBuilder, rule
+from tests.paths.clusters import base
 
 GOAL = parse_place("cluster-admin")
 ROLES = {

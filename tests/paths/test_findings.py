@@ -14,8 +14,8 @@ from rbacpsp.audit.rules import reach
 from rbacpsp.cli import main
 from rbacpsp.files import load
 from rbacpsp.model.subjects import subject_text, user_of
-from rbacpsp.testing import ClusterBuilder, pod
-from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, base, rule
+from rbacpsp.testing import ClusterBuilder, pod, rule
+from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, base
 
 IDS = {each.id for each in reach.RULES}
 TODAY = date(2027, 1, 1)

@@ -7,8 +7,7 @@ from rbacpsp.audit import Audit, Severity
 from rbacpsp.files import load
 from rbacpsp.paths import plan as module
 from rbacpsp.paths.plan import Plan, plan
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import rule
+from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.test_findings import three
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from rbacpsp.paths.place import Place
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.around import FLUX, SOURCES, node, operator
-from tests.paths.clusters import APPROVAL, CERTIFICATES, CREATE_PODS, CSR, EVE, LEVEL, RBAC, rule
+from tests.paths.clusters import APPROVAL, CERTIFICATES, CREATE_PODS, CSR, EVE, LEVEL, RBAC
 
 
 def two(**levels: str) -> ClusterBuilder:

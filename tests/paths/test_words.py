@@ -13,8 +13,8 @@ from rbacpsp.paths.findings import GOALS, as_audit
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.raised_severity import Goal
 from rbacpsp.rbac.match import ALL
-from rbacpsp.testing import ClusterBuilder
-from tests.paths.clusters import base, rule
+from rbacpsp.testing import ClusterBuilder, rule
+from tests.paths.clusters import base
 
 
 @pytest.mark.parametrize(

@@ -7,39 +7,36 @@ from hypothesis import strategies as st
 from rbacpsp.catalog import Catalog
 from rbacpsp.model import PolicyRule, Version
 from rbacpsp.rbac.cluster_only import grants_nothing, ungranted
+from tests.policy_rules import policy_rule
 
 CATALOG = Catalog.for_version(Version(1, 24))
-
-
-def rule(verbs: str, resources: str, groups: tuple[str, ...] = ("",), names: str = "") -> PolicyRule:
-    return PolicyRule(tuple(verbs.split()), groups, tuple(resources.split()), tuple(names.split()))
 
 
 @pytest.mark.parametrize(
     ("given_rule", "beyond"),
     [
-        (rule("get", "nodes"), ("nodes",)),
-        (rule("get", "nodes pods nodes"), ("nodes",)),
-        (rule("get", "pods"), ()),
-        (rule("get", "*"), ()),
-        (rule("get", "*/status"), ()),
-        (rule("get", "nodes/status nodes/proxy"), ("nodes/status", "nodes/proxy")),
-        (rule("get", "gadgets"), ()),
-        (rule("get", "gadgets", ("*",)), ()),
-        (rule("get", "nodes", ("*",)), ("nodes",)),
-        (rule("get", "nodes", ("apps", "")), ()),
-        (rule("get", "nodes", ()), ()),
-        (rule("get", "clusterroles", ("rbac.authorization.k8s.io",)), ("clusterroles",)),
-        (rule("bind", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
-        (rule("get bind", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
-        (rule("*", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
-        (rule("*", "clusterroles/x", ("rbac.authorization.k8s.io",)), ("clusterroles/x",)),
-        (rule("get", "clusterroles"), ()),
-        (rule("get", "namespaces"), ()),
-        (rule("list", "namespaces"), ("namespaces",)),
-        (rule("get", "namespaces", names="team-a"), ()),
-        (rule("get", "namespaces", names="team-b"), ("namespaces",)),
-        (rule("create", "namespaces/finalize"), ()),
+        (policy_rule("get", "nodes"), ("nodes",)),
+        (policy_rule("get", "nodes pods nodes"), ("nodes",)),
+        (policy_rule("get", "pods"), ()),
+        (policy_rule("get", "*"), ()),
+        (policy_rule("get", "*/status"), ()),
+        (policy_rule("get", "nodes/status nodes/proxy"), ("nodes/status", "nodes/proxy")),
+        (policy_rule("get", "gadgets"), ()),
+        (policy_rule("get", "gadgets", "*"), ()),
+        (policy_rule("get", "nodes", "*"), ("nodes",)),
+        (policy_rule("get", "nodes", "apps,"), ()),
+        (PolicyRule(("get",), (), ("nodes",)), ()),
+        (policy_rule("get", "clusterroles", "rbac.authorization.k8s.io"), ("clusterroles",)),
+        (policy_rule("bind", "clusterroles", "rbac.authorization.k8s.io"), ()),
+        (policy_rule("get bind", "clusterroles", "rbac.authorization.k8s.io"), ()),
+        (policy_rule("*", "clusterroles", "rbac.authorization.k8s.io"), ()),
+        (policy_rule("*", "clusterroles/x", "rbac.authorization.k8s.io"), ("clusterroles/x",)),
+        (policy_rule("get", "clusterroles"), ()),
+        (policy_rule("get", "namespaces"), ()),
+        (policy_rule("list", "namespaces"), ("namespaces",)),
+        (policy_rule("get", "namespaces", names="team-a"), ()),
+        (policy_rule("get", "namespaces", names="team-b"), ("namespaces",)),
+        (policy_rule("create", "namespaces/finalize"), ()),
         (PolicyRule(("get",), non_resource_urls=("/healthz", "/healthz", "/*")), ("/healthz", "/*")),
     ],
 )

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from rbacpsp.model import PolicyRule, Request
 from rbacpsp.rbac import covers, rules_allow
+from tests.policy_rules import policy_rule
 
 texts = st.sampled_from(["*", "a", "b", "a/x", "*/x"])
 tuples = st.lists(texts, max_size=3).map(tuple)
@@ -18,49 +19,56 @@ lists = st.lists(rules, max_size=3)
 law = settings(max_examples=150, deadline=None, database=None)
 
 
-def rule(verbs: str, resources: str, names: str = "", groups: str = "v1") -> PolicyRule:
-    return PolicyRule(
-        tuple(verbs.split()), tuple(groups.split()), tuple(resources.split()), tuple(names.split())
+def test_what_is_missing_is_told_piece_by_piece() -> None:
+    held = [policy_rule("get", "pods"), policy_rule("list", "pods", names="web")]
+    wanted = [policy_rule("get list", "pods nodes")]
+    assert covers(held, wanted) == (
+        policy_rule("list", "pods"),
+        policy_rule("get", "nodes"),
+        policy_rule("list", "nodes"),
     )
 
 
-def test_what_is_missing_is_told_piece_by_piece() -> None:
-    held = [rule("get", "pods"), rule("list", "pods", "web")]
-    wanted = [rule("get list", "pods nodes")]
-    assert covers(held, wanted) == (rule("list", "pods"), rule("get", "nodes"), rule("list", "nodes"))
-
-
 def test_each_part_of_a_permission_must_be_held() -> None:
-    held = [rule("get", "pods", groups="a")]
+    held = [policy_rule("get", "pods", groups="a")]
     for wanted in (
-        rule("get", "pods", groups="b"),
-        rule("get", "nodes", groups="a"),
-        rule("list", "pods", groups="a"),
+        policy_rule("get", "pods", groups="b"),
+        policy_rule("get", "nodes", groups="a"),
+        policy_rule("list", "pods", groups="a"),
     ):
         assert covers(held, [wanted]) == (wanted,)
 
 
 def test_one_verb_of_many_rules_is_enough_for_each_piece() -> None:
-    assert covers([rule("get", "pods"), rule("list", "pods")], [rule("get list", "pods")]) == ()
+    assert (
+        covers([policy_rule("get", "pods"), policy_rule("list", "pods")], [policy_rule("get list", "pods")])
+        == ()
+    )
 
 
 def test_a_rule_without_names_is_not_covered_by_names() -> None:
-    assert covers([rule("get", "pods", "a b")], [rule("get", "pods")]) == (rule("get", "pods"),)
-    assert covers([rule("get", "pods")], [rule("get", "pods", "a")]) == ()
+    assert covers([policy_rule("get", "pods", names="a b")], [policy_rule("get", "pods")]) == (
+        policy_rule("get", "pods"),
+    )
+    assert covers([policy_rule("get", "pods")], [policy_rule("get", "pods", names="a")]) == ()
 
 
 def test_a_starred_subresource_covers_that_of_each_resource() -> None:
-    assert covers([rule("get", "*/scale")], [rule("get", "deployments/scale")]) == ()
-    assert covers([rule("get", "*/scale")], [rule("get", "*")]) == (rule("get", "*"),)
+    assert covers([policy_rule("get", "*/scale")], [policy_rule("get", "deployments/scale")]) == ()
+    assert covers([policy_rule("get", "*/scale")], [policy_rule("get", "*")]) == (policy_rule("get", "*"),)
 
 
 def test_every_verb_that_exists_does_not_cover_the_star() -> None:
-    assert covers([rule("get list watch", "pods")], [rule("*", "pods")]) == (rule("*", "pods"),)
+    assert covers([policy_rule("get list watch", "pods")], [policy_rule("*", "pods")]) == (
+        policy_rule("*", "pods"),
+    )
 
 
 def test_urls_and_resources_of_one_rule_are_looked_at_apart() -> None:
-    both = PolicyRule(("get",), ("v1",), ("builds",), (), ("/apis",))
-    assert covers([rule("get", "builds")], [both]) == (PolicyRule(("get",), non_resource_urls=("/apis",)),)
+    both = PolicyRule(("get",), ("",), ("builds",), (), ("/apis",))
+    assert covers([policy_rule("get", "builds")], [both]) == (
+        PolicyRule(("get",), non_resource_urls=("/apis",)),
+    )
     assert covers([both], [both]) == ()
 
 

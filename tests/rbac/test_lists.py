@@ -11,6 +11,7 @@ from rbacpsp.catalog import Account
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.rbac import index, table
 from rbacpsp.rbac.index import subject_meant
+from rbacpsp.testing import rule
 from tests.rbac.test_naive import load_items, naive, namespaces, people, some, subjects
 
 JSONObject = dict[str, Any]
@@ -23,16 +24,12 @@ EXISTING = [
 ]
 
 
-def rule(verb: str, resource: str, *names: str) -> JSONObject:
-    return {"verbs": [verb], "apiGroups": [""], "resources": [resource], "resourceNames": list(names)}
-
-
 RULES = st.sampled_from(
     [
         rule("get", "pods"),
-        rule("get", "pods", "web"),
-        rule("*", "*", "web", "db"),
-        rule("list", "pods", "db"),
+        rule("get", "pods", names="web"),
+        rule("*", "*", names="web db"),
+        rule("list", "pods", names="db"),
         rule("get", "secrets"),
         {"verbs": ["get"], "nonResourceURLs": ["/healthz"]},
     ]

@@ -4,14 +4,10 @@ import pytest
 
 from rbacpsp import Request, User
 from rbacpsp.model.json import JSONObject
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, rule
 
 LIST = Request("list", resource="pods", namespace="x")
 SYNC = User.service_account("ops", "sync")
-
-
-def rule(verb: str = "list", resource: str = "pods", group: str = "") -> JSONObject:
-    return {"verbs": [verb], "apiGroups": [group], "resources": [resource]}
 
 
 def near(builder: ClusterBuilder, request: Request = LIST, user: User = SYNC) -> list[str]:
@@ -27,9 +23,9 @@ def bound(
 @pytest.mark.parametrize(
     ("builder", "request_", "said"),
     [
-        (bound(rule(), namespace="y"), LIST, "Role r holds it in y only, not in x"),
+        (bound(rule("list", "pods"), namespace="y"), LIST, "Role r holds it in y only, not in x"),
         (
-            bound(rule(), namespace="y"),
+            bound(rule("list", "pods"), namespace="y"),
             Request("list", resource="pods"),
             (
                 "Role r holds it in y only, and it was asked for at the cluster scope (all namespaces at "
@@ -37,16 +33,16 @@ def bound(
                 "usual cause; ask for one namespace, or bind a ClusterRole by a ClusterRoleBinding"
             ),
         ),
-        (bound(rule("get")), LIST, "it holds get on pods, but not list"),
+        (bound(rule("get", "pods")), LIST, "it holds get on pods, but not list"),
         (
-            bound(rule(group="metrics.k8s.io")),
+            bound(rule("list", "pods", "metrics.k8s.io")),
             LIST,
             'it holds list on pods of the API group "metrics.k8s.io", and asked for those of ""',
         ),
-        (bound(rule(resource="pod")), LIST, "it holds list on pod, but not on pods"),
-        (bound(rule(resource="pods/log")), LIST, "it holds list on pods/log, but not on pods"),
+        (bound(rule("list", "pod")), LIST, "it holds list on pod, but not on pods"),
+        (bound(rule("list", "pods/log")), LIST, "it holds list on pods/log, but not on pods"),
         (
-            bound(rule(), "User/sync"),
+            bound(rule("list", "pods"), "User/sync"),
             LIST,
             (
                 "User/sync holds it through RoleBinding r of namespace x, and that is somebody else than "
@@ -54,7 +50,7 @@ def bound(
             ),
         ),
         (
-            bound(rule(), "ServiceAccount/lab:sync"),
+            bound(rule("list", "pods"), "ServiceAccount/lab:sync"),
             LIST,
             (
                 "ServiceAccount/lab:sync holds it through RoleBinding r of namespace x, and that is somebody "
@@ -63,7 +59,7 @@ def bound(
             ),
         ),
         (
-            bound(rule(), "ServiceAccount/ops:synk"),
+            bound(rule("list", "pods"), "ServiceAccount/ops:synk"),
             LIST,
             (
                 "ServiceAccount/ops:synk holds it through RoleBinding r of namespace x, and that is somebody "
@@ -114,7 +110,7 @@ def test_a_grant_on_other_urls_or_of_another_verb_is_named() -> None:
 def test_a_user_is_no_near_miss_of_itself_and_a_group_of_that_name_is_one() -> None:
     broken = ClusterBuilder().bind("gone", "User/nora", namespace="x")
     assert [text for text in near(broken, user=User("nora")) if "somebody else" in text] == []
-    group = bound(rule(), "Group/nora")
+    group = bound(rule("list", "pods"), "Group/nora")
     assert near(group, user=User("nora")) == [
         "Group/nora holds it through RoleBinding r of namespace x, and that is somebody else than nora"
     ]
@@ -122,17 +118,19 @@ def test_a_user_is_no_near_miss_of_itself_and_a_group_of_that_name_is_one() -> N
 
 @pytest.mark.parametrize("namespace", ["a", "y"])
 def test_a_grant_in_any_other_namespace_is_named(namespace: str) -> None:
-    assert near(bound(rule(), namespace=namespace)) == [f"Role r holds it in {namespace} only, not in x"]
+    assert near(bound(rule("list", "pods"), namespace=namespace)) == [
+        f"Role r holds it in {namespace} only, not in x"
+    ]
 
 
 def test_a_name_of_the_same_length_with_the_same_first_letter_is_not_alike() -> None:
-    assert near(bound(rule(), "ServiceAccount/ops:swim")) == []
+    assert near(bound(rule("list", "pods"), "ServiceAccount/ops:swim")) == []
 
 
 def test_a_user_named_like_an_account_with_its_namespace_is_near() -> None:
-    (text,) = near(bound(rule(), "User/ops:sync"))
+    (text,) = near(bound(rule("list", "pods"), "User/ops:sync"))
     assert text.startswith("User/ops:sync holds it through RoleBinding r of namespace x")
-    assert near(bound(rule(), "User/sync:sync-of-another")) == []
+    assert near(bound(rule("list", "pods"), "User/sync:sync-of-another")) == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_a_grant_that_differs_in_two_points_is_not_named(other: JSONObject) -> N
 
 def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
     assert near(bound(rule("get", "services"))) == []
-    assert near(bound(rule(), "User/nora")) == []
+    assert near(bound(rule("list", "pods"), "User/nora")) == []
 
 
 @pytest.mark.parametrize(
@@ -168,13 +166,13 @@ def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
 def test_a_grant_in_another_namespace_is_found_however_the_subject_is_written(
     subject: str, user: User
 ) -> None:
-    elsewhere = bound(rule(), subject, namespace="y")
+    elsewhere = bound(rule("list", "pods"), subject, namespace="y")
     assert "Role r holds it in y only, not in x" in near(elsewhere, user=user)
 
 
 def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
     """Before and behind each near miss are bindings of the user, and of others, that say nothing."""
-    builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule())
+    builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule("list", "pods"))
     for namespace in ("a", "x", "y"):
         for name in ("b0", "b9"):
             builder.bind("other", "User/nora", "User/bob", namespace=namespace, kind="ClusterRole", name=name)
@@ -203,7 +201,7 @@ def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
     ],
 )
 def test_at_most_five_namespaces_of_a_role_are_named(count: int, shown: str) -> None:
-    builder = ClusterBuilder().role("r", rule())
+    builder = ClusterBuilder().role("r", rule("list", "pods"))
     for number in range(count):
         for name in ("one", "two"):
             builder.bind("r", "User/nora", namespace=f"n{number}", kind="ClusterRole", name=name)
@@ -214,7 +212,9 @@ def test_at_most_five_namespaces_of_a_role_are_named(count: int, shown: str) -> 
 def test_at_most_five_roles_of_other_namespaces_are_named() -> None:
     builder = ClusterBuilder()
     for number in range(7):
-        builder.role(f"r{number}", rule()).bind(f"r{number}", "User/nora", namespace="y", kind="ClusterRole")
+        builder.role(f"r{number}", rule("list", "pods")).bind(
+            f"r{number}", "User/nora", namespace="y", kind="ClusterRole"
+        )
     assert near(builder, user=User("nora")) == [
         f"ClusterRole r{number} holds it in y only, not in x" for number in range(5)
     ]
@@ -239,7 +239,7 @@ def test_at_most_five_roles_of_other_namespaces_are_named() -> None:
 def test_names_are_alike_without_their_domain_or_but_for_one_letter(
     name: str, user: str, is_near: bool
 ) -> None:
-    result = near(bound(rule(), f"User/{name}"), user=User(user))
+    result = near(bound(rule("list", "pods"), f"User/{name}"), user=User(user))
     assert bool(result) == is_near, result
 
 

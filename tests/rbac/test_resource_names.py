@@ -4,11 +4,7 @@ import pytest
 
 from rbacpsp import Request, User
 from rbacpsp.model.json import JSONObject
-from rbacpsp.testing import ClusterBuilder
-
-
-def rule(verb: str = "get", resource: str = "secrets", group: str = "", *names: str) -> JSONObject:
-    return {"verbs": [verb], "apiGroups": [group], "resources": [resource], "resourceNames": list(names)}
+from rbacpsp.testing import ClusterBuilder, rule
 
 
 def found(rules: list[JSONObject], request: Request, user: User | None = None) -> list[tuple[str, ...]]:
@@ -21,17 +17,20 @@ GET = Request("get", resource="secrets", namespace="x")
 
 
 def test_names_are_sorted_and_told_once_each() -> None:
-    assert found([rule("get", "secrets", "", "b", "a", "b")], GET) == [("a", "b")]
-    assert found([rule("get", "secrets", "", "b"), rule("*", "*", "*", "a")], GET) == [("b",), ("a",)]
+    assert found([rule("get", "secrets", names="b a b")], GET) == [("a", "b")]
+    assert found([rule("get", "secrets", names="b"), rule("*", "*", "*", names="a")], GET) == [
+        ("b",),
+        ("a",),
+    ]
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        rule("list", "secrets", "", "a"),
-        rule("get", "configmaps", "", "a"),
-        rule("get", "secrets", "apps", "a"),
-        rule("get", "secrets/status", "", "a"),
+        rule("list", "secrets", names="a"),
+        rule("get", "configmaps", names="a"),
+        rule("get", "secrets", "apps", names="a"),
+        rule("get", "secrets/status", names="a"),
         rule("get", "secrets"),
     ],
 )
@@ -48,11 +47,11 @@ def test_a_rule_for_other_requests_or_without_names_is_passed_over(other: JSONOb
     ],
 )
 def test_a_request_with_a_name_or_that_carries_none_is_not_asked(request_: Request) -> None:
-    assert found([rule("*", "*", "*", "a")], request_) == []
+    assert found([rule("*", "*", "*", names="a")], request_) == []
 
 
 def test_one_user_is_asked_or_everybody() -> None:
-    rules = [rule("get", "secrets", "", "a")]
+    rules = [rule("get", "secrets", names="a")]
     assert found(rules, GET, User("nora")) == [("a",)]
     assert found(rules, GET, User("eve")) == []
 
@@ -65,14 +64,14 @@ def test_a_role_binding_grants_the_namespace_that_it_is_in_alone(
     verb: str, names: tuple[str, ...], found_: list[tuple[str, ...]]
 ) -> None:
     request = Request(verb, resource="namespaces")
-    assert found([rule(verb, "namespaces", "", *names)], request) == found_
+    assert found([rule(verb, "namespaces", names=" ".join(names))], request) == found_
 
 
 @pytest.mark.parametrize("user", [None, User("nora")])
 def test_one_namespace_is_asked_or_every_one(user: User | None) -> None:
     builder = ClusterBuilder()
     for namespace in ("x", "y"):
-        builder.role("r", rule("get", "secrets", "", f"of-{namespace}"), namespace=namespace)
+        builder.role("r", rule("get", "secrets", names=f"of-{namespace}"), namespace=namespace)
         builder.bind("r", "User/nora", namespace=namespace)
     authorizer = builder.build().authorizer
 

@@ -7,15 +7,12 @@ import pytest
 
 from rbacpsp.model import PolicyRule, Request, Role, User
 from rbacpsp.rbac import Authorizer, table
+from rbacpsp.testing import rule
 
 Load = Callable[[list[dict[str, Any]]], Authorizer]
 
 MANY = 2_000
 PODS = Request("get", resource="pods", name="n7", namespace="team-a")
-
-
-def rule(resource: str, *names: str) -> dict[str, list[str]]:
-    return {"verbs": ["get"], "apiGroups": [""], "resources": [resource], "resourceNames": list(names)}
 
 
 def role(name: str, *rules: dict[str, list[str]]) -> dict[str, Any]:
@@ -46,7 +43,9 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_role_of_many_rules_is_looked_up(load: Load, compared: list[int]) -> None:
-    cluster = load([role("r", *(rule("pods", f"n{i}") for i in range(MANY))), bind("b", "r", "u")])
+    cluster = load(
+        [role("r", *(rule("get", "pods", names=f"n{i}") for i in range(MANY))), bind("b", "r", "u")]
+    )
     assert [grant.rule_index for grant in cluster.authorize(User("u"), PODS).grants] == [7]
     assert len(cluster.who_can(PODS)) == 2
     assert compared == []
@@ -55,7 +54,7 @@ def test_a_role_of_many_rules_is_looked_up(load: Load, compared: list[int]) -> N
 def test_a_user_of_many_bindings_is_asked_about_the_roles_that_allow_only(
     load: Load, compared: list[int]
 ) -> None:
-    roles = [role(f"r{i}", rule("secrets" if i else "pods")) for i in range(MANY)]
+    roles = [role(f"r{i}", rule("get", "secrets" if i else "pods")) for i in range(MANY)]
     cluster = load([*roles, *(bind(f"b{i}", f"r{i}", "u") for i in range(MANY))])
     assert [grant.binding.name for grant in cluster.authorize(User("u"), PODS).grants] == ["b0"]
     assert sum(compared) == 1
@@ -73,7 +72,7 @@ def test_a_long_url_is_looked_up_without_all_of_its_beginnings(load: Load) -> No
 def test_many_bindings_are_put_in_order_before_another_thread_may_use_them(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    roles = [role(f"r{i}", rule("secrets" if i else "pods")) for i in range(MANY)]
+    roles = [role(f"r{i}", rule("get", "secrets" if i else "pods")) for i in range(MANY)]
     bindings = [bind(f"b{i}", f"r{i}", "u") for i in range(MANY)]
     cluster = load([*roles, *reversed(bindings)])
     answers = []
@@ -90,7 +89,7 @@ def test_many_bindings_are_put_in_order_before_another_thread_may_use_them(
 
 
 def test_many_bindings_of_others_are_never_looked_at(load: Load, compared: list[int]) -> None:
-    roles = [role(f"r{i}", rule("pods")) for i in range(MANY)]
+    roles = [role(f"r{i}", rule("get", "pods")) for i in range(MANY)]
     others = (bind(f"b{i}", f"r{i}", f"u{i}", namespace="team-a") for i in range(MANY))
     cluster = load([*roles, *others])
     assert cluster.authorize(User("u5"), PODS)
@@ -99,7 +98,7 @@ def test_many_bindings_of_others_are_never_looked_at(load: Load, compared: list[
 
 
 def test_a_namespace_of_many_roles_is_looked_up(load: Load, compared: list[int]) -> None:
-    roles = [role(f"r{i}", rule("secrets" if i else "pods")) for i in range(MANY)]
+    roles = [role(f"r{i}", rule("get", "secrets" if i else "pods")) for i in range(MANY)]
     cluster = load([*roles, *(bind(f"b{i}", f"r{i}", f"u{i}", namespace="team-a") for i in range(MANY))])
     assert [subject.name for subject in cluster.who_can(PODS).subjects] == ["system:masters", "u0"]
     assert sum(compared) == 0
@@ -110,7 +109,7 @@ def test_a_question_about_all_namespaces_resolves_only_the_roles_that_allow(
 ) -> None:
     def local(number: int) -> list[dict[str, Any]]:
         result = {"name": "r", "namespace": f"n{number}"}
-        held = {"kind": "Role", "metadata": result, "rules": [rule("secrets" if number else "pods")]}
+        held = {"kind": "Role", "metadata": result, "rules": [rule("get", "secrets" if number else "pods")]}
         bound = bind("b", "r", "u", namespace=f"n{number}")
         return [held, bound | {"roleRef": {"kind": "Role", "name": "r"}}]
 
@@ -129,7 +128,7 @@ def test_a_question_about_all_namespaces_resolves_only_the_roles_that_allow(
 
 def test_further_questions_about_namespaces_are_answered_as_the_first(load: Load) -> None:
     bindings = [bind("b", "r", f"u{number}", namespace=f"n{number}") for number in range(9)]
-    cluster = load([role("r", rule("pods", "n7")), *bindings])
+    cluster = load([role("r", rule("get", "pods", names="n7")), *bindings])
     for number in (*range(9), 4, 0):
         for user in range(9):
             request = Request("get", resource="pods", name="n7", namespace=f"n{number}")

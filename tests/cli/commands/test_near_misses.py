@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from rbacpsp.rbac.near import is_one_letter_apart
-from tests.cli.conftest import bound, made, rule
+from rbacpsp.testing import binding, role, rule
 
 Run = Callable[..., Result]
 Write = Callable[[list[dict[str, Any]]], str]
@@ -22,14 +22,13 @@ def account(namespace: str, name: str) -> dict[str, Any]:
     }
 
 
-LOOK = made("ClusterRole", "look", rules=[rule("get", "pods")])
+LOOK = role("look", rule("get", "pods"))
 
 
 def test_a_subject_that_a_binding_names_twice_is_shown_once(call: Run, write: Write) -> None:
     name = "User/system:serviceaccount:reef:web"
-    web = bound(
-        "look", "ClusterRole/look", "ServiceAccount/reef:web", "ServiceAccount/:web", name, namespace="reef"
-    )
+    web = binding("look", "ServiceAccount/reef:web", name, namespace="reef", kind="ClusterRole")
+    web["subjects"].insert(1, {"kind": "ServiceAccount", "name": "web"})
     path = write([LOOK, web])
     assert call("lookup", "web", "-f", path).stdout == (
         "SUBJECT                   SCOPE   ROLE               VIA\n"
@@ -46,9 +45,8 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
             LOOK,
             account("reef", "web"),
             account("cove", "wave"),
-            bound(
+            binding(
                 "look",
-                "ClusterRole/look",
                 "ServiceAccount/reef:web",
                 "ServiceAccount/reef:wev",
                 "ServiceAccount/reef:wave",
@@ -69,17 +67,17 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
 @pytest.mark.parametrize(
     ("roles", "near"),
     [
-        ([made("ClusterRole", "api")], "ClusterRole api exists"),
-        ([made("Role", "api", "prod")], "Role api exists in namespace prod"),
-        ([made("Role", "apis", "dev")], "Role apis has a similar name"),
-        ([made("Role", "pai", "dev")], "Role pai has a similar name"),
-        ([made("Role", "API", "dev")], "Role API has a similar name"),
+        ([role("api")], "ClusterRole api exists"),
+        ([role("api", namespace="prod")], "Role api exists in namespace prod"),
+        ([role("apis", namespace="dev")], "Role apis has a similar name"),
+        ([role("pai", namespace="dev")], "Role pai has a similar name"),
+        ([role("API", namespace="dev")], "Role API has a similar name"),
     ],
 )
 def test_what_a_role_ref_may_have_meant_is_named(
     call: Run, write: Write, roles: list[dict[str, Any]], near: str
 ) -> None:
-    path = write([*roles, bound("api", "Role/api", "ServiceAccount/dev:api", namespace="dev")])
+    path = write([*roles, binding("api", "ServiceAccount/dev:api", namespace="dev")])
     assert f"(not in these files; {near})" in call("lookup", "-f", path).stdout
     line = "can-i get services -n dev --as system:serviceaccount:dev:api --why"
     result = call(*line.split(), "-f", path)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.cli.conftest import bound, made, rule
+from rbacpsp.testing import binding, role, rule
 
 Run = Callable[..., Result]
 Write = Callable[[list[dict[str, Any]]], str]
@@ -18,15 +18,16 @@ def ask(call: Run, write: Write) -> Callable[..., Result]:
     """Asks a command line of one role that User/nora has in namespace reef, or in the whole cluster."""
 
     def invoke(line: str, *rules: dict[str, Any], namespace: str = "reef") -> Result:
-        role = made("ClusterRole", "r", rules=list(rules))
-        path = write([role, bound("b", "ClusterRole/r", "User/nora", namespace=namespace)])
+        path = write(
+            [role("r", *rules), binding("r", "User/nora", namespace=namespace, kind="ClusterRole", name="b")]
+        )
         return call(*line.split(), "-f", path, "--bootstrap", "never")
 
     return invoke
 
 
 OWN = rule("get list delete", "namespaces namespaces/status")
-KEY = rule("get update", "secrets", resourceNames=["key"])
+KEY = rule("get update", "secrets", names="key")
 
 
 @pytest.mark.parametrize("scope", ["", "-n other", "-A"])
@@ -93,7 +94,7 @@ def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Resul
 
 
 def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
-    named_rule = rule("create deletecollection", "configmaps pods/exec", resourceNames=["menu"])
+    named_rule = rule("create deletecollection", "configmaps pods/exec", names="menu")
     note = (
         'A create request carries no object name: a grant for "menu" alone applies only when '
         "server-side apply or an update creates it.\n"
@@ -116,7 +117,7 @@ def test_a_note_is_said_once_for_all_columns(ask: Callable[..., Result]) -> None
 
 
 SIGNER = "signers/kubernetes.io/kube-apiserver-client"
-APPROVE = rule("approve", "signers", "certificates.k8s.io", resourceNames=["kubernetes.io/*"])
+APPROVE = rule("approve", "signers", "certificates.k8s.io", names="kubernetes.io/*")
 
 
 def test_whoever_may_approve_for_a_domain_may_for_its_signers(ask: Callable[..., Result]) -> None:

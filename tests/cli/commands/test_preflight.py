@@ -11,11 +11,13 @@ from click.testing import Result
 
 from rbacpsp import Cluster, User
 from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import binding, role, rule
 
 Run = Callable[..., Result]
 GROUP = "rbac.authorization.k8s.io"
 ANY = {name: {"rule": "RunAsAny"} for name in ("runAsUser", "seLinux", "supplementalGroups", "fsGroup")}
 BOB = User.impersonate("bob")
+GROUPS = ",rbac.authorization.k8s.io,apps"
 
 
 def made(
@@ -25,21 +27,10 @@ def made(
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
 
 
-def rule(verbs: str, resources: str, groups: str = ",rbac.authorization.k8s.io,apps") -> JSONObject:
-    return {"verbs": verbs.split(), "resources": resources.split(), "apiGroups": groups.split(",")}
-
-
-def bound(role: str, user: str, namespace: str = "", kind: str = "ClusterRole") -> JSONObject:
-    subjects = [{"apiGroup": GROUP, "kind": "User", "name": user}]
-    ref = {"apiGroup": GROUP, "kind": kind, "name": role}
-    binding = "RoleBinding" if namespace else "ClusterRoleBinding"
-    return made(binding, f"{role}-{user}", namespace=namespace, roleRef=ref, subjects=subjects)
-
-
 def cluster(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster:
     """A cluster in which bob holds some rules everywhere."""
     return Cluster.from_objects(
-        [made("ClusterRole", "some", rules=list(rules)), bound("some", "bob"), *(more or [])],
+        [role("some", *rules), binding("some", "User/bob"), *(more or [])],
         kubernetes_version="1.24",
     )
 
@@ -52,25 +43,27 @@ def missing(result: Any) -> list[tuple[str, list[str]]]:
 
 
 def test_kubectl_gets_an_object_and_then_creates_it_or_patches_it() -> None:
-    role = made("Role", "r", namespace="shop", rules=[])
-    existing = cluster(rule("get patch", "roles"), more=[role])
-    assert missing(existing.preflight([role], BOB)) == [("role/r", [])]
-    assert missing(existing.preflight([made("Role", "new", namespace="shop", rules=[])], BOB)) == [
+    role_manifest = role("r", namespace="shop")
+    existing = cluster(rule("get patch", "roles", GROUPS), more=[role_manifest])
+    assert missing(existing.preflight([role_manifest], BOB)) == [("role/r", [])]
+    assert missing(existing.preflight([role("new", namespace="shop")], BOB)) == [
         ("role/new", [f"create roles.{GROUP} in shop"])
     ]
-    requests = [decision.request.verb for decision in existing.preflight([role], BOB).rows[0].decisions]
+    requests = [
+        decision.request.verb for decision in existing.preflight([role_manifest], BOB).rows[0].decisions
+    ]
     assert requests == ["get", "patch"]
 
 
 def test_a_create_carries_no_name() -> None:
-    named_rule = {**rule("get create", "configmaps"), "resourceNames": ["c"]}
+    named_rule = {**rule("get create", "configmaps", GROUPS), "resourceNames": ["c"]}
     result = cluster(named_rule).preflight([made("ConfigMap", "c", "v1")], BOB)
     assert missing(result) == [("configmap/c", ["create configmaps in default"])]
 
 
 def test_a_role_must_not_hold_more_than_its_writer() -> None:
-    secrets = made("Role", "r", namespace="shop", rules=[rule("get list", "secrets", "")])
-    result = cluster(rule("get create", "roles secrets")).preflight([secrets], BOB)
+    secrets = role("r", rule("get list", "secrets"), namespace="shop")
+    result = cluster(rule("get create", "roles secrets", GROUPS)).preflight([secrets], BOB)
     assert missing(result) == [("role/r", [f"what it grants, or escalate roles.{GROUP}"])]
     assert result.rows[0].missing[0].message == (
         'roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["system:authenticated"]) is '
@@ -78,51 +71,57 @@ def test_a_role_must_not_hold_more_than_its_writer() -> None:
         '{APIGroups:[""], Resources:["secrets"], Verbs:["list"]}'
     )
     assert not result
-    assert cluster(rule("get create escalate", "roles")).preflight([secrets], BOB)
+    assert cluster(rule("get create escalate", "roles", GROUPS)).preflight([secrets], BOB)
 
 
 def test_who_binds_holds_the_rules_of_the_role_or_may_bind_it() -> None:
-    binding = bound("r", "eve", "shop", kind="Role")
-    role = made("Role", "r", namespace="shop", rules=[rule("get", "secrets", "")])
-    writes = rule("get create", "rolebindings")
-    assert missing(cluster(writes, more=[role]).preflight([binding], BOB)) == [
-        ("rolebinding/r-eve", [f"what it grants, or bind roles.{GROUP}/r"])
+    binding_manifest = binding("r", "User/eve", namespace="shop")
+    role_manifest = role("r", rule("get", "secrets"), namespace="shop")
+    writes = rule("get create", "rolebindings", GROUPS)
+    assert missing(cluster(writes, more=[role_manifest]).preflight([binding_manifest], BOB)) == [
+        ("rolebinding/r", [f"what it grants, or bind roles.{GROUP}/r"])
     ]
-    assert cluster(writes, rule("get", "secrets"), more=[role]).preflight([binding], BOB)
-    assert cluster(writes, rule("bind", "roles"), more=[role]).preflight([binding], BOB)
-    gone = cluster(writes).preflight([binding], BOB)
+    assert cluster(writes, rule("get", "secrets", GROUPS), more=[role_manifest]).preflight(
+        [binding_manifest], BOB
+    )
+    assert cluster(writes, rule("bind", "roles", GROUPS), more=[role_manifest]).preflight(
+        [binding_manifest], BOB
+    )
+    gone = cluster(writes).preflight([binding_manifest], BOB)
     assert gone.rows[0].missing[0].message == 'roles.rbac.authorization.k8s.io "r" not found'
 
 
 def test_every_object_meets_the_cluster_with_those_before_it() -> None:
-    role = made("Role", "r", namespace="shop", rules=[])
-    binding = bound("r", "eve", "shop", kind="Role")
-    writes = rule("get create", "roles rolebindings")
-    assert cluster(writes).preflight([role, binding], BOB)
-    missing_permissions = missing(cluster(writes).preflight([binding, role], BOB))
-    assert missing_permissions[0] == ("rolebinding/r-eve", [f"the role, or bind roles.{GROUP}/r"])
+    role_manifest = role("r", namespace="shop")
+    binding_manifest = binding("r", "User/eve", namespace="shop")
+    writes = rule("get create", "roles rolebindings", GROUPS)
+    assert cluster(writes).preflight([role_manifest, binding_manifest], BOB)
+    missing_permissions = missing(cluster(writes).preflight([binding_manifest, role_manifest], BOB))
+    assert missing_permissions[0] == ("rolebinding/r", [f"the role, or bind roles.{GROUP}/r"])
 
 
 def test_an_aggregated_role_takes_a_cluster_admin() -> None:
-    role = made("ClusterRole", "a", aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]})
-    result = cluster(rule("get create", "clusterroles")).preflight([role], BOB)
+    role_manifest = made(
+        "ClusterRole", "a", aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}
+    )
+    result = cluster(rule("get create", "clusterroles", GROUPS)).preflight([role_manifest], BOB)
     assert result.rows[0].missing[0].message == (
         'clusterroles.rbac.authorization.k8s.io "a" is forbidden: must have cluster-admin privileges to use '
         "the aggregationRule"
     )
     everything = {"verbs": ["*"], "nonResourceURLs": ["*"]}
-    assert cluster(rule("*", "*", "*"), everything).preflight([role], BOB)
+    assert cluster(rule("*", "*", "*"), everything).preflight([role_manifest], BOB)
 
 
 def test_members_of_system_masters_may_apply_everything() -> None:
-    role = made("Role", "r", namespace="shop", rules=[rule("get", "secrets", "")])
-    assert cluster().preflight([role], User("root", groups=("system:masters",)))
+    role_manifest = role("r", rule("get", "secrets"), namespace="shop")
+    assert cluster().preflight([role_manifest], User("root", groups=("system:masters",)))
 
 
 def test_namespaces_of_the_set_come_first_and_others_must_be_there() -> None:
     namespace, config = made("Namespace", "new", "v1"), made("ConfigMap", "c", "v1", "new")
     with_namespace = cluster(
-        rule("get create", "namespaces configmaps"), more=[made("Namespace", "shop", "v1")]
+        rule("get create", "namespaces configmaps", GROUPS), more=[made("Namespace", "shop", "v1")]
     )
     result = with_namespace.preflight([config, namespace], BOB)
     assert [row.kind for row in result.rows] == ["Namespace", "ConfigMap"]
@@ -131,8 +130,8 @@ def test_namespaces_of_the_set_come_first_and_others_must_be_there() -> None:
 
 
 def test_the_namespace_object_is_within_the_namespace_when_it_is_named() -> None:
-    role = made("Role", "r", namespace="shop", rules=[rule("get patch", "namespaces", "")])
-    more = [role, bound("r", "bob", "shop", kind="Role"), made("Namespace", "shop", "v1")]
+    role_manifest = role("r", rule("get patch", "namespaces"), namespace="shop")
+    more = [role_manifest, binding("r", "User/bob", namespace="shop"), made("Namespace", "shop", "v1")]
     assert cluster(more=more).preflight([made("Namespace", "shop", "v1")], BOB)
 
 
@@ -153,19 +152,21 @@ def test_a_kind_is_known_from_the_server_or_from_its_definition_in_the_set() -> 
 
 
 def test_what_the_server_refuses_as_invalid_is_missing_too() -> None:
-    role = made("Role", "r", namespace="shop", rules=[{"verbs": ["get"], "resources": ["pods"]}])
-    result = cluster(rule("*", "*", "*")).preflight([role], BOB)
+    role_manifest = role("r", {"verbs": ["get"], "resources": ["pods"]}, namespace="shop")
+    result = cluster(rule("*", "*", "*")).preflight([role_manifest], BOB)
     assert missing(result) == [("role/r", ["a valid object"])]
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    role = made("ClusterRole", "some", rules=[rule("get create", "configmaps secrets")])
-    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump_all([role, bound("some", "bob")]))
+    role_manifest = role("some", rule("get create", "configmaps secrets", GROUPS))
+    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump_all([role_manifest, binding("some", "User/bob")]))
     secret = {**made("Secret", "s", "v1"), "data": {"password": "aHVudGVyMg=="}}
-    role = made("Role", "r", namespace="shop", rules=[])
-    (tmp_path / "app.yaml").write_text(yaml.safe_dump_all([made("ConfigMap", "c", "v1"), secret, role]))
+    role_manifest = role("r", namespace="shop")
+    (tmp_path / "app.yaml").write_text(
+        yaml.safe_dump_all([made("ConfigMap", "c", "v1"), secret, role_manifest])
+    )
     return tmp_path
 
 
@@ -192,7 +193,7 @@ def test_json_has_the_requests_with_their_grants_and_never_what_is_in_a_secret(c
     config = data["items"][0]
     requests = [(request["resourceAttributes"]["verb"], request["allowed"]) for request in config["requests"]]
     assert requests == [("get", True), ("create", True)]
-    assert config["requests"][0]["grants"][0]["binding"]["name"] == "some-bob"
+    assert config["requests"][0]["grants"][0]["binding"]["name"] == "some"
     assert "aHVudGVyMg" not in result.stdout
 
 

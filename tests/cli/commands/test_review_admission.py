@@ -15,8 +15,8 @@ from click.testing import Result
 
 from rbacpsp import Cluster, User
 from rbacpsp.admission.json_patch import json_patch
+from rbacpsp.testing import binding, role, rule
 from tests.cli.commands.psa.test_label import namespace
-from tests.cli.conftest import bound, made, rule
 
 Run = Callable[..., Result]
 JSONObject = dict[str, Any]
@@ -45,8 +45,8 @@ POLICY = {
 }
 PSP = [
     POLICY,
-    made("ClusterRole", "use", rules=[rule("use", "podsecuritypolicies", "policy")]),
-    bound("use", "ClusterRole/use", "User/alice"),
+    role("use", rule("use", "podsecuritypolicies", "policy")),
+    binding("use", "User/alice"),
 ]
 SPACES = [
     namespace("default"),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from tests.cli.conftest import OBJECTS, bound, made, rule
+from rbacpsp.testing import binding, role, rule
+from tests.cli.conftest import OBJECTS
 
 Run = Callable[..., Result]
 
@@ -69,8 +70,8 @@ def test_words_of_kubectl_ask_what_kubectl_asks(
 
 def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str]) -> None:
     own = [
-        made("ClusterRole", "odd", rules=[rule("exec", "pods")]),
-        bound("odd", "ClusterRole/odd", "User/eve"),
+        role("odd", rule("exec", "pods")),
+        binding("odd", "User/eve"),
     ]
     file = write([*OBJECTS, *own])
     result = call("who-can", "exec", "pods", "-f", file, "--bootstrap", "never", "-o", "name")

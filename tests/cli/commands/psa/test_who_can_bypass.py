@@ -6,8 +6,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from rbacpsp.testing import binding, role, rule
 from tests.cli.commands.psa.test_label import namespace
-from tests.cli.conftest import bound, made, rule
 
 Run = Callable[..., Result]
 
@@ -16,15 +16,15 @@ OBJECTS = [
     namespace("bank", enforce="baseline"),
     namespace("lab"),
     namespace("yard", enforce="privileged"),
-    made("ClusterRole", "label", rules=[rule("patch", "namespaces")]),
-    made("ClusterRole", "label-shop", rules=[rule("update", "namespaces", resourceNames=["shop"])]),
-    made("Role", "run", "lab", rules=[rule("create", "deployments", "apps"), rule("create", "pods")]),
-    made("Role", "run", "shop", rules=[rule("create", "pods")]),
-    bound("label", "ClusterRole/label", "ServiceAccount/ops:labeler"),
-    bound("label-shop", "ClusterRole/label-shop", "User/sue"),
-    bound("run", "Role/run", "Group/devs", namespace="lab"),
-    bound("run", "Role/run", "User/eve", namespace="shop"),
-    bound("lost", "Role/gone", "User/eve", namespace="shop"),
+    role("label", rule("patch", "namespaces")),
+    role("label-shop", rule("update", "namespaces", names="shop")),
+    role("run", rule("create", "deployments", "apps"), rule("create", "pods"), namespace="lab"),
+    role("run", rule("create", "pods"), namespace="shop"),
+    binding("label", "ServiceAccount/ops:labeler"),
+    binding("label-shop", "User/sue"),
+    binding("run", "Group/devs", namespace="lab"),
+    binding("run", "User/eve", namespace="shop"),
+    binding("gone", "User/eve", namespace="shop", name="lost"),
 ]
 
 CONFIG = """\
