@@ -33,7 +33,7 @@ def cluster(level: str = "privileged", version: str = "1.24") -> Cluster:
     )
 
 
-def pod(container: JSONObject | None = None, **spec: Any) -> JSONObject:
+def pod_of_namespace_x(container: JSONObject | None = None, **spec: Any) -> JSONObject:
     fields = {"name": "c", "image": "i", **(container or {})}
     return testing.pod("p", namespace="x", container=fields, **spec)
 
@@ -55,13 +55,13 @@ def test_pod_security_comes_before_policies_validate_what_they_filled_in() -> No
     """pkg/kubeapiserver/options/plugins.go, 1.24: so that its warnings are sent although a policy refuses."""
     strict, lax = cluster("restricted"), cluster()
     for asked, by, message in ((strict, "podsecurity", RESTRICTED), (lax, "psp", LATE)):
-        submission = asked.submit(pod(UNMASKED), user=ROOT)
+        submission = asked.submit(pod_of_namespace_x(UNMASKED), user=ROOT)
         assert submission.refused_by == by
         assert str(submission.message).startswith(message)
-        assert reviewed(asked, pod(UNMASKED))["status"]["message"] == submission.message
-        (row,) = asked.preflight([pod(UNMASKED)], ROOT).rows
+        assert reviewed(asked, pod_of_namespace_x(UNMASKED))["status"]["message"] == submission.message
+        (row,) = asked.preflight([pod_of_namespace_x(UNMASKED)], ROOT).rows
         assert [each.message for each in row.missing] == [submission.message]
-    assert [step.by for step in lax.submit(pod(UNMASKED), user=ROOT).steps] == [
+    assert [step.by for step in lax.submit(pod_of_namespace_x(UNMASKED), user=ROOT).steps] == [
         "rbac",
         "serviceaccount",
         "psp",
@@ -72,7 +72,7 @@ def test_pod_security_comes_before_policies_validate_what_they_filled_in() -> No
 
 
 def test_a_policy_that_filled_in_is_noted_although_the_pod_is_refused_later() -> None:
-    response = reviewed(cluster("restricted"), pod(UNMASKED))
+    response = reviewed(cluster("restricted"), pod_of_namespace_x(UNMASKED))
     assert response["auditAnnotations"] == {
         "pod-security.kubernetes.io/enforce-policy": "restricted:latest",
         "podsecuritypolicy.policy.k8s.io/admit-policy": "p",
@@ -80,7 +80,7 @@ def test_a_policy_that_filled_in_is_noted_although_the_pod_is_refused_later() ->
 
 
 def test_before_1_19_both_steps_of_a_policy_have_the_same_words() -> None:
-    submitted = pod(UNMASKED, automountServiceAccountToken=False)
+    submitted = pod_of_namespace_x(UNMASKED, automountServiceAccountToken=False)
     submission = cluster(version="1.18").submit(submitted, user=ROOT)
     assert submission.message == (
         'pods "p" is forbidden: unable to validate against any pod security policy: '
@@ -98,6 +98,8 @@ def test_the_plugin_of_runtime_classes_comes_last(policies: bool) -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default")
     if policies:
         builder = builder.policy("p", volumes=["*"])
-    submission = builder.build(kubernetes_version="1.24").submit(pod(overhead={"cpu": "1"}), user=ROOT)
+    submission = builder.build(kubernetes_version="1.24").submit(
+        pod_of_namespace_x(overhead={"cpu": "1"}), user=ROOT
+    )
     assert (submission.refused_by, submission.message) == ("validation", OVERHEAD)
     assert submission.steps[-2].by == "podsecurity"

@@ -58,7 +58,11 @@ def test_an_invalid_one_is_missing_a_valid_object(obj: JSONObject, words: str) -
 
 
 def test_valid_ones_are_applied_whatever_the_others_are() -> None:
-    assert said(service(), service("other"), config(data={"a": "b"})) == [[], [], []]
+    assert said(service(), service("other"), config(data={"a": "b"})) == [
+        [],
+        [],
+        [],
+    ]
 
 
 def test_what_may_not_be_written_is_validated_too() -> None:
@@ -98,7 +102,10 @@ def test_the_port_for_health_checks_is_one_of_them() -> None:
         "healthCheckNodePort": 30009,
     }
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"
-    assert said(service("a", **checked), service("b", **checked)) == [[], [words]]
+    assert said(service("a", **checked), service("b", **checked)) == [
+        [],
+        [words],
+    ]
 
 
 def test_a_service_that_is_applied_twice_keeps_what_it_has() -> None:
@@ -150,7 +157,10 @@ def test_ports_of_one_number_share_a_port_of_the_nodes() -> None:
     ]
     assert said(service("a", ports=ports, type="NodePort")) == [[]]
     words = f'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: {TAKEN}'
-    assert said(*(service(name, ports=ports, type="NodePort") for name in "ab")) == [[], [words]]
+    assert said(*(service(name, ports=ports, type="NodePort") for name in "ab")) == [
+        [],
+        [words],
+    ]
     kept: JSONObject = {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False}
     late = words.replace("[0]", "[1]")
     assert said(*(service(name, ports=ports, **kept) for name in "ab")) == [[], [late]]

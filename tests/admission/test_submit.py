@@ -23,22 +23,16 @@ def built(labels: dict[str, str] | None = None, version: str = "1.37") -> Cluste
     )
 
 
-def pod(**spec: Any) -> JSONObject:
+def web_pod(**spec: Any) -> JSONObject:
     return testing.pod("web", namespace="x", container={"image": "i"}, **spec)
 
 
-def deployment(**spec: Any) -> JSONObject:
-    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod(**spec)["spec"]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": "x"},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template},
-    }
+def web_deployment(**spec: Any) -> JSONObject:
+    return testing.deployment("web", namespace="x", container={"image": "i"}, **spec)
 
 
 def test_what_everyone_takes_is_taken() -> None:
-    submission = built().submit(pod(), user=DANA)
+    submission = built().submit(web_pod(), user=DANA)
     assert submission
     assert (submission.refused_by, submission.message, submission.verdict, submission.pods) == (
         None,
@@ -50,7 +44,7 @@ def test_what_everyone_takes_is_taken() -> None:
 
 
 def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
-    submission = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=User.impersonate("eve"))
+    submission = built(RESTRICTED).submit(web_pod(serviceAccountName="gone"), user=User.impersonate("eve"))
     assert (submission.refused_by, submission.verdict) == ("rbac", "refused by RBAC")
     assert submission.message == (
         'pods is forbidden: User "eve" cannot create resource "pods" in API group "" in the namespace "x"'
@@ -59,16 +53,16 @@ def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
     after = Cluster.from_objects(
         [*ClusterBuilder().namespace("x").service_account("x", "default").objects, *grant.objects]
     )
-    assert after.submit(pod(), user=User.impersonate("eve"))
+    assert after.submit(web_pod(), user=User.impersonate("eve"))
 
 
 def test_nobody_named_is_not_asked_about() -> None:
-    step = built().submit(pod()).steps[0]
+    step = built().submit(web_pod()).steps[0]
     assert (step.by, step.allowed) == ("rbac", None)
 
 
 def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
-    submission = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=DANA)
+    submission = built(RESTRICTED).submit(web_pod(serviceAccountName="gone"), user=DANA)
     assert submission.refused_by == "serviceaccount"
     assert submission.message == (
         'pods "web" is forbidden: error looking up service account x/gone: serviceaccount "gone" not found'
@@ -77,7 +71,7 @@ def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
 
 
 def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
-    submission = built(RESTRICTED).submit(pod(), user=DANA)
+    submission = built(RESTRICTED).submit(web_pod(), user=DANA)
     assert submission.refused_by == "podsecurity"
     assert str(submission.message).startswith(
         'pods "web" is forbidden: violates PodSecurity "restricted:latest": '
@@ -89,7 +83,7 @@ def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
 
 
 def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
-    submission = built(RESTRICTED).submit(deployment(), user=DANA)
+    submission = built(RESTRICTED).submit(web_deployment(), user=DANA)
     assert submission
     assert not submission.runs
     assert (submission.refused_by, submission.verdict) == (
@@ -107,18 +101,18 @@ def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
 
 def test_policies_are_asked_where_they_exist_only() -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p")
-    assert builder.build(kubernetes_version="1.24").submit(pod(hostPID=True)).refused_by == "psp"
-    assert builder.build(kubernetes_version="1.37").submit(pod(hostPID=True)).refused_by is None
+    assert builder.build(kubernetes_version="1.24").submit(web_pod(hostPID=True)).refused_by == "psp"
+    assert builder.build(kubernetes_version="1.37").submit(web_pod(hostPID=True)).refused_by is None
 
 
 def test_a_grant_mends_what_no_usable_policy_admits() -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p", volumes=["*"])
-    submission = builder.build(kubernetes_version="1.24").submit(pod())
+    submission = builder.build(kubernetes_version="1.24").submit(web_pod())
     assert submission.refused_by == "psp"
     (grant,) = submission.mending
     assert grant.kind == "grant"
     fixed = Cluster.from_objects([*builder.objects, *grant.objects], kubernetes_version="1.24")
-    assert fixed.submit(pod())
+    assert fixed.submit(web_pod())
 
 
 def test_roles_must_be_held_by_their_writer() -> None:
@@ -190,21 +184,21 @@ def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, mes
     ],
 )
 def test_what_every_workload_must_have_is_validated(change: JSONObject, words: str) -> None:
-    submission = built().submit(deployment(**change), user=DANA)
+    submission = built().submit(web_deployment(**change), user=DANA)
     assert submission.refused_by == "validation"
     assert words in str(submission.message)
 
 
 @pytest.mark.parametrize(("version", "by"), [("1.33", None), ("1.34", "validation")])
 def test_the_template_of_a_stateful_set_is_validated_since_1_34(version: str, by: str | None) -> None:
-    obj = {**deployment(containers=[{"name": "a"}]), "kind": "StatefulSet"}
+    obj = {**web_deployment(containers=[{"name": "a"}]), "kind": "StatefulSet"}
     submission = built(version=version).submit(obj, user=DANA)
     assert submission.refused_by == by
     assert [pod.refused_by for pod in submission.pods] == ([] if by else ["validation"])
 
 
 def test_a_selector_must_match_its_template() -> None:
-    obj = deployment()
+    obj = web_deployment()
     obj["spec"]["selector"] = {"matchLabels": {"app": "other"}}
     assert "`selector` does not match template `labels`" in str(built().submit(obj).message)
     del obj["spec"]["selector"]
@@ -218,7 +212,7 @@ def test_a_selector_must_match_its_template() -> None:
     ("selector", "by"), [({"app": "web"}, None), ({"app": "y"}, "validation"), (None, None)]
 )
 def test_a_replication_controller_selects_by_labels(selector: JSONObject | None, by: str | None) -> None:
-    spec: JSONObject = {"template": deployment()["spec"]["template"]}
+    spec: JSONObject = {"template": web_deployment()["spec"]["template"]}
     spec |= {"selector": selector} if selector else {}
     metadata = {"name": "web", "namespace": "x"}
     obj = {"apiVersion": "v1", "kind": "ReplicationController", "metadata": metadata, "spec": spec}
@@ -227,10 +221,10 @@ def test_a_replication_controller_selects_by_labels(selector: JSONObject | None,
 
 def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
     cluster = built(RESTRICTED)
-    old = pod()
-    same = cluster.submit(pod(), user=DANA, operation="UPDATE", old=old)
+    old = web_pod()
+    same = cluster.submit(web_pod(), user=DANA, operation="UPDATE", old=old)
     assert same
-    changed = pod()
+    changed = web_pod()
     changed["spec"]["containers"][0]["image"] = "other"
     assert cluster.submit(changed, user=DANA, operation="UPDATE", old=old).refused_by == "podsecurity"
     refused = cluster.submit(changed, user=User.impersonate("eve"), operation="UPDATE", old=old)
@@ -239,4 +233,4 @@ def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
 
 def test_an_operation_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="operation"):
-        built().submit(pod(), operation="PATCH")
+        built().submit(web_pod(), operation="PATCH")

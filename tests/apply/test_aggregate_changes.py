@@ -10,7 +10,7 @@ from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggreg
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.meta import ObjectMeta
-from tests.apply.test_aggregate import role
+from tests.apply.test_aggregate import aggregated_role
 
 Roles = dict[str, ClusterRole]
 
@@ -35,21 +35,21 @@ def after(before: Roles, now: Roles, *touched: str) -> Roles:
     return {**now, **result.roles}
 
 
-VIEW = stored(role("view", "get", of="to-view"))
-LEAF = stored(role("leaf", "get", labels="to-view"))
+VIEW = stored(aggregated_role("view", "get", of="to-view"))
+LEAF = stored(aggregated_role("leaf", "get", labels="to-view"))
 
 
 def test_an_added_part_grows_a_stored_role() -> None:
     before = by_name(VIEW, LEAF)
-    now = before | by_name(role("part", "watch", labels="to-view"))
+    now = before | by_name(aggregated_role("part", "watch", labels="to-view"))
     assert verbs(after(before, now, "part"), "view") == ["get", "watch"]
 
 
 def test_a_relabeled_part_leaves_and_joins() -> None:
-    before = by_name(VIEW, LEAF, stored(role("other", "list")))
-    joined = before | by_name(role("other", "list", labels="to-view"))
+    before = by_name(VIEW, LEAF, stored(aggregated_role("other", "list")))
+    joined = before | by_name(aggregated_role("other", "list", labels="to-view"))
     assert verbs(after(before, joined, "other"), "view") == ["get", "list"]
-    left = before | by_name(role("leaf", "get", labels="elsewhere"))
+    left = before | by_name(aggregated_role("leaf", "get", labels="elsewhere"))
     assert verbs(after(before, left, "leaf"), "view") == []
 
 
@@ -59,21 +59,21 @@ def test_a_removed_part_takes_the_rules_that_the_controller_copied() -> None:
 
 
 def test_rules_written_by_hand_stay_where_nothing_was_ever_selected() -> None:
-    before = by_name(stored(role("view", "delete", of="to-view")))
-    now = before | by_name(role("other", "list", labels="elsewhere"))
+    before = by_name(stored(aggregated_role("view", "delete", of="to-view")))
+    now = before | by_name(aggregated_role("other", "list", labels="elsewhere"))
     assert verbs(after(before, now, "other"), "view") == ["delete"]
 
 
 def test_rules_written_by_hand_are_replaced_once_a_part_is_there() -> None:
-    before = by_name(stored(role("view", "delete", of="to-view")))
-    now = before | by_name(role("part", "list", labels="to-view"))
+    before = by_name(stored(aggregated_role("view", "delete", of="to-view")))
+    now = before | by_name(aggregated_role("part", "list", labels="to-view"))
     assert verbs(after(before, now, "part"), "view") == ["list"]
 
 
 def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
-    result = aggregate_applied([VIEW, LEAF, role("part", "watch", labels="to-view")])
+    result = aggregate_applied([VIEW, LEAF, aggregated_role("part", "watch", labels="to-view")])
     assert verbs(result.roles, "view") == ["get", "watch"]
-    assert "view" not in aggregate_applied([VIEW, LEAF, role("part", "watch")]).roles
+    assert "view" not in aggregate_applied([VIEW, LEAF, aggregated_role("part", "watch")]).roles
 
 
 def naive(
@@ -120,7 +120,9 @@ def role_sets(draw: st.DrawFn) -> Roles:
             of = draw(st.lists(st.sampled_from(below), unique=True, max_size=2)) if below else []
             marked = draw(st.booleans())
             result.append(
-                role(f"{'cba'[layer]}{number}", *own, labels=f"to-{layer}" if marked else "", of=" ".join(of))
+                aggregated_role(
+                    f"{'cba'[layer]}{number}", *own, labels=f"to-{layer}" if marked else "", of=" ".join(of)
+                )
             )
     return by_name(*result)
 
@@ -139,8 +141,8 @@ def test_a_changed_part_is_met_as_the_controller_meets_it(roles: Roles, data: st
     change = data.draw(st.sampled_from(["remove", "to-0", "", "get", "watch"]))
     now = {other: each for other, each in roles.items() if other != name}
     if change in {"to-0", ""}:
-        now[name] = role(name, "list", labels=change)
+        now[name] = aggregated_role(name, "list", labels=change)
     elif change != "remove":
-        now[name] = role(name, change, labels="to-0")
+        now[name] = aggregated_role(name, change, labels="to-0")
     result = aggregate_changed(roles, known, now, [name])
     assert {each: verbs(result.roles, each) for each in result.roles} == naive(now, earlier, written)[0]

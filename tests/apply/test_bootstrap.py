@@ -12,7 +12,7 @@ from rbacpsp.apply import is_assumed, listed
 from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy, controller_accounts
 from rbacpsp.model import Version
 from rbacpsp.report import findings_data, findings_markdown, findings_sarif
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, binding, pod
 
 RBAC = "rbac.authorization.k8s.io"
 PORTER = User.service_account("quay", "porter")
@@ -20,11 +20,8 @@ SECRETS = Request("get", resource="secrets", namespace="quay")
 ROOT = Path(__file__).parents[2]
 
 
-def binding(role: str, *, name: str = "b", namespace: str = "") -> dict[str, Any]:
-    builder = ClusterBuilder().bind(
-        role, "ServiceAccount/quay:porter", namespace=namespace, kind="ClusterRole", name=name
-    )
-    return builder.objects[0]
+def binding_of_porter(role: str, *, name: str = "b", namespace: str = "") -> dict[str, Any]:
+    return binding(role, "ServiceAccount/quay:porter", namespace=namespace, kind="ClusterRole", name=name)
 
 
 def part(name: str, label: str, *resources: str) -> dict[str, Any]:
@@ -62,23 +59,25 @@ def test_the_recorded_objects_are_those_of_a_fresh_server(version: str) -> None:
 
 
 def test_a_binding_to_a_role_of_the_server_grants_what_the_server_would(tmp_path: Path) -> None:
-    cluster = rbacpsp.load(written(tmp_path, binding("cluster-admin")))
+    cluster = rbacpsp.load(written(tmp_path, binding_of_porter("cluster-admin")))
     decision = cluster.authorize(PORTER, SECRETS)
     assert decision.allowed
     assert [grant.role.assumed for grant in decision.grants] == [True]
-    assert not rbacpsp.load(written(tmp_path, binding("cluster-admin")), bootstrap="never").authorize(
+    assert not rbacpsp.load(
+        written(tmp_path, binding_of_porter("cluster-admin")), bootstrap="never"
+    ).authorize(PORTER, SECRETS)
+
+
+def test_objects_as_the_api_serves_them_are_all_there_are() -> None:
+    assert not Cluster.from_objects([binding_of_porter("cluster-admin")]).authorize(PORTER, SECRETS)
+    assert Cluster.from_objects([binding_of_porter("cluster-admin")], bootstrap="auto").authorize(
         PORTER, SECRETS
     )
 
 
-def test_objects_as_the_api_serves_them_are_all_there_are() -> None:
-    assert not Cluster.from_objects([binding("cluster-admin")]).authorize(PORTER, SECRETS)
-    assert Cluster.from_objects([binding("cluster-admin")], bootstrap="auto").authorize(PORTER, SECRETS)
-
-
 def test_a_loaded_object_wins_over_the_assumed_one_of_its_name(tmp_path: Path) -> None:
     weak = part("cluster-admin", "nothing", "configmaps")
-    cluster = rbacpsp.load(written(tmp_path, binding("cluster-admin"), weak))
+    cluster = rbacpsp.load(written(tmp_path, binding_of_porter("cluster-admin"), weak))
     assert not cluster.authorize(PORTER, SECRETS)
 
 
@@ -89,13 +88,13 @@ def test_a_kind_is_not_completed_where_half_of_kubernetes_own_objects_were_read(
 
 
 def test_parts_grow_the_assumed_roles_and_through_them_others(tmp_path: Path) -> None:
-    files = written(tmp_path, binding("admin", namespace="quay"), part("keys", "view", "widgets"))
+    files = written(tmp_path, binding_of_porter("admin", namespace="quay"), part("keys", "view", "widgets"))
     asked = Request("list", resource="widgets", namespace="quay")
     assert rbacpsp.load(files).authorize(PORTER, asked)
 
 
 def test_what_is_assumed_is_listed_only_where_it_is_connected(tmp_path: Path) -> None:
-    files = written(tmp_path, binding("view", namespace="quay"), part("keys", "edit", "widgets"))
+    files = written(tmp_path, binding_of_porter("view", namespace="quay"), part("keys", "edit", "widgets"))
     shown = {obj.metadata.name for obj in listed(rbacpsp.load(files).objects) if is_assumed(obj)}
     assert shown == {"admin", "edit", "view"}
     assert len(list(listed(rbacpsp.load(files, bootstrap="always").objects))) > 100
@@ -114,7 +113,7 @@ def test_every_namespace_has_its_account_default_and_no_other() -> None:
 
 
 def test_a_what_if_keeps_the_server_and_takes_away_what_is_assumed() -> None:
-    cluster = Cluster.from_objects([binding("view", namespace="quay")], bootstrap="auto")
+    cluster = Cluster.from_objects([binding_of_porter("view", namespace="quay")], bootstrap="auto")
     asked = Request("get", resource="pods", namespace="quay")
     assert cluster.authorize(PORTER, asked)
     without = cluster.changed(None, [("ClusterRole", "", "system:aggregate-to-view")])
@@ -143,7 +142,7 @@ def test_a_release_that_is_not_recorded_is_answered_for_by_the_nearest() -> None
 
 def test_objects_without_a_namespace_are_placed_as_kubectl_does(tmp_path: Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}}
-    cluster = rbacpsp.load(written(tmp_path, account, binding("view")), apply_namespace="store")
+    cluster = rbacpsp.load(written(tmp_path, account, binding_of_porter("view")), apply_namespace="store")
     assert ("store", "web") in cluster.objects.service_accounts
     elsewhere = {**account, "metadata": {"name": "web", "namespace": "other"}}
     with pytest.raises(rbacpsp.LoadError, match='"other" does not match the namespace "store"'):
@@ -151,7 +150,7 @@ def test_objects_without_a_namespace_are_placed_as_kubectl_does(tmp_path: Path) 
 
 
 def test_findings_name_what_is_assumed_once_and_mark_it_for_programs(tmp_path: Path) -> None:
-    audit = rbacpsp.load(written(tmp_path, binding("cluster-admin"))).audit()
+    audit = rbacpsp.load(written(tmp_path, binding_of_porter("cluster-admin"))).audit()
     assert audit.version_words == "Kubernetes 1.37, assumed"
     assert audit.assumed_words == "ClusterRole cluster-admin: as Kubernetes 1.37 creates it"
     (result, *_) = findings_sarif.document(audit)["runs"][0]["results"]
@@ -167,7 +166,9 @@ def test_an_audit_of_files_claims_absence_only_of_what_was_read(tmp_path: Path) 
     own = part("spare", "nothing", "configmaps")
 
     def details(mode: Any) -> dict[str, str]:
-        audit = rbacpsp.load(written(tmp_path, account, own, binding("view")), bootstrap=mode).audit()
+        audit = rbacpsp.load(
+            written(tmp_path, account, own, binding_of_porter("view")), bootstrap=mode
+        ).audit()
         return {finding.rule.id: finding.detail for finding in audit.findings}
 
     files, whole = details("auto"), details("never")

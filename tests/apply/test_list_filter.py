@@ -23,7 +23,7 @@ def assumed(*objects: JSON, version: str = "1.36") -> set[tuple[str, str, str]]:
     }
 
 
-def binding(role: JSON, *subjects: JSON, namespace: str = "") -> JSON:
+def binding_to_ref(role: JSON, *subjects: JSON, namespace: str = "") -> JSON:
     result = {"namespace": namespace} if namespace else {}
     return {
         "apiVersion": f"{RBAC}/v1",
@@ -44,27 +44,29 @@ SOMEBODY = {"kind": "User", "apiGroup": RBAC, "name": "alice"}
 @pytest.mark.parametrize(
     ("obj", "connected"),
     [
-        (binding(VIEW, SOMEBODY), {("ClusterRole", "", "view")}),
+        (binding_to_ref(VIEW, SOMEBODY), {("ClusterRole", "", "view")}),
         (
-            binding(LEADER, SOMEBODY, namespace="kube-system"),
+            binding_to_ref(LEADER, SOMEBODY, namespace="kube-system"),
             {("Role", "kube-system", LEADER["name"]), ("Namespace", "", "kube-system")},
         ),
         (
-            binding(VIEW, CONTROLLER),
+            binding_to_ref(VIEW, CONTROLLER),
             {("ClusterRole", "", "view"), ("ServiceAccount", "kube-system", "job-controller")},
         ),
         (
-            binding(VIEW, ITS_USER),
+            binding_to_ref(VIEW, ITS_USER),
             {("ClusterRole", "", "view"), ("ServiceAccount", "kube-system", "job-controller")},
         ),
         (
-            binding(VIEW, {"kind": "ServiceAccount", "name": "job-controller"}, namespace="kube-system"),
+            binding_to_ref(
+                VIEW, {"kind": "ServiceAccount", "name": "job-controller"}, namespace="kube-system"
+            ),
             {
                 *{("ClusterRole", "", "view"), ("ServiceAccount", "kube-system", "job-controller")},
                 ("Namespace", "", "kube-system"),
             },
         ),
-        (binding({"kind": "ClusterRole", "name": "gone"}, SOMEBODY), set()),
+        (binding_to_ref({"kind": "ClusterRole", "name": "gone"}, SOMEBODY), set()),
         (
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "kube-public"}},
             set(),

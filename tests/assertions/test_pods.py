@@ -14,7 +14,7 @@ WEB = pod("web", namespace="shop")
 ROOT = pod("root", namespace="shop", container={"securityContext": {"privileged": True}})
 
 
-def deployment(made: JSONObject) -> JSONObject:
+def deployment_of_pod(made: JSONObject) -> JSONObject:
     name = made["metadata"]["name"]
     return {
         "apiVersion": "apps/v1",
@@ -32,7 +32,7 @@ POLICIES = (
     ClusterBuilder()
     .namespace("shop")
     .service_account("shop", "default")
-    .add(deployment(WEB), deployment(ROOT))
+    .add(deployment_of_pod(WEB), deployment_of_pod(ROOT))
     .policy("restricted", privileged=False)
     .policy("open", privileged=True)
     .policy("unused")
@@ -43,7 +43,7 @@ POLICIES = (
 LEVELS = (
     ClusterBuilder()
     .namespace("shop", {LABEL: "baseline"})
-    .add(deployment(WEB), deployment(ROOT))
+    .add(deployment_of_pod(WEB), deployment_of_pod(ROOT))
     .bind("x", "User/ann")
     .build(kubernetes_version="1.30")
 )
@@ -60,7 +60,7 @@ LEVELS = (
             "fail",
             "pod/web is not admitted by restricted: open admits it",
         ),
-        (POLICIES, {"pod": deployment(WEB), "admittedBy": "restricted"}, "pass", ""),
+        (POLICIES, {"pod": deployment_of_pod(WEB), "admittedBy": "restricted"}, "pass", ""),
         (POLICIES, {"workload": "Deployment/shop/web", "admittedBy": "restricted"}, "pass", ""),
         (POLICIES, {"workload": "Deployment/shop/root", "refused": True}, "pass", ""),
         (POLICIES, {"workload": "Deployment/shop/root", "refused": False}, "fail", None),
@@ -110,7 +110,7 @@ LEVELS = (
             "there is no Deployment wbe in namespace shop that makes pods",
         ),
         (LEVELS, {"pod": WEB, "refused": False}, "pass", ""),
-        (LEVELS, {"pod": deployment(ROOT), "refused": True}, "pass", ""),
+        (LEVELS, {"pod": deployment_of_pod(ROOT), "refused": True}, "pass", ""),
         (LEVELS, {"workload": "Deployment/shop/root", "refused": True}, "pass", ""),
         (
             LEVELS,

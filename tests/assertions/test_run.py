@@ -8,51 +8,28 @@ import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.assertions import AccessTestResult, AssertionFileError
 from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import binding, namespace, role, rule, service_account
 
 GROUP = "rbac.authorization.k8s.io"
 
 
-def made(kind: str, name: str, namespace: str = "", **rest: Any) -> JSONObject:
-    version = "v1" if kind in {"Namespace", "ServiceAccount"} else f"{GROUP}/v1"
-    place = {"namespace": namespace} if namespace else {}
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}, **rest}
-
-
-def bound(name: str, role: str, namespace: str, *subjects: tuple[str, str]) -> JSONObject:
-    written = [
-        {"kind": kind, "name": who, **({"namespace": "ops"} if kind == "ServiceAccount" else {})}
-        for kind, who in subjects
-    ]
-    return made(
-        "RoleBinding" if namespace else "ClusterRoleBinding",
-        name,
-        namespace,
-        subjects=written,
-        roleRef={"apiGroup": GROUP, "kind": "ClusterRole", "name": role},
-    )
-
-
-SECRETS = [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}]
 OBJECTS = [
-    made("Namespace", "team-a"),
-    made("Namespace", "team-b"),
-    made("ServiceAccount", "idle", "ops"),
-    made("ClusterRole", "secrets", rules=SECRETS),
-    made(
-        "ClusterRole",
+    namespace("team-a"),
+    namespace("team-b"),
+    service_account("ops", "idle"),
+    role("secrets", rule("get list", "secrets")),
+    role(
         "rest",
-        rules=[
-            {"verbs": ["get"], "nonResourceURLs": ["/metrics/*"]},
-            {"verbs": ["patch"], "apiGroups": ["apps"], "resources": ["deployments/scale"]},
-            {"verbs": ["get"], "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["public"]},
-        ],
+        rule("get", urls="/metrics/*"),
+        rule("patch", "deployments/scale", "apps"),
+        rule("get", "configmaps", names="public"),
     ),
-    bound("backup", "secrets", "", ("ServiceAccount", "backup")),
-    bound("devs", "secrets", "team-a", ("Group", "devs")),
-    bound("everybody", "rest", "", ("Group", "system:authenticated")),
-    bound("lost", "gone", "team-b", ("User", "lost")),
-    bound("half", "gone", "team-a", ("User", "half")),
-    bound("half-more", "rest", "", ("User", "half")),
+    binding("secrets", "ServiceAccount/ops:backup", name="backup"),
+    binding("secrets", "Group/devs", namespace="team-a", kind="ClusterRole", name="devs"),
+    binding("rest", "Group/system:authenticated", name="everybody"),
+    binding("gone", "User/lost", namespace="team-b", kind="ClusterRole", name="lost"),
+    binding("gone", "User/half", namespace="team-a", kind="ClusterRole", name="half"),
+    binding("rest", "User/half", name="half-more"),
 ]
 CLUSTER = Cluster.from_objects(OBJECTS, kubernetes_version="1.30", bootstrap="always")
 BY_DEVS = 'RBAC: allowed by RoleBinding "devs/team-a" of ClusterRole "secrets" to Group "devs"'
@@ -182,7 +159,10 @@ def test_kubernetes_own_subjects_count_where_they_are_asked_for() -> None:
 
 
 def test_a_subject_that_an_operator_binds_counts_though_its_name_is_kubernetes_own() -> None:
-    objects = [*OBJECTS, bound("open", "secrets", "team-b", ("Group", "system:authenticated"))]
+    objects = [
+        *OBJECTS,
+        binding("secrets", "Group/system:authenticated", namespace="team-b", kind="ClusterRole", name="open"),
+    ]
     cluster = Cluster.from_objects(objects, kubernetes_version="1.30", bootstrap="always")
     found = result(cluster, only=["ServiceAccount/ops:backup"], can={**READ, "namespaces": ["team-b"]})
     assert found.result == "fail"

@@ -5,11 +5,11 @@ from rbacpsp.cluster import Cluster
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy
 from rbacpsp.testing import binding, role, rule
-from tests.cli.commands.psa.test_label import namespace
+from tests.cli.commands.psa.test_label import namespace_with_modes
 
 OBJECTS = [
-    namespace("shop", enforce="restricted"),
-    namespace("lab"),
+    namespace_with_modes("shop", enforce="restricted"),
+    namespace_with_modes("lab"),
     role("all", rule("*", "*", "*")),
     role("act", rule("impersonate", "users", names="root")),
     binding("all", "Group/ops"),

@@ -51,7 +51,7 @@ def builds(builder: ClusterBuilder, version: str | None = None) -> Build:
     return lambda: builder.build(kubernetes_version=version)
 
 
-def account(namespace: str, name: str) -> ClusterBuilder:
+def with_account(namespace: str, name: str) -> ClusterBuilder:
     return ClusterBuilder().service_account(namespace, name).namespace(namespace)
 
 
@@ -59,7 +59,7 @@ def token_of(name: str) -> ClusterBuilder:
     """A secret that is a token of an account; `strong` holds full control."""
     metadata = {"name": "t", "namespace": "a", "annotations": {"kubernetes.io/service-account.name": name}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
-    builder = account("a", "strong").service_account("a", "weak").add(secret)
+    builder = with_account("a", "strong").service_account("a", "weak").add(secret)
     return builder.role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/a:strong")
 
 
@@ -415,7 +415,7 @@ CASES: dict[str, tuple[Build, Build]] = {
         ),
     ),
     "RBP123": (
-        builds(account("a", "there").role("r", POD_READER).bind("r", "ServiceAccount/a:gone")),
+        builds(with_account("a", "there").role("r", POD_READER).bind("r", "ServiceAccount/a:gone")),
         builds(ClusterBuilder().role("r", POD_READER).bind("r", "ServiceAccount/a:gone")),
     ),
     "RBP124": (
@@ -500,8 +500,8 @@ CASES: dict[str, tuple[Build, Build]] = {
         holds(POD_READER, who="User/system:serviceaccount:a:b"),
     ),
     "RBP145": (
-        builds(account("a", "idle").add(pod("web", namespace="a"))),
-        builds(account("a", "busy").add(pod("web", namespace="a", serviceAccountName="busy"))),
+        builds(with_account("a", "idle").add(pod("web", namespace="a"))),
+        builds(with_account("a", "busy").add(pod("web", namespace="a", serviceAccountName="busy"))),
     ),
 }
 

@@ -112,7 +112,7 @@ def stripped(
     return rule | {fields[by]: left} if left else None
 
 
-def role(name: str, labels: dict[str, str] | None = None, **fields: Any) -> JSONObject:
+def cluster_role_that_gets_pods(name: str, labels: dict[str, str] | None = None, **fields: Any) -> JSONObject:
     rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
     metadata = {"name": name, **({"labels": labels} if labels else {})}
     return {
@@ -138,8 +138,8 @@ def test_a_rule_of_an_aggregated_role_goes_where_it_is_written(
 ) -> None:
     selector = {"clusterRoleSelectors": [{"matchLabels": {"part": "yes"}}]}
     objects = [
-        role("whole", aggregationRule=selector),
-        *(role(name, {"part": "yes"}) for name in parts),
+        cluster_role_that_gets_pods("whole", aggregationRule=selector),
+        *(cluster_role_that_gets_pods(name, {"part": "yes"}) for name in parts),
         BINDING,
     ]
     request = {"user": "uma", "groups": [], "attributes": _get_pods()}
@@ -165,7 +165,7 @@ def test_an_impersonation_needs_its_grant_although_the_log_names_the_other_user(
     from rbacpsp.auditlog.usage import Usage
 
     rule = {"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}
-    cluster = Cluster.from_objects([role("whole", rules=[rule]), BINDING])
+    cluster = Cluster.from_objects([cluster_role_that_gets_pods("whole", rules=[rule]), BINDING])
     reader = Reader(Record())
     other = {"username": "udo", "groups": ["system:authenticated"]}
     reader.read("log", "log", [lines([event(uri="/foo", decision="forbid", impersonatedUser=other)])])

@@ -30,7 +30,7 @@ def some(draw: Random, values: Sequence[str], most: int = 2) -> list[str]:
     return draw.choices(values, k=draw.randint(1, most))
 
 
-def rule(draw: Random, *, urls: bool) -> JSONObject:
+def random_rule(draw: Random, *, urls: bool) -> JSONObject:
     if urls and draw.random() < 0.25:
         return {"verbs": some(draw, WORDS), "nonResourceURLs": some(draw, URLS)}
     result: JSONObject = {
@@ -58,7 +58,7 @@ def cluster_of(seed: int) -> list[JSONObject]:
         where = {"namespace": place} if place else {}
         kind = "Role" if place else "ClusterRole"
         for number in range(2):
-            held = [rule(draw, urls=not place) for _ in range(draw.randint(0, 2))]
+            held = [random_rule(draw, urls=not place) for _ in range(draw.randint(0, 2))]
             objects.append({"kind": kind, "metadata": {"name": f"r{number}", **where}, "rules": held})
         for number in range(draw.randint(0, 3)):
             ref = {

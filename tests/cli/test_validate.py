@@ -24,7 +24,7 @@ WORDS = (
 )
 
 
-def role(**metadata: Any) -> JSON:
+def role_without_api_groups(**metadata: Any) -> JSON:
     rule = {"resources": ["secrets"], "verbs": ["get"]}
     return {
         "apiVersion": f"{GROUP}/v1",
@@ -34,7 +34,7 @@ def role(**metadata: Any) -> JSON:
     }
 
 
-def binding(target: str, **metadata: Any) -> JSON:
+def binding_of_nora(target: str, **metadata: Any) -> JSON:
     return {
         "apiVersion": f"{GROUP}/v1",
         "kind": "RoleBinding",
@@ -58,7 +58,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
 def test_a_refused_manifest_ends_the_command_with_its_line_and_the_servers_words(
     call: Run, write: Callable[..., str]
 ) -> None:
-    result = call("who-can", "get", "secrets", "-f", write("in.yaml", role()))
+    result = call("who-can", "get", "secrets", "-f", write("in.yaml", role_without_api_groups()))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         f"error: in.yaml, document 1, line 6: the API server refuses this: {WORDS}; fix it, or pass "
@@ -67,7 +67,7 @@ def test_a_refused_manifest_ends_the_command_with_its_line_and_the_servers_words
 
 
 def test_keep_going_skips_it_and_names_it(call: Run, write: Callable[..., str]) -> None:
-    path = write("in.yaml", role(), role(name="b", **STORED))
+    path = write("in.yaml", role_without_api_groups(), role_without_api_groups(name="b", **STORED))
     result = call("lookup", "--role", "a", "-f", path, "--keep-going")
     assert (
         f"Warning: passed over: in.yaml, document 1, line 6: the API server refuses this: {WORDS}"
@@ -80,19 +80,21 @@ def test_keep_going_skips_it_and_names_it(call: Run, write: Callable[..., str]) 
 def test_what_a_server_has_stored_is_taken_and_so_is_everything_with_no_validate(
     call: Run, write: Callable[..., str]
 ) -> None:
-    assert call("audit", "-f", write("stored.yaml", role(**STORED))).exit_code == 0
-    assert call("audit", "--no-validate", "-f", write("sent.yaml", role())).exit_code == 0
-    assert call("audit", "-f", write("half.yaml", role(uid=STORED["uid"]))).exit_code == 2
+    assert call("audit", "-f", write("stored.yaml", role_without_api_groups(**STORED))).exit_code == 0
+    assert call("audit", "--no-validate", "-f", write("sent.yaml", role_without_api_groups())).exit_code == 0
+    assert call("audit", "-f", write("half.yaml", role_without_api_groups(uid=STORED["uid"]))).exit_code == 2
 
 
 def test_a_snapshot_is_taken_as_it_is(call: Run, write: Callable[..., str], tmp_path: Path) -> None:
-    rbacpsp.load(write("in.yaml", role()), validate=False).snapshot(tmp_path / "saved.json.gz")
+    rbacpsp.load(write("in.yaml", role_without_api_groups()), validate=False).snapshot(
+        tmp_path / "saved.json.gz"
+    )
     assert call("audit", "-f", "saved.json.gz").exit_code == 0
 
 
 def test_a_what_if_cannot_change_the_role_of_a_binding(call: Run, write: Callable[..., str]) -> None:
-    old = write("in.yaml", binding("look", **STORED))
-    new = write("new.yaml", binding("make"))
+    old = write("in.yaml", binding_of_nora("look", **STORED))
+    new = write("new.yaml", binding_of_nora("make"))
     ask = ("can-i", "get", "pods", "-n", "reef", "--as", "nora", "-f", old, "--with", new)
     result = call(*ask, "--kubernetes-version", "1.24")
     assert result.exit_code == 2
@@ -104,18 +106,18 @@ def test_a_what_if_cannot_change_the_role_of_a_binding(call: Run, write: Callabl
         "--no-validate to take it as stored\n"
     )
     assert call(*ask, "--without", "rolebinding/reef/keep").exit_code == 1
-    assert call(*ask[:-1], write("same.yaml", binding("look"))).exit_code == 1
+    assert call(*ask[:-1], write("same.yaml", binding_of_nora("look"))).exit_code == 1
 
 
 def test_python_refuses_what_is_sent_and_takes_what_is_served(write: Callable[..., str]) -> None:
-    path = write("in.yaml", role())
+    path = write("in.yaml", role_without_api_groups())
     with pytest.raises(LoadError, match="resource rules must supply at least one api group"):
         rbacpsp.load(path)
     assert list(rbacpsp.load(path, validate=False, bootstrap="never").objects.cluster_roles) == ["a"]
     assert list(rbacpsp.load(path, keep_going=True, bootstrap="never").objects.cluster_roles) == []
-    assert list(rbacpsp.Cluster.from_objects([role()]).objects.cluster_roles) == ["a"]
+    assert list(rbacpsp.Cluster.from_objects([role_without_api_groups()]).objects.cluster_roles) == ["a"]
     with pytest.raises(LoadError, match="resource rules must supply at least one api group"):
-        rbacpsp.Cluster.from_objects([role()], validate=True)
+        rbacpsp.Cluster.from_objects([role_without_api_groups()], validate=True)
 
 
 def test_a_label_that_is_none_is_refused_in_manifests(call: Run, write: Callable[..., str]) -> None:

@@ -15,7 +15,7 @@ from rbacpsp.testing import pod, policy
 GROUP = "rbac.authorization.k8s.io"
 
 
-def role(*verbs: str, **metadata: Any) -> JSONObject:
+def reader_role(*verbs: str, **metadata: Any) -> JSONObject:
     return {
         "apiVersion": f"{GROUP}/v1",
         "kind": "Role",
@@ -40,8 +40,12 @@ def told(found: ObjectDifference) -> tuple[list[str], list[str], list[tuple[str,
 
 
 def test_objects_are_added_removed_and_changed_as_kubectl_names_them() -> None:
-    old = [role("get"), pod("web"), policy("p")]
-    new = [role("get", "list"), policy("p", allowPrivilegeEscalation=False), {**pod("web"), "kind": "Pod"}]
+    old = [reader_role("get"), pod("web"), policy("p")]
+    new = [
+        reader_role("get", "list"),
+        policy("p", allowPrivilegeEscalation=False),
+        {**pod("web"), "kind": "Pod"},
+    ]
     new[2]["metadata"] = {"name": "other"}
     assert told(compared(old, new)) == (
         ["pod/other"],
@@ -54,7 +58,7 @@ def test_objects_are_added_removed_and_changed_as_kubectl_names_them() -> None:
 
 
 def test_what_a_server_keeps_for_itself_and_the_order_of_rules_are_no_change() -> None:
-    stored = role(
+    stored = reader_role(
         "list",
         "get",
         uid="1",
@@ -64,8 +68,8 @@ def test_what_a_server_keeps_for_itself_and_the_order_of_rules_are_no_change() -
         annotations={"kubectl.kubernetes.io/last-applied-configuration": "{}"},
     )
     stored["rules"].reverse()
-    assert not compared([role("get", "list")], [stored])
-    assert told(compared([role("get")], [role("get", labels={"team": "a"})]))[2] == [
+    assert not compared([reader_role("get", "list")], [stored])
+    assert told(compared([reader_role("get")], [reader_role("get", labels={"team": "a"})]))[2] == [
         (f"role.{GROUP}/reader", ("metadata.labels.team",))
     ]
 
@@ -88,7 +92,7 @@ def test_each_object_is_in_at_most_one_of_the_three(
     old: list[tuple[str, str]], new: list[tuple[str, str]]
 ) -> None:
     states = [
-        [{**role(verb), "metadata": {"name": name, "namespace": "n"}} for name, verb in each]
+        [{**reader_role(verb), "metadata": {"name": name, "namespace": "n"}} for name, verb in each]
         for each in (old, new)
     ]
     result = compared(*states)

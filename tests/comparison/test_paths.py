@@ -1,40 +1,23 @@
 """Paths that come and go between two states."""
 
-from typing import Any
-
 import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.model.json import JSONObject
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import binding, role, rule
 
 GROUP = "rbac.authorization.k8s.io"
 
 
-def role(name: str, verbs: list[str], resources: list[str], groups: list[str], **rest: Any) -> JSONObject:
-    rule = {"verbs": verbs, "resources": resources, "apiGroups": groups, **rest}
-    return ClusterBuilder().role(name, rule).objects[0]
-
-
-def bound(binding: str, role_name: str, **subject: str) -> JSONObject:
-    return {
-        "apiVersion": f"{GROUP}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": binding},
-        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": role_name},
-        "subjects": [subject],
-    }
-
-
 BASE = [
-    role("cluster-admin", ["*"], ["*"], ["*"]),
-    role("tokens", ["create"], ["serviceaccounts/token"], [""]),
-    role("bind", ["bind"], ["clusterroles"], [GROUP]),
-    role("bindings", ["create", "patch"], ["clusterrolebindings"], [GROUP]),
+    role("cluster-admin", rule("*", "*", "*")),
+    role("tokens", rule("create", "serviceaccounts/token")),
+    role("bind", rule("bind", "clusterroles", GROUP)),
+    role("bindings", rule("create patch", "clusterrolebindings", GROUP)),
     {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot", "namespace": "ci"}},
-    bound("bot-binds", "bind", kind="ServiceAccount", name="bot", namespace="ci"),
+    binding("bind", "ServiceAccount/ci:bot", name="bot-binds"),
 ]
-DEV = bound("dev-tokens", "tokens", kind="User", name="dev")
-BOT = bound("bot-bindings", "bindings", kind="ServiceAccount", name="bot", namespace="ci")
+DEV = binding("tokens", "User/dev", name="dev-tokens")
+BOT = binding("bindings", "ServiceAccount/ci:bot", name="bot-bindings")
 
 
 def paths(old: list[JSONObject], new: list[JSONObject]) -> tuple[set[str], set[str]]:
@@ -57,7 +40,7 @@ def test_two_harmless_bindings_together_open_a_path() -> None:
 
 def test_a_path_that_was_there_is_not_new_though_a_shorter_one_comes() -> None:
     old = [*BASE, DEV, BOT]
-    new = [*old, bound("more", "cluster-admin", kind="User", name="dev")]
+    new = [*old, binding("cluster-admin", "User/dev", name="more")]
     assert paths(old, new) == (set(), set())
     clusters = [Cluster.from_objects(state, kubernetes_version="1.30") for state in (old, new)]
     for several, word, acts in ((clusters, "worse", (2, 1)), (clusters[::-1], "better", (1, 2))):

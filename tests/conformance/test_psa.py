@@ -24,13 +24,13 @@ def lines(name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def namespace(name: str, labels: dict[str, str]) -> Namespace:
+def labeled_namespace(name: str, labels: dict[str, str]) -> Namespace:
     return Namespace(metadata=ObjectMeta(name=name, labels=labels))
 
 
 def objects(name: str, labels: dict[str, str], pods: list[dict[str, Any]]) -> Objects:
     return Objects(
-        namespaces={name: namespace(name, labels)},
+        namespaces={name: labeled_namespace(name, labels)},
         pods={
             (name, pod["metadata"]["name"]): Manifest(
                 "Pod", "v1", msgspec.convert(plain_copy(pod["metadata"]), ObjectMeta), pod
@@ -96,9 +96,9 @@ def admitted(line: dict[str, Any]) -> pss.PSAdmission:
         cluster = objects(place["name"], place["labels"], [])
         return pss.admit(line["object"], namespace=place["name"], objects=cluster, version=V1_24)
     if line["what"] == "namespace-create":
-        return pss.admit(namespace(line["name"], line["labels"]), version=V1_24)
+        return pss.admit(labeled_namespace(line["name"], line["labels"]), version=V1_24)
     cluster = objects(line["namespace"], line["old_labels"], line["pods"])
-    changed = namespace(line["namespace"], line["labels"])
+    changed = labeled_namespace(line["namespace"], line["labels"])
     return pss.admit(changed, operation="UPDATE", objects=cluster, version=V1_24)
 
 

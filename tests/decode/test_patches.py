@@ -21,7 +21,7 @@ def made(kind: str, **fields: Any) -> dict[str, Any]:
     return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": {"name": "x", "namespace": "d"}, **fields}
 
 
-def deployment(**container: Any) -> dict[str, Any]:
+def deployment_with_container(**container: Any) -> dict[str, Any]:
     spec = {"template": {"spec": {"containers": [{"name": "c", **container}]}}}
     return {**made("Deployment", spec=spec), "apiVersion": "apps/v1"}
 
@@ -35,7 +35,7 @@ REF = {"apiGroup": RBAC, "kind": "Role", "name": "x"}
     [
         {**made("RoleBinding", roleRef=REF), "$patch": "delete"},
         {**made("RoleBinding", subjects=[]), "$patch": "merge"},
-        deployment(**{"$setElementOrder/ports": []}),
+        deployment_with_container(**{"$setElementOrder/ports": []}),
         [{"op": "remove", "path": "/rules/0"}],
     ],
 )
@@ -56,7 +56,10 @@ def test_what_says_how_it_is_merged_is_no_object(tmp_path: Path, body: Any) -> N
         ({**made("RoleBinding", roleRef=REF, subjects=[]), "$patch": "replace"}, '["$patch"]'),
         (made("Role", rules=[{**RULE, "$patch": "replace"}]), 'rules[0]["$patch"]'),
         ({**made("Role", rules=[]), "$retainKeys": ["rules"]}, '["$retainKeys"]'),
-        (deployment(image="i", **{"$setElementOrder/ports": []}), '["$setElementOrder/ports"]'),
+        (
+            deployment_with_container(image="i", **{"$setElementOrder/ports": []}),
+            '["$setElementOrder/ports"]',
+        ),
     ],
 )
 def test_a_whole_object_cannot_hide_behind_a_directive(
@@ -83,7 +86,7 @@ def test_a_kustomization_says_which_files_are_patches(tmp_path: Path, field: str
     folder.mkdir()
     bodies = {
         "binding": made("RoleBinding", subjects=[]),
-        "deployment": deployment(),
+        "deployment": deployment_with_container(),
         "role": made("Role", rules=[{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]),
         "whole": {**made("RoleBinding", roleRef=REF), "metadata": {"name": "whole", "namespace": "d"}},
         "json": [{"op": "remove", "path": "/x"}],

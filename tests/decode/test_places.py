@@ -18,11 +18,11 @@ def namespace(name: str, **fields: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, **fields}
 
 
-def account(name: str) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": "d"}}
+def account_of_namespace_d(name: str) -> dict[str, Any]:
+    return testing.service_account("d", name)
 
 
-def pod(name: str) -> dict[str, Any]:
+def pod_of_namespace_d(name: str) -> dict[str, Any]:
     return testing.pod(name, namespace="d", container={"name": "c", "image": "i"})
 
 
@@ -43,7 +43,7 @@ def expected(text: str, names: list[str]) -> dict[str, int]:
     return result
 
 
-MAKE = st.sampled_from([namespace, account, pod])
+MAKE = st.sampled_from([namespace, account_of_namespace_d, pod_of_namespace_d])
 OBJECTS = st.lists(st.tuples(st.text("abc", min_size=1, max_size=3), MAKE), unique_by=lambda each: each[0])
 
 

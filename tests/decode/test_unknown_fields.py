@@ -10,14 +10,14 @@ from rbacpsp.decode import decode_objects
 from rbacpsp.decode.schema import checked, path_text
 from rbacpsp.model import Objects
 from rbacpsp.sources import read_files
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import role
 from tests.work import calls
 
 GROUP = "rbac.authorization.k8s.io/v1"
 
 
-def role(name: str, **rule: Any) -> dict[str, Any]:
-    return ClusterBuilder().role(name, rule, namespace="d").objects[0]
+def role_with_rule(name: str, **rule: Any) -> dict[str, Any]:
+    return role(name, rule, namespace="d")
 
 
 def read(text: str) -> Objects:
@@ -40,7 +40,9 @@ def test_a_typo_is_left_out_and_named_with_its_line_and_the_likely_field() -> No
 
 def test_json_is_named_alike() -> None:
     objects = read(
-        json.dumps({"kind": "List", "apiVersion": "v1", "items": [role("r", verb=["get"])]}, indent=1)
+        json.dumps(
+            {"kind": "List", "apiVersion": "v1", "items": [role_with_rule("r", verb=["get"])]}, indent=1
+        )
     )
     assert objects.warnings == [
         (
@@ -87,7 +89,7 @@ def test_a_policy_is_checked_in_the_parts_that_it_shares_with_pods() -> None:
 
 
 def test_many_of_a_sort_are_counted() -> None:
-    warnings = decode_objects([role(f"r{n}", verb=["get"]) for n in range(30)]).warnings
+    warnings = decode_objects([role_with_rule(f"r{n}", verb=["get"]) for n in range(30)]).warnings
     assert len(warnings) == 21
     assert warnings[-1] == "<objects>: Role: rules[].verb is not a field, left out 10 times more"
 
@@ -96,7 +98,7 @@ def test_many_of_a_sort_are_counted() -> None:
 def test_any_number_of_sorts_is_told_in_bounds(form: str) -> None:
     """To count all lines before each of them anew would take minutes."""
     many = {f"field{number}": 1 for number in range(10_000)}
-    whole = role("r", verbs=["get"]) | many
+    whole = role_with_rule("r", verbs=["get"]) | many
     text = json.dumps(whole, indent=None if form == "one line" else 1)
     warnings = read(text.replace("{", "---\n{", 1) if form == "YAML" else text).warnings
     assert len(warnings) == 201
@@ -112,11 +114,11 @@ def test_each_of_many_fields_is_found_on_its_line() -> None:
 
 def test_a_long_field_name_is_compared_with_none() -> None:
     """To compare five million characters with each field would take minutes."""
-    assert len(read(json.dumps(role("r") | {"x" * 5_000_000: 1})).warnings) == 1
+    assert len(read(json.dumps(role_with_rule("r") | {"x" * 5_000_000: 1})).warnings) == 1
 
 
 def test_a_hostile_field_name_is_written_out() -> None:
-    (warning,) = decode_objects([{**role("r"), "a\x1b[2Jb": 1}]).warnings
+    (warning,) = decode_objects([{**role_with_rule("r"), "a\x1b[2Jb": 1}]).warnings
     assert warning == (
         r'<objects>, document 1: Role d/r: ["a\x1b[2Jb"] is not a field and was left out; remove it'
     )

@@ -32,25 +32,25 @@ def finding(where: str, name: str, rule: str = "RBP001", severity: str = "critic
     }
 
 
-def policy(where: str, kind: str, name: str, digest: str = "", enforces: str = "") -> JSONObject:
+def policy_row(where: str, kind: str, name: str, digest: str = "", enforces: str = "") -> JSONObject:
     return {"cluster": where, "kind": kind, "name": name, "digest": digest, "enforces": enforces}
 
 
 def test_a_role_that_differs_from_that_of_most_clusters_is_named() -> None:
-    rows = [policy(where, "ClusterRole", "view", "x") for where in "abc"]
-    rows += [policy("d", "ClusterRole", "view", "y"), policy("d", "ClusterRole", "own", "z")]
+    rows = [policy_row(where, "ClusterRole", "view", "x") for where in "abc"]
+    rows += [policy_row("d", "ClusterRole", "view", "y"), policy_row("d", "ClusterRole", "own", "z")]
     assert build_report("r", Tables(clusters(*"abcd"), (), rows)).outliers == (Line("view", ("d",), 4),)
 
 
 def test_without_a_majority_no_role_is_an_outlier() -> None:
-    rows = [policy(where, "ClusterRole", "view", where) for where in "abcd"]
+    rows = [policy_row(where, "ClusterRole", "view", where) for where in "abcd"]
     assert build_report("r", Tables(clusters(*"abcd"), (), rows)).outliers == ()
 
 
 def test_a_level_that_all_others_enforce_is_missed() -> None:
-    rows = [policy(where, "Namespace", "prod", enforces="restricted:v1.30") for where in "abc"]
-    rows += [policy("d", "Namespace", "prod", enforces="baseline:latest")]
-    rows += [policy(where, "Namespace", "dev", enforces="privileged:latest") for where in "abcd"]
+    rows = [policy_row(where, "Namespace", "prod", enforces="restricted:v1.30") for where in "abc"]
+    rows += [policy_row("d", "Namespace", "prod", enforces="baseline:latest")]
+    rows += [policy_row(where, "Namespace", "dev", enforces="privileged:latest") for where in "abcd"]
     assert build_report("r", Tables(clusters(*"abcd"), (), rows)).levels == (
         Line("restricted in namespace prod", ("d",), 4),
     )

@@ -14,22 +14,10 @@ from rbacpsp.graph import (
     who_reaches,
     workloads_reaching,
 )
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, deployment, pod
 
 USE_ALL = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 READ = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
-
-
-def deployment(name: str, namespace: str, account: str = "") -> dict[str, object]:
-    spec = {"containers": [{"name": "app", "image": "example/app:1"}]} | (
-        {"serviceAccountName": account} if account else {}
-    )
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": spec}},
-    }
 
 
 @pytest.fixture
@@ -49,7 +37,11 @@ def graph() -> Graph:
         .role("reader", READ, namespace="b")
         .bind("reader", "User/carol", namespace="b")
         .bind("lost", "User/dave", namespace="b")
-        .add(deployment("shop", "a", "web"), deployment("blog", "b"), pod("bare", namespace="a"))
+        .add(
+            deployment("shop", namespace="a", serviceAccountName="web"),
+            deployment("blog", namespace="b"),
+            pod("bare", namespace="a"),
+        )
         .build()
         .graph()
     )

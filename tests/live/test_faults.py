@@ -18,7 +18,7 @@ from rbacpsp.sources.live import Live, read_cluster
 from rbacpsp.sources.refusals import ConnectError
 from rbacpsp.sources.watch import watch
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
-from tests.live.test_watch import QUICK, ROLES, events, role
+from tests.live.test_watch import QUICK, ROLES, events, role_at_version
 
 DEEP = b'{"items":' * 100_000
 HUGE = gzip.compress(b"[" + b'"x",' * 8_000_000 + b'""]')
@@ -150,7 +150,7 @@ def test_an_answer_of_a_server_is_replaced(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_watch_goes_on_after_an_answer_that_is_replaced_or_says_why_not(tmp_path: Path, fault: str) -> None:
-    watches = iter([FAULTS[fault], events(("ADDED", role("new", "9")))])
+    watches = iter([FAULTS[fault], events(("ADDED", role_at_version("new", "9")))])
 
     def answer(asked: Asked, _: int) -> Reply | None:
         if asked.path != ROLES:

@@ -76,7 +76,7 @@ ANNOTATIONS: tuple[JSON, ...] = (
 )
 
 
-def policy(draw: random.Random, name: str) -> JSON:
+def random_policy(draw: random.Random, name: str) -> JSON:
     """A policy that allows nearly everything, and sets some of it."""
     spec: JSON = {
         **dict.fromkeys(("runAsUser", "runAsGroup", "seLinux", "fsGroup", "supplementalGroups"), ANY),
@@ -92,7 +92,7 @@ def policy(draw: random.Random, name: str) -> JSON:
     return made_so
 
 
-def pod(draw: random.Random, name: str) -> JSON:
+def random_pod(draw: random.Random, name: str) -> JSON:
     """A pod that is mostly valid as it was sent."""
     containers = [
         {"name": each, "image": "i", "securityContext": dict(draw.choice(CONTEXTS))}
@@ -146,7 +146,7 @@ def test_what_a_policy_fills_in_makes_a_pod_invalid_where_the_server_says_so(cli
         create = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}
         subject = {"kind": "User", "apiGroup": GROUP, "name": name}
         objects += [
-            policy(draw, name),
+            random_policy(draw, name),
             made(f"{GROUP}/v1", "ClusterRole", name) | {"rules": [use, create]},
             bound(name, "", "ClusterRole", name, [subject]),
         ]
@@ -164,7 +164,7 @@ def test_what_a_policy_fills_in_makes_a_pod_invalid_where_the_server_says_so(cli
     for number in range(POLICIES):
         user = User(f"filled-in-{number}", groups=("system:authenticated",))
         for each in range(PODS):
-            sent = pod(draw, f"p{each}")
+            sent = random_pod(draw, f"p{each}")
             reply, ours = answered(client, sent, user.name), cluster.admit(sent, user=user)
             expected = 201 if ours.allowed else 422 if ours.invalid_by else 403
             theirs, words = ("", "") if expected == 201 else (alike(reply.message), alike(ours.message or ""))

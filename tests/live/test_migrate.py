@@ -31,7 +31,7 @@ from tests.live.migrated import (
     update_as_recorded,
 )
 from tests.live.server import ApiServer
-from tests.migration.build import pod, policy
+from tests.migration.build import open_policy, pod_without_token
 
 JSON = dict[str, Any]
 DATA = Path(__file__).parents[1] / "conformance" / "data"
@@ -119,7 +119,7 @@ def _remove(client: Client, objects: list[JSON]) -> None:
 @pytest.mark.live
 def test_the_target_tells_what_it_serves(own: ApiServer, tmp_path: Path) -> None:
     policies = tmp_path / "policies.json"
-    policies.write_text(json.dumps(policy("only", readOnlyRootFilesystem=True)), encoding="utf-8")
+    policies.write_text(json.dumps(open_policy("only", readOnlyRootFilesystem=True)), encoding="utf-8")
     words = ["migrate", "vap", "-f", str(policies), "--kubeconfig", str(own.kubeconfig(name="new"))]
     taken = CliRunner().invoke(main, [*words, "--target-context", "new", "-o", "json"])
     assert taken.exit_code == 0
@@ -138,9 +138,9 @@ def test_the_target_tells_what_it_serves(own: ApiServer, tmp_path: Path) -> None
 def test_a_container_for_debugging_is_judged_unless_told_otherwise(
     client: Client, subresources: Subresources, status: int
 ) -> None:
-    policies = Cluster.from_objects([policy("only", privileged=False)])
+    policies = Cluster.from_objects([open_policy("only", privileged=False)])
     client.create(made("v1", "ServiceAccount", "default", "default"))
-    plain = pod(f"debugged-{subresources}")
+    plain = pod_without_token(f"debugged-{subresources}")
     plain["metadata"]["namespace"] = "default"
     client.create(plain)
     shell = {"name": "shell", "image": "x", "securityContext": {"privileged": True}}

@@ -15,6 +15,7 @@ from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import read_live
 from rbacpsp.sources.pages import PAGE_SIZE
 from rbacpsp.sources.refusals import ConnectError
+from rbacpsp.testing import binding, role, rule
 from tests.live.conftest import own_servers
 from tests.live.server import ApiServer
 
@@ -41,29 +42,10 @@ def team(server: ApiServer) -> str:
     server.create(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"of": "a-test"}}},
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "builder", "namespace": name}},
-        role("reader", name, READ),
-        binding("readers", name, "Role", "reader", {"kind": "User", "name": "bob"}),
+        role("reader", READ, namespace=name),
+        binding("reader", "User/bob", namespace=name, name="readers"),
     )
     return name
-
-
-def role(name: str, namespace: str, *rules: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "apiVersion": RBAC,
-        "kind": "Role",
-        "metadata": {"name": name, "namespace": namespace},
-        "rules": rules,
-    }
-
-
-def binding(name: str, namespace: str, kind: str, to: str, *subjects: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "apiVersion": RBAC,
-        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-        "metadata": {"name": name} | ({"namespace": namespace} if namespace else {}),
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": to},
-        "subjects": subjects,
-    }
 
 
 def deployment(namespace: str) -> dict[str, Any]:
@@ -152,7 +134,7 @@ def test_only_the_kinds_that_are_asked_for_are_read(server: ApiServer, team: str
 
 def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) -> None:
     for number in range(510):
-        server.create(role(f"role-{number:03}", team))
+        server.create(role(f"role-{number:03}", namespace=team))
     result: list[tuple[str, int, int]] = []
     live = read_live(
         kubeconfig=str(server.kubeconfig()),
@@ -222,16 +204,10 @@ def test_without_the_right_to_list_namespaces_only_the_contexts_own_is_read(
 
 @pytest.fixture
 def alice_lists_namespaces(server: ApiServer, team: str) -> Iterator[None]:
-    rule = {"verbs": ["list"], "apiGroups": [""], "resources": ["namespaces"]}
     server.create(
-        {
-            "apiVersion": RBAC,
-            "kind": "ClusterRole",
-            "metadata": {"name": "lists-namespaces"},
-            "rules": [rule],
-        },
-        binding("lists-namespaces", "", "ClusterRole", "lists-namespaces", {"kind": "User", "name": "alice"}),
-        binding("alice", team, "Role", "reader", {"kind": "User", "name": "alice"}),
+        role("lists-namespaces", rule("list", "namespaces")),
+        binding("lists-namespaces", "User/alice"),
+        binding("reader", "User/alice", namespace=team, name="alice"),
     )
     yield
     server.request("DELETE", f"/apis/{RBAC}/clusterrolebindings/lists-namespaces")

@@ -22,7 +22,7 @@ ROLES = "/apis/rbac.authorization.k8s.io/v1/roles"
 QUICK = Patience(connect=60, read=60, attempts=2, first_delay=0.01)
 
 
-def role(name: str, version: str) -> dict[str, Any]:
+def role_at_version(name: str, version: str) -> dict[str, Any]:
     return {
         "kind": "Role",
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -69,13 +69,15 @@ def names(objects: Objects) -> list[str]:
 
 
 def test_objects_come_change_and_go(tmp_path: Path) -> None:
-    changed = role("a", "9") | {"rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]}
+    changed = role_at_version("a", "9") | {
+        "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]
+    }
     script = Script(
         [["a"]],
         [
-            events(("ADDED", role("b", "8"))),
+            events(("ADDED", role_at_version("b", "8"))),
             events(("MODIFIED", changed)),
-            events(("DELETED", role("b", "10"))),
+            events(("DELETED", role_at_version("b", "10"))),
         ],
     )
     with run_fake(script) as fake:
@@ -89,7 +91,7 @@ def test_objects_come_change_and_go(tmp_path: Path) -> None:
 
 def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_path: Path) -> None:
     bookmark = {"kind": "Role", "metadata": {"resourceVersion": "50"}}
-    script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role("b", "51")))])
+    script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role_at_version("b", "51")))])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
         next(result)
@@ -102,15 +104,15 @@ def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_pat
     [Reply(status(410, "too old"), 410), events(("ERROR", status(410, "too old"))), Reply(b"no JSON\n")],
 )
 def test_a_place_that_the_server_has_forgotten_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
-    script = Script([["a"], ["c"]], [expired, events(("ADDED", role("d", "9")))])
+    script = Script([["a"], ["c"]], [expired, events(("ADDED", role_at_version("d", "9")))])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
         assert [names(next(result)) for _ in range(3)] == [["a"], ["c"], ["c", "d"]]
 
 
 def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> None:
-    broken = Reply(json.dumps({"type": "ADDED", "object": role("b", "8")}).encode(), cut=True)
-    script = Script([["a"]], [broken, events(("ADDED", role("b", "8")))])
+    broken = Reply(json.dumps({"type": "ADDED", "object": role_at_version("b", "8")}).encode(), cut=True)
+    script = Script([["a"]], [broken, events(("ADDED", role_at_version("b", "8")))])
     told: list[str] = []
     with run_fake(script) as fake:
         result = follow(fake, tmp_path, told)
@@ -157,8 +159,8 @@ def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(
 
 
 def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    odd = role("b", "8") | {"rules": "all"}
-    script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role("c", "9")))])
+    odd = role_at_version("b", "8") | {"rules": "all"}
+    script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role_at_version("c", "9")))])
     told: list[str] = []
     with run_fake(script) as fake:
         result = follow(fake, tmp_path, told)
@@ -171,7 +173,7 @@ def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_a_change_to_what_was_known_is_none(tmp_path: Path) -> None:
     same = {"metadata": {"name": "a", "namespace": "x"}, "rules": None}
     known = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", **same}
-    script = Script([["a"]], [events(("MODIFIED", known)), events(("ADDED", role("b", "8")))])
+    script = Script([["a"]], [events(("MODIFIED", known)), events(("ADDED", role_at_version("b", "8")))])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
         assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "b"]]

@@ -33,7 +33,7 @@ APPARMOR = "apparmor.security.beta.kubernetes.io"
 ANY_SECCOMP = {f"{SECCOMP}/allowedProfileNames": "*"}
 
 
-def policy(name: str, annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
+def open_policy(name: str, annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
     """An open policy but for some fields."""
     return {
         "apiVersion": "policy/v1beta1",
@@ -43,7 +43,7 @@ def policy(name: str, annotations: dict[str, str] | None = None, **spec: Any) ->
     }
 
 
-def pod(name: str = "web", context: JSON | None = None, /, **spec: Any) -> JSON:
+def pod_without_token(name: str = "web", context: JSON | None = None, /, **spec: Any) -> JSON:
     """A pod of one container with a securityContext; other fields are the pod's spec's."""
     container: JSON = {"name": "c", "image": "app"}
     if context is not None:

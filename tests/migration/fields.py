@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from tests.migration.build import APPARMOR, SECCOMP, annotated, pod
+from tests.migration.build import APPARMOR, SECCOMP, annotated, pod_without_token
 
 JSON = dict[str, Any]
 
@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
 
 def _volume(**source: Any) -> JSON:
-    return pod(volumes=[{"name": "v", **source}])
+    return pod_without_token(volumes=[{"name": "v", **source}])
 
 
 def _mounted(path: str, *, read_only: bool) -> JSON:
@@ -26,19 +26,19 @@ def _mounted(path: str, *, read_only: bool) -> JSON:
 
 
 def _port(number: int) -> JSON:
-    made = pod()
+    made = pod_without_token()
     made["spec"]["containers"][0]["ports"] = [{"containerPort": 80, "hostPort": number}]
     return made
 
 
 def _init(context: JSON) -> JSON:
-    made = pod()
+    made = pod_without_token()
     made["spec"]["initContainers"] = [{"name": "i", "image": "app", "securityContext": context}]
     return made
 
 
 def _sysctl(name: str) -> JSON:
-    return pod(securityContext={"sysctls": [{"name": name, "value": "1"}]})
+    return pod_without_token(securityContext={"sysctls": [{"name": name, "value": "1"}]})
 
 
 RANGE = [{"min": 100, "max": 200}, {"min": 1000, "max": 1000}]
@@ -63,30 +63,44 @@ ROWS = (
     Row(
         "privileged",
         {"privileged": False},
-        (pod(), pod("web", {"privileged": False})),
-        (pod("web", {"privileged": True}), _init({"privileged": True})),
+        (pod_without_token(), pod_without_token("web", {"privileged": False})),
+        (pod_without_token("web", {"privileged": True}), _init({"privileged": True})),
     ),
-    Row("hostNetwork", {"hostNetwork": False}, (pod(),), (pod(hostNetwork=True),)),
-    Row("hostPID", {"hostPID": False}, (pod(hostPID=False),), (pod(hostPID=True),)),
-    Row("hostIPC", {"hostIPC": False}, (pod(hostNetwork=True),), (pod(hostIPC=True),)),
-    Row("hostPorts", {"hostPorts": [{"min": 80, "max": 90}]}, (pod(), _port(80), _port(90)), (_port(91),)),
-    Row("hostPorts", {"hostPorts": []}, (pod(),), (_port(80),)),
+    Row(
+        "hostNetwork", {"hostNetwork": False}, (pod_without_token(),), (pod_without_token(hostNetwork=True),)
+    ),
+    Row(
+        "hostPID", {"hostPID": False}, (pod_without_token(hostPID=False),), (pod_without_token(hostPID=True),)
+    ),
+    Row(
+        "hostIPC",
+        {"hostIPC": False},
+        (pod_without_token(hostNetwork=True),),
+        (pod_without_token(hostIPC=True),),
+    ),
+    Row(
+        "hostPorts",
+        {"hostPorts": [{"min": 80, "max": 90}]},
+        (pod_without_token(), _port(80), _port(90)),
+        (_port(91),),
+    ),
+    Row("hostPorts", {"hostPorts": []}, (pod_without_token(),), (_port(80),)),
     Row(
         "volumes",
         {"volumes": ["secret", "emptyDir"]},
-        (pod(), _volume(secret={"secretName": "s"}), _volume(), _volume(projected=_TOKEN)),
+        (pod_without_token(), _volume(secret={"secretName": "s"}), _volume(), _volume(projected=_TOKEN)),
         (
             _volume(hostPath={"path": "/"}),
             _volume(projected={"sources": [{"secret": {"name": "s"}}]}),
             _volume(projected={"sources": [{"serviceAccountToken": {"path": "token", "audience": "vault"}}]}),
         ),
     ),
-    Row("volumes", {"volumes": []}, (pod(),), (_volume(),)),
+    Row("volumes", {"volumes": []}, (pod_without_token(),), (_volume(),)),
     Row(
         "allowedHostPaths",
         {"allowedHostPaths": [{"pathPrefix": "/foo/"}, {"pathPrefix": "/var/log", "readOnly": True}]},
         (
-            pod(),
+            pod_without_token(),
             _mounted("/foo", read_only=False),
             _mounted("/foo/bar", read_only=False),
             _mounted("/var/log/", read_only=True),
@@ -114,100 +128,117 @@ ROWS = (
     Row(
         "runAsUser",
         {"runAsUser": {"rule": "MustRunAs", "ranges": RANGE}},
-        (pod(), pod("web", {"runAsUser": 1000}), pod(securityContext={"runAsUser": 150})),
-        (pod("web", {"runAsUser": 201}), pod("web", {"runAsUser": 0}, securityContext={"runAsUser": 100})),
+        (
+            pod_without_token(),
+            pod_without_token("web", {"runAsUser": 1000}),
+            pod_without_token(securityContext={"runAsUser": 150}),
+        ),
+        (
+            pod_without_token("web", {"runAsUser": 201}),
+            pod_without_token("web", {"runAsUser": 0}, securityContext={"runAsUser": 100}),
+        ),
     ),
     Row(
         "runAsUser",
         {"runAsUser": {"rule": "MustRunAsNonRoot"}},
-        (pod(), pod("web", {"runAsUser": 1}), pod("web", {"runAsNonRoot": True})),
-        (pod("web", {"runAsUser": 0}), pod("web", {"runAsNonRoot": False}), _init({"runAsNonRoot": False})),
+        (
+            pod_without_token(),
+            pod_without_token("web", {"runAsUser": 1}),
+            pod_without_token("web", {"runAsNonRoot": True}),
+        ),
+        (
+            pod_without_token("web", {"runAsUser": 0}),
+            pod_without_token("web", {"runAsNonRoot": False}),
+            _init({"runAsNonRoot": False}),
+        ),
     ),
     Row(
         "runAsGroup",
         {"runAsGroup": {"rule": "MustRunAs", "ranges": RANGE}},
-        (pod(), pod("web", {"runAsGroup": 100})),
-        (pod("web", {"runAsGroup": 0}),),
+        (pod_without_token(), pod_without_token("web", {"runAsGroup": 100})),
+        (pod_without_token("web", {"runAsGroup": 0}),),
     ),
     Row(
         "runAsGroup",
         {"runAsGroup": {"rule": "MayRunAs", "ranges": RANGE}},
-        (pod(), pod(securityContext={"runAsGroup": 200})),
-        (pod(securityContext={"runAsGroup": 99}),),
+        (pod_without_token(), pod_without_token(securityContext={"runAsGroup": 200})),
+        (pod_without_token(securityContext={"runAsGroup": 99}),),
     ),
     Row(
         "supplementalGroups",
         {"supplementalGroups": {"rule": "MustRunAs", "ranges": RANGE}},
-        (pod(), pod(securityContext={"supplementalGroups": [100, 1000]})),
-        (pod(securityContext={"supplementalGroups": [100, 1001]}),),
+        (pod_without_token(), pod_without_token(securityContext={"supplementalGroups": [100, 1000]})),
+        (pod_without_token(securityContext={"supplementalGroups": [100, 1001]}),),
     ),
     Row(
         "supplementalGroups",
         {"supplementalGroups": {"rule": "MayRunAs", "ranges": RANGE}},
-        (pod(), pod(securityContext={"supplementalGroups": [100]})),
-        (pod(securityContext={"supplementalGroups": [1]}),),
+        (pod_without_token(), pod_without_token(securityContext={"supplementalGroups": [100]})),
+        (pod_without_token(securityContext={"supplementalGroups": [1]}),),
     ),
     Row(
         "fsGroup",
         {"fsGroup": {"rule": "MustRunAs", "ranges": RANGE}},
-        (pod(), pod(securityContext={"fsGroup": 1000})),
-        (pod(securityContext={"fsGroup": 1001}),),
+        (pod_without_token(), pod_without_token(securityContext={"fsGroup": 1000})),
+        (pod_without_token(securityContext={"fsGroup": 1001}),),
     ),
     Row(
         "fsGroup",
         {"fsGroup": {"rule": "MayRunAs", "ranges": RANGE}},
-        (pod(), pod(securityContext={"fsGroup": 100})),
-        (pod(securityContext={"fsGroup": 0}),),
+        (pod_without_token(), pod_without_token(securityContext={"fsGroup": 100})),
+        (pod_without_token(securityContext={"fsGroup": 0}),),
     ),
     Row(
         "seLinux",
         {"seLinux": {"rule": "MustRunAs", "seLinuxOptions": _LABELS}},
         (
-            pod(),
-            pod("web", {"seLinuxOptions": _LABELS}),
-            pod(securityContext={"seLinuxOptions": {"level": "s0:c2,c1", "type": "t"}}),
+            pod_without_token(),
+            pod_without_token("web", {"seLinuxOptions": _LABELS}),
+            pod_without_token(securityContext={"seLinuxOptions": {"level": "s0:c2,c1", "type": "t"}}),
         ),
         (
-            pod("web", {"seLinuxOptions": {"level": "s0:c1", "type": "t"}}),
-            pod(securityContext={"seLinuxOptions": {"level": "s0:c1,c2", "type": "spc_t"}}),
-            pod(securityContext={"seLinuxOptions": {"level": "s0:c1,c2", "type": "t", "user": "u"}}),
+            pod_without_token("web", {"seLinuxOptions": {"level": "s0:c1", "type": "t"}}),
+            pod_without_token(securityContext={"seLinuxOptions": {"level": "s0:c1,c2", "type": "spc_t"}}),
+            pod_without_token(
+                securityContext={"seLinuxOptions": {"level": "s0:c1,c2", "type": "t", "user": "u"}}
+            ),
         ),
     ),
     Row(
         "readOnlyRootFilesystem",
         {"readOnlyRootFilesystem": True},
-        (pod(), pod("web", {"readOnlyRootFilesystem": True})),
-        (pod("web", {"readOnlyRootFilesystem": False}),),
+        (pod_without_token(), pod_without_token("web", {"readOnlyRootFilesystem": True})),
+        (pod_without_token("web", {"readOnlyRootFilesystem": False}),),
     ),
     Row(
         "allowPrivilegeEscalation",
         {"privileged": False, "allowPrivilegeEscalation": False},
-        (pod(), pod("web", {"allowPrivilegeEscalation": False})),
-        (pod("web", {"allowPrivilegeEscalation": True}),),
+        (pod_without_token(), pod_without_token("web", {"allowPrivilegeEscalation": False})),
+        (pod_without_token("web", {"allowPrivilegeEscalation": True}),),
     ),
     Row(
         "allowedCapabilities",
         {"allowedCapabilities": ["CHOWN"], "defaultAddCapabilities": ["KILL"], "privileged": False},
-        (pod(), pod("web", {"capabilities": {"add": ["CHOWN", "KILL"]}})),
-        (pod("web", {"capabilities": {"add": ["SYS_ADMIN"]}}),),
+        (pod_without_token(), pod_without_token("web", {"capabilities": {"add": ["CHOWN", "KILL"]}})),
+        (pod_without_token("web", {"capabilities": {"add": ["SYS_ADMIN"]}}),),
     ),
     Row(
         "requiredDropCapabilities",
         {"allowedCapabilities": [], "requiredDropCapabilities": ["ALL", "KILL"]},
-        (pod(), pod("web", {"capabilities": {"drop": ["ALL"]}})),
-        (pod("web", {"capabilities": {"add": ["CHOWN"]}}),),
+        (pod_without_token(), pod_without_token("web", {"capabilities": {"drop": ["ALL"]}})),
+        (pod_without_token("web", {"capabilities": {"add": ["CHOWN"]}}),),
     ),
     Row(
         "allowedProcMountTypes",
         {"allowedProcMountTypes": []},
-        (pod(), pod("web", {"procMount": "Default"})),
-        (pod("web", {"procMount": "Unmasked"}),),
+        (pod_without_token(), pod_without_token("web", {"procMount": "Default"})),
+        (pod_without_token("web", {"procMount": "Unmasked"}),),
     ),
     Row(
         f"{APPARMOR}/allowedProfileNames",
         {},
-        (annotated(pod(), **{_APPARMOR_KEY: "localhost/a"}),),
-        (pod(), annotated(pod(), **{_APPARMOR_KEY: "unconfined"})),
+        (annotated(pod_without_token(), **{_APPARMOR_KEY: "localhost/a"}),),
+        (pod_without_token(), annotated(pod_without_token(), **{_APPARMOR_KEY: "unconfined"})),
         {
             f"{APPARMOR}/allowedProfileNames": "runtime/default,localhost/a",
             f"{SECCOMP}/allowedProfileNames": "*",
@@ -216,8 +247,8 @@ ROWS = (
     Row(
         f"{APPARMOR}/defaultProfileName",
         {},
-        (pod(), annotated(pod(), **{_APPARMOR_KEY: "runtime/default"})),
-        (annotated(pod(), **{_APPARMOR_KEY: "localhost/a"}),),
+        (pod_without_token(), annotated(pod_without_token(), **{_APPARMOR_KEY: "runtime/default"})),
+        (annotated(pod_without_token(), **{_APPARMOR_KEY: "localhost/a"}),),
         {
             f"{APPARMOR}/allowedProfileNames": "runtime/default",
             f"{APPARMOR}/defaultProfileName": "runtime/default",
@@ -228,13 +259,13 @@ ROWS = (
         f"{SECCOMP}/allowedProfileNames",
         {},
         (
-            pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
-            annotated(pod(), **{_SECCOMP_KEY: "localhost/a"}),
+            pod_without_token(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
+            annotated(pod_without_token(), **{_SECCOMP_KEY: "localhost/a"}),
         ),
         (
-            pod(),
-            pod(securityContext={"seccompProfile": {"type": "Unconfined"}}),
-            pod(
+            pod_without_token(),
+            pod_without_token(securityContext={"seccompProfile": {"type": "Unconfined"}}),
+            pod_without_token(
                 "web",
                 {"seccompProfile": {"type": "Localhost", "localhostProfile": "b"}},
                 securityContext={"seccompProfile": {"type": "RuntimeDefault"}},
@@ -245,15 +276,18 @@ ROWS = (
     Row(
         f"{SECCOMP}/allowedProfileNames",
         {},
-        (pod(),),
-        (pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),),
+        (pod_without_token(),),
+        (pod_without_token(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),),
         {},
     ),
     Row(
         f"{SECCOMP}/defaultProfileName",
         {},
-        (pod(), pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}})),
-        (pod(securityContext={"seccompProfile": {"type": "Unconfined"}}),),
+        (
+            pod_without_token(),
+            pod_without_token(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
+        ),
+        (pod_without_token(securityContext={"seccompProfile": {"type": "Unconfined"}}),),
         {
             f"{SECCOMP}/allowedProfileNames": "runtime/default",
             f"{SECCOMP}/defaultProfileName": "runtime/default",
@@ -262,7 +296,7 @@ ROWS = (
     Row(
         "forbiddenSysctls",
         {"forbiddenSysctls": ["kernel.*"], "allowedUnsafeSysctls": []},
-        (pod(), _sysctl("net.ipv4.tcp_syncookies")),
+        (pod_without_token(), _sysctl("net.ipv4.tcp_syncookies")),
         (_sysctl("kernel.shm_rmid_forced"), _sysctl("net.core.somaxconn")),
     ),
     Row(
@@ -274,19 +308,19 @@ ROWS = (
     Row(
         "runtimeClass",
         {"runtimeClass": {"allowedRuntimeClassNames": ["gvisor"]}},
-        (pod(), pod(runtimeClassName="gvisor")),
-        (pod(runtimeClassName="kata"),),
+        (pod_without_token(), pod_without_token(runtimeClassName="gvisor")),
+        (pod_without_token(runtimeClassName="kata"),),
     ),
     Row(
         "runtimeClass.defaultRuntimeClassName",
         {"runtimeClass": {"allowedRuntimeClassNames": ["gvisor"], "defaultRuntimeClassName": "gvisor"}},
-        (pod(),),
-        (pod(runtimeClassName="kata"),),
+        (pod_without_token(),),
+        (pod_without_token(runtimeClassName="kata"),),
     ),
     Row(
         "defaultAllowPrivilegeEscalation",
         {"privileged": False, "defaultAllowPrivilegeEscalation": False},
-        (pod(), pod("web", {"allowPrivilegeEscalation": True})),
+        (pod_without_token(), pod_without_token("web", {"allowPrivilegeEscalation": True})),
         (),
     ),
 )

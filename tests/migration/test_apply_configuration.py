@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacpsp.migration.evaluation.apply_configuration import ApplyError, apply_configuration, as_map
-from tests.migration.build import Server, cluster, pod
+from tests.migration.build import Server, cluster, pod_without_token
 from tests.migration.configured import EXPRESSIONS, mutating, submitted
 
 JSON = dict[str, Any]
@@ -54,7 +54,7 @@ def applied(before: JSON, configuration: Any) -> JSON:
 
 
 def test_fields_are_merged_and_lists_by_their_keys() -> None:
-    before = pod("web", {"runAsUser": 7})
+    before = pod_without_token("web", {"runAsUser": 7})
     result = applied(
         before,
         {
@@ -130,7 +130,7 @@ def test_a_merged_list_holds_every_item_once_and_keeps_the_new_order(old: list[s
     ],
 )
 def test_what_cannot_be_applied_is_refused_and_changes_nothing(configuration: Any, told: str) -> None:
-    before = pod()
+    before = pod_without_token()
     after = copy.deepcopy(before)
     with pytest.raises(ApplyError) as caught:
         apply_configuration(after, configuration)

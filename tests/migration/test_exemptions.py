@@ -14,7 +14,7 @@ from rbacpsp.migration import Migration, migrate
 from rbacpsp.model.version import Version
 from rbacpsp.pss import read_config
 from rbacpsp.testing import ClusterBuilder, pod
-from tests.migration.build import SECCOMP, policy
+from tests.migration.build import SECCOMP, open_policy
 from tests.migration.test_psa import PROFILES, RESTRICTED, deployment
 
 JSON = dict[str, Any]
@@ -32,9 +32,9 @@ def builder(*more: JSON) -> ClusterBuilder:
         ClusterBuilder()
         .namespace("shop")
         .service_account("shop", "default")
-        .add(policy("strict", PROFILES, **RESTRICTED))
-        .add(policy("sandboxed", OPEN, runtimeClass={"allowedRuntimeClassNames": ["kata"]}))
-        .add(policy("open", OPEN))
+        .add(open_policy("strict", PROFILES, **RESTRICTED))
+        .add(open_policy("sandboxed", OPEN, runtimeClass={"allowedRuntimeClassNames": ["kata"]}))
+        .add(open_policy("open", OPEN))
         .may_use("strict", "Group/system:authenticated", "Group/system:serviceaccounts")
         .may_use("sandboxed", "Group/system:serviceaccounts:shop", namespace="shop")
         .add(*more)
@@ -54,8 +54,12 @@ def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
 @pytest.mark.parametrize(
     ("policies", "level", "goal"),
     [
-        ([policy("strict", PROFILES, **RESTRICTED)], "restricted", "restricted"),
-        ([policy("strict", PROFILES, **RESTRICTED), policy("open", OPEN)], "privileged", "baseline"),
+        ([open_policy("strict", PROFILES, **RESTRICTED)], "restricted", "restricted"),
+        (
+            [open_policy("strict", PROFILES, **RESTRICTED), open_policy("open", OPEN)],
+            "privileged",
+            "baseline",
+        ),
     ],
 )
 def test_namespaces_to_come_get_the_level_of_the_loosest_policy(

@@ -5,7 +5,7 @@ import pytest
 from rbacpsp.migration.cel import TRANSLATIONS
 from rbacpsp.migration.controls import CONTROLS, controls_of
 from rbacpsp.psp.versions import behavior
-from tests.migration.build import ROOT, Server, cluster, migrated, policy
+from tests.migration.build import ROOT, Server, cluster, migrated, open_policy
 from tests.migration.fields import ROWS, Row
 
 IDS = [f"{row.field}-{number}" for number, row in enumerate(ROWS)]
@@ -20,7 +20,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 @pytest.mark.parametrize("row", ROWS, ids=IDS, indirect=True)
 def test_the_successor_judges_and_changes_a_pod_as_the_plugin_does(row: Row) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
-    made = cluster(policy("only", row.annotations, **row.spec))
+    made = cluster(open_policy("only", row.annotations, **row.spec))
     server = Server(made, migrated(made).objects)
     for submitted, expected in [(each, True) for each in row.accepted] + [
         (each, False) for each in row.refused
@@ -41,7 +41,7 @@ def test_every_kind_of_control_is_translated_and_has_an_accepted_and_a_refused_p
         for row in ROWS
         if row.accepted and row.refused
         for control in controls_of(
-            cluster(policy("only", row.annotations, **row.spec)).objects.policies["only"], behavior()
+            cluster(open_policy("only", row.annotations, **row.spec)).objects.policies["only"], behavior()
         ).controls
     }
     assert shown == set(CONTROLS) == set(TRANSLATIONS)

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp import migrate
 from rbacpsp.migration import Migration
-from tests.migration.build import Server, cluster, pod, policy
+from tests.migration.build import Server, cluster, open_policy, pod_without_token
 from tests.migration.shapes import OFFICIAL, POLICIES
 from tests.migration.test_vap import ALICE, BOB, SCOPED
 
@@ -33,7 +33,7 @@ def constraints(made: Migration) -> dict[str, JSON]:
 
 def test_a_policy_alone_becomes_constraints_of_the_library_field_by_field() -> None:
     made = written(
-        policy(
+        open_policy(
             "only",
             privileged=False,
             hostNetwork=False,
@@ -89,7 +89,7 @@ def test_a_policy_alone_becomes_constraints_of_the_library_field_by_field() -> N
     ],
 )
 def test_where_the_library_is_wrong_or_too_small_the_template_is_our_own(spec: JSON, kind: str) -> None:
-    made = written(policy("only", **spec))
+    made = written(open_policy("only", **spec))
     assert kind in constraints(made)
     [template] = [obj for obj in made.objects if obj["metadata"]["name"] == kind.lower()]
     [target] = template["spec"]["targets"]
@@ -98,8 +98,8 @@ def test_where_the_library_is_wrong_or_too_small_the_template_is_our_own(spec: J
 
 FAULTS = [
     (
-        policy("only", hostPorts=[{"min": 80, "max": 90}]),
-        pod(
+        open_policy("only", hostPorts=[{"min": 80, "max": 90}]),
+        pod_without_token(
             hostNetwork=True,
             containers=[
                 {
@@ -114,8 +114,8 @@ FAULTS = [
         ),
     ),
     (
-        policy("only", allowedHostPaths=[{"pathPrefix": "/foo"}]),
-        pod(volumes=[{"name": "v", "hostPath": {"path": "/foolish"}}]),
+        open_policy("only", allowedHostPaths=[{"pathPrefix": "/foo"}]),
+        pod_without_token(volumes=[{"name": "v", "hostPath": {"path": "/foolish"}}]),
     ),
 ]
 
@@ -129,7 +129,7 @@ def test_the_faults_of_the_library_are_not_ours(only: JSON, refused: JSON) -> No
     assert not made.admit(refused, user=BOB, namespace="default").allowed
     server = Server(made, written(only).objects)
     assert server.create(refused)[1] != []
-    assert server.create(pod())[1] == []
+    assert server.create(pod_without_token())[1] == []
 
 
 def test_several_policies_are_one_template_that_takes_what_one_takes_as_a_whole() -> None:
@@ -137,15 +137,15 @@ def test_several_policies_are_one_template_that_takes_what_one_takes_as_a_whole(
     made = written(*SCOPED)
     assert kinds(made) == ["ConstraintTemplate", OWN]
     server = Server(cluster(*SCOPED), made.objects)
-    privileged = pod("web", {"privileged": True})
+    privileged = pod_without_token("web", {"privileged": True})
     assert server.create(privileged, ALICE)[1] == []
-    assert server.create(pod(), BOB)[1] == []
+    assert server.create(pod_without_token(), BOB)[1] == []
     assert server.create(privileged, BOB)[1] != []
 
 
 def test_the_library_for_several_policies_is_as_loose_as_the_loosest_and_says_what_passes() -> None:
-    first = policy("first", privileged=True, hostPID=False, hostIPC=False)
-    second = policy("second", privileged=False, hostPID=True, hostIPC=False)
+    first = open_policy("first", privileged=True, hostPID=False, hostIPC=False)
+    second = open_policy("second", privileged=False, hostPID=True, hostIPC=False)
     made = written(first, second, template="library")
     assert list(constraints(made)) == ["RbacpspHostIPC1"]
     [gap] = [each for each in made.gaps if each.field == "spec"]
@@ -178,7 +178,7 @@ def test_what_every_policy_fills_in_alike_is_assigned() -> None:
         "requiredDropCapabilities": ["KILL"],
         "readOnlyRootFilesystem": True,
     }
-    made = written(policy("first", **filling), policy("second", privileged=False, **filling))
+    made = written(open_policy("first", **filling), open_policy("second", privileged=False, **filling))
     assert [
         (obj["kind"], obj["spec"]["location"], obj["spec"]["parameters"])
         for obj in made.objects

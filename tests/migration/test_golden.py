@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.migration.build import ROOT, Server, cluster, migrated, pod
+from tests.migration.build import ROOT, Server, cluster, migrated, pod_without_token
 from tests.migration.golden import (
     ARTICLES_FILE,
     ENGINES,
@@ -43,7 +43,11 @@ def test_a_plain_and_a_privileged_pod_fare_as_under_the_policy(shape: dict[str, 
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     made = cluster(shape)
     server = Server(made, migrated(made, scope="all").objects)
-    for submitted in (pod(), pod("web", {"privileged": True}), pod(hostNetwork=True)):
+    for submitted in (
+        pod_without_token(),
+        pod_without_token("web", {"privileged": True}),
+        pod_without_token(hostNetwork=True),
+    ):
         judged = made.admit(submitted, user=ROOT, namespace="default")
         stored, messages = server.create(submitted)
         if judged.allowed or "is forbidden" in str(judged.message):

@@ -6,8 +6,9 @@ import pytest
 
 from rbacpsp import migrate
 from rbacpsp.migration import Migration
-from tests.migration.build import cluster, policy
-from tests.migration.test_vap import GRANTED, SCOPED, binding, many, role
+from rbacpsp.testing import binding, role, rule
+from tests.migration.build import cluster, open_policy
+from tests.migration.test_vap import GRANTED, SCOPED, many
 
 JSON = dict[str, Any]
 
@@ -71,13 +72,17 @@ def test_rbac_is_asked_by_a_group_for_each_set_of_policies(count: int) -> None:
 def test_more_policies_than_a_webhook_can_ask_about_are_refused() -> None:
     with pytest.raises(ValueError, match=r"can ask about 3 policies at most, .* there are 4 policies"):
         written(*many(4), *GRANTED, scope="rbac")
-    old = (policy("open"), role("old", "open", group="extensions"), binding("b", "old", "User", "alice"))
+    old = (
+        open_policy("open"),
+        role("old", rule("use", "podsecuritypolicies", "extensions", names="open")),
+        binding("old", "User/alice", name="b"),
+    )
     with pytest.raises(ValueError, match="a role grants open in the group extensions alone"):
         written(*old, scope="rbac")
 
 
 def test_a_module_fills_in_where_every_policy_fills_in_alike_and_nothing_else() -> None:
-    made = written(policy("only", allowPrivilegeEscalation=False, readOnlyRootFilesystem=True))
+    made = written(open_policy("only", allowPrivilegeEscalation=False, readOnlyRootFilesystem=True))
     mutating, group = made.objects
     assert mutating["kind"] == "ClusterAdmissionPolicy"
     assert mutating["spec"]["mutating"] is True
@@ -92,7 +97,7 @@ def test_a_module_fills_in_where_every_policy_fills_in_alike_and_nothing_else() 
 
 def test_volumes_are_left_to_cel_where_the_module_says_something_else() -> None:
     for volumes, expected in ((["secret"], False), ([], False), (["secret", "projected"], True)):
-        [group] = written(policy("only", volumes=volumes)).objects
+        [group] = written(open_policy("only", volumes=volumes)).objects
         assert ("p_only_volumes" in group["spec"]["policies"]) == expected
 
 

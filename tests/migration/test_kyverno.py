@@ -6,8 +6,9 @@ import pytest
 
 from rbacpsp import User, migrate
 from rbacpsp.migration import Migration
-from tests.migration.build import Server, cluster, pod, policy
-from tests.migration.test_vap import ALICE, BOB, SCOPED, binding, expressions, role
+from rbacpsp.testing import binding, role, rule
+from tests.migration.build import Server, cluster, open_policy, pod_without_token
+from tests.migration.test_vap import ALICE, BOB, SCOPED, expressions
 
 JSON = dict[str, Any]
 REPLICA_SETS = "system:serviceaccount:kube-system:replicaset-controller"
@@ -31,8 +32,8 @@ def test_the_kinds_are_kyvernos_current_ones_in_the_order_in_which_they_are_appl
 def test_a_policy_counts_for_those_who_may_use_it_today(api: str) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     server = Server(cluster(*SCOPED), written(*SCOPED, kyverno_api=api).objects)
-    privileged = pod("web", {"privileged": True, "runAsNonRoot": True})
-    plain = pod("web", {"runAsNonRoot": True})
+    privileged = pod_without_token("web", {"privileged": True, "runAsNonRoot": True})
+    plain = pod_without_token("web", {"runAsNonRoot": True})
     assert server.create(privileged, ALICE)[1] == []
     assert server.create(plain, BOB)[1] == []
     [message] = server.create(privileged, BOB)[1]
@@ -46,18 +47,22 @@ def test_a_policy_counts_for_those_who_may_use_it_today(api: str) -> None:
 def test_what_the_winner_fills_in_is_filled_in_and_its_name_is_noted() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     server = Server(cluster(*SCOPED), written(*SCOPED).objects)
-    stored, messages = server.create(pod(), BOB)
+    stored, messages = server.create(pod_without_token(), BOB)
     assert messages == []
     assert stored["metadata"]["annotations"] == {"kubernetes.io/psp": "restricted"}
     assert stored["spec"]["containers"][0]["securityContext"] == {"runAsNonRoot": True}
-    stored, _ = server.create(pod(), ALICE)
+    stored, _ = server.create(pod_without_token(), ALICE)
     assert stored["metadata"]["annotations"] == {"kubernetes.io/psp": "open"}
     assert "securityContext" not in stored["spec"]["containers"][0]
 
 
 def test_a_template_is_judged_as_the_controller_that_will_create_its_pods() -> None:
     """Kyverno evaluates the policy with the workload's kind, and rewrites `object.spec` for its template."""
-    granted = (policy("open"), role("use", "open"), binding("controller", "use", "User", REPLICA_SETS))
+    granted = (
+        open_policy("open"),
+        role("use", rule("use", "podsecuritypolicies", "policy", names="open")),
+        binding("use", f"User/{REPLICA_SETS}", name="controller"),
+    )
     _, validating, debugging = written(*granted).objects
     assert validating["spec"]["autogen"] == {
         "podControllers": {
@@ -71,7 +76,7 @@ def test_a_template_is_judged_as_the_controller_that_will_create_its_pods() -> N
 
 
 def test_templates_are_judged_as_if_they_were_filled_in_already() -> None:
-    _, validating, _ = written(policy("only", readOnlyRootFilesystem=True), scope="all").objects
+    _, validating, _ = written(open_policy("only", readOnlyRootFilesystem=True), scope="all").objects
     assert (
         "(!(request.kind.kind == 'Pod') || !(variables.containers.exists("
         in expressions(validating)["readOnlyRootFilesystem_1"]
@@ -80,7 +85,7 @@ def test_templates_are_judged_as_if_they_were_filled_in_already() -> None:
 
 def test_names_that_kyverno_would_rewrite_are_escaped() -> None:
     """For templates `object.spec` is replaced wherever it stands."""
-    objects = written(policy("object.spec"), policy("object.metadata"), scope="all").objects
+    objects = written(open_policy("object.spec"), open_policy("object.metadata"), scope="all").objects
     variables = expressions(objects[0])
     assert r"'object\u002espec'" in variables["first_unchanged"]
     assert r"'object\u002emetadata'" in variables["first_unchanged"]
@@ -88,7 +93,7 @@ def test_names_that_kyverno_would_rewrite_are_escaped() -> None:
 
 
 def test_a_cluster_policy_judges_alone_and_says_what_is_lost() -> None:
-    made = written(policy("only", readOnlyRootFilesystem=True), scope="all", kyverno_api="clusterpolicy")
+    made = written(open_policy("only", readOnlyRootFilesystem=True), scope="all", kyverno_api="clusterpolicy")
     assert [obj["kind"] for obj in made.objects] == ["ClusterPolicy", "ClusterPolicy"]
     [rule] = made.objects[0]["spec"]["rules"]
     assert rule["match"] == {"any": [{"resources": {"kinds": ["Pod"], "operations": ["CREATE", "UPDATE"]}}]}
@@ -124,9 +129,13 @@ def test_kyverno_cannot_ask_rbac() -> None:
 
 def test_a_service_account_of_a_grant_is_asked_as_the_pods_account_too() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
-    objects = (policy("open"), role("use", "open"), binding("sa", "use", "ServiceAccount", "default/builder"))
+    objects = (
+        open_policy("open"),
+        role("use", rule("use", "podsecuritypolicies", "policy", names="open")),
+        binding("use", "ServiceAccount/default:builder", name="sa"),
+    )
     server = Server(cluster(*objects), written(*objects).objects)
-    assert server.create(pod(serviceAccountName="builder"), BOB)[1] == []
-    assert server.create(pod(), BOB)[1] != []
-    assert server.create(pod(), User("system:serviceaccount:default:builder", ()))[1] == []
-    assert server.create(pod(serviceAccountName="builder"), BOB, "elsewhere")[1] != []
+    assert server.create(pod_without_token(serviceAccountName="builder"), BOB)[1] == []
+    assert server.create(pod_without_token(), BOB)[1] != []
+    assert server.create(pod_without_token(), User("system:serviceaccount:default:builder", ()))[1] == []
+    assert server.create(pod_without_token(serviceAccountName="builder"), BOB, "elsewhere")[1] != []

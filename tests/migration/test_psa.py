@@ -9,7 +9,8 @@ from rbacpsp.migration.controls import CONTROLS, controls_of
 from rbacpsp.migration.level import level_of
 from rbacpsp.migration.level_coverage import _HOLDS, holds
 from rbacpsp.psp.versions import behavior
-from tests.migration.build import ANY_SECCOMP, SECCOMP, cluster, policy
+from rbacpsp.testing import namespace
+from tests.migration.build import ANY_SECCOMP, SECCOMP, cluster, open_policy
 
 JSON = dict[str, Any]
 RESTRICTED: JSON = {
@@ -35,10 +36,6 @@ PROFILES = {
 }
 
 
-def namespace(name: str) -> JSON:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-
-
 def deployment(name: str, where: str, **spec: Any) -> JSON:
     template = {
         "metadata": {"labels": {"a": name}},
@@ -58,15 +55,15 @@ def the_level(made: JSON) -> tuple[str, str]:
 
 
 def test_the_official_policies_have_the_levels_that_are_named_after_them() -> None:
-    assert the_level(policy("privileged")) == ("privileged", "privileged")
-    assert the_level(policy("restricted", PROFILES, **RESTRICTED)) == ("privileged", "restricted")
+    assert the_level(open_policy("privileged")) == ("privileged", "privileged")
+    assert the_level(open_policy("restricted", PROFILES, **RESTRICTED)) == ("privileged", "restricted")
     labels = {"rule": "MustRunAs", "seLinuxOptions": {"level": "s0:c1"}}
-    assert the_level(policy("labelled", PROFILES, **RESTRICTED, seLinux=labels)) == (
+    assert the_level(open_policy("labelled", PROFILES, **RESTRICTED, seLinux=labels)) == (
         "restricted",
         "restricted",
     )
     baseline = {**RESTRICTED, "runAsUser": {"rule": "RunAsAny"}, "requiredDropCapabilities": []}
-    assert the_level(policy("baseline", ANY_SECCOMP, **baseline)) == ("privileged", "baseline")
+    assert the_level(open_policy("baseline", ANY_SECCOMP, **baseline)) == ("privileged", "baseline")
 
 
 @pytest.mark.parametrize(
@@ -82,14 +79,14 @@ def test_the_official_policies_have_the_levels_that_are_named_after_them() -> No
     ],
 )
 def test_a_field_that_demands_less_than_baseline_is_named(field: str, value: object, why: str) -> None:
-    made = policy("p", PROFILES, **{**RESTRICTED, field: value})
+    made = open_policy("p", PROFILES, **{**RESTRICTED, field: value})
     blockers = level_of(cluster(made).objects.policies["p"]).blockers
     assert ("baseline", field, why) in blockers
 
 
 def test_every_kind_of_control_is_held_against_the_levels() -> None:
     assert set(_HOLDS) == set(CONTROLS)
-    loose = controls_of(cluster(policy("p", **RESTRICTED)).objects.policies["p"], behavior()).controls
+    loose = controls_of(cluster(open_policy("p", **RESTRICTED)).objects.policies["p"], behavior()).controls
     assert [control.field for control in loose if holds("privileged", control)] == []
     assert {control.field for control in loose if holds("restricted", control)} >= {"privileged", "runAsUser"}
 
@@ -97,7 +94,7 @@ def test_every_kind_of_control_is_held_against_the_levels() -> None:
 def test_a_namespace_gets_the_level_that_its_pods_meet_once_the_policy_filled_them_in() -> None:
     made = migrate(
         cluster(
-            policy("restricted", PROFILES, **RESTRICTED),
+            open_policy("restricted", PROFILES, **RESTRICTED),
             namespace("empty"),
             namespace("shop"),
             deployment("web", "shop"),
@@ -114,7 +111,7 @@ def test_a_namespace_gets_the_level_that_its_pods_meet_once_the_policy_filled_th
 
 
 def test_labels_are_pinned_and_tell_what_the_next_level_refuses() -> None:
-    made = migrate(cluster(policy("p", **RESTRICTED), namespace("a")), "psa", target_version="1.36")
+    made = migrate(cluster(open_policy("p", **RESTRICTED), namespace("a")), "psa", target_version="1.36")
     assert made.objects == (
         {
             "apiVersion": "v1",
@@ -152,7 +149,7 @@ def test_what_a_policy_fills_in_becomes_a_patch_of_the_template() -> None:
     }
     made = migrate(
         cluster(
-            policy("restricted", PROFILES, **RESTRICTED),
+            open_policy("restricted", PROFILES, **RESTRICTED),
             granted,
             admin,
             namespace("shop"),

@@ -142,7 +142,7 @@ def constraint(name: str = "mine", **fields: Any) -> JSON:
     }
 
 
-def namespace(name: str, uids: str = "1000/10") -> JSON:
+def namespace_with_ranges(name: str, uids: str = "1000/10") -> JSON:
     annotations = {
         "openshift.io/sa.scc.uid-range": uids,
         "openshift.io/sa.scc.mcs": "s0:c1,c2",
@@ -172,7 +172,7 @@ def test_constraints_with_values_of_their_own_become_one_policy() -> None:
         volumes=["storageOS", "vsphere", "secret", "image"],
         allowHostPorts=True,
     )
-    [policy] = policies(mine, namespace("shop")).values()
+    [policy] = policies(mine, namespace_with_ranges("shop")).values()
     assert policy["metadata"]["name"] == "001-mine"
     spec = policy["spec"]
     assert spec["runAsUser"] == {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 5}]}
@@ -188,14 +188,14 @@ def test_constraints_with_values_of_their_own_become_one_policy() -> None:
 
 def test_constraints_that_take_from_the_namespace_become_a_policy_for_each_that_may_use_them() -> None:
     mine = constraint(runAsUser={"type": "MustRunAsRange"}, groups=["dev"])
-    made = policies(mine, namespace("shop"), namespace("web", "2000/10"))
+    made = policies(mine, namespace_with_ranges("shop"), namespace_with_ranges("web", "2000/10"))
     assert {name: each["spec"]["runAsUser"]["ranges"] for name, each in made.items()} == {
         "001-mine.shop": [{"min": 1000, "max": 1009}],
         "001-mine.web": [{"min": 2000, "max": 2009}],
     }
     bound = [
         (each["kind"], each["metadata"].get("namespace"), each["subjects"])
-        for each in written(mine, namespace("shop")).objects
+        for each in written(mine, namespace_with_ranges("shop")).objects
         if each["metadata"]["name"] == "psp:001-mine.shop" and "subjects" in each
     ]
     dev = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "dev"}
@@ -214,7 +214,7 @@ def test_without_a_namespace_that_sets_something_aside_that_is_a_gap() -> None:
 
 
 def test_constraints_that_cannot_be_made_ready_are_passed_over() -> None:
-    made = written(constraint(runAsUser={"type": "MustRunAs"}), namespace("shop"))
+    made = written(constraint(runAsUser={"type": "MustRunAs"}), namespace_with_ranges("shop"))
     assert made.passed_over == (
         "error creating provider for SCC mine in namespace : MustRunAs requires a UID",
     )
@@ -222,7 +222,7 @@ def test_constraints_that_cannot_be_made_ready_are_passed_over() -> None:
 
 def test_no_constraints_are_refused_and_so_is_what_policies_cannot_do() -> None:
     with pytest.raises(ValueError, match="there are no security context constraints to migrate"):
-        written(namespace("shop"))
+        written(namespace_with_ranges("shop"))
     result = Cluster.from_objects([constraint()])
     with pytest.raises(ValueError, match="PodSecurityPolicy cannot hold the scope all"):
         migrate(result, "psp", scope="all")

@@ -13,12 +13,21 @@ from rbacpsp.migration.controls import CONTROLS
 from rbacpsp.migration.scc import differences, fields
 from rbacpsp.migration.scc.names import standard_names
 from rbacpsp.model.scc import GROUP, KIND, RESOURCE
+from rbacpsp.testing import binding, role, rule
 from tests.conformance.test_psp import CREATES
-from tests.migration.build import ANY_SECCOMP, APPARMOR, ROOT, SECCOMP, cluster, pod, policy
+from tests.migration.build import (
+    ANY_SECCOMP,
+    APPARMOR,
+    ROOT,
+    SECCOMP,
+    cluster,
+    open_policy,
+    pod_without_token,
+)
 from tests.migration.fields import ROWS
 from tests.migration.scc_gaps import Moved
 from tests.migration.test_agreement import stored_policy, submitted_pod
-from tests.migration.test_vap import SCOPED, binding, role
+from tests.migration.test_vap import SCOPED
 from tests.psp.test_against_naive import POLICIES, POLICY_ANNOTATIONS, pods
 
 JSON = dict[str, Any]
@@ -35,7 +44,7 @@ def constraints(*objects: JSON, **options: Any) -> list[JSON]:
 
 def only(annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
     """The constraints of an open policy but for some fields."""
-    [found] = constraints(policy("only", annotations, **spec))
+    [found] = constraints(open_policy("only", annotations, **spec))
     return found
 
 
@@ -75,7 +84,7 @@ def test_any_pod_fares_as_it_did_or_as_a_gap_says(
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.field}-{number}" for number, row in enumerate(ROWS)])
 def test_each_field_is_held_or_named(row: Any) -> None:
-    moved = Moved([policy("only", row.annotations, **row.spec), SHOP], scope="all")
+    moved = Moved([open_policy("only", row.annotations, **row.spec), SHOP], scope="all")
     for submitted in (*row.accepted, *row.refused):
         assert moved.compare(submitted, ROOT, "shop")[1] == []
 
@@ -192,7 +201,7 @@ def test_sysctls_that_openshift_counts_as_safe_stay_forbidden() -> None:
 
 def test_users_of_several_ranges_become_constraints_for_each_in_their_order() -> None:
     spans = [{"min": 1000, "max": 1999}, {"min": 5, "max": 5}]
-    shape = policy("only", runAsUser={"rule": "MustRunAs", "ranges": spans})
+    shape = open_policy("only", runAsUser={"rule": "MustRunAs", "ranges": spans})
     first, second = constraints(shape)
     assert [each["metadata"]["name"] for each in (first, second)] == ["only", "only.2"]
     assert [each["priority"] for each in (first, second)] == [12, 11]
@@ -283,12 +292,12 @@ LATER = {("stricter", "hostNetwork"), ("stricter", "hostIPC")}
 def test_what_constraints_have_no_field_for_is_a_gap(
     spec: JSON, annotations: dict[str, str], expected: set[tuple[str, str]]
 ) -> None:
-    assert gaps(policy("only", {**ANY_SECCOMP, **annotations}, **spec)) - LATER == expected
+    assert gaps(open_policy("only", {**ANY_SECCOMP, **annotations}, **spec)) - LATER == expected
 
 
 def test_policies_that_fill_in_nothing_are_tried_first_and_all_before_the_standard_constraints() -> None:
     filling: JSON = {"readOnlyRootFilesystem": True}
-    shapes = [policy("a", **filling), policy("b"), policy("c", **filling), policy("d")]
+    shapes = [open_policy("a", **filling), open_policy("b"), open_policy("c", **filling), open_policy("d")]
     result = constraints(*shapes)
     assert [(each["metadata"]["name"], each["priority"]) for each in result] == [
         ("b", 14),
@@ -304,7 +313,7 @@ def test_policies_that_fill_in_nothing_are_tried_first_and_all_before_the_standa
 
 
 def test_a_name_that_openshift_has_is_not_taken_from_it() -> None:
-    shapes = [policy("privileged"), policy("psp-restricted"), policy("restricted")]
+    shapes = [open_policy("privileged"), open_policy("psp-restricted"), open_policy("restricted")]
     names = [constraint["metadata"]["name"] for constraint in constraints(*shapes)]
     assert names == ["psp-privileged", "psp-restricted", "psp-psp-restricted"]
     assert not standard_names() & set(names)
@@ -329,8 +338,11 @@ def test_whoever_may_use_a_policy_may_use_its_constraints_and_nobody_else() -> N
 
 
 def test_a_grant_in_a_namespace_stays_there_and_an_account_without_one_is_the_bindings_own() -> None:
-    account = binding("b", "use", "ServiceAccount", "/web", namespace="shop")
-    made = written(policy("only"), role("use", "only"), account)
+    account = binding("use", namespace="shop", kind="ClusterRole", name="b")
+    account["subjects"] = [{"kind": "ServiceAccount", "name": "web"}]
+    made = written(
+        open_policy("only"), role("use", rule("use", "podsecuritypolicies", "policy", "only")), account
+    )
     [bound] = [each for each in made.objects if each["kind"] == "RoleBinding"]
     assert bound["metadata"]["name"] == "system:openshift:scc:only"
     assert bound["metadata"]["namespace"] == "shop"
@@ -340,7 +352,7 @@ def test_a_grant_in_a_namespace_stays_there_and_an_account_without_one_is_the_bi
 
 
 def test_an_excluded_namespace_is_labelled_and_a_gap() -> None:
-    made = written(policy("only"), excluded_namespaces=["ops"])
+    made = written(open_policy("only"), excluded_namespaces=["ops"])
     assert made.objects[0] == {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -353,10 +365,10 @@ def test_an_excluded_namespace_is_labelled_and_a_gap() -> None:
 
 
 def test_workloads_that_a_gap_touches_are_named() -> None:
-    shape = policy(
+    shape = open_policy(
         "only", readOnlyRootFilesystem=True, runAsGroup={"rule": "MayRunAs", "ranges": [{"max": 1}]}
     )
-    submitted = pod("web", {"runAsGroup": 5})
+    submitted = pod_without_token("web", {"runAsGroup": 5})
     submitted["metadata"]["namespace"] = "shop"
     made = written(shape, SHOP, submitted)
     [gap] = [each for each in made.gaps if (each.policy, each.field) == ("only", "runAsGroup")]

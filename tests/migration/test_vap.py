@@ -8,7 +8,8 @@ import pytest
 from rbacpsp import User
 from rbacpsp.migration import Gap, Workload
 from rbacpsp.model.version import Version
-from tests.migration.build import Server, cluster, migrated, pod, policy
+from rbacpsp.testing import binding, role, rule
+from tests.migration.build import Server, cluster, migrated, open_policy, pod_without_token
 
 JSON = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
@@ -16,43 +17,17 @@ BOB = User("bob", ("system:authenticated",))
 ALICE = User("alice", ("system:authenticated",))
 
 
-def role(name: str, *policies: str, group: str = "policy") -> JSON:
-    rule = {"verbs": ["use"], "apiGroups": [group], "resources": ["podsecuritypolicies"]}
-    named = {"resourceNames": list(policies)} if policies else {}
-    return {
-        "apiVersion": f"{RBAC}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": name},
-        "rules": [{**rule, **named}],
-    }
-
-
-def binding(name: str, to: str, kind: str, subject: str, namespace: str = "") -> JSON:
-    who = {"kind": kind, "name": subject}
-    if kind == "ServiceAccount":
-        home, _, own = subject.partition("/")
-        who.update(namespace=home, name=own)
-    else:
-        who["apiGroup"] = RBAC
-    result = {"namespace": namespace} if namespace else {}
-    return {
-        "apiVersion": f"{RBAC}/v1",
-        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-        "metadata": {"name": name, **result},
-        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": to},
-        "subjects": [who],
-    }
-
-
 OWN_NETWORK: JSON = {"hostNetwork": False, "hostIPC": False}
-RESTRICTED = policy("restricted", privileged=False, runAsUser={"rule": "MustRunAsNonRoot"}, **OWN_NETWORK)
+RESTRICTED = open_policy(
+    "restricted", privileged=False, runAsUser={"rule": "MustRunAsNonRoot"}, **OWN_NETWORK
+)
 SCOPED = (
     RESTRICTED,
-    policy("open"),
-    role("use-restricted", "restricted"),
-    role("use-open", "open"),
-    binding("everyone", "use-restricted", "Group", "system:serviceaccounts:default"),
-    binding("alice", "use-open", "User", "alice"),
+    open_policy("open"),
+    role("use-restricted", rule("use", "podsecuritypolicies", "policy", names="restricted")),
+    role("use-open", rule("use", "podsecuritypolicies", "policy", names="open")),
+    binding("use-restricted", "Group/system:serviceaccounts:default", name="everyone"),
+    binding("use-open", "User/alice", name="alice"),
 )
 
 
@@ -75,10 +50,13 @@ def reached(text: str, variables: dict[str, str]) -> str:
 
 
 def many(count: int) -> tuple[JSON, ...]:
-    return tuple(policy(f"p-{number:03}", **OWN_NETWORK) for number in range(count))
+    return tuple(open_policy(f"p-{number:03}", **OWN_NETWORK) for number in range(count))
 
 
-GRANTED = (role("use-all"), binding("all", "use-all", "User", "nobody"))
+GRANTED = (
+    role("use-all", rule("use", "podsecuritypolicies", "policy")),
+    binding("use-all", "User/nobody", name="all"),
+)
 
 
 @pytest.mark.parametrize("objects", [SCOPED, (*many(14), *GRANTED), (*many(40), *GRANTED)])
@@ -118,7 +96,12 @@ def test_more_policies_than_an_update_can_ask_about_are_a_gap() -> None:
 
 
 def test_the_group_extensions_is_asked_only_where_a_role_names_nothing_else() -> None:
-    old = (policy("a"), policy("b"), role("r", "a", group="extensions"), binding("b", "r", "User", "u"))
+    old = (
+        open_policy("a"),
+        open_policy("b"),
+        role("r", rule("use", "podsecuritypolicies", "extensions", names="a")),
+        binding("r", "User/u", name="b"),
+    )
     variables = expressions(migrated(cluster(*old)).objects[2])
     assert "group('extensions')" in variables["user_may_use_a"]
     assert "group('extensions')" not in variables["user_may_use_b"]
@@ -128,7 +111,7 @@ def test_any_policy_that_may_be_used_admits_the_pod_and_the_first_unchanged_wins
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(*SCOPED)
     server = Server(of, migrated(of).objects)
-    plain, privileged = pod(), pod("web", {"privileged": True})
+    plain, privileged = pod_without_token(), pod_without_token("web", {"privileged": True})
     stored, messages = server.create(plain, BOB)
     assert messages == []
     assert stored["metadata"]["annotations"] == {"kubernetes.io/psp": "restricted"}
@@ -147,9 +130,10 @@ def test_any_policy_that_may_be_used_admits_the_pod_and_the_first_unchanged_wins
 def test_the_first_by_name_wins_where_all_change_the_pod() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(
-        policy("b", readOnlyRootFilesystem=True), policy("a", runAsUser={"rule": "MustRunAsNonRoot"})
+        open_policy("b", readOnlyRootFilesystem=True),
+        open_policy("a", runAsUser={"rule": "MustRunAsNonRoot"}),
     )
-    stored, messages = Server(of, migrated(of).objects).create(pod())
+    stored, messages = Server(of, migrated(of).objects).create(pod_without_token())
     assert messages == []
     assert stored["metadata"]["annotations"] == {"kubernetes.io/psp": "a"}
     assert stored["spec"]["containers"][0]["securityContext"] == {"runAsNonRoot": True}
@@ -158,7 +142,7 @@ def test_the_first_by_name_wins_where_all_change_the_pod() -> None:
 def test_a_note_that_a_user_writes_does_not_choose_the_policy() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(*SCOPED)
-    forged = pod()
+    forged = pod_without_token()
     forged["metadata"]["annotations"] = {"kubernetes.io/psp": "open"}
     stored, messages = Server(of, migrated(of).objects).create(forged, BOB)
     assert messages == []
@@ -169,36 +153,40 @@ def test_an_update_is_judged_unless_only_owners_or_finalizers_change() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(*SCOPED)
     server = Server(of, migrated(of).objects)
-    labelled, owned = pod(), pod()
+    labelled, owned = pod_without_token(), pod_without_token()
     labelled["metadata"]["labels"] = {"a": "b"}
     owned["metadata"]["finalizers"] = ["example.com/x"]
-    assert server.update(pod(), owned, BOB) == []
-    assert len(server.update(pod(), labelled, BOB)) == 1
-    assert server.update(pod(), labelled, ALICE) == []
+    assert server.update(pod_without_token(), owned, BOB) == []
+    assert len(server.update(pod_without_token(), labelled, BOB)) == 1
+    assert server.update(pod_without_token(), labelled, ALICE) == []
 
 
 def test_many_policies_still_find_their_winner() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
-    of = cluster(*many(40), role("r", "p-037"), binding("b", "r", "User", "bob"))
-    stored, messages = Server(of, migrated(of).objects).create(pod(), BOB)
+    of = cluster(
+        *many(40),
+        role("r", rule("use", "podsecuritypolicies", "policy", names="p-037")),
+        binding("r", "User/bob", name="b"),
+    )
+    stored, messages = Server(of, migrated(of).objects).create(pod_without_token(), BOB)
     assert messages == []
     assert stored["metadata"]["annotations"] == {"kubernetes.io/psp": "p-037"}
-    assert len(Server(of, migrated(of).objects).create(pod(), ALICE)[1]) == 1
+    assert len(Server(of, migrated(of).objects).create(pod_without_token(), ALICE)[1]) == 1
 
 
 def test_the_grants_of_today_can_be_written_down_instead() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(
         *SCOPED,
-        binding("team", "use-open", "ServiceAccount", "team/builder", "team"),
-        binding("ops", "use-open", "Group", "ops", "team"),
+        binding("use-open", "ServiceAccount/team:builder", namespace="team", kind="ClusterRole", name="team"),
+        binding("use-open", "Group/ops", namespace="team", kind="ClusterRole", name="ops"),
     )
     objects = migrated(of, scope="namespaces").objects
     assert "authorizer" not in str(objects)
-    server, privileged = Server(of, objects), pod("web", {"privileged": True})
+    server, privileged = Server(of, objects), pod_without_token("web", {"privileged": True})
     ops = User("carol", ("ops", "system:authenticated"))
-    built = pod("web", {"privileged": True}, serviceAccountName="builder")
-    assert server.create(pod(), BOB)[1] == []
+    built = pod_without_token("web", {"privileged": True}, serviceAccountName="builder")
+    assert server.create(pod_without_token(), BOB)[1] == []
     assert server.create(privileged, BOB)[1] != []
     assert server.create(privileged, ALICE)[1] == []
     assert server.create(privileged, ops, "team")[1] == []
@@ -215,10 +203,13 @@ def test_without_roles_everyone_may_use_every_policy() -> None:
 
 
 def test_what_options_change_is_a_gap_that_names_the_workloads() -> None:
-    refused = pod("web", {"privileged": True})
+    refused = pod_without_token("web", {"privileged": True})
     refused["metadata"]["namespace"] = "kube-system"
     made = cluster(
-        RESTRICTED, refused, role("r", "restricted"), binding("b", "r", "Group", "system:serviceaccounts")
+        RESTRICTED,
+        refused,
+        role("r", rule("use", "podsecuritypolicies", "policy", names="restricted")),
+        binding("r", "Group/system:serviceaccounts", name="b"),
     )
     assert migrated(made, subresources="exact").gaps == ()
     [gap] = migrated(made, subresources="exact", excluded_namespaces=("kube-system",)).gaps
@@ -249,24 +240,24 @@ def test_a_target_without_mutation_loses_what_is_filled_in() -> None:
 
 
 def test_names_that_no_variable_could_have_stay_apart() -> None:
-    made = migrated(cluster(policy("a.b"), policy("a-b")), scope="all").objects[0]
+    made = migrated(cluster(open_policy("a.b"), open_policy("a-b")), scope="all").objects[0]
     names = [variable["name"] for variable in made["spec"]["variables"]]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[A-Za-z_]\w*", name) for name in names)
 
 
 def test_what_later_servers_refuse_themselves_is_a_gap_of_the_policies_that_allow_it() -> None:
-    shared = pod(
+    shared = pod_without_token(
         hostNetwork=True, securityContext={"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]}
     )
     shared["metadata"]["namespace"] = "default"
     made = cluster(
-        policy("a", hostIPC=False),
-        policy("b", forbiddenSysctls=["*"], allowedUnsafeSysctls=[]),
-        policy("c", **OWN_NETWORK),
+        open_policy("a", hostIPC=False),
+        open_policy("b", forbiddenSysctls=["*"], allowedUnsafeSysctls=[]),
+        open_policy("c", **OWN_NETWORK),
         shared,
-        role("r"),
-        binding("b", "r", "Group", "system:serviceaccounts"),
+        role("r", rule("use", "podsecuritypolicies", "policy")),
+        binding("r", "Group/system:serviceaccounts", name="b"),
     )
     gaps = migrated(made, subresources="exact").gaps
     assert [(gap.policy, gap.field, gap.kind) for gap in gaps] == [("a", "hostNetwork", "stricter")]

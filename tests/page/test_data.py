@@ -7,8 +7,7 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.page import Facts, Origin, path_tables
 from rbacpsp.page.data import data, script_safe_json
-from rbacpsp.testing import ClusterBuilder
-from tests.page.test_html import binding, role, user
+from rbacpsp.testing import ClusterBuilder, binding, role, rule
 
 
 def of(cluster: Cluster) -> dict[str, Any]:
@@ -17,7 +16,11 @@ def of(cluster: Cluster) -> dict[str, Any]:
 
 def small() -> Cluster:
     return Cluster.from_objects(
-        [role(), binding("readers", user("alice"), user("bob")), binding("gone", user("eve"), role="x")]
+        [
+            role("reader", rule("get", "secrets")),
+            binding("reader", "User/alice", "User/bob", name="readers"),
+            binding("x", "User/eve", name="gone"),
+        ]
     )
 
 
@@ -52,8 +55,7 @@ def test_the_data_of_a_script_element_cannot_end_it() -> None:
 
 
 def test_a_graph_that_is_too_large_is_cut_to_the_goals(monkeypatch: pytest.MonkeyPatch) -> None:
-    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
-    cluster = Cluster.from_objects([role("all", everything), binding("all", user("alice"), role="all")])
+    cluster = Cluster.from_objects([role("all", rule("*", "*", "*")), binding("all", "User/alice")])
     assert of(cluster)["pathsHeld"] == "all"
     monkeypatch.setattr(path_tables, "MOST", 1)
     cut = of(cluster)

@@ -13,29 +13,10 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.page import Origin
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import binding, role, rule
 
 SAMPLES = Path(rbacpsp.__file__).parents[1] / "sample_clusters"
-RBAC = "rbac.authorization.k8s.io"
-
-
-def binding(name: str, *subjects: dict[str, str], role: str = "reader") -> dict[str, Any]:
-    return {
-        "apiVersion": f"{RBAC}/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
-        "subjects": list(subjects),
-    }
-
-
-def role(name: str = "reader", *rules: dict[str, Any]) -> dict[str, Any]:
-    default = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
-    return ClusterBuilder().role(name, *(rules or (default,))).objects[0]
-
-
-def user(name: str) -> dict[str, str]:
-    return {"kind": "User", "apiGroup": RBAC, "name": name}
+SECRETS = rule("get", "secrets")
 
 
 HOSTILE = (
@@ -108,7 +89,7 @@ def test_the_header_is_what_was_given(eks: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
     page = (
-        Cluster.from_objects([role(name), binding(name, user(name), role=name)])
+        Cluster.from_objects([role(name, SECRETS), binding(name, f"User/{name}")])
         .explore(origin=Origin(name, (name,)))
         .html
     )
@@ -120,8 +101,10 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
 
 
 def test_without_scripts_the_first_rows_are_there_and_say_how_many_there_are() -> None:
-    many = [user(f"user-{number:04}") for number in range(700)]
-    page = Cluster.from_objects([role(), binding("all", *many)]).explore().html
+    many = [f"User/user-{number:04}" for number in range(700)]
+    page = (
+        Cluster.from_objects([role("reader", SECRETS), binding("reader", *many, name="all")]).explore().html
+    )
     plain = page[page.index("<noscript>") : page.index("</noscript>")]
     assert "Subjects (700)" in plain
     assert "The first 500 of 700 rows." in plain
@@ -144,7 +127,7 @@ def test_the_same_cluster_gives_the_same_bytes(eks: str) -> None:
 
 
 def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    explorer = Cluster.from_objects([role()]).explore()
+    explorer = Cluster.from_objects([role("reader", SECRETS)]).explore()
     target = tmp_path / "page.html"
     target.write_text("older")
     explorer.write(target)
@@ -154,5 +137,5 @@ def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_start_is_kept() -> None:
-    page = Cluster.from_objects([role()]).explore(start="findings").html
+    page = Cluster.from_objects([role("reader", SECRETS)]).explore(start="findings").html
     assert data_of(page)["about"]["start"] == "findings"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rbacpsp import Cluster
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.clusters import (
     APPROVAL,
     CERTIFICATES,
@@ -16,7 +16,6 @@ from tests.paths.clusters import (
     base,
     holds,
     labelled,
-    rule,
     with_policy,
 )
 

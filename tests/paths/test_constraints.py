@@ -11,7 +11,7 @@ from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.admitted_pods import ClusterAdmits, account_of_pod
 from rbacpsp.paths.plugins import Wanted
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, rule
 from tests.conformance.test_scc import CREATES, cluster
 from tests.paths.clusters import (
     CREATE_PODS,
@@ -23,7 +23,6 @@ from tests.paths.clusters import (
     constraints,
     holds,
     on_openshift,
-    rule,
     way,
 )
 

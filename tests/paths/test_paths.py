@@ -9,6 +9,7 @@ from rbacpsp.files import load
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths import Paths, parse_place
 from rbacpsp.paths.edges import BY_NAME, TECHNIQUES, checked
+from rbacpsp.testing import rule
 from tests.paths.around import AROUND
 from tests.paths.clusters import (
     ADMISSION,
@@ -28,7 +29,6 @@ from tests.paths.clusters import (
     labelled,
     on_openshift,
     role_of_namespace,
-    rule,
     stored_token,
     way,
     with_policy,

@@ -15,7 +15,9 @@ OF_C = "container.seccomp.security.alpha.kubernetes.io/c"
 APPARMOR_OF_C = "container.apparmor.security.beta.kubernetes.io/c"
 
 
-def pod(annotations: dict[str, str] | None = None, context: Any = None, of_c: Any = None) -> dict[str, Any]:
+def bare_pod(
+    annotations: dict[str, str] | None = None, context: Any = None, of_c: Any = None
+) -> dict[str, Any]:
     container = {"name": "c"} | ({"securityContext": of_c} if of_c is not None else {})
     return {
         "metadata": {"annotations": annotations or {}},
@@ -32,44 +34,46 @@ def pod(annotations: dict[str, str] | None = None, context: Any = None, of_c: An
     ],
 )
 def test_seccomp_annotations_and_fields_are_synchronized_both_ways(annotation: str, field: Any) -> None:
-    both = pod({OF_POD: annotation, OF_C: annotation}, {"seccompProfile": field}, {"seccompProfile": field})
-    assert prepare("Pod", pod({OF_POD: annotation, OF_C: annotation})) == both
-    assert prepare("Pod", pod({}, {"seccompProfile": field}, {"seccompProfile": field})) == both
+    both = bare_pod(
+        {OF_POD: annotation, OF_C: annotation}, {"seccompProfile": field}, {"seccompProfile": field}
+    )
+    assert prepare("Pod", bare_pod({OF_POD: annotation, OF_C: annotation})) == both
+    assert prepare("Pod", bare_pod({}, {"seccompProfile": field}, {"seccompProfile": field})) == both
     assert prepare("Pod", both) == both
 
 
 def test_the_old_name_of_the_default_profile_becomes_the_same_field() -> None:
-    result = prepare("Pod", pod({OF_POD: "docker/default"}))
+    result = prepare("Pod", bare_pod({OF_POD: "docker/default"}))
     assert result["spec"]["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
     assert result["metadata"]["annotations"] == {OF_POD: "docker/default"}
 
 
 @pytest.mark.parametrize("annotation", ["localhost/", "other", ""])
 def test_an_annotation_that_means_nothing_makes_no_field(annotation: str) -> None:
-    assert prepare("Pod", pod({OF_POD: annotation, OF_C: annotation})) == pod(
+    assert prepare("Pod", bare_pod({OF_POD: annotation, OF_C: annotation})) == bare_pod(
         {OF_POD: annotation, OF_C: annotation}
     )
 
 
 def test_annotation_and_field_that_differ_are_left_alone() -> None:
-    differing = pod({OF_POD: "unconfined"}, {"seccompProfile": {"type": "RuntimeDefault"}})
+    differing = bare_pod({OF_POD: "unconfined"}, {"seccompProfile": {"type": "RuntimeDefault"}})
     assert prepare("Pod", differing) == differing
 
 
 @pytest.mark.parametrize("version", [Version(1, 18), Version(1, 27)])
 def test_other_versions_do_not_synchronize(version: Version) -> None:
-    assert prepare("Pod", pod({OF_POD: "unconfined"}), version) == pod({OF_POD: "unconfined"})
+    assert prepare("Pod", bare_pod({OF_POD: "unconfined"}), version) == bare_pod({OF_POD: "unconfined"})
 
 
 def test_a_template_is_not_synchronized_but_loses_its_proc_mount() -> None:
-    template = pod({OF_POD: "unconfined"}, of_c={"procMount": "Unmasked"})
+    template = bare_pod({OF_POD: "unconfined"}, of_c={"procMount": "Unmasked"})
     result = prepare("Job", {"spec": {"template": template}})
-    assert result == {"spec": {"template": pod({OF_POD: "unconfined"}, of_c={"procMount": "Default"})}}
+    assert result == {"spec": {"template": bare_pod({OF_POD: "unconfined"}, of_c={"procMount": "Default"})}}
 
 
 def test_proc_mount_falls_back_until_its_feature_is_on_unless_the_old_object_used_it() -> None:
-    unmasked = pod(of_c={"procMount": "Unmasked"})
-    masked = pod(of_c={"procMount": "Default"})
+    unmasked = bare_pod(of_c={"procMount": "Unmasked"})
+    masked = bare_pod(of_c={"procMount": "Default"})
     assert prepare("Pod", unmasked, V1_24) == masked
     assert prepare("Pod", unmasked, V1_24, masked) == masked
     assert prepare("Pod", unmasked, V1_24, unmasked) == unmasked
@@ -77,11 +81,11 @@ def test_proc_mount_falls_back_until_its_feature_is_on_unless_the_old_object_use
 
 
 def test_an_apparmor_annotation_becomes_a_field_since_1_30() -> None:
-    annotated = pod({APPARMOR_OF_C: "localhost/x"})
+    annotated = bare_pod({APPARMOR_OF_C: "localhost/x"})
     field = {"appArmorProfile": {"type": "Localhost", "localhostProfile": "x"}}
-    assert prepare("Pod", annotated, Version(1, 30)) == pod({APPARMOR_OF_C: "localhost/x"}, of_c=field)
+    assert prepare("Pod", annotated, Version(1, 30)) == bare_pod({APPARMOR_OF_C: "localhost/x"}, of_c=field)
     assert prepare("Pod", annotated, Version(1, 29)) == annotated
-    same = pod({APPARMOR_OF_C: "unconfined"}, {"appArmorProfile": {"type": "Unconfined"}})
+    same = bare_pod({APPARMOR_OF_C: "unconfined"}, {"appArmorProfile": {"type": "Unconfined"}})
     assert prepare("Pod", same, Version(1, 30)) == same
     windows = copy.deepcopy(annotated)
     windows["spec"]["os"] = {"name": "windows"}
@@ -90,10 +94,10 @@ def test_an_apparmor_annotation_becomes_a_field_since_1_30() -> None:
 
 def test_1_25_and_1_26_make_seccomp_fields_of_annotations_but_no_annotations_of_fields() -> None:
     field = {"seccompProfile": {"type": "Unconfined"}}
-    both = pod({OF_POD: "unconfined", OF_C: "unconfined"}, field, field)
+    both = bare_pod({OF_POD: "unconfined", OF_C: "unconfined"}, field, field)
     for version in (Version(1, 25), Version(1, 26)):
-        assert prepare("Pod", pod({OF_POD: "unconfined", OF_C: "unconfined"}), version) == both
-        assert prepare("Pod", pod({}, field, field), version) == pod({}, field, field)
+        assert prepare("Pod", bare_pod({OF_POD: "unconfined", OF_C: "unconfined"}), version) == both
+        assert prepare("Pod", bare_pod({}, field, field), version) == bare_pod({}, field, field)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_from_1_30_to_1_33_an_apparmor_field_of_container_or_pod_becomes_an_anno
     field: Any, annotation: str
 ) -> None:
     profile = {"appArmorProfile": field}
-    for submitted in (pod(of_c=profile), pod(context=profile)):
+    for submitted in (bare_pod(of_c=profile), bare_pod(context=profile)):
         annotated = {**submitted, "metadata": {"annotations": {APPARMOR_OF_C: annotation}}}
         for version in (Version(1, 30), Version(1, 33)):
             assert prepare("Pod", submitted, version) == annotated
@@ -117,22 +121,22 @@ def test_from_1_30_to_1_33_an_apparmor_field_of_container_or_pod_becomes_an_anno
 
 
 def test_an_apparmor_field_becomes_no_annotation_where_it_means_none_or_on_windows() -> None:
-    unknown = pod(of_c={"appArmorProfile": {"type": "Localhost"}})
+    unknown = bare_pod(of_c={"appArmorProfile": {"type": "Localhost"}})
     assert prepare("Pod", unknown, Version(1, 30)) == unknown
-    windows = pod(context={"appArmorProfile": {"type": "Unconfined"}})
+    windows = bare_pod(context={"appArmorProfile": {"type": "Unconfined"}})
     windows["spec"]["os"] = {"name": "windows"}
     assert prepare("Pod", windows, Version(1, 30)) == windows
 
 
 @pytest.mark.parametrize("annotation", ["localhost/", "localhost/ x", "other", "localhost/" + "x" * 4096])
 def test_an_apparmor_annotation_that_makes_no_valid_field_is_left_alone(annotation: str) -> None:
-    assert prepare("Pod", pod({APPARMOR_OF_C: annotation}), Version(1, 30)) == pod(
+    assert prepare("Pod", bare_pod({APPARMOR_OF_C: annotation}), Version(1, 30)) == bare_pod(
         {APPARMOR_OF_C: annotation}
     )
 
 
 def test_what_the_server_sets_itself_is_dropped_and_the_input_is_untouched() -> None:
-    submitted = pod() | {"status": {"phase": "Running"}}
+    submitted = bare_pod() | {"status": {"phase": "Running"}}
     submitted["metadata"] |= {"uid": "u", "creationTimestamp": "t", "name": "n"}
     before = copy.deepcopy(submitted)
     assert prepare("Pod", submitted)["metadata"] == {"annotations": {}, "name": "n"}
@@ -141,9 +145,9 @@ def test_what_the_server_sets_itself_is_dropped_and_the_input_is_untouched() -> 
 
 
 def test_ephemeral_containers_of_a_new_pod_are_dropped_before_1_23() -> None:
-    submitted = pod()
+    submitted = bare_pod()
     submitted["spec"]["ephemeralContainers"] = [{"name": "e"}]
-    assert prepare("Pod", submitted, Version(1, 22)) == pod()
+    assert prepare("Pod", submitted, Version(1, 22)) == bare_pod()
     assert prepare("Pod", submitted, Version(1, 23)) == submitted
 
 

@@ -34,7 +34,7 @@ TOKEN = {
 }
 
 
-def pod(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+def bare_pod(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
     return {
         "metadata": {"name": "web", "annotations": annotations or {}},
         "spec": {"containers": [{"name": "c"}], **spec},
@@ -64,7 +64,7 @@ def spec_of(admission: Admission) -> dict[str, Any]:
 
 
 def test_the_default_account_is_named_and_its_token_mounted_in_every_container_but_ephemeral_ones() -> None:
-    submitted = pod(initContainers=[{"name": "i"}], ephemeralContainers=[{"name": "e"}])
+    submitted = bare_pod(initContainers=[{"name": "i"}], ephemeralContainers=[{"name": "e"}])
     spec = spec_of(run(submitted, {}))
     mount = {"name": "kube-api-access-xxxxx", "readOnly": True, "mountPath": MOUNT_PATH}
     assert (spec["serviceAccountName"], spec["serviceAccount"]) == ("default", "default")
@@ -86,32 +86,32 @@ def test_the_default_account_is_named_and_its_token_mounted_in_every_container_b
 def test_the_pods_word_about_the_token_counts_before_the_accounts(
     of_pod: bool | None, of_account: bool | None, mounted: bool
 ) -> None:
-    submitted = pod() if of_pod is None else pod(automountServiceAccountToken=of_pod)
+    submitted = bare_pod() if of_pod is None else bare_pod(automountServiceAccountToken=of_pod)
     account = {} if of_account is None else {"automountServiceAccountToken": of_account}
     assert ("volumes" in spec_of(run(submitted, account))) == mounted
 
 
 def test_something_mounted_in_its_place_keeps_the_token_out() -> None:
     container = {"name": "c", "volumeMounts": [{"name": "v", "mountPath": MOUNT_PATH}]}
-    spec = spec_of(run(pod(containers=[container], volumes=[{"name": "v", "emptyDir": {}}]), {}))
+    spec = spec_of(run(bare_pod(containers=[container], volumes=[{"name": "v", "emptyDir": {}}]), {}))
     assert spec["volumes"] == [{"name": "v", "emptyDir": {}}]
     assert spec["containers"] == [container]
 
 
 def test_a_token_volume_that_is_there_already_is_mounted() -> None:
     volume = {"name": "kube-api-access-abcde", "projected": {"sources": []}}
-    spec = spec_of(run(pod(volumes=[volume]), {}))
+    spec = spec_of(run(bare_pod(volumes=[volume]), {}))
     assert spec["volumes"] == [volume]
     assert spec["containers"][0]["volumeMounts"][0]["name"] == "kube-api-access-abcde"
 
 
 def test_until_1_20_the_token_is_the_accounts_secret() -> None:
     secrets = [{"name": "default-dockercfg-1"}, {"name": "default-token-a.b"}]
-    spec = spec_of(run(pod(), {"secrets": secrets}, version=OLD))
+    spec = spec_of(run(bare_pod(), {"secrets": secrets}, version=OLD))
     assert spec["volumes"] == [
         {"name": "default-token-a-b", "secret": {"secretName": "default-token-a.b", "defaultMode": 420}}
     ]
-    taken = pod(volumes=[{"name": "default-token-a-b", "emptyDir": {}}])
+    taken = bare_pod(volumes=[{"name": "default-token-a-b", "emptyDir": {}}])
     assert [
         volume["name"] for volume in spec_of(run(taken, {"secrets": secrets}, version=OLD))["volumes"]
     ] == [
@@ -124,7 +124,7 @@ def test_until_1_18_the_volume_of_the_token_is_named_as_the_secret_dots_and_all(
     """plugin/pkg/admission/serviceaccount/admission.go, 1.18 against 1.19."""
     secrets = [{"name": "robot.one-token-x"}]
     names = {
-        minor: spec_of(run(pod(), {"secrets": secrets}, version=Version(1, minor)))["volumes"][0]["name"]
+        minor: spec_of(run(bare_pod(), {"secrets": secrets}, version=Version(1, minor)))["volumes"][0]["name"]
         for minor in (13, 18, 19, 20)
     }
     assert names == {
@@ -137,16 +137,16 @@ def test_until_1_18_the_volume_of_the_token_is_named_as_the_secret_dots_and_all(
 
 def test_the_pull_secret_that_openshift_gives_an_account_is_no_token() -> None:
     """plugin/pkg/admission/serviceaccount/admission.go, 1.20 (getReferencedServiceAccountToken)."""
-    assert run(pod(), {"secrets": [{"name": "default-dockercfg-1"}]}, version=OLD).message == (
+    assert run(bare_pod(), {"secrets": [{"name": "default-dockercfg-1"}]}, version=OLD).message == (
         'No API token found for service account "default", retry after the token is automatically'
         " created and added to the service account"
     )
-    named = run(pod(), {"secrets": [{"name": "default-dockercfg-1"}, {"name": "mine"}]}, version=OLD)
+    named = run(bare_pod(), {"secrets": [{"name": "default-dockercfg-1"}, {"name": "mine"}]}, version=OLD)
     assert [volume["name"] for volume in spec_of(named)["volumes"]] == ["mine"]
 
 
 def test_until_1_20_an_account_without_a_token_is_refused() -> None:
-    assert run(pod(), {}, version=OLD) == (
+    assert run(bare_pod(), {}, version=OLD) == (
         None,
         (
             'No API token found for service account "default", retry after the token is automatically'
@@ -156,7 +156,7 @@ def test_until_1_20_an_account_without_a_token_is_refused() -> None:
 
 
 def test_a_missing_account_is_refused_unless_no_account_of_the_namespace_was_loaded() -> None:
-    submitted = pod(serviceAccountName="builder")
+    submitted = bare_pod(serviceAccountName="builder")
     assert run(submitted, {}) == (
         None,
         (
@@ -170,8 +170,8 @@ def test_a_missing_account_is_refused_unless_no_account_of_the_namespace_was_loa
 
 def test_pull_secrets_are_handed_on_to_a_pod_that_names_none() -> None:
     account = {"imagePullSecrets": [{"name": "registry"}]}
-    assert spec_of(run(pod(), account.copy()))["imagePullSecrets"] == [{"name": "registry"}]
-    own = pod(imagePullSecrets=[{"name": "own"}])
+    assert spec_of(run(bare_pod(), account.copy()))["imagePullSecrets"] == [{"name": "registry"}]
+    own = bare_pod(imagePullSecrets=[{"name": "own"}])
     assert spec_of(run(own, account.copy()))["imagePullSecrets"] == [{"name": "own"}]
 
 
@@ -205,13 +205,13 @@ def test_pull_secrets_are_handed_on_to_a_pod_that_names_none() -> None:
 )
 def test_a_mirror_pod_may_not_reference_accounts_or_secrets(spec: dict[str, Any], reason: str) -> None:
     mirror = {"kubernetes.io/config.mirror": "x"}
-    assert run(pod(mirror, **spec), {}) == (None, f'pods "web" is forbidden: {reason}')
+    assert run(bare_pod(mirror, **spec), {}) == (None, f'pods "web" is forbidden: {reason}')
 
 
 def test_the_ephemeral_containers_of_a_mirror_pod_count_since_1_18() -> None:
     """pkg/api/pod/util.go, 1.17 against 1.18 (VisitPodSecretNames visits AllContainers)."""
     debug = [{"name": "debug", "envFrom": [{"secretRef": {"name": "s"}}]}]
-    mirror = pod({"kubernetes.io/config.mirror": "x"}, ephemeralContainers=debug)
+    mirror = bare_pod({"kubernetes.io/config.mirror": "x"}, ephemeralContainers=debug)
     assert run(mirror, {}, version=Version(1, 17)).message is None
     assert run(mirror, {}, version=Version(1, 18)).message == (
         'pods "web" is forbidden: a mirror pod may not reference secrets'
@@ -220,12 +220,12 @@ def test_the_ephemeral_containers_of_a_mirror_pod_count_since_1_18() -> None:
 
 def test_of_a_volume_with_two_sources_only_the_first_is_asked_for_its_secret() -> None:
     volume = {"flexVolume": {"driver": "d"}, "iscsi": {"secretRef": {"name": "s"}}}
-    submitted = pod({"kubernetes.io/config.mirror": "x"}, volumes=[volume])
+    submitted = bare_pod({"kubernetes.io/config.mirror": "x"}, volumes=[volume])
     assert run(submitted, {}) == (submitted, None)
 
 
 def test_a_mirror_pod_gets_no_account() -> None:
-    submitted = pod({"kubernetes.io/config.mirror": "x"})
+    submitted = bare_pod({"kubernetes.io/config.mirror": "x"})
     assert run(submitted, {}) == (submitted, None)
 
 
@@ -262,13 +262,13 @@ def test_a_mirror_pod_gets_no_account() -> None:
 def test_an_account_may_insist_on_the_secrets_that_it_names(spec: dict[str, Any], reason: str) -> None:
     metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}}
     account = {"metadata": metadata, "secrets": [{"name": "known"}]}
-    assert run(pod(**spec), account) == (None, f'pods "web" is forbidden: {reason}')
+    assert run(bare_pod(**spec), account) == (None, f'pods "web" is forbidden: {reason}')
 
 
 def test_the_secrets_that_the_account_names_are_allowed() -> None:
     metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "1"}}
     account = {"metadata": metadata, "secrets": [{"name": "known"}]}
-    assert run(pod(volumes=[{"name": "v", "secret": {"secretName": "known"}}]), account).message is None
+    assert run(bare_pod(volumes=[{"name": "v", "secret": {"secretName": "known"}}]), account).message is None
 
 
 def test_ephemeral_containers_may_use_only_secrets_that_an_insisting_account_names() -> None:
@@ -284,7 +284,7 @@ def test_ephemeral_containers_may_use_only_secrets_that_an_insisting_account_nam
         variable = {"name": "E", "valueFrom": {"secretKeyRef": {"name": secret}}}
         debug = [{"name": "debug", "env": [variable]}]
         annotations = {"kubernetes.io/config.mirror": mirror} if mirror else {}
-        changed = pod(annotations, ephemeralContainers=debug, serviceAccountName=account)
+        changed = bare_pod(annotations, ephemeralContainers=debug, serviceAccountName=account)
         return ephemeral_containers_refusal(changed, "ns", objects, version)
 
     assert refusal("strict", "s") == (

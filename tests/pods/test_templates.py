@@ -16,7 +16,7 @@ TEMPLATE = {
 SYSTEM = "system:serviceaccount:kube-system:"
 
 
-def workload(kind: str, **spec: Any) -> dict[str, Any]:
+def workload_of_template(kind: str, **spec: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"spec": {"template": TEMPLATE, **spec}}
     if kind == "CronJob":
         body = {"spec": {"jobTemplate": body}}
@@ -46,7 +46,7 @@ def made(manifest: dict[str, Any]) -> ControllerPod:
 def test_a_workloads_pod_is_submitted_by_its_controller_under_a_made_up_name(
     kind: str, generate_name: str, creator: str | None
 ) -> None:
-    one = made(workload(kind))
+    one = made(workload_of_template(kind))
     assert one.pod["metadata"]["generateName"] == generate_name
     assert one.pod["metadata"]["namespace"] == "shop"
     assert one.pod["metadata"]["labels"]["app"] == "web"
@@ -60,20 +60,22 @@ def test_a_pod_is_its_own_and_a_person_submits_it() -> None:
 
 
 def test_a_controller_is_an_authenticated_service_account() -> None:
-    assert made(workload("Job")).creator == User(
+    assert made(workload_of_template("Job")).creator == User(
         "system:serviceaccount:kube-system:job-controller",
         ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"),
     )
 
 
 def test_the_kinds_of_operators_can_be_given_their_own_creator() -> None:
-    (one,) = pods_of(workload("Job"), controllers={**CONTROLLERS, "Job": Account("batch", "queue")})
+    (one,) = pods_of(
+        workload_of_template("Job"), controllers={**CONTROLLERS, "Job": Account("batch", "queue")}
+    )
     assert one.creator == User.service_account("batch", "queue")
 
 
 def test_claims_of_a_stateful_set_become_volumes_that_a_policy_must_allow() -> None:
     claims = [{"metadata": {"name": "data"}, "spec": {}}]
-    stateful = workload("StatefulSet", serviceName="web", volumeClaimTemplates=claims)
+    stateful = workload_of_template("StatefulSet", serviceName="web", volumeClaimTemplates=claims)
     stateful["spec"]["template"] = copy.deepcopy(TEMPLATE)
     stateful["spec"]["template"]["spec"]["volumes"] = [
         {"name": "data", "emptyDir": {}},
@@ -89,14 +91,14 @@ def test_claims_of_a_stateful_set_become_volumes_that_a_policy_must_allow() -> N
 
 
 def test_the_pods_of_an_indexed_job_carry_their_index() -> None:
-    pod = made(workload("Job", completionMode="Indexed")).pod
+    pod = made(workload_of_template("Job", completionMode="Indexed")).pod
     assert pod["metadata"]["generateName"] == "web-0-"
     assert pod["metadata"]["annotations"]["batch.kubernetes.io/job-completion-index"] == "0"
     assert pod["spec"]["containers"][0]["env"][0]["name"] == "JOB_COMPLETION_INDEX"
 
 
 def test_the_template_is_taken_as_the_server_stores_it() -> None:
-    job = workload("Job")
+    job = workload_of_template("Job")
     container = {"securityContext": {"procMount": "Unmasked"}}
     job["spec"]["template"] = {
         "spec": {"containers": [container], "securityContext": {"supplementalGroups": []}}
@@ -108,13 +110,16 @@ def test_the_template_is_taken_as_the_server_stores_it() -> None:
 
 
 def test_events_name_the_refusal_as_each_controller_words_it() -> None:
-    assert made(workload("Deployment")).event("no") == "Error creating: no"
-    assert made(workload("StatefulSet")).event("no") == "create Pod web-0 in StatefulSet web failed error: no"
+    assert made(workload_of_template("Deployment")).event("no") == "Error creating: no"
+    assert (
+        made(workload_of_template("StatefulSet")).event("no")
+        == "create Pod web-0 in StatefulSet web failed error: no"
+    )
 
 
 def test_manifests_are_never_modified() -> None:
     for kind in (*CONTROLLERS, "PodTemplate"):
-        manifest = workload(kind)
+        manifest = workload_of_template(kind)
         before = copy.deepcopy(manifest)
         made(manifest)
         assert manifest == before
@@ -131,5 +136,5 @@ def test_a_wrong_name_is_named_with_its_path() -> None:
 
 
 def test_nulls_in_a_manifest_count_as_absent() -> None:
-    manifest = workload("Job") | {"metadata": {"name": "web", "labels": None, "namespace": None}}
+    manifest = workload_of_template("Job") | {"metadata": {"name": "web", "labels": None, "namespace": None}}
     assert made(manifest).pod["metadata"]["generateName"] == "web-"

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from rbacpsp import testing
 from rbacpsp.model import (
     Document,
     Objects,
@@ -22,24 +23,17 @@ from rbacpsp.rbac import Authorizer
 JSON = dict[str, Any]
 
 ALICE = User("alice", ("system:authenticated",))
-ANY: JSON = {
-    "seLinux": {"rule": "RunAsAny"},
-    "runAsUser": {"rule": "RunAsAny"},
-    "supplementalGroups": {"rule": "RunAsAny"},
-    "fsGroup": {"rule": "RunAsAny"},
-    "volumes": ["*"],
-}
-"""The least that a policy must say; everything else is left at what a policy forbids by default."""
 
 
-def policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
-    return msgspec.convert(
-        {"metadata": {"name": name, "annotations": annotations or {}}, "spec": ANY | spec},
-        PodSecurityPolicy,
-    )
+def policy_struct(
+    name: str = "p", annotations: dict[str, str] | None = None, **spec: Any
+) -> PodSecurityPolicy:
+    return msgspec.convert(testing.policy(name, annotations, **spec), PodSecurityPolicy)
 
 
-def pod(container: JSON | None = None, annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
+def pod_without_token(
+    container: JSON | None = None, annotations: dict[str, str] | None = None, **spec: Any
+) -> JSON:
     """A pod of one container, without a token; `container` adds to the container."""
     return {
         "metadata": {"name": "web", "annotations": annotations or {}},

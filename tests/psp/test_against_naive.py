@@ -16,7 +16,7 @@ from rbacpsp.psp.outcomes import outcome_of
 from rbacpsp.psp.rules import rules_of
 from rbacpsp.psp.versions import behavior
 from tests.psp import naive
-from tests.psp.build import admit, policy
+from tests.psp.build import admit, policy_struct
 
 JSON = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -230,7 +230,7 @@ def without_empty_lists(value: Any) -> Any:
 def test_the_winner_is_the_first_that_changes_nothing_or_else_the_first_that_admits(
     specs: list[JSON], submitted: JSON
 ) -> None:
-    policies = [policy(f"{index}", **spec) for index, spec in enumerate(specs)]
+    policies = [policy_struct(f"{index}", **spec) for index, spec in enumerate(specs)]
     verdicts = []
     for index, spec in enumerate(specs):
         defaulted = set_defaults("Pod", submitted)

@@ -16,7 +16,7 @@ RUN_AS_ANY = {
 }
 
 
-def policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
+def bare_policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
     metadata = {"name": name, "annotations": annotations or {}}
     return msgspec.convert({"metadata": metadata, "spec": RUN_AS_ANY | spec}, PodSecurityPolicy)
 
@@ -29,64 +29,110 @@ SECCOMP = "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
 APPARMOR = "apparmor.security.beta.kubernetes.io/allowedProfileNames"
 
 STRICTER: dict[str, list[tuple[PodSecurityPolicy, PodSecurityPolicy]]] = {
-    "privileged": [(policy(), policy(privileged=True))],
-    "allowPrivilegeEscalation": [(policy(allowPrivilegeEscalation=False), policy())],
-    "hostNetwork": [(policy(), policy(hostNetwork=True))],
-    "hostPID": [(policy(), policy(hostPID=True))],
-    "hostIPC": [(policy(), policy(hostIPC=True))],
+    "privileged": [(bare_policy(), bare_policy(privileged=True))],
+    "allowPrivilegeEscalation": [(bare_policy(allowPrivilegeEscalation=False), bare_policy())],
+    "hostNetwork": [(bare_policy(), bare_policy(hostNetwork=True))],
+    "hostPID": [(bare_policy(), bare_policy(hostPID=True))],
+    "hostIPC": [(bare_policy(), bare_policy(hostIPC=True))],
     "hostPorts": [
-        (policy(hostPorts=[{"min": 0, "max": 0}]), policy(hostPorts=[{"min": 0, "max": 1}])),
         (
-            policy(hostPorts=[{"min": 1, "max": 9}]),
-            policy(hostPorts=[{"min": 5, "max": 9}, {"min": 1, "max": 4}, {"min": 80, "max": 80}]),
+            bare_policy(hostPorts=[{"min": 0, "max": 0}]),
+            bare_policy(hostPorts=[{"min": 0, "max": 1}]),
+        ),
+        (
+            bare_policy(hostPorts=[{"min": 1, "max": 9}]),
+            bare_policy(hostPorts=[{"min": 5, "max": 9}, {"min": 1, "max": 4}, {"min": 80, "max": 80}]),
         ),
     ],
-    "allowedCapabilities": [(policy(allowedCapabilities=["KILL"]), policy(allowedCapabilities=["*"]))],
+    "allowedCapabilities": [
+        (
+            bare_policy(allowedCapabilities=["KILL"]),
+            bare_policy(allowedCapabilities=["*"]),
+        )
+    ],
     "defaultAddCapabilities": [
-        (policy(allowedCapabilities=["KILL"]), policy(defaultAddCapabilities=["KILL"])),
+        (
+            bare_policy(allowedCapabilities=["KILL"]),
+            bare_policy(defaultAddCapabilities=["KILL"]),
+        ),
     ],
     "requiredDropCapabilities": [
-        (policy(requiredDropCapabilities=["ALL"]), policy()),
-        (policy(requiredDropCapabilities=["KILL", "MKNOD"]), policy(requiredDropCapabilities=["KILL"])),
+        (bare_policy(requiredDropCapabilities=["ALL"]), bare_policy()),
+        (
+            bare_policy(requiredDropCapabilities=["KILL", "MKNOD"]),
+            bare_policy(requiredDropCapabilities=["KILL"]),
+        ),
     ],
-    "volumes": [(policy(volumes=["secret"]), policy(volumes=["secret", "emptyDir"]))],
+    "volumes": [(bare_policy(volumes=["secret"]), bare_policy(volumes=["secret", "emptyDir"]))],
     "allowedHostPaths": [
         (
-            policy(volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/x", "readOnly": True}]),
-            policy(volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/"}]),
+            bare_policy(
+                volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/x", "readOnly": True}]
+            ),
+            bare_policy(volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/"}]),
         ),
     ],
     "allowedFlexVolumes": [
-        (policy(volumes=["*"], allowedFlexVolumes=[{"driver": "a/b"}]), policy(volumes=["*"])),
-    ],
-    "allowedCSIDrivers": [
-        (policy(volumes=["csi"], allowedCSIDrivers=[{"name": "a"}]), policy(volumes=["csi"]))
-    ],
-    "readOnlyRootFilesystem": [(policy(readOnlyRootFilesystem=True), policy())],
-    "runAsUser": [
-        (policy(runAsUser=ids("MustRunAsNonRoot")), policy()),
-        (policy(runAsUser=ids("MustRunAs", (1, 9))), policy(runAsUser=ids("MustRunAsNonRoot"))),
-    ],
-    "runAsGroup": [
-        (policy(runAsGroup=ids("MustRunAs", (1, 9))), policy(runAsGroup=ids("MayRunAs", (1, 9)))),
-    ],
-    "supplementalGroups": [(policy(supplementalGroups=ids("MayRunAs", (1, 9))), policy())],
-    "fsGroup": [(policy(fsGroup=ids("MustRunAs", (1, 5))), policy(fsGroup=ids("MustRunAs", (1, 9))))],
-    "seLinux": [(policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": "s0"}}), policy())],
-    "allowedUnsafeSysctls": [
-        (policy(allowedUnsafeSysctls=["net.x"]), policy(allowedUnsafeSysctls=["net.*"])),
-    ],
-    "forbiddenSysctls": [(policy(forbiddenSysctls=["kernel.*"]), policy(forbiddenSysctls=["kernel.shm"]))],
-    "allowedProcMountTypes": [(policy(), policy(allowedProcMountTypes=["Default", "Unmasked"]))],
-    "runtimeClass": [(policy(runtimeClass={"allowedRuntimeClassNames": ["a"]}), policy())],
-    "seccomp": [
-        (policy(), policy(annotations={SECCOMP: "*"})),
         (
-            policy(annotations={SECCOMP: "docker/default"}),
-            policy(annotations={SECCOMP: "runtime/default,unconfined"}),
+            bare_policy(volumes=["*"], allowedFlexVolumes=[{"driver": "a/b"}]),
+            bare_policy(volumes=["*"]),
         ),
     ],
-    "appArmor": [(policy(annotations={APPARMOR: "runtime/default"}), policy())],
+    "allowedCSIDrivers": [
+        (
+            bare_policy(volumes=["csi"], allowedCSIDrivers=[{"name": "a"}]),
+            bare_policy(volumes=["csi"]),
+        )
+    ],
+    "readOnlyRootFilesystem": [(bare_policy(readOnlyRootFilesystem=True), bare_policy())],
+    "runAsUser": [
+        (bare_policy(runAsUser=ids("MustRunAsNonRoot")), bare_policy()),
+        (
+            bare_policy(runAsUser=ids("MustRunAs", (1, 9))),
+            bare_policy(runAsUser=ids("MustRunAsNonRoot")),
+        ),
+    ],
+    "runAsGroup": [
+        (
+            bare_policy(runAsGroup=ids("MustRunAs", (1, 9))),
+            bare_policy(runAsGroup=ids("MayRunAs", (1, 9))),
+        ),
+    ],
+    "supplementalGroups": [(bare_policy(supplementalGroups=ids("MayRunAs", (1, 9))), bare_policy())],
+    "fsGroup": [
+        (
+            bare_policy(fsGroup=ids("MustRunAs", (1, 5))),
+            bare_policy(fsGroup=ids("MustRunAs", (1, 9))),
+        )
+    ],
+    "seLinux": [
+        (
+            bare_policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": "s0"}}),
+            bare_policy(),
+        )
+    ],
+    "allowedUnsafeSysctls": [
+        (
+            bare_policy(allowedUnsafeSysctls=["net.x"]),
+            bare_policy(allowedUnsafeSysctls=["net.*"]),
+        ),
+    ],
+    "forbiddenSysctls": [
+        (
+            bare_policy(forbiddenSysctls=["kernel.*"]),
+            bare_policy(forbiddenSysctls=["kernel.shm"]),
+        )
+    ],
+    "allowedProcMountTypes": [(bare_policy(), bare_policy(allowedProcMountTypes=["Default", "Unmasked"]))],
+    "runtimeClass": [(bare_policy(runtimeClass={"allowedRuntimeClassNames": ["a"]}), bare_policy())],
+    "seccomp": [
+        (bare_policy(), bare_policy(annotations={SECCOMP: "*"})),
+        (
+            bare_policy(annotations={SECCOMP: "docker/default"}),
+            bare_policy(annotations={SECCOMP: "runtime/default,unconfined"}),
+        ),
+    ],
+    "appArmor": [(bare_policy(annotations={APPARMOR: "runtime/default"}), bare_policy())],
 }
 
 
@@ -109,28 +155,28 @@ def test_the_stricter_value_of_a_field_is_known_both_ways(
 
 
 def test_policies_that_differ_both_ways_are_incomparable() -> None:
-    assert compare(policy(privileged=True), policy(hostPID=True)) is Relation.INCOMPARABLE
-    assert compare(policy(volumes=["nfs"]), policy(volumes=["secret"])) is Relation.INCOMPARABLE
+    assert compare(bare_policy(privileged=True), bare_policy(hostPID=True)) is Relation.INCOMPARABLE
+    assert compare(bare_policy(volumes=["nfs"]), bare_policy(volumes=["secret"])) is Relation.INCOMPARABLE
 
 
 def test_policies_are_ordered_each_after_those_that_are_stricter_and_else_by_name() -> None:
     loose, tight, other, loosest = (
-        policy("a", hostPID=True, hostIPC=True),
-        policy("b", hostPID=True),
-        policy("c", hostIPC=True),
-        policy("0", hostPID=True, hostIPC=True, privileged=True),
+        bare_policy("a", hostPID=True, hostIPC=True),
+        bare_policy("b", hostPID=True),
+        bare_policy("c", hostIPC=True),
+        bare_policy("0", hostPID=True, hostIPC=True, privileged=True),
     )
     ordered = by_strictness([loosest, loose, other, tight])
     assert [each.name for each in ordered] == ["b", "c", "a", "0"]
 
 
 def test_what_each_policy_allows_is_said_in_words() -> None:
-    strict = policy(
+    strict = bare_policy(
         runAsUser=ids("MustRunAsNonRoot"), fsGroup=ids("MayRunAs", (1, 65535)), readOnlyRootFilesystem=True
     )
-    rows = {row.field: row for row in compare_fields(strict, policy())}
+    rows = {row.field: row for row in compare_fields(strict, bare_policy())}
     assert (rows["readOnlyRootFilesystem"].first, rows["readOnlyRootFilesystem"].second) == ("true", "false")
-    words = {row.field: row.first for row in compare_fields(strict, policy())}
+    words = {row.field: row.first for row in compare_fields(strict, bare_policy())}
     assert words["runAsUser"] == "not root"
     assert words["fsGroup"] == "1-65535 or unset"
     assert words["runAsGroup"] == "any"

@@ -18,7 +18,7 @@ from rbacpsp.psp.errors import StrategyError
 from rbacpsp.psp.outcomes import outcome_of
 from rbacpsp.psp.rules import rules_of
 from rbacpsp.psp.versions import behavior
-from tests.psp.build import pod, policy
+from tests.psp.build import pod_without_token, policy_struct
 from tests.psp.test_against_naive import POLICIES, POLICY_ANNOTATIONS, pods
 
 JSON = dict[str, Any]
@@ -41,7 +41,9 @@ LAXEST: JSON = {
 
 
 def lax(annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
-    return policy(annotations={f"{SECCOMP}allowedProfileNames": "*"} | (annotations or {}), **LAXEST | spec)
+    return policy_struct(
+        annotations={f"{SECCOMP}allowedProfileNames": "*"} | (annotations or {}), **LAXEST | spec
+    )
 
 
 def admitted(judge: PodSecurityPolicy, given_pod: Pod) -> Pod | None:
@@ -111,7 +113,7 @@ def seccomp_policies() -> list[PodSecurityPolicy]:
             }
         )
         if allowed is not None
-        else policy(annotations={f"{SECCOMP}defaultProfileName": default} if default else {}, **LAXEST)
+        else policy_struct(annotations={f"{SECCOMP}defaultProfileName": default} if default else {}, **LAXEST)
         for allowed in alloweds
         for default in defaults
     ]
@@ -136,17 +138,23 @@ VOLUMES: list[JSON] = [
 WORLDS: dict[str, tuple[list[PodSecurityPolicy], list[JSON]]] = {
     "privileged": (
         [lax(privileged=value) for value in (True, False)],
-        [pod({"securityContext": {"privileged": value}}) for value in (True, False)],
+        [pod_without_token({"securityContext": {"privileged": value}}) for value in (True, False)],
     ),
     "allowPrivilegeEscalation": (
         [lax(allowPrivilegeEscalation=value) for value in (True, False)]
         + [lax(allowPrivilegeEscalation=True, defaultAllowPrivilegeEscalation=v) for v in (True, False)],
-        [pod(), *[pod({"securityContext": {"allowPrivilegeEscalation": value}}) for value in (True, False)]],
+        [
+            pod_without_token(),
+            *[
+                pod_without_token({"securityContext": {"allowPrivilegeEscalation": value}})
+                for value in (True, False)
+            ],
+        ],
     ),
     **{
         name: (
             [lax(None, **{name: value}) for value in (True, False)],
-            [pod(), pod(None, None, **{name: True})],
+            [pod_without_token(), pod_without_token(None, None, **{name: True})],
         )
         for name in ("hostNetwork", "hostPID", "hostIPC")
     },
@@ -155,26 +163,26 @@ WORLDS: dict[str, tuple[list[PodSecurityPolicy], list[JSON]]] = {
             lax(hostPorts=[{"min": low, "max": high} for low, high in spans])
             for spans in ([], [(0, 0)], [(0, 3)], [(1, 3)], [(1, 2), (3, 4)], [(4, 4), (1, 3)], [(3, 2)])
         ],
-        [pod({"ports": [{"containerPort": 9, "hostPort": port}]}) for port in range(6)],
+        [pod_without_token({"ports": [{"containerPort": 9, "hostPort": port}]}) for port in range(6)],
     ),
     "allowedCapabilities": (
         capability_policies(),
         [
-            pod({"securityContext": {"capabilities": {"add": add, "drop": drop}}})
+            pod_without_token({"securityContext": {"capabilities": {"add": add, "drop": drop}}})
             for add in (*powers("KILL", "CHOWN"), ["*"])
             for drop in ([], ["CHOWN"], ["ALL"])
         ]
-        + [pod()],
+        + [pod_without_token()],
     ),
     "volumes": (
         [lax(volumes=kinds) for kinds in (*powers("secret", "projected", "nfs"), ["*"], ["none"])],
-        [pod(volumes=[{"name": "v", **source}]) for source in VOLUMES],
+        [pod_without_token(volumes=[{"name": "v", **source}]) for source in VOLUMES],
     ),
     "allowedHostPaths": (
         [lax(volumes=["hostPath"], allowedHostPaths=paths) for paths in HOST_PATHS]
         + [lax(volumes=["secret"], allowedHostPaths=[{"pathPrefix": "/"}])],
         [
-            pod(
+            pod_without_token(
                 {"volumeMounts": [{"name": "v", "mountPath": "/m", "readOnly": only}]},
                 volumes=[{"name": "v", "hostPath": {"path": path}}],
             )
@@ -188,83 +196,109 @@ WORLDS: dict[str, tuple[list[PodSecurityPolicy], list[JSON]]] = {
             for ds in powers("a", "*")
         ]
         + [lax(volumes=["secret"])],
-        [pod(volumes=[{"name": "v", "flexVolume": {"driver": driver}}]) for driver in ("a", "b", "*")],
+        [
+            pod_without_token(volumes=[{"name": "v", "flexVolume": {"driver": driver}}])
+            for driver in ("a", "b", "*")
+        ],
     ),
     "allowedCSIDrivers": (
         [lax(volumes=["csi"], allowedCSIDrivers=[{"name": d} for d in ds]) for ds in powers("a", "*")]
         + [lax(volumes=["secret"])],
-        [pod(volumes=[{"name": "v", "csi": {"driver": driver}}]) for driver in ("a", "b", "*")],
+        [pod_without_token(volumes=[{"name": "v", "csi": {"driver": driver}}]) for driver in ("a", "b", "*")],
     ),
     "readOnlyRootFilesystem": (
         [lax(readOnlyRootFilesystem=value) for value in (True, False)],
-        [pod(), *[pod({"securityContext": {"readOnlyRootFilesystem": value}}) for value in (True, False)]],
+        [
+            pod_without_token(),
+            *[
+                pod_without_token({"securityContext": {"readOnlyRootFilesystem": value}})
+                for value in (True, False)
+            ],
+        ],
     ),
     "runAsUser": (
         [lax(runAsUser=each) for each in (*GROUPS[:1], *GROUPS[2:3], *GROUPS[4:])]
         + [lax(runAsUser={"rule": "MustRunAsNonRoot"}), lax(runAsUser=ids("MustRunAs", (0, 9)))],
         [
-            pod({"securityContext": context}, securityContext={} if user is None else {"runAsUser": user})
+            pod_without_token(
+                {"securityContext": context}, securityContext={} if user is None else {"runAsUser": user}
+            )
             for user in (None, 0, 1, 3)
             for context in ({}, {"runAsUser": 2}, {"runAsUser": 0}, {"runAsNonRoot": True})
         ],
     ),
     "runAsGroup": (
         [lax(runAsGroup=each) for each in GROUPS] + [lax()],
-        [pod(), *[pod({"securityContext": {"runAsGroup": group}}) for group in range(5)]],
+        [
+            pod_without_token(),
+            *[pod_without_token({"securityContext": {"runAsGroup": group}}) for group in range(5)],
+        ],
     ),
     "supplementalGroups": (
         [lax(supplementalGroups=each) for each in GROUPS],
         [
-            pod(),
-            *[pod(securityContext={"supplementalGroups": each}) for each in ([], [1], [3], [1, 2], [0, 1])],
+            pod_without_token(),
+            *[
+                pod_without_token(securityContext={"supplementalGroups": each})
+                for each in ([], [1], [3], [1, 2], [0, 1])
+            ],
         ],
     ),
     "fsGroup": (
         [lax(fsGroup=each) for each in GROUPS],
-        [pod(), *[pod(securityContext={"fsGroup": group}) for group in range(5)]],
+        [pod_without_token(), *[pod_without_token(securityContext={"fsGroup": group}) for group in range(5)]],
     ),
     "seLinux": (
         [lax(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": level}}) for level in LEVELS]
         + [lax(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"type": "t"}})]
         + [lax(), lax(seLinux={"rule": "MustRunAs"}), lax(seLinux={"rule": "Unknown"})],
-        [pod(), *[pod(securityContext={"seLinuxOptions": {"level": level}}) for level in LEVELS]],
+        [
+            pod_without_token(),
+            *[pod_without_token(securityContext={"seLinuxOptions": {"level": level}}) for level in LEVELS],
+        ],
     ),
     "allowedUnsafeSysctls": (
         [lax(allowedUnsafeSysctls=names) for names in powers(*PATTERNS)],
         [
-            pod(securityContext={"sysctls": [{"name": name, "value": "1"}]})
+            pod_without_token(securityContext={"sysctls": [{"name": name, "value": "1"}]})
             for name in ("kernel.msgmax", "kernel.sem", "net.core.x", "net.core.y")
         ],
     ),
     "forbiddenSysctls": (
         [lax(forbiddenSysctls=names) for names in powers(*PATTERNS)],
         [
-            pod(securityContext={"sysctls": [{"name": name, "value": "1"}]})
+            pod_without_token(securityContext={"sysctls": [{"name": name, "value": "1"}]})
             for name in ("kernel.msgmax", "kernel.shm_rmid_forced", "net.core.x")
         ],
     ),
     "allowedProcMountTypes": (
         [lax(allowedProcMountTypes=names) for names in (*powers("Default", "Unmasked"), ["*"])],
-        [pod(), *[pod({"securityContext": {"procMount": name}}) for name in ("Default", "Unmasked")]],
+        [
+            pod_without_token(),
+            *[
+                pod_without_token({"securityContext": {"procMount": name}})
+                for name in ("Default", "Unmasked")
+            ],
+        ],
     ),
     "runtimeClass": (
         [lax(runtimeClass={"allowedRuntimeClassNames": names}) for names in (*powers("a", "b"), ["*"])]
         + [lax(), lax(runtimeClass={"allowedRuntimeClassNames": ["b"], "defaultRuntimeClassName": "b"})],
-        [pod(), *[pod(runtimeClassName=name) for name in "abc"]],
+        [pod_without_token(), *[pod_without_token(runtimeClassName=name) for name in "abc"]],
     ),
     "seccomp": (
         seccomp_policies(),
         [
-            pod(),
+            pod_without_token(),
             *[
-                pod(annotations={f"{SECCOMP}pod": name})
+                pod_without_token(annotations={f"{SECCOMP}pod": name})
                 for name in ("docker/default", "localhost/x", "unconfined")
             ],
             *[
-                pod(annotations={"container.seccomp.security.alpha.kubernetes.io/c": name})
+                pod_without_token(annotations={"container.seccomp.security.alpha.kubernetes.io/c": name})
                 for name in ("runtime/default", "localhost/x")
             ],
-            pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
+            pod_without_token(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
         ],
     ),
     "appArmor": (
@@ -275,9 +309,9 @@ WORLDS: dict[str, tuple[list[PodSecurityPolicy], list[JSON]]] = {
         ]
         + [lax(), lax({f"{APPARMOR}defaultProfileName": "localhost/x"})],
         [
-            pod(),
+            pod_without_token(),
             *[
-                pod(annotations={CONTAINER: name})
+                pod_without_token(annotations={CONTAINER: name})
                 for name in ("runtime/default", "localhost/x", "unconfined")
             ],
         ],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.psp.build import JSON, admit, pod, policy
+from tests.psp.build import JSON, admit, pod_without_token, policy_struct
 
 MUST = {"rule": "MustRunAs", "ranges": [{"min": 100, "max": 200}]}
 LABELS = {"level": "s0:c123,c456", "role": "object_r", "type": "svirt_sandbox_file_t", "user": "system_u"}
@@ -15,16 +15,16 @@ CONTEXT = "spec.containers[0].securityContext"
 
 
 def context(**fields: Any) -> JSON:
-    return pod({"securityContext": fields})
+    return pod_without_token({"securityContext": fields})
 
 
 def sysctl(name: str) -> JSON:
-    return pod(securityContext={"sysctls": [{"name": name, "value": "1"}]})
+    return pod_without_token(securityContext={"sysctls": [{"name": name, "value": "1"}]})
 
 
 def volume(read_only: bool | None = None, **source: Any) -> JSON:
     mounts = [] if read_only is None else [{"name": "v", "mountPath": "/m", "readOnly": read_only}]
-    return pod({"volumeMounts": mounts}, volumes=[{"name": "v"} | source])
+    return pod_without_token({"volumeMounts": mounts}, volumes=[{"name": "v"} | source])
 
 
 TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
@@ -36,26 +36,28 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "hostPID": (
         {},
-        pod(hostPID=False),
-        pod(hostPID=True),
+        pod_without_token(hostPID=False),
+        pod_without_token(hostPID=True),
         "spec.securityContext.hostPID: Invalid value: true: Host PID is not allowed to be used",
     ),
     "hostIPC": (
         {},
-        pod(hostIPC=False),
-        pod(hostIPC=True),
+        pod_without_token(hostIPC=False),
+        pod_without_token(hostIPC=True),
         "spec.securityContext.hostIPC: Invalid value: true: Host IPC is not allowed to be used",
     ),
     "hostNetwork": (
         {},
-        pod(hostNetwork=False),
-        pod(hostNetwork=True),
+        pod_without_token(hostNetwork=False),
+        pod_without_token(hostNetwork=True),
         "spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed to be used",
     ),
     "hostPorts": (
         {"hostPorts": [{"min": 80, "max": 9000}, {"min": 9443, "max": 9443}]},
-        pod({"ports": [{"containerPort": 1, "hostPort": 90}, {"containerPort": 2, "hostPort": 9443}]}),
-        pod({"ports": [{"containerPort": 1, "hostPort": 9001}]}),
+        pod_without_token(
+            {"ports": [{"containerPort": 1, "hostPort": 90}, {"containerPort": 2, "hostPort": 9443}]}
+        ),
+        pod_without_token({"ports": [{"containerPort": 1, "hostPort": 9001}]}),
         (
             "spec.containers[0].hostPort: Invalid value: 9001: Host port 9001 is not allowed to be used."
             " Allowed ports: [80-9000,9443]"
@@ -63,8 +65,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "hostPorts by hostNetwork": (
         {"hostNetwork": True, "hostPorts": [{"min": 80, "max": 80}]},
-        pod({"ports": [{"containerPort": 80}]}, hostNetwork=True),
-        pod({"ports": [{"containerPort": 81}]}, hostNetwork=True),
+        pod_without_token({"ports": [{"containerPort": 80}]}, hostNetwork=True),
+        pod_without_token({"ports": [{"containerPort": 81}]}, hostNetwork=True),
         (
             "spec.containers[0].hostPort: Invalid value: 81: Host port 81 is not allowed to be used."
             " Allowed ports: [80]"
@@ -141,8 +143,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "fsGroup": (
         {"fsGroup": MUST},
-        pod(securityContext={"fsGroup": 150}),
-        pod(securityContext={"fsGroup": 250}),
+        pod_without_token(securityContext={"fsGroup": 150}),
+        pod_without_token(securityContext={"fsGroup": 250}),
         (
             "spec.securityContext.fsGroup: Invalid value: []int64{250}:"
             " group 250 must be in the ranges: [{100 200}]"
@@ -150,8 +152,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "supplementalGroups": (
         {"supplementalGroups": MUST | {"rule": "MayRunAs"}},
-        pod(),
-        pod(securityContext={"supplementalGroups": [150, 250]}),
+        pod_without_token(),
+        pod_without_token(securityContext={"supplementalGroups": [150, 250]}),
         (
             "spec.securityContext.supplementalGroups: Invalid value: []int64{150, 250}:"
             " group 250 must be in the ranges: [{100 200}]"
@@ -198,8 +200,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "apparmor": (
         {"annotations": APPARMOR},
-        pod(annotations={APPARMOR_OF_C: "runtime/default"}),
-        pod(annotations={APPARMOR_OF_C: "unconfined"}),
+        pod_without_token(annotations={APPARMOR_OF_C: "runtime/default"}),
+        pod_without_token(annotations={APPARMOR_OF_C: "unconfined"}),
         (
             f"pod.metadata.annotations[{APPARMOR_OF_C}]: Forbidden: unconfined is not an allowed profile."
             ' Allowed values: "runtime/default"'
@@ -207,8 +209,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "seccomp": (
         {"annotations": SECCOMP},
-        pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
-        pod(
+        pod_without_token(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
+        pod_without_token(
             {"securityContext": {"seccompProfile": {"type": "Unconfined"}}},
             annotations={"seccomp.security.alpha.kubernetes.io/pod": "docker/default"},
         ),
@@ -231,8 +233,8 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
     ),
     "runtimeClass": (
         {"runtimeClass": {"allowedRuntimeClassNames": ["kata"]}},
-        pod(runtimeClassName="kata"),
-        pod(runtimeClassName="runc"),
+        pod_without_token(runtimeClassName="kata"),
+        pod_without_token(runtimeClassName="runc"),
         'spec.runtimeClassName: Invalid value: "runc"',
     ),
 }
@@ -241,7 +243,7 @@ TABLE: dict[str, tuple[JSON, JSON, JSON, str]] = {
 @pytest.mark.parametrize("field", TABLE)
 def test_each_field_admits_one_pod_and_refuses_another(field: str) -> None:
     spec, allowed, refused, words = TABLE[field]
-    result = policy(**spec)
+    result = policy_struct(**spec)
     assert admit(allowed, result).message is None
     assert [str(error) for error in admit(refused, result).considered["p"].errors] == [words]
 
@@ -284,21 +286,21 @@ def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_els
     source: str, kind: str
 ) -> None:
     name = kind or source
-    result = pod(volumes=[{"name": "v", source: {}}])
-    assert admit(result, policy(volumes=[name]))
-    assert admit(result, policy(volumes=["*"]))
-    (error,) = admit(result, policy(volumes=["none"])).considered["p"].errors
+    result = pod_without_token(volumes=[{"name": "v", source: {}}])
+    assert admit(result, policy_struct(volumes=[name]))
+    assert admit(result, policy_struct(volumes=["*"]))
+    (error,) = admit(result, policy_struct(volumes=["none"])).considered["p"].errors
     assert str(error) == (
         f'spec.volumes[0]: Invalid value: "{name}": {name} volumes are not allowed to be used'
     )
 
 
 def test_a_volume_without_a_source_that_the_version_knows_is_an_empty_dir() -> None:
-    assert admit(volume(image={"reference": "x"}), policy(volumes=["emptyDir"]))
-    assert admit(volume(), policy(volumes=["emptyDir"]))
+    assert admit(volume(image={"reference": "x"}), policy_struct(volumes=["emptyDir"]))
+    assert admit(volume(), policy_struct(volumes=["emptyDir"]))
 
 
 def test_of_several_sources_the_server_looks_at_the_first_in_its_own_order() -> None:
     result = volume(csi={"driver": "d"}, hostPath={"path": "/"})
-    (error,) = admit(result, policy(volumes=["csi"])).considered["p"].errors
+    (error,) = admit(result, policy_struct(volumes=["csi"])).considered["p"].errors
     assert error.value == '"hostPath"'

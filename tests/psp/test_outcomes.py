@@ -11,7 +11,7 @@ from rbacpsp.model import Document, Pod, PodSecurityPolicy
 from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.psp import Admission, Admitter, outcomes
 from rbacpsp.rbac import Authorizer
-from tests.psp.build import ALICE, account, objects, pod, policy
+from tests.psp.build import ALICE, account, objects, pod_without_token, policy_struct
 from tests.psp.test_against_naive import POLICIES, POLICY_ANNOTATIONS, pods
 from tests.work import calls
 
@@ -86,16 +86,16 @@ def test_an_admitter_that_judged_an_equal_pod_answers_as_one_that_did_not(
 
 
 def test_an_equal_pod_is_much_less_work() -> None:
-    admitter = fresh([policy(name, privileged=True) for name in "abcdefghijkl"], None)
+    admitter = fresh([policy_struct(name, privileged=True) for name in "abcdefghijkl"], None)
 
     def judge(name: str) -> None:
-        submitted = pod({"securityContext": {"privileged": True}})
+        submitted = pod_without_token({"securityContext": {"privileged": True}})
         submitted["metadata"]["name"] = name
         dict(admitter.admit(submitted, CREATE).considered)
 
     judge("first")
     other = calls(lambda: judge("second"))
-    admitter = fresh([policy(name, privileged=True) for name in "abcdefghijkl"], None)
+    admitter = fresh([policy_struct(name, privileged=True) for name in "abcdefghijkl"], None)
     assert other < calls(lambda: judge("first")) / 3
 
 

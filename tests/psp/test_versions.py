@@ -10,7 +10,7 @@ import pytest
 
 from rbacpsp.model import Version
 from rbacpsp.psp import Admission, Change
-from tests.psp.build import admit, pod, policy
+from tests.psp.build import admit, pod_without_token, policy_struct
 
 EPHEMERAL = {"ephemeralContainers": [{"name": "e", "image": "debug:1"}]}
 
@@ -26,12 +26,12 @@ def test_ephemeral_containers_that_are_not_stored_are_filled_in_since_1_18(
 
     So a policy may lose its place to another because of containers that are dropped.
     """
-    strict = policy("a", allowPrivilegeEscalation=False, runAsUser={"rule": "MustRunAsNonRoot"})
-    submitted = pod(
+    strict = policy_struct("a", allowPrivilegeEscalation=False, runAsUser={"rule": "MustRunAsNonRoot"})
+    submitted = pod_without_token(
         {"securityContext": {"allowPrivilegeEscalation": False, "runAsUser": 5}},
         ephemeralContainers=[{"name": "e", "securityContext": {"privileged": True}}],
     )
-    admission = admit(submitted, strict, policy("b"), version=version)
+    admission = admit(submitted, strict, policy_struct("b"), version=version)
     assert admission.considered["a"].verdict == verdict
     assert admission.policy == ("a" if verdict == "unchanged" else "b")
     assert admission.pod is not None
@@ -40,22 +40,24 @@ def test_ephemeral_containers_that_are_not_stored_are_filled_in_since_1_18(
 
 def test_runtime_classes_are_a_matter_of_policies_since_1_15() -> None:
     """pkg/security/podsecuritypolicy/provider.go, 1.14 against 1.15."""
-    kata = policy(runtimeClass={"allowedRuntimeClassNames": ["kata"], "defaultRuntimeClassName": "kata"})
-    assert admit(pod(runtimeClassName="runc"), kata, version=Version(1, 14))
-    assert admit(pod(), kata, version=Version(1, 14)).considered["p"].diff == ()
-    assert admit(pod(runtimeClassName="runc"), kata, version=Version(1, 15)).message == (
+    kata = policy_struct(
+        runtimeClass={"allowedRuntimeClassNames": ["kata"], "defaultRuntimeClassName": "kata"}
+    )
+    assert admit(pod_without_token(runtimeClassName="runc"), kata, version=Version(1, 14))
+    assert admit(pod_without_token(), kata, version=Version(1, 14)).considered["p"].diff == ()
+    assert admit(pod_without_token(runtimeClassName="runc"), kata, version=Version(1, 15)).message == (
         'pods "web" is forbidden: unable to validate against any pod security policy: '
         '[spec.runtimeClassName: Invalid value: "runc"]'
     )
-    assert admit(pod(), kata, version=Version(1, 15)).considered["p"].diff == (
+    assert admit(pod_without_token(), kata, version=Version(1, 15)).considered["p"].diff == (
         Change("spec.runtimeClassName", None, "kata"),
     )
 
 
 def test_run_as_group_is_a_matter_of_policies_since_1_14() -> None:
     """pkg/security/podsecuritypolicy/factory.go and provider.go, 1.13: the gate RunAsGroup is off."""
-    groups = policy(runAsGroup={"rule": "MustRunAs", "ranges": [{"min": 1, "max": 9}]})
-    submitted = pod({"securityContext": {"runAsGroup": 70}})
+    groups = policy_struct(runAsGroup={"rule": "MustRunAs", "ranges": [{"min": 1, "max": 9}]})
+    submitted = pod_without_token({"securityContext": {"runAsGroup": 70}})
     older = admit(submitted, groups, version=Version(1, 13))
     assert older.pod is not None
     assert older.pod["spec"]["containers"][0]["securityContext"] == {}
@@ -69,8 +71,8 @@ def test_run_as_group_is_a_matter_of_policies_since_1_14() -> None:
 
 def test_the_list_of_csi_drivers_is_heeded_since_1_16() -> None:
     """pkg/security/podsecuritypolicy/provider.go, 1.15: validatePodVolumes asks the gate CSIInlineVolume."""
-    drivers = policy(allowedCSIDrivers=[{"name": "a"}])
-    submitted = pod(volumes=[{"name": "v", "csi": {"driver": "b"}}])
+    drivers = policy_struct(allowedCSIDrivers=[{"name": "a"}])
+    submitted = pod_without_token(volumes=[{"name": "v", "csi": {"driver": "b"}}])
     assert admit(submitted, drivers, version=Version(1, 15)).considered["p"].errors == ()
     assert admit(submitted, drivers, version=Version(1, 16)).message == (
         'pods "web" is forbidden: unable to validate against any pod security policy: '
@@ -95,7 +97,7 @@ def test_a_volume_whose_feature_is_off_is_admitted_by_policies_and_then_invalid(
     source: dict[str, Any], version: Version, stored: dict[str, Any] | None
 ) -> None:
     """pkg/api/pod/util.go (dropDisabledFields) and pkg/apis/core/validation/validation.go of each version."""
-    admission = admit(pod(volumes=[{"name": "v", **source}]), policy(), version=version)
+    admission = admit(pod_without_token(volumes=[{"name": "v", **source}]), policy_struct(), version=version)
     assert admission.considered["p"].errors == ()
     if stored is None:
         assert (
@@ -109,8 +111,8 @@ def test_a_volume_whose_feature_is_off_is_admitted_by_policies_and_then_invalid(
 
 def test_a_policy_that_does_not_allow_such_a_volume_refuses_it_first() -> None:
     """plugin/pkg/admission/security/podsecuritypolicy/admission.go, 1.20: it runs before API validation."""
-    secrets = policy(volumes=["secret"])
-    submitted = pod(volumes=[{"name": "v", "ephemeral": {}}])
+    secrets = policy_struct(volumes=["secret"])
+    submitted = pod_without_token(volumes=[{"name": "v", "ephemeral": {}}])
     assert admit(submitted, secrets, version=Version(1, 20)).message == (
         'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: '
         '[spec.volumes[0]: Invalid value: "ephemeral": ephemeral volumes are not allowed to be used]'
@@ -119,8 +121,14 @@ def test_a_policy_that_does_not_allow_such_a_volume_refuses_it_first() -> None:
 
 def update(spec: dict[str, Any], version: Version, old: dict[str, Any] | None = None) -> Admission:
     """An update by which a pod that no policy admits is to gain some fields."""
-    before = pod(hostPID=True, **(old or {}))
-    return admit(pod(hostPID=True, **spec), policy(), version=version, operation="UPDATE", old=before)
+    before = pod_without_token(hostPID=True, **(old or {}))
+    return admit(
+        pod_without_token(hostPID=True, **spec),
+        policy_struct(),
+        version=version,
+        operation="UPDATE",
+        old=before,
+    )
 
 
 @pytest.mark.parametrize(

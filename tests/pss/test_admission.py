@@ -27,22 +27,24 @@ def cluster(*pods: Spec, name: str = "n", **modes: str) -> Objects:
     return Objects(namespaces={name: namespace}, pods=result)
 
 
-def pod(*, privileged: bool = False, image: str = "i", **fields: Any) -> Spec:
+def pod_of_namespace_n(*, privileged: bool = False, image: str = "i", **fields: Any) -> Spec:
     container = {"name": "a", "image": image, "securityContext": {"privileged": privileged}}
     metadata = {"name": "p", "namespace": "n", **fields.pop("metadata", {})}
     return {"kind": "Pod", "metadata": metadata, "spec": {"containers": [container], **fields}}
 
 
-def deployment(**fields: Any) -> Spec:
+def privileged_deployment(**fields: Any) -> Spec:
     return {
         "kind": "Deployment",
         "metadata": {"name": "d", "namespace": "n"},
-        "spec": {"template": pod(privileged=True, **fields)},
+        "spec": {"template": pod_of_namespace_n(privileged=True, **fields)},
     }
 
 
 def test_a_pod_that_violates_the_enforced_level_is_refused_without_a_warning() -> None:
-    answer = pss.admit(pod(privileged=True), objects=cluster(enforce="baseline", warn="restricted"))
+    answer = pss.admit(
+        pod_of_namespace_n(privileged=True), objects=cluster(enforce="baseline", warn="restricted")
+    )
     assert not answer
     assert answer.message == f'pods "p" is forbidden: violates PodSecurity "baseline:latest": {VIOLATION}'
     assert answer.warnings == ()
@@ -53,7 +55,7 @@ def test_a_pod_that_violates_the_enforced_level_is_refused_without_a_warning() -
 
 def test_a_pod_that_violates_what_is_only_warned_about_and_audited_is_admitted() -> None:
     objects = cluster(warn="baseline", warn_version="v1.99", audit="baseline", audit_version="v1.20")
-    answer = pss.admit(pod(privileged=True), objects=objects)
+    answer = pss.admit(pod_of_namespace_n(privileged=True), objects=objects)
     assert answer
     assert answer.message is None
     assert answer.warnings == (f'would violate PodSecurity "baseline:v1.99": {VIOLATION}',)
@@ -64,11 +66,13 @@ def test_a_pod_that_violates_what_is_only_warned_about_and_audited_is_admitted()
 
 
 def test_a_workload_is_never_refused() -> None:
-    answer = pss.admit(deployment(), objects=cluster(enforce="baseline", audit="baseline"))
+    answer = pss.admit(privileged_deployment(), objects=cluster(enforce="baseline", audit="baseline"))
     assert answer
     assert answer.warnings == (f'would violate PodSecurity "baseline:latest": {VIOLATION}',)
     assert "enforce-policy" not in answer.audit
-    assert pss.admit(deployment(), objects=cluster(enforce="baseline"), version=V1_24).warnings == ()
+    assert (
+        pss.admit(privileged_deployment(), objects=cluster(enforce="baseline"), version=V1_24).warnings == ()
+    )
 
 
 def test_a_workload_without_a_template_is_passed_over() -> None:
@@ -77,20 +81,20 @@ def test_a_workload_without_a_template_is_passed_over() -> None:
 
 
 def test_a_pod_whose_name_the_server_makes_is_named_by_it() -> None:
-    made = pod(privileged=True, metadata={"name": "", "generateName": "web-"})
+    made = pod_of_namespace_n(privileged=True, metadata={"name": "", "generateName": "web-"})
     message = pss.admit(made, objects=cluster(enforce="baseline")).message
     assert message is not None
     assert message.startswith('pods "web-xxxxx" is forbidden: ')
 
 
 def test_a_privileged_namespace_asks_nothing() -> None:
-    answer = pss.admit(pod(privileged=True), objects=cluster())
+    answer = pss.admit(pod_of_namespace_n(privileged=True), objects=cluster())
     assert (answer.allowed, dict(answer.audit)) == (True, {"enforce-policy": "privileged:latest"})
     assert answer.enforced is None
 
 
 def test_labels_that_cannot_be_read_are_noted_and_enforced_as_restricted() -> None:
-    answer = pss.admit(pod(), objects=cluster(enforce="strict"))
+    answer = pss.admit(pod_of_namespace_n(), objects=cluster(enforce="strict"))
     assert answer.message is not None
     assert 'violates PodSecurity "restricted:latest": ' in answer.message
     assert answer.audit["error"] == (
@@ -101,8 +105,10 @@ def test_labels_that_cannot_be_read_are_noted_and_enforced_as_restricted() -> No
 
 def test_the_namespace_of_the_request_wins_over_the_manifests_and_defaults_to_default() -> None:
     objects = cluster(enforce="baseline")
-    assert not pss.admit({**pod(privileged=True), "metadata": {"name": "p"}}, namespace="n", objects=objects)
-    homeless = {**pod(privileged=True), "metadata": {"name": "p"}}
+    assert not pss.admit(
+        {**pod_of_namespace_n(privileged=True), "metadata": {"name": "p"}}, namespace="n", objects=objects
+    )
+    homeless = {**pod_of_namespace_n(privileged=True), "metadata": {"name": "p"}}
     assert pss.admit(homeless, objects=objects)
     assert not pss.admit(homeless, objects=cluster(name="default", enforce="baseline"))
 
@@ -112,23 +118,25 @@ def test_a_namespace_that_is_not_there_is_an_error_for_pods_and_noted_for_worklo
     version: Version, name: str
 ) -> None:
     words = f"failed to lookup namespace {name}"
-    answer = pss.admit(pod(), namespace="x", objects=cluster(), version=version)
+    answer = pss.admit(pod_of_namespace_n(), namespace="x", objects=cluster(), version=version)
     assert answer.message == f"Internal error occurred: {words}"
     assert answer.audit == {"error": f'Internal error occurred: {words}: namespaces "x" not found'}
-    workload = pss.admit(deployment(), namespace="x", objects=cluster(), version=version)
+    workload = pss.admit(privileged_deployment(), namespace="x", objects=cluster(), version=version)
     assert (workload.allowed, workload.audit) == (True, {"error": f'{words}: namespaces "x" not found'})
 
 
 def test_without_any_namespace_loaded_the_defaults_are_taken_for_its_labels() -> None:
     config = Configuration(Policy(LevelVersion("baseline")))
-    assert not pss.admit(pod(privileged=True), config=config)
-    assert pss.admit(pod(privileged=True))
+    assert not pss.admit(pod_of_namespace_n(privileged=True), config=config)
+    assert pss.admit(pod_of_namespace_n(privileged=True))
 
 
 EXEMPT = Configuration(exemptions=Exemptions(("admin",), ("kube-system",), ("kata",)))
 
 
-@pytest.mark.parametrize("obj", [pod(privileged=True), deployment()], ids=["pod", "workload"])
+@pytest.mark.parametrize(
+    "obj", [pod_of_namespace_n(privileged=True), privileged_deployment()], ids=["pod", "workload"]
+)
 def test_exempt_namespaces_users_and_runtime_classes_are_not_judged(obj: Spec) -> None:
     objects = cluster(enforce="baseline", warn="baseline")
     answers = [
@@ -142,7 +150,10 @@ def test_exempt_namespaces_users_and_runtime_classes_are_not_judged(obj: Spec) -
 
 def test_the_runtime_class_of_a_pod_or_template_may_be_exempt() -> None:
     objects = cluster(enforce="baseline", warn="baseline")
-    for obj in (pod(privileged=True, runtimeClassName="kata"), deployment(runtimeClassName="kata")):
+    for obj in (
+        pod_of_namespace_n(privileged=True, runtimeClassName="kata"),
+        privileged_deployment(runtimeClassName="kata"),
+    ):
         answer = pss.admit(obj, objects=objects, config=EXEMPT)
         assert answer == pss.PSAdmission(audit={"exempt": "runtimeClass"})
 
@@ -153,12 +164,12 @@ def update(new: Spec, old: Spec | None, version: Version | None = None, **option
 
 
 def test_an_update_is_judged_only_when_an_image_or_the_number_of_containers_changes() -> None:
-    old = pod(privileged=True)
-    more = pod(privileged=True, initContainers=[{"name": "x"}])
-    ephemeral = pod(privileged=True, ephemeralContainers=[{"name": "e", "image": "i"}])
-    debugged = pod(privileged=True, ephemeralContainers=[{"name": "e", "image": "j"}])
-    assert update(pod(privileged=True, metadata={"labels": {"a": "b"}}), old)
-    assert not update(pod(privileged=True, image="j"), old)
+    old = pod_of_namespace_n(privileged=True)
+    more = pod_of_namespace_n(privileged=True, initContainers=[{"name": "x"}])
+    ephemeral = pod_of_namespace_n(privileged=True, ephemeralContainers=[{"name": "e", "image": "i"}])
+    debugged = pod_of_namespace_n(privileged=True, ephemeralContainers=[{"name": "e", "image": "j"}])
+    assert update(pod_of_namespace_n(privileged=True, metadata={"labels": {"a": "b"}}), old)
+    assert not update(pod_of_namespace_n(privileged=True, image="j"), old)
     assert not update(more, old)
     assert not update(old, more)
     assert not update(ephemeral, old)
@@ -168,7 +179,7 @@ def test_an_update_is_judged_only_when_an_image_or_the_number_of_containers_chan
 
 
 def test_an_update_is_compared_with_the_loaded_pod_when_no_old_one_is_given() -> None:
-    stored = pod(privileged=True)
+    stored = pod_of_namespace_n(privileged=True)
     assert update(stored, None, objects=cluster(stored, enforce="baseline"))
     assert not update(stored, None)
 
@@ -183,26 +194,31 @@ def test_an_update_is_compared_with_the_loaded_pod_when_no_old_one_is_given() ->
 def test_older_servers_judge_changes_of_seccomp_annotations_too(
     annotation: str, judged: list[Version]
 ) -> None:
-    new = pod(privileged=True, metadata={"annotations": {annotation: "runtime/default"}})
+    new = pod_of_namespace_n(privileged=True, metadata={"annotations": {annotation: "runtime/default"}})
     servers = (V1_23, V1_24, V1_25, V1_26, V1_27)
-    assert [server for server in servers if not update(new, pod(privileged=True), server)] == judged
+    assert [
+        server for server in servers if not update(new, pod_of_namespace_n(privileged=True), server)
+    ] == judged
 
 
 @pytest.mark.parametrize("subresource", ["status", "binding", "eviction", "exec"])
 def test_subresources_of_a_pod_are_not_judged(subresource: str) -> None:
     objects = cluster(enforce="baseline")
-    assert pss.admit(pod(privileged=True), subresource=subresource, objects=objects)
+    assert pss.admit(pod_of_namespace_n(privileged=True), subresource=subresource, objects=objects)
 
 
 def test_ephemeral_containers_are_judged() -> None:
-    new = pod(ephemeralContainers=[{"name": "e", "securityContext": {"privileged": True}}])
-    assert not update(new, pod(), subresource="ephemeralcontainers")
-    assert pss.admit(deployment(), subresource="scale", objects=cluster(warn="baseline")).warnings == ()
+    new = pod_of_namespace_n(ephemeralContainers=[{"name": "e", "securityContext": {"privileged": True}}])
+    assert not update(new, pod_of_namespace_n(), subresource="ephemeralcontainers")
+    assert (
+        pss.admit(privileged_deployment(), subresource="scale", objects=cluster(warn="baseline")).warnings
+        == ()
+    )
 
 
 def test_since_1_30_an_apparmor_annotation_is_judged_with_the_field_that_the_server_makes_of_it() -> None:
     key = "container.apparmor.security.beta.kubernetes.io/a"
-    annotated = pod(metadata={"annotations": {key: "unconfined"}})
+    annotated = pod_of_namespace_n(metadata={"annotations": {key: "unconfined"}})
     answer = pss.admit(annotated, objects=cluster(enforce="baseline"), version=Version(1, 31))
     assert answer.message is not None
     assert answer.message.endswith(
@@ -214,7 +230,7 @@ def test_since_1_30_an_apparmor_annotation_is_judged_with_the_field_that_the_ser
 def test_from_1_30_to_1_33_an_apparmor_field_is_judged_with_the_annotations_that_the_server_makes_of_it() -> (
     None
 ):
-    unconfined = pod(securityContext={"appArmorProfile": {"type": "Unconfined"}})
+    unconfined = pod_of_namespace_n(securityContext={"appArmorProfile": {"type": "Unconfined"}})
     objects = cluster(enforce="baseline")
     messages = [
         pss.admit(unconfined, objects=objects, version=Version(1, minor)).message
@@ -234,7 +250,7 @@ def test_from_1_30_to_1_33_an_apparmor_field_is_judged_with_the_annotations_that
 
 
 def test_an_apparmor_field_that_is_updated_makes_no_annotation() -> None:
-    old = pod(securityContext={"appArmorProfile": {"type": "Unconfined"}})
+    old = pod_of_namespace_n(securityContext={"appArmorProfile": {"type": "Unconfined"}})
     answer = pss.admit(
         old | {"spec": {**old["spec"], "containers": [{"name": "a", "image": "j"}]}},
         operation="UPDATE",
@@ -250,22 +266,22 @@ def test_an_apparmor_field_that_is_updated_makes_no_annotation() -> None:
 
 def test_an_update_keeps_other_masks_of_proc_where_they_are_used_already() -> None:
     unmasked = [{"name": "a", "image": "i", "securityContext": {"procMount": "Unmasked"}}]
-    stored = pod() | {"spec": {"containers": unmasked}}
-    new = pod() | {"spec": {"containers": [*unmasked, {"name": "b", "image": "i"}]}}
+    stored = pod_of_namespace_n() | {"spec": {"containers": unmasked}}
+    new = pod_of_namespace_n() | {"spec": {"containers": [*unmasked, {"name": "b", "image": "i"}]}}
     objects = cluster(enforce="baseline", warn="baseline")
     detail = 'procMount (container "a" must not set securityContext.procMount to "Unmasked")'
 
     def updated(old: Spec, version: Version) -> str | None:
         return pss.admit(new, operation="UPDATE", old=old, objects=objects, version=version).message
 
-    assert updated(pod(), Version(1, 32)) is None
+    assert updated(pod_of_namespace_n(), Version(1, 32)) is None
     assert updated(stored, Version(1, 32)) == (
         f'pods "p" is forbidden: violates PodSecurity "baseline:latest": {detail}'
     )
-    template = deployment() | {"spec": {"template": stored}}
+    template = privileged_deployment() | {"spec": {"template": stored}}
     answers = [
         pss.admit(template, operation="UPDATE", old=old, objects=objects, version=Version(1, 32))
-        for old in (deployment(), template)
+        for old in (privileged_deployment(), template)
     ]
     assert [answer.warnings for answer in answers] == [
         (),
@@ -276,13 +292,16 @@ def test_an_update_keeps_other_masks_of_proc_where_they_are_used_already() -> No
 @pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
 def test_only_creations_and_updates_are_judged(operation: str) -> None:
     objects = cluster(enforce="baseline", warn="baseline")
-    for obj in (pod(privileged=True), deployment()):
+    for obj in (pod_of_namespace_n(privileged=True), privileged_deployment()):
         assert pss.admit(obj, operation=operation, objects=objects) == pss.PSAdmission()
 
 
 def test_before_1_23_the_plugin_is_off() -> None:
     objects = cluster(enforce="baseline")
-    assert pss.admit(pod(privileged=True), objects=objects, version=Version(1, 22)) == pss.PSAdmission()
+    assert (
+        pss.admit(pod_of_namespace_n(privileged=True), objects=objects, version=Version(1, 22))
+        == pss.PSAdmission()
+    )
 
 
 def test_a_kind_that_the_plugin_does_not_judge_is_an_error() -> None:

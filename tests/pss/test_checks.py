@@ -37,7 +37,7 @@ def spec(*containers: Spec, **fields: Any) -> Spec:
     return {"containers": list(containers) or [container()], **fields}
 
 
-def pod(**context: Any) -> Spec:
+def pod_with_context(**context: Any) -> Spec:
     return spec(securityContext=context)
 
 
@@ -53,7 +53,7 @@ def volume(kind: str) -> Spec:
 
 
 def sysctls(*names: str) -> Spec:
-    return pod(sysctls=[{"name": name, "value": "1"} for name in names])
+    return pod_with_context(sysctls=[{"name": name, "value": "1"} for name in names])
 
 
 def forbidden_sysctl(accepted: str, refused: str) -> Fixture:
@@ -125,7 +125,7 @@ IMAGE_UNKNOWN = (
 
 FIXTURES: Mapping[tuple[str, int], Fixture] = {
     ("appArmorProfile", 0): Fixture(
-        pod(appArmorProfile={"type": "Unconfined"}),
+        pod_with_context(appArmorProfile={"type": "Unconfined"}),
         {"annotations": {**APPARMOR, "container.apparmor.security.beta.kubernetes.io/b": 'x"y'}, **spec()},
         "forbidden AppArmor profiles",
         'container.apparmor.security.beta.kubernetes.io/a="unconfined", '
@@ -136,7 +136,7 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
         ),
     ),
     ("appArmorProfile", 1): Fixture(
-        pod(appArmorProfile={"type": "Localhost", "localhostProfile": "x"}),
+        pod_with_context(appArmorProfile={"type": "Localhost", "localhostProfile": "x"}),
         {
             "annotations": APPARMOR,
             **spec(
@@ -218,14 +218,14 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
     ),
     ("procMount", 1): Fixture({**UNMASKED, **IN_USER_NAMESPACE}, UNMASKED, *PROC_MOUNT),
     ("seLinuxOptions", 0): Fixture(
-        pod(seLinuxOptions={"type": "container_kvm_t", "level": "s0"}),
-        pod(seLinuxOptions={"user": "u", "role": "r"}),
+        pod_with_context(seLinuxOptions={"type": "container_kvm_t", "level": "s0"}),
+        pod_with_context(seLinuxOptions={"user": "u", "role": "r"}),
         "seLinuxOptions",
         "pod set forbidden securityContext.seLinuxOptions: ",
         ("spec.securityContext.seLinuxOptions.user", "spec.securityContext.seLinuxOptions.role"),
     ),
     ("seLinuxOptions", 1): Fixture(
-        pod(seLinuxOptions={}),
+        pod_with_context(seLinuxOptions={}),
         spec(container(seLinuxOptions={"type": "container_engine_t", "user": "u"})),
         "seLinuxOptions",
         'container "a" set forbidden securityContext.seLinuxOptions: type "container_engine_t"; '
@@ -237,7 +237,7 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
     ),
     ("seLinuxOptions", 2): Fixture(
         spec(container(seLinuxOptions={"type": "container_engine_t"})),
-        pod(seLinuxOptions={"role": "r"}),
+        pod_with_context(seLinuxOptions={"role": "r"}),
         "seLinuxOptions",
         "pod set forbidden securityContext.seLinuxOptions: role may not be set",
         ("spec.securityContext.seLinuxOptions.role",),
@@ -253,8 +253,8 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
         ("metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]",),
     ),
     ("seccompProfile_baseline", 1): Fixture(
-        {"annotations": SECCOMP, **pod(seccompProfile={"type": "RuntimeDefault"})},
-        pod(seccompProfile={"type": "Unconfined"}),
+        {"annotations": SECCOMP, **pod_with_context(seccompProfile={"type": "RuntimeDefault"})},
+        pod_with_context(seccompProfile={"type": "Unconfined"}),
         "seccompProfile",
         'pod must not set securityContext.seccompProfile.type to "Unconfined"',
         ("spec.securityContext.seccompProfile.type",),
@@ -265,8 +265,8 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
     ("sysctls", 3): forbidden_sysctl("net.ipv4.tcp_wmem", "net.ipv4.tcp_notsent_lowat"),
     ("sysctls", 4): forbidden_sysctl("net.ipv4.tcp_notsent_lowat", "kernel.msgmax"),
     ("windowsHostProcess", 0): Fixture(
-        pod(windowsOptions={"hostProcess": False}),
-        pod(windowsOptions={"hostProcess": True}),
+        pod_with_context(windowsOptions={"hostProcess": False}),
+        pod_with_context(windowsOptions={"hostProcess": True}),
         "hostProcess",
         "pod must not set securityContext.windowsOptions.hostProcess=true",
         ("spec.securityContext.windowsOptions.hostProcess",),
@@ -301,10 +301,10 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
         spec(container(runAsNonRoot=True)), {**SAYING_ROOT, **IN_USER_NAMESPACE}, *NON_ROOT
     ),
     ("runAsNonRoot", 1): Fixture({**SAYING_ROOT, **IN_USER_NAMESPACE}, SAYING_ROOT, *NON_ROOT),
-    ("runAsUser", 0): Fixture(pod(runAsUser=1), {**ROOT, **IN_USER_NAMESPACE}, *USER),
+    ("runAsUser", 0): Fixture(pod_with_context(runAsUser=1), {**ROOT, **IN_USER_NAMESPACE}, *USER),
     ("runAsUser", 1): Fixture({**ROOT, **IN_USER_NAMESPACE}, ROOT, *USER),
     ("seccompProfile_restricted", 0): Fixture(
-        pod(seccompProfile={"type": "Localhost", "localhostProfile": "x"}),
+        pod_with_context(seccompProfile={"type": "Localhost", "localhostProfile": "x"}),
         {**SILENT_ON_SECCOMP, **WINDOWS},
         *SECCOMP_RESTRICTED,
     ),
@@ -389,22 +389,34 @@ def silent(_: CheckedPod) -> Forbidden | None:
     return None
 
 
-def rule(minor: int, *overrides: str, major: int = 1) -> CheckRule:
+def check_rule(minor: int, *overrides: str, major: int = 1) -> CheckRule:
     return CheckRule(Version(major, minor), silent, (Restriction(("spec",), ("any",)),), overrides)
 
 
 @pytest.mark.parametrize(
     ("checks", "message"),
     [
-        ([Check("a", BASELINE, "", (rule(0),))] * 2, "multiple checks registered for ID a"),
-        ([Check("a", "privileged", "", (rule(0),))], "check a: invalid level privileged"),
+        ([Check("a", BASELINE, "", (check_rule(0),))] * 2, "multiple checks registered for ID a"),
+        ([Check("a", "privileged", "", (check_rule(0),))], "check a: invalid level privileged"),
         ([Check("a", BASELINE, "", ())], "check a: empty"),
-        ([Check("a", BASELINE, "", (rule(2), rule(1)))], "check a: versions must be strictly increasing"),
-        ([Check("a", BASELINE, "", (rule(2), rule(2)))], "check a: versions must be strictly increasing"),
-        ([Check("a", BASELINE, "", (rule(9, major=0),))], "check a: there is no policy version before 1.0"),
-        ([Check("a", BASELINE, "", (rule(0, "b"),))], "check a: only restricted checks may set overrides"),
         (
-            [Check("a", RESTRICTED, "", (rule(0, "b"),)), Check("b", RESTRICTED, "", (rule(0),))],
+            [Check("a", BASELINE, "", (check_rule(2), check_rule(1)))],
+            "check a: versions must be strictly increasing",
+        ),
+        (
+            [Check("a", BASELINE, "", (check_rule(2), check_rule(2)))],
+            "check a: versions must be strictly increasing",
+        ),
+        (
+            [Check("a", BASELINE, "", (check_rule(9, major=0),))],
+            "check a: there is no policy version before 1.0",
+        ),
+        (
+            [Check("a", BASELINE, "", (check_rule(0, "b"),))],
+            "check a: only restricted checks may set overrides",
+        ),
+        (
+            [Check("a", RESTRICTED, "", (check_rule(0, "b"),)), Check("b", RESTRICTED, "", (check_rule(0),))],
             "check a: overrides b, which is not a baseline check",
         ),
     ],

@@ -25,13 +25,13 @@ RESTRICTED_CONTEXT = {"allowPrivilegeEscalation": False, "capabilities": {"drop"
 V1_24, V1_28, V1_37 = Version(1, 24), Version(1, 28), Version(1, 37)
 
 
-def pod(spec: Spec | None = None, **metadata: Any) -> Spec:
+def pod_of_spec(spec: Spec | None = None, **metadata: Any) -> Spec:
     whole = {"containers": [{"name": "a", "image": "i"}], **(spec or {})}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", **metadata}, "spec": whole}
 
 
-def deployment(spec: Spec) -> Spec:
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": pod(spec)}}
+def deployment_of_spec(spec: Spec) -> Spec:
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": pod_of_spec(spec)}}
 
 
 def cron_job(spec: Spec) -> Spec:
@@ -42,7 +42,7 @@ PRIVILEGED_CONTAINER = {"containers": [{"name": "a", "securityContext": {"privil
 
 
 def test_a_bare_pod_meets_baseline_and_fails_restricted_in_the_servers_words() -> None:
-    answer = pss.evaluate(pod())
+    answer = pss.evaluate(pod_of_spec())
     assert not answer
     assert answer.reason == (
         "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
@@ -55,13 +55,13 @@ def test_a_bare_pod_meets_baseline_and_fails_restricted_in_the_servers_words() -
         'seccompProfile (pod or container "a" must set securityContext.seccompProfile.type'
         ' to "RuntimeDefault" or "Localhost")'
     )
-    baseline = pss.evaluate(pod(), "baseline")
+    baseline = pss.evaluate(pod_of_spec(), "baseline")
     assert baseline
     assert (baseline.allowed, baseline.reason, baseline.detail, baseline.failures) == (True, "", "", ())
 
 
 def test_a_failure_tells_its_check_its_fields_and_where_the_rule_began() -> None:
-    (failure,) = pss.evaluate(pod(PRIVILEGED_CONTAINER), "baseline").failures
+    (failure,) = pss.evaluate(pod_of_spec(PRIVILEGED_CONTAINER), "baseline").failures
     assert failure == (
         "privileged",
         "privileged",
@@ -75,7 +75,10 @@ def test_a_failure_tells_its_check_its_fields_and_where_the_rule_began() -> None
 @pytest.mark.parametrize(
     ("obj", "field"),
     [
-        (deployment(PRIVILEGED_CONTAINER), "spec.template.spec.containers[0].securityContext.privileged"),
+        (
+            deployment_of_spec(PRIVILEGED_CONTAINER),
+            "spec.template.spec.containers[0].securityContext.privileged",
+        ),
         (
             cron_job(PRIVILEGED_CONTAINER),
             "spec.jobTemplate.spec.template.spec.containers[0].securityContext.privileged",
@@ -91,12 +94,12 @@ def test_the_fields_of_a_workload_are_those_of_its_template(obj: Spec, field: st
 
 
 def test_a_manifest_is_judged_as_its_object() -> None:
-    body = pod(PRIVILEGED_CONTAINER)
+    body = pod_of_spec(PRIVILEGED_CONTAINER)
     assert pss.evaluate(Manifest("Pod", "v1", ObjectMeta(name="p"), body)) == pss.evaluate(body)
 
 
 def test_nothing_that_is_given_is_changed() -> None:
-    obj = pod({"hostNetwork": True, "volumes": [{"name": "v"}], "securityContext": None}, labels=None)
+    obj = pod_of_spec({"hostNetwork": True, "volumes": [{"name": "v"}], "securityContext": None}, labels=None)
     before = copy.deepcopy(obj)
     assert not pss.evaluate(obj, kubernetes_version="v1.24.17")
     assert obj == before
@@ -107,9 +110,9 @@ def test_nothing_that_is_given_is_changed() -> None:
     [
         ({"kind": "ConfigMap"}, "ConfigMap contains no pod: use one of"),
         ({}, "an object without a kind contains no pod: use one of"),
-        (pod({"hostNetwork": "yes"}), "spec.hostNetwork must be true or false, not a string"),
+        (pod_of_spec({"hostNetwork": "yes"}), "spec.hostNetwork must be true or false, not a string"),
         (
-            deployment({"containers": {}}),
+            deployment_of_spec({"containers": {}}),
             "spec.template.spec.containers must be a list, not an object",
         ),
         ({"kind": "Deployment", "spec": {"template": "x"}}, "spec.template must be an object"),
@@ -141,32 +144,32 @@ def test_a_workload_without_a_template_has_nothing_to_fail() -> None:
 
 
 def test_privileged_allows_everything() -> None:
-    assert pss.evaluate(pod(PRIVILEGED_CONTAINER), "privileged", "v1.5")
+    assert pss.evaluate(pod_of_spec(PRIVILEGED_CONTAINER), "privileged", "v1.5")
 
 
 def test_a_version_that_no_server_has_is_judged_as_the_newest_and_printed_as_given() -> None:
-    future = pss.evaluate(pod(), "restricted", "v1.99")
-    assert future.failures == pss.evaluate(pod()).failures
+    future = pss.evaluate(pod_of_spec(), "restricted", "v1.99")
+    assert future.failures == pss.evaluate(pod_of_spec()).failures
     assert str(future.level_version) == "restricted:v1.99"
 
 
 def test_latest_is_the_servers_own_version() -> None:
-    windows = pod({"os": {"name": "windows"}, "securityContext": {"runAsNonRoot": True}})
+    windows = pod_of_spec({"os": {"name": "windows"}, "securityContext": {"runAsNonRoot": True}})
     assert pss.evaluate(windows, "restricted", "latest", "1.25")
     assert not pss.evaluate(windows, "restricted", "latest", "1.24")
     assert not pss.evaluate(windows, "restricted", "v1.25", "1.24")
 
 
 def test_before_1_24_a_restricted_check_does_not_silence_the_baseline_check() -> None:
-    obj = pod({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]})
+    obj = pod_of_spec({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]})
     assert pss.evaluate(obj, kubernetes_version="1.23").reason.startswith("hostPath volumes, ")
     assert "hostPath volumes" not in pss.evaluate(obj, kubernetes_version="1.24").reason
 
 
 def test_the_words_and_rules_within_a_policy_version_are_those_of_the_server() -> None:
-    role = pod({"securityContext": {"seLinuxOptions": {"role": "r"}}})
-    image = pod({"volumes": [{"name": "v", "image": {"reference": "r"}}]})
-    field = pod({"securityContext": {"appArmorProfile": {"type": "Unconfined"}}})
+    role = pod_of_spec({"securityContext": {"seLinuxOptions": {"role": "r"}}})
+    image = pod_of_spec({"volumes": [{"name": "v", "image": {"reference": "r"}}]})
+    field = pod_of_spec({"securityContext": {"appArmorProfile": {"type": "Unconfined"}}})
 
     def at(obj: Spec, server: str) -> dict[str, str]:
         return {f.check: f.detail for f in pss.evaluate(obj, "restricted", "v1.22", server).failures}
@@ -184,7 +187,7 @@ def test_the_words_and_rules_within_a_policy_version_are_those_of_the_server() -
 
 
 def test_an_image_beside_another_source_is_passed_over_by_servers_that_do_not_know_it() -> None:
-    both = pod({"volumes": [{"name": "v", "image": {}, "hostPath": {"path": "/"}}]})
+    both = pod_of_spec({"volumes": [{"name": "v", "image": {}, "hostPath": {"path": "/"}}]})
     details = {
         server: [
             f.detail for f in pss.evaluate(both, kubernetes_version=server).failures if "volume" in f.reason
@@ -196,7 +199,7 @@ def test_an_image_beside_another_source_is_passed_over_by_servers_that_do_not_kn
 
 
 def test_a_1_22_server_lets_user_0_pass_and_has_no_ephemeral_containers() -> None:
-    root = pod(
+    root = pod_of_spec(
         {
             "securityContext": {"runAsUser": 0},
             "ephemeralContainers": [{"name": "e", "securityContext": {"privileged": True}}],
@@ -212,7 +215,7 @@ def test_a_1_22_server_lets_user_0_pass_and_has_no_ephemeral_containers() -> Non
 
 
 def test_up_to_1_24_the_annotation_of_a_seccomp_field_is_judged_where_only_annotations_are() -> None:
-    field = pod({"securityContext": {"seccompProfile": {"type": "Unconfined"}}})
+    field = pod_of_spec({"securityContext": {"seccompProfile": {"type": "Unconfined"}}})
     assert pss.evaluate(field, "baseline", "v1.18", "1.24").detail == (
         'seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod="unconfined")'
     )
@@ -220,20 +223,20 @@ def test_up_to_1_24_the_annotation_of_a_seccomp_field_is_judged_where_only_annot
 
 
 def test_a_pod_is_judged_as_a_server_would_hold_it() -> None:
-    unmasked = pod({"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]})
-    annotated = pod(annotations={"seccomp.security.alpha.kubernetes.io/pod": "unconfined"})
+    unmasked = pod_of_spec({"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]})
+    annotated = pod_of_spec(annotations={"seccomp.security.alpha.kubernetes.io/pod": "unconfined"})
     assert pss.evaluate(unmasked, "baseline", "latest", "1.24")
     assert not pss.evaluate(unmasked, "baseline", "latest", "1.33")
     assert pss.evaluate(annotated, "baseline", "latest", "1.24").reason == "seccompProfile"
     assert pss.evaluate(annotated, "baseline", "latest", "1.27").reason == ""
-    assert pss.evaluate(deployment(annotated["spec"]), "baseline", "latest", "1.24")
+    assert pss.evaluate(deployment_of_spec(annotated["spec"]), "baseline", "latest", "1.24")
 
 
 def test_a_template_on_the_hosts_network_has_host_ports_up_to_1_27() -> None:
     spec = {"hostNetwork": True, "containers": [{"name": "a", "ports": [{"containerPort": 80}]}]}
     reasons = [
         pss.evaluate(obj, "baseline", "latest", server).reason
-        for obj in (pod(spec), deployment(spec))
+        for obj in (pod_of_spec(spec), deployment_of_spec(spec))
         for server in ("1.27", "1.28")
     ]
     both = "host namespaces, hostPort"
@@ -276,7 +279,7 @@ SOME_CONTAINERS = st.lists(
     max_size=2,
 )
 SOME_POD = st.builds(
-    pod,
+    pod_of_spec,
     st.fixed_dictionaries(
         {"containers": SOME_CONTAINERS},
         optional={

@@ -14,7 +14,7 @@ from rbacpsp.pss.fix import fix
 Spec = dict[str, Any]
 
 
-def pod(*containers: Spec, **spec: Any) -> Spec:
+def pod_of_containers(*containers: Spec, **spec: Any) -> Spec:
     return {"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": list(containers), **spec}}
 
 
@@ -24,11 +24,11 @@ POD_CONTEXT = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"
 
 
 def test_a_bare_pod_is_mended_wholly() -> None:
-    obj = pod(BARE)
+    obj = pod_of_containers(BARE)
     before = copy.deepcopy(obj)
     done = fix(obj)
     assert done.complete
-    assert done.obj == pod(MENDED, securityContext=POD_CONTEXT)
+    assert done.obj == pod_of_containers(MENDED, securityContext=POD_CONTEXT)
     assert [(edit.field, edit.value, edit.replaced, edit.check) for edit in done.edits] == [
         (
             "spec.containers[0].securityContext.allowPrivilegeEscalation",
@@ -58,7 +58,7 @@ def test_the_patch_finds_containers_by_name() -> None:
 
 
 def test_what_was_said_otherwise_is_replaced_and_told() -> None:
-    contrary = pod(
+    contrary = pod_of_containers(
         {
             "name": "a",
             "securityContext": {
@@ -99,7 +99,7 @@ def test_what_was_said_otherwise_is_replaced_and_told() -> None:
     ],
 )
 def test_what_needs_knowledge_of_the_program_is_left_and_said(context: Spec, check: str, why: str) -> None:
-    done = fix(pod({"name": "a", "securityContext": context}))
+    done = fix(pod_of_containers({"name": "a", "securityContext": context}))
     assert not done.complete
     (left,) = [each for each in done.remaining if each.failure.check == check]
     assert left.why.startswith(why)
@@ -110,13 +110,15 @@ def test_what_needs_knowledge_of_the_program_is_left_and_said(context: Spec, che
 
 
 def test_baseline_asks_for_a_seccomp_profile_only_where_it_is_switched_off() -> None:
-    assert fix(pod(BARE), "baseline").edits == ()
-    done = fix(pod(BARE, securityContext={"seccompProfile": {"type": "Unconfined"}}), "baseline")
-    assert done.obj == pod(BARE, securityContext={"seccompProfile": {"type": "RuntimeDefault"}})
+    assert fix(pod_of_containers(BARE), "baseline").edits == ()
+    done = fix(
+        pod_of_containers(BARE, securityContext={"seccompProfile": {"type": "Unconfined"}}), "baseline"
+    )
+    assert done.obj == pod_of_containers(BARE, securityContext={"seccompProfile": {"type": "RuntimeDefault"}})
 
 
 def test_a_forbidden_annotation_is_left() -> None:
-    obj = pod(BARE)
+    obj = pod_of_containers(BARE)
     obj["metadata"]["annotations"] = {"seccomp.security.alpha.kubernetes.io/pod": "unconfined"}
     done = fix(obj, "baseline", "v1.18", Version(1, 27))
     assert done.obj == obj
@@ -124,13 +126,13 @@ def test_a_forbidden_annotation_is_left() -> None:
 
 
 def test_a_manifest_is_mended_as_its_object() -> None:
-    body = pod(BARE)
+    body = pod_of_containers(BARE)
     assert fix(Manifest("Pod", "v1", ObjectMeta(name="p"), body)).obj == fix(body).obj
 
 
 def test_a_pod_for_windows_is_asked_for_no_linux_fields() -> None:
-    done = fix(pod(BARE, os={"name": "windows"}))
-    assert done.obj == pod(BARE, os={"name": "windows"}, securityContext={"runAsNonRoot": True})
+    done = fix(pod_of_containers(BARE, os={"name": "windows"}))
+    assert done.obj == pod_of_containers(BARE, os={"name": "windows"}, securityContext={"runAsNonRoot": True})
 
 
 SOME_CONTEXT = (
@@ -158,7 +160,7 @@ def test_the_result_passes_or_says_what_remains(
     containers: list[Spec], context: Spec | None, minor: int
 ) -> None:
     named = [{"name": f"c{i}", **container} for i, container in enumerate(containers)]
-    obj = pod(*named, securityContext=context)
+    obj = pod_of_containers(*named, securityContext=context)
     done = fix(obj, "restricted", f"v1.{minor}")
     again = pss.evaluate(done.obj, "restricted", f"v1.{minor}")
     assert done.evaluation == again

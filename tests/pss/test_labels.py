@@ -10,7 +10,7 @@ from rbacpsp.pss import LevelVersion, Policy, policy_to_evaluate
 V1_24, V1_26 = Version(1, 24), Version(1, 26)
 
 
-def policy(enforce: str, audit: str, warn: str) -> Policy:
+def policy_of_levels(enforce: str, audit: str, warn: str) -> Policy:
     return Policy(*map(LevelVersion.parse, (enforce, audit, warn)))
 
 
@@ -23,7 +23,7 @@ def of(
 
 
 def test_without_labels_the_defaults_count() -> None:
-    defaults = policy("baseline:v1.20", "restricted", "restricted:v1.30")
+    defaults = policy_of_levels("baseline:v1.20", "restricted", "restricted:v1.30")
     assert of({}, defaults=defaults) == (defaults, [])
 
 
@@ -34,7 +34,7 @@ def test_each_mode_has_its_own_level_and_version() -> None:
         "audit": "restricted",
         "warn-version": "v1.25",
     }
-    assert of(labels, V1_24) == (policy("baseline:v1.24", "restricted", "privileged:v1.25"), [])
+    assert of(labels, V1_24) == (policy_of_levels("baseline:v1.24", "restricted", "privileged:v1.25"), [])
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_since_1_26_an_unset_warn_follows_a_stricter_enforce(labels: dict[str, s
 
 
 def test_a_default_warn_that_is_as_strict_stays() -> None:
-    defaults = policy("privileged", "privileged", "restricted:v1.20")
+    defaults = policy_of_levels("privileged", "privileged", "restricted:v1.20")
     assert str(of({"enforce": "baseline"}, defaults=defaults)[0].warn) == "restricted:v1.20"
 
 
 def test_an_invalid_enforce_falls_closed_and_the_others_fall_open() -> None:
     labels = {"enforce": "x", "audit": "y", "audit-version": "1.25", "warn": ""}
-    found, errors = of(labels, defaults=policy("baseline:v1.1", "baseline:v1.1", "baseline:v1.1"))
-    assert found == policy("restricted:v1.1", "privileged:latest", "privileged:v1.1")
+    found, errors = of(labels, defaults=policy_of_levels("baseline:v1.1", "baseline:v1.1", "baseline:v1.1"))
+    assert found == policy_of_levels("restricted:v1.1", "privileged:latest", "privileged:v1.1")
     level, version = "must be one of privileged, baseline, restricted", 'must be "latest" or "v1.x"'
     assert errors == [
         f'metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "x": {level}',
@@ -78,8 +78,8 @@ def test_several_errors_are_one_message_in_brackets_without_repetitions() -> Non
 
 
 def test_policies_are_equivalent_when_every_mode_demands_the_same() -> None:
-    assert policy("privileged:v1.1", "baseline", "privileged").equivalent(
-        policy("privileged", "baseline", "privileged")
+    assert policy_of_levels("privileged:v1.1", "baseline", "privileged").equivalent(
+        policy_of_levels("privileged", "baseline", "privileged")
     )
-    assert not Policy().equivalent(policy("privileged", "privileged", "baseline"))
+    assert not Policy().equivalent(policy_of_levels("privileged", "privileged", "baseline"))
     assert Policy().fully_privileged

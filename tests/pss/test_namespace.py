@@ -14,12 +14,12 @@ PREFIX = "pod-security.kubernetes.io/"
 V1_24, V1_25, V1_26 = Version(1, 24), Version(1, 25), Version(1, 26)
 
 
-def namespace(name: str = "n", **modes: str) -> Namespace:
+def labeled_namespace(name: str = "n", **modes: str) -> Namespace:
     labels = {PREFIX + key.replace("_", "-"): value for key, value in modes.items()}
     return Namespace(metadata=ObjectMeta(name=name, labels=labels))
 
 
-def pod(name: str, owner: str = "", **fields: Any) -> Manifest:
+def pod_manifest(name: str, owner: str = "", **fields: Any) -> Manifest:
     owners = (OwnerReference(kind="ReplicaSet", name=owner, uid=owner, controller=True),) if owner else ()
     metadata = ObjectMeta(name=name, namespace="n", owner_references=owners)
     body = {"kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [], **fields}}
@@ -27,12 +27,14 @@ def pod(name: str, owner: str = "", **fields: Any) -> Manifest:
 
 
 def cluster(*pods: Manifest, **modes: str) -> Objects:
-    return Objects(namespaces={"n": namespace(**modes)}, pods={("n", each.name): each for each in pods})
+    return Objects(
+        namespaces={"n": labeled_namespace(**modes)}, pods={("n", each.name): each for each in pods}
+    )
 
 
 def changed(objects: Objects, version: Version | None = None, **modes: str) -> tuple[str, ...]:
     """The warnings of an update of the namespace's labels."""
-    answer = pss.admit(namespace(**modes), operation="UPDATE", objects=objects, version=version)
+    answer = pss.admit(labeled_namespace(**modes), operation="UPDATE", objects=objects, version=version)
     assert answer
     return answer.warnings
 
@@ -44,13 +46,13 @@ PORT: dict[str, Any] = {"containers": [{"name": "a", "ports": [{"hostPort": 1}]}
 
 def test_pods_that_fail_alike_are_one_warning_with_the_first_name() -> None:
     objects = cluster(
-        pod("z", **PORT),
-        pod("c", **HOST),
-        pod("b", **HOST),
-        pod("d", **HOST),
-        pod("good"),
-        pod("y", **PORT),
-        pod("both", hostNetwork=True, **PORT),
+        pod_manifest("z", **PORT),
+        pod_manifest("c", **HOST),
+        pod_manifest("b", **HOST),
+        pod_manifest("d", **HOST),
+        pod_manifest("good"),
+        pod_manifest("y", **PORT),
+        pod_manifest("both", hostNetwork=True, **PORT),
     )
     assert changed(objects, enforce="baseline") == (
         HEAD,
@@ -61,7 +63,7 @@ def test_pods_that_fail_alike_are_one_warning_with_the_first_name() -> None:
 
 
 def test_pods_that_meet_the_level_are_not_mentioned() -> None:
-    assert changed(cluster(pod("good")), enforce="baseline") == ()
+    assert changed(cluster(pod_manifest("good")), enforce="baseline") == ()
 
 
 @pytest.mark.parametrize(
@@ -79,20 +81,23 @@ def test_pods_that_meet_the_level_are_not_mentioned() -> None:
 def test_pods_are_checked_only_when_the_enforced_level_may_refuse_more(
     old: dict[str, Any], new: dict[str, Any], checked: bool
 ) -> None:
-    assert bool(changed(cluster(pod("a", **HOST), **old), **new)) is checked
+    assert bool(changed(cluster(pod_manifest("a", **HOST), **old), **new)) is checked
 
 
 def test_the_old_labels_may_be_given() -> None:
-    objects = cluster(pod("a", **HOST))
-    old = namespace(enforce="restricted")
+    objects = cluster(pod_manifest("a", **HOST))
+    old = labeled_namespace(enforce="restricted")
     assert (
-        pss.admit(namespace(enforce="baseline"), operation="UPDATE", old=old, objects=objects).warnings == ()
+        pss.admit(
+            labeled_namespace(enforce="baseline"), operation="UPDATE", old=old, objects=objects
+        ).warnings
+        == ()
     )
 
 
 def test_only_the_first_3000_pods_are_checked_one_of_each_controller_first() -> None:
-    copies = [pod(f"a{i:04}", owner="rs", **HOST) for i in range(3001)]
-    objects = cluster(*copies, pod("lone", **PORT), pod("other", owner="rs2", **PORT))
+    copies = [pod_manifest(f"a{i:04}", owner="rs", **HOST) for i in range(3001)]
+    objects = cluster(*copies, pod_manifest("lone", **PORT), pod_manifest("other", owner="rs2", **PORT))
     assert changed(objects, enforce="baseline") == (
         "new PodSecurity enforce level only checked against the first 3000 of 3003 existing pods",
         HEAD,
@@ -103,8 +108,10 @@ def test_only_the_first_3000_pods_are_checked_one_of_each_controller_first() -> 
 
 def test_pods_of_exempt_runtime_classes_are_left_out() -> None:
     config = Configuration(exemptions=Exemptions(runtime_classes=("kata",)))
-    objects = cluster(pod("a", runtimeClassName="kata", **HOST))
-    answer = pss.admit(namespace(enforce="baseline"), operation="UPDATE", objects=objects, config=config)
+    objects = cluster(pod_manifest("a", runtimeClassName="kata", **HOST))
+    answer = pss.admit(
+        labeled_namespace(enforce="baseline"), operation="UPDATE", objects=objects, config=config
+    )
     assert answer.warnings == ()
 
 
@@ -115,7 +122,7 @@ MESSAGE = (
 
 
 def test_invalid_labels_are_refused_on_creation() -> None:
-    answer = pss.admit(namespace(enforce="x"))
+    answer = pss.admit(labeled_namespace(enforce="x"))
     assert (answer.allowed, answer.message) == (False, MESSAGE)
     assert (
         pss.admit({"kind": "Namespace", "metadata": {"name": "n", "labels": {PREFIX + "enforce": "x"}}})
@@ -125,7 +132,9 @@ def test_invalid_labels_are_refused_on_creation() -> None:
 
 def test_invalid_labels_are_refused_on_update_only_when_they_are_new() -> None:
     def update(**old: str) -> str | None:
-        return pss.admit(namespace(enforce="x"), old=namespace(**old), operation="UPDATE").message
+        return pss.admit(
+            labeled_namespace(enforce="x"), old=labeled_namespace(**old), operation="UPDATE"
+        ).message
 
     assert update() == update(enforce="y") == MESSAGE
     assert update(enforce="x") is None
@@ -133,17 +142,17 @@ def test_invalid_labels_are_refused_on_update_only_when_they_are_new() -> None:
 
 
 def test_a_namespace_without_policy_labels_and_its_subresources_pass() -> None:
-    assert pss.admit(namespace()) == pss.PSAdmission()
-    assert pss.admit(namespace(enforce="x"), subresource="finalize") == pss.PSAdmission()
-    assert pss.admit(namespace(enforce="x"), operation="DELETE") == pss.PSAdmission()
+    assert pss.admit(labeled_namespace()) == pss.PSAdmission()
+    assert pss.admit(labeled_namespace(enforce="x"), subresource="finalize") == pss.PSAdmission()
+    assert pss.admit(labeled_namespace(enforce="x"), operation="DELETE") == pss.PSAdmission()
 
 
 EXEMPT = Configuration(exemptions=Exemptions(namespaces=("n",)))
 
 
 def exempt(version: Version, operation: str = "UPDATE", config: Configuration = EXEMPT) -> pss.PSAdmission:
-    labelled = namespace(enforce="baseline", enforce_version="v1.20", audit="restricted")
-    objects = cluster(pod("a", **HOST))
+    labelled = labeled_namespace(enforce="baseline", enforce_version="v1.20", audit="restricted")
+    objects = cluster(pod_manifest("a", **HOST))
     return pss.admit(labelled, operation=operation, objects=objects, config=config, version=version)
 
 
@@ -170,9 +179,9 @@ def test_since_1_26_only_modes_with_labels_are_named() -> None:
 
 
 def test_an_exempt_namespace_whose_labels_demand_nothing_new_is_not_warned_about() -> None:
-    assert pss.admit(namespace(enforce="privileged"), config=EXEMPT) == pss.PSAdmission()
+    assert pss.admit(labeled_namespace(enforce="privileged"), config=EXEMPT) == pss.PSAdmission()
     defaults = Configuration(Policy(LevelVersion("baseline")), EXEMPT.exemptions)
-    assert pss.admit(namespace(), config=defaults) == pss.PSAdmission()
+    assert pss.admit(labeled_namespace(), config=defaults) == pss.PSAdmission()
 
 
 def test_a_pod_is_judged_with_few_calls() -> None:
@@ -200,7 +209,7 @@ def test_a_label_that_is_no_text_is_an_error() -> None:
 
 def test_stored_pods_are_tried_with_the_masks_of_proc_that_they_have() -> None:
     unmasked: dict[str, Any] = {"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]}
-    assert changed(cluster(pod("p", **unmasked)), Version(1, 32), enforce="baseline") == (
+    assert changed(cluster(pod_manifest("p", **unmasked)), Version(1, 32), enforce="baseline") == (
         HEAD,
         "p: procMount",
     )

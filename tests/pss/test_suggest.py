@@ -21,11 +21,13 @@ HOST = {**BARE, "hostNetwork": True}
 V1_25 = Version(1, 25)
 
 
-def pod(name: str, spec: dict[str, Any], namespace: str = "n") -> Manifest:
+def pod_manifest(name: str, spec: dict[str, Any], namespace: str = "n") -> Manifest:
     return Manifest("Pod", "v1", ObjectMeta(name=name, namespace=namespace), {"kind": "Pod", "spec": spec})
 
 
-def workload(kind: str, name: str, spec: dict[str, Any], *, owned: bool = False, **fields: Any) -> Manifest:
+def workload_manifest(
+    kind: str, name: str, spec: dict[str, Any], *, owned: bool = False, **fields: Any
+) -> Manifest:
     owners = (OwnerReference(controller=True, uid="d"),) if owned else ()
     body = {"kind": kind, "spec": {"template": {"spec": spec}, **fields}}
     return Manifest(kind, "apps/v1", ObjectMeta(name=name, namespace="n", owner_references=owners), body)
@@ -56,13 +58,18 @@ def only(objects: Objects, **options: Any) -> Suggestion:
 
 
 def test_the_level_is_the_strictest_that_every_pod_and_template_meets() -> None:
-    assert only(cluster(pod("a", HARDENED))).level.level == "restricted"
-    assert only(cluster(pod("a", HARDENED), pod("b", BARE))).level.level == "baseline"
-    assert only(cluster(pod("a", HARDENED), workload("Deployment", "d", HOST))).level.level == "privileged"
+    assert only(cluster(pod_manifest("a", HARDENED))).level.level == "restricted"
+    assert only(cluster(pod_manifest("a", HARDENED), pod_manifest("b", BARE))).level.level == "baseline"
+    assert (
+        only(cluster(pod_manifest("a", HARDENED), workload_manifest("Deployment", "d", HOST))).level.level
+        == "privileged"
+    )
 
 
 def test_what_blocks_the_next_level_is_named_with_check_and_field() -> None:
-    objects = cluster(pod("a", BARE), workload("Deployment", "d", HOST), pod("b", HOST))
+    objects = cluster(
+        pod_manifest("a", BARE), workload_manifest("Deployment", "d", HOST), pod_manifest("b", HOST)
+    )
     suggestion = only(objects, kubernetes_version=V1_25)
     assert suggestion.next_level == LevelVersion.parse("baseline:v1.25")
     assert [
@@ -77,12 +84,12 @@ def test_what_blocks_the_next_level_is_named_with_check_and_field() -> None:
 
 
 def test_a_restricted_namespace_has_no_next_level() -> None:
-    suggestion = only(cluster(pod("a", HARDENED)))
+    suggestion = only(cluster(pod_manifest("a", HARDENED)))
     assert (suggestion.next_level, suggestion.blockers) == (None, ())
 
 
 def test_the_labels_pin_the_level_and_warn_about_the_next_one() -> None:
-    suggestion = only(cluster(pod("a", BARE)), kubernetes_version=V1_25)
+    suggestion = only(cluster(pod_manifest("a", BARE)), kubernetes_version=V1_25)
     assert suggestion.patch == {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -102,24 +109,24 @@ def test_the_labels_pin_the_level_and_warn_about_the_next_one() -> None:
 
 def test_another_version_may_be_pinned() -> None:
     windows = {"os": {"name": "windows"}, "securityContext": {"runAsNonRoot": True}, **BARE}
-    assert str(only(cluster(pod("a", windows)), version=V1_25).level) == "restricted:v1.25"
-    assert str(only(cluster(pod("a", windows)), version=Version(1, 24)).level) == "baseline:v1.24"
+    assert str(only(cluster(pod_manifest("a", windows)), version=V1_25).level) == "restricted:v1.25"
+    assert str(only(cluster(pod_manifest("a", windows)), version=Version(1, 24)).level) == "baseline:v1.24"
 
 
 def test_a_namespace_without_pods_is_judged_by_its_workloads() -> None:
-    suggestion = only(cluster(workload("StatefulSet", "s", HOST)))
+    suggestion = only(cluster(workload_manifest("StatefulSet", "s", HOST)))
     assert (suggestion.level.level, suggestion.pods) == ("privileged", 0)
 
 
 def test_replica_sets_that_a_deployment_keeps_for_rollback_are_passed_over() -> None:
-    kept = workload("ReplicaSet", "old", HOST, owned=True, replicas=0)
-    own = workload("ReplicaSet", "own", HOST, replicas=0)
+    kept = workload_manifest("ReplicaSet", "old", HOST, owned=True, replicas=0)
+    own = workload_manifest("ReplicaSet", "own", HOST, replicas=0)
     assert only(cluster(kept)).level.level == "restricted"
     assert only(cluster(own)).level.level == "privileged"
 
 
 def test_every_namespace_is_answered_for_in_order_of_names() -> None:
-    objects = cluster(pod("a", BARE, "z"), pod("b", HOST, ""))
+    objects = cluster(pod_manifest("a", BARE, "z"), pod_manifest("b", HOST, ""))
     assert [(each.namespace, each.level.level) for each in suggest(objects)] == [
         ("default", "privileged"),
         ("n", "restricted"),
@@ -128,7 +135,7 @@ def test_every_namespace_is_answered_for_in_order_of_names() -> None:
 
 
 def test_the_present_labels_and_exemptions_are_told() -> None:
-    kata = pod("a", {**HOST, "runtimeClassName": "kata"})
+    kata = pod_manifest("a", {**HOST, "runtimeClassName": "kata"})
     config = Configuration(exemptions=Exemptions(namespaces=("n",), runtime_classes=("kata",)))
     suggestion = only(cluster(kata, enforce="baseline"), config=config)
     assert str(suggestion.current.enforce) == "baseline:latest"

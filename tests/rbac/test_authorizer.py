@@ -7,21 +7,13 @@ import pytest
 
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.rbac import Authorizer, WhoCan
+from rbacpsp.testing import role, rule, service_account
 
 JSONObject = dict[str, Any]
 Load = Callable[[list[JSONObject]], Authorizer]
 
 PODS = Request("get", resource="pods", namespace="team-a")
 NODES = Request("get", resource="nodes", namespace="team-a")
-
-
-def role(name: str, *rules: dict[str, list[str]], namespace: str = "") -> JSONObject:
-    kind = "Role" if namespace else "ClusterRole"
-    return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "rules": list(rules)}
-
-
-def allow(verb: str, resource: str, group: str = "", *names: str) -> dict[str, list[str]]:
-    return {"verbs": [verb], "resources": [resource], "apiGroups": [group], "resourceNames": list(names)}
 
 
 def bind(name: str, ref: str, *subjects: str, namespace: str = "") -> JSONObject:
@@ -43,10 +35,6 @@ def subject(text: str) -> JSONObject:
     return {"kind": kind, "name": name}
 
 
-def account(namespace: str, name: str) -> JSONObject:
-    return {"kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
-
-
 def who(found: WhoCan) -> list[str]:
     """The subjects but for `system:masters`, as `Kind/name` or `Kind/namespace:name`."""
     first, *others = found.subjects
@@ -57,7 +45,7 @@ def who(found: WhoCan) -> list[str]:
 def test_a_request_keeps_its_namespace_even_where_the_resource_has_none(load: Load) -> None:
     cluster = load(
         [
-            role("nodes", allow("get", "nodes")),
+            role("nodes", rule("get", "nodes")),
             bind("here", "ClusterRole/nodes", "User/alice", namespace="team-a"),
         ]
     )
@@ -76,9 +64,7 @@ def test_masters_are_allowed_before_rbac_is_asked(load: Load) -> None:
 
 
 def test_nothing_is_added_to_the_groups_of_a_user(load: Load) -> None:
-    cluster = load(
-        [role("r", allow("get", "pods")), bind("b", "ClusterRole/r", "Group/system:authenticated")]
-    )
+    cluster = load([role("r", rule("get", "pods")), bind("b", "ClusterRole/r", "Group/system:authenticated")])
     assert not cluster.authorize(User("alice"), PODS)
     assert cluster.authorize(User.impersonate("alice"), PODS)
 
@@ -86,7 +72,7 @@ def test_nothing_is_added_to_the_groups_of_a_user(load: Load) -> None:
 def test_the_reason_names_the_first_subject_of_a_binding_that_applies(load: Load) -> None:
     cluster = load(
         [
-            role("reader", allow("get", "pods"), namespace="team-a"),
+            role("reader", rule("get", "pods"), namespace="team-a"),
             bind("b", "Role/reader", "Group/dev", "User/alice", namespace="team-a"),
         ]
     )
@@ -97,7 +83,7 @@ def test_the_reason_names_the_first_subject_of_a_binding_that_applies(load: Load
 def test_a_service_account_is_named_with_the_namespace_of_its_binding(load: Load) -> None:
     cluster = load(
         [
-            role("reader", allow("get", "pods")),
+            role("reader", rule("get", "pods")),
             bind("b", "ClusterRole/reader", "ServiceAccount/builder", namespace="team-a"),
         ]
     )
@@ -111,7 +97,7 @@ def test_a_service_account_is_named_with_the_namespace_of_its_binding(load: Load
 def test_every_grant_is_told_those_of_the_whole_cluster_first(load: Load) -> None:
     cluster = load(
         [
-            role("reader", allow("*", "*", "*")),
+            role("reader", rule("*", "*", "*")),
             bind("z", "ClusterRole/reader", "User/alice"),
             bind("a", "ClusterRole/reader", "User/alice", namespace="team-a"),
             bind("b", "ClusterRole/reader", "User/alice", namespace="team-b"),
@@ -152,20 +138,20 @@ def test_several_errors_are_listed_in_brackets_and_travel_with_a_yes(load: Load)
         'RBAC: [clusterrole.rbac.authorization.k8s.io "gone" not found, '
         'role.rbac.authorization.k8s.io "gone" not found, unsupported role reference kind: "Robot"]'
     )
-    items += [role("r", allow("get", "pods")), bind("d", "ClusterRole/r", "User/alice")]
+    items += [role("r", rule("get", "pods")), bind("d", "ClusterRole/r", "User/alice")]
     decision = load(items).authorize(User("alice"), PODS)
     assert decision.allowed
     assert len(decision.errors) == 3
 
 
 def test_a_role_of_a_namespace_is_out_of_reach_of_the_whole_cluster(load: Load) -> None:
-    cluster = load([role("r", allow("get", "pods"), namespace="team-a"), bind("b", "Role/r", "User/alice")])
+    cluster = load([role("r", rule("get", "pods"), namespace="team-a"), bind("b", "Role/r", "User/alice")])
     decision = cluster.authorize(User("alice"), PODS)
     assert decision.errors == ('role.rbac.authorization.k8s.io "r" not found',)
 
 
 def test_a_service_account_without_a_namespace_matches_nobody_in_the_whole_cluster(load: Load) -> None:
-    cluster = load([role("r", allow("get", "pods")), bind("b", "ClusterRole/r", "ServiceAccount/builder")])
+    cluster = load([role("r", rule("get", "pods")), bind("b", "ClusterRole/r", "ServiceAccount/builder")])
     assert not cluster.authorize(User("system:serviceaccount:team-a:builder"), PODS)
     assert who(cluster.who_can(PODS)) == ["ServiceAccount/builder"]
     assert who(cluster.who_can(PODS).expand()) == ["ServiceAccount/builder"]
@@ -173,14 +159,14 @@ def test_a_service_account_without_a_namespace_matches_nobody_in_the_whole_clust
 
 def test_a_user_with_the_name_of_a_service_account_is_that_account(load: Load) -> None:
     name = "system:serviceaccount:team-a:builder"
-    cluster = load([role("r", allow("get", "pods")), bind("b", "ClusterRole/r", f"User/{name}")])
+    cluster = load([role("r", rule("get", "pods")), bind("b", "ClusterRole/r", f"User/{name}")])
     assert cluster.authorize(User.service_account("team-a", "builder"), PODS)
     assert who(cluster.who_can(PODS).expand()) == ["ServiceAccount/team-a:builder", f"User/{name}"]
 
 
 def test_an_aggregated_role_without_rules_is_computed_and_marked(load: Load) -> None:
     view = role("view") | {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to": "view"}}]}}
-    leaf = role("leaf", allow("get", "pods"))
+    leaf = role("leaf", rule("get", "pods"))
     leaf["metadata"]["labels"] = {"to": "view"}
     cluster = load([view, leaf, bind("b", "ClusterRole/view", "User/alice")])
     (grant,) = cluster.authorize(User("alice"), PODS).grants
@@ -192,19 +178,19 @@ def test_an_aggregated_role_without_rules_is_computed_and_marked(load: Load) -> 
 @pytest.mark.parametrize(
     ("rule", "asked"),
     [
-        (allow("get", "*/log"), Request("get", resource="pods", subresource="log")),
+        (rule("get", "*/log"), Request("get", resource="pods", subresource="log")),
         ({"verbs": ["get"], "nonResourceURLs": ["/healthz/*"]}, Request("get", path="/healthz/etcd")),
         ({"verbs": ["*"], "nonResourceURLs": ["*"]}, Request("get", path="/healthz/etcd")),
-        (allow("impersonate", "users"), Request("impersonate", resource="users")),
+        (rule("impersonate", "users"), Request("impersonate", resource="users")),
         (
-            allow("bind", "clusterroles", "x"),
+            rule("bind", "clusterroles", "x"),
             Request("bind", group="x", resource="clusterroles", name="admin"),
         ),
         (
-            allow("use", "podsecuritypolicies", "policy", "restricted"),
+            rule("use", "podsecuritypolicies", "policy", names="restricted"),
             Request("use", group="policy", resource="podsecuritypolicies", name="restricted"),
         ),
-        (allow("*", "*", "*"), Request("use", group="policy", resource="podsecuritypolicies", name="any")),
+        (rule("*", "*", "*"), Request("use", group="policy", resource="podsecuritypolicies", name="any")),
     ],
     ids=[
         "starred subresource",
@@ -226,11 +212,11 @@ def test_who_can_finds_what_other_tools_overlook(
 @pytest.mark.parametrize(
     ("rule", "asked"),
     [
-        (allow("get", "secrets", "", "db"), Request("get", resource="secrets", namespace="team-a")),
-        (allow("list", "secrets", "", "*"), Request("list", resource="secrets", namespace="team-a")),
-        (allow("get", "pods", "metrics.k8s.io"), PODS),
-        (allow("get", "pods"), Request("get", resource="pods", subresource="log", namespace="team-a")),
-        (allow("get", "nodes"), Request("get", resource="nodes")),
+        (rule("get", "secrets", names="db"), Request("get", resource="secrets", namespace="team-a")),
+        (rule("list", "secrets", names="*"), Request("list", resource="secrets", namespace="team-a")),
+        (rule("get", "pods", "metrics.k8s.io"), PODS),
+        (rule("get", "pods"), Request("get", resource="pods", subresource="log", namespace="team-a")),
+        (rule("get", "nodes"), Request("get", resource="nodes")),
         ({"verbs": ["*"], "nonResourceURLs": ["*"]}, Request("get", path="/healthz/etcd")),
     ],
     ids=["named secret", "star as a name", "another group", "log of pods", "nodes", "URL in a RoleBinding"],
@@ -243,14 +229,14 @@ def test_who_can_does_not_find_what_other_tools_take_for_a_grant(
 
 
 def test_a_user_and_a_group_of_one_name_are_two_subjects(load: Load) -> None:
-    cluster = load([role("r", allow("get", "pods")), bind("b", "ClusterRole/r", "User/admin", "Group/admin")])
+    cluster = load([role("r", rule("get", "pods")), bind("b", "ClusterRole/r", "User/admin", "Group/admin")])
     assert who(cluster.who_can(PODS)) == ["Group/admin", "User/admin"]
 
 
 def test_who_can_anywhere_says_where(load: Load) -> None:
     cluster = load(
         [
-            role("r", allow("get", "pods")),
+            role("r", rule("get", "pods")),
             bind("b", "ClusterRole/r", "User/alice", namespace="team-a"),
             bind("b", "ClusterRole/r", "User/alice", "User/bob", namespace="team-b"),
             bind("c", "ClusterRole/r", "User/carol"),
@@ -269,9 +255,9 @@ def test_who_can_anywhere_says_where(load: Load) -> None:
 def test_expand_adds_the_accounts_of_a_group_and_marks_controllers(load: Load) -> None:
     cluster = load(
         [
-            role("r", allow("get", "pods")),
-            account("team-a", "default"),
-            account("team-b", "default"),
+            role("r", rule("get", "pods")),
+            service_account("team-a", "default"),
+            service_account("team-b", "default"),
             bind("b", "ClusterRole/r", "Group/system:serviceaccounts:team-a", namespace="team-a"),
             bind(
                 "c",
@@ -301,8 +287,8 @@ def test_expand_adds_the_accounts_of_a_group_and_marks_controllers(load: Load) -
 def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
     cluster = load(
         [
-            role("r", allow("get", "pods")),
-            account("team-a", "default"),
+            role("r", rule("get", "pods")),
+            service_account("team-a", "default"),
             bind("a", "ClusterRole/r", "Group/system:authenticated"),
             bind("b", "ClusterRole/gone", "ServiceAccount/team-b:named"),
         ]
@@ -315,7 +301,7 @@ def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
 def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
     stray = bind("b", "ClusterRole/r", "User/alice") | {"kind": "RoleBinding"}
     local = bind("b", "ClusterRole/r", "User/bob", namespace="team-a")
-    cluster = load([role("r", allow("get", "pods")), stray, local])
+    cluster = load([role("r", rule("get", "pods")), stray, local])
     assert who(cluster.who_can_anywhere(PODS)) == ["User/bob"]
     assert not cluster.authorize(User("alice"), Request("get", resource="pods"))
     assert cluster.authorize(User("bob"), PODS)
@@ -326,8 +312,8 @@ def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
 def test_two_answers_are_joined_subject_by_subject(load: Load) -> None:
     cluster = load(
         [
-            role("one", allow("get", "pods")),
-            role("two", allow("list", "pods")),
+            role("one", rule("get", "pods")),
+            role("two", rule("list", "pods")),
             bind("a", "ClusterRole/one", "User/alice"),
             bind("b", "ClusterRole/two", "User/alice", "User/bob"),
         ]
@@ -343,7 +329,7 @@ def test_two_answers_are_joined_subject_by_subject(load: Load) -> None:
 def test_a_rule_that_two_bindings_bring_is_reviewed_twice_and_listed_once(load: Load) -> None:
     cluster = load(
         [
-            role("r", allow("get", "pods")),
+            role("r", rule("get", "pods")),
             role("u", {"verbs": ["get"], "nonResourceURLs": ["/healthz"]}),
             bind("a", "ClusterRole/r", "User/alice"),
             bind("b", "ClusterRole/r", "User/alice", namespace="team-a"),
@@ -366,8 +352,8 @@ def test_a_rule_that_two_bindings_bring_is_reviewed_twice_and_listed_once(load: 
 def test_the_rules_of_a_user_expand_to_concrete_permissions_with_counts(load: Load) -> None:
     cluster = load(
         [
-            role("r", allow("*", "pods/log")),
-            role("s", allow("get", "pods/log", "", "web")),
+            role("r", rule("*", "pods/log")),
+            role("s", rule("get", "pods/log", names="web")),
             bind("a", "ClusterRole/r", "User/alice"),
             bind("b", "ClusterRole/s", "User/alice"),
         ]
@@ -384,6 +370,6 @@ def test_a_binding_of_the_whole_cluster_is_limited_by_no_namespace_that_its_meta
     load: Load,
 ) -> None:
     odd = bind("b", "ClusterRole/r", "User/alice", namespace="team-a") | {"kind": "ClusterRoleBinding"}
-    cluster = load([role("r", allow("get", "namespaces", "", "x", "y")), odd])
+    cluster = load([role("r", rule("get", "namespaces", names="x y")), odd])
     (named,) = cluster.named_grants(Request("get", resource="namespaces"), user=User("alice"))
     assert (named.names, named.grant.scope) == (("x", "y"), "")

@@ -12,7 +12,7 @@ from rbacpsp.decode import decode_objects
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacpsp.model.json import JSONObject
 from rbacpsp.rbac.escalation import escalation, still_refused
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, binding, role
 
 GROUP = "rbac.authorization.k8s.io"
 EVERYTHING: list[JSONObject] = [
@@ -38,17 +38,15 @@ held_rules = st.lists(resource_rules | url_rules, max_size=3) | st.just(EVERYTHI
 wanted_rules = st.lists(resource_rules | url_rules, max_size=2)
 
 
-def role(kind: str, *rules: JSONObject, **rest: Any) -> JSONObject:
+def role_of_kind(kind: str, *rules: JSONObject, **rest: Any) -> JSONObject:
     """A Role of namespace x, or a ClusterRole, named r."""
-    (made,) = ClusterBuilder().role("r", *rules, namespace="x" if kind == "Role" else "").objects
-    return made | rest
+    return role("r", *rules, namespace="x" if kind == "Role" else "") | rest
 
 
-def bound(kind: str, role_kind: str, name: str) -> JSONObject:
+def binding_of_kind(kind: str, role_kind: str, name: str) -> JSONObject:
     """A RoleBinding of namespace x, or a ClusterRoleBinding."""
     namespace = "x" if kind == "RoleBinding" else ""
-    (made,) = ClusterBuilder().bind(name, "User/eve", namespace=namespace, kind=role_kind).objects
-    return made
+    return binding(name, "User/eve", namespace=namespace, kind=role_kind)
 
 
 def permits(verb: str, resources: str, *names: str) -> JSONObject:
@@ -125,8 +123,8 @@ def test_a_role_is_refused_unless_its_writer_holds_it_or_is_exempt(
 ) -> None:
     selects = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}}
     cluster_role = kind == "ClusterRole"
-    new = role(kind, *wanted, **(selects if cluster_role and aggregates else {}))
-    old = role(kind, **(selects if cluster_role and aggregated else {}))
+    new = role_of_kind(kind, *wanted, **(selects if cluster_role and aggregates else {}))
+    old = role_of_kind(kind, **(selects if cluster_role and aggregated else {}))
     result = escalation(holding(*held).authorizer, BOB, decoded(new), decoded(old) if replaces else None)
     exempt = may(held, "escalate", f"{kind.lower()}s", "r" if replaces else "")
     lacks = not all(covered(rule, held) for rule in wanted)
@@ -157,8 +155,10 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
     *, kinds: tuple[str, str], held: list[JSONObject], wanted: list[JSONObject], exists: bool
 ) -> None:
     kind, role_kind = kinds
-    there = [role(role_kind, *wanted)] if exists else []
-    result = escalation(holding(*held, more=there).authorizer, BOB, decoded(bound(kind, role_kind, "r")))
+    there = [role_of_kind(role_kind, *wanted)] if exists else []
+    result = escalation(
+        holding(*held, more=there).authorizer, BOB, decoded(binding_of_kind(kind, role_kind, "r"))
+    )
     exempt = may(held, "bind", f"{role_kind.lower()}s", "r")
     lacks = not exists or not all(covered(rule, held) for rule in wanted)
     assert (result is not None) == (not exempt and lacks)
@@ -168,7 +168,7 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
 
 
 def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -> None:
-    plain = role("Role", *EVERYTHING[:1])
+    plain = role_of_kind("Role", *EVERYTHING[:1])
     masters = User("root", groups=("system:masters",))
     assert escalation(holding().authorizer, masters, decoded(plain)) is None
     finalized = {**plain, "metadata": {**plain["metadata"], "finalizers": ["example.com/f"]}}
@@ -198,13 +198,15 @@ def test_what_a_yes_leaves_open_names_the_verb_that_exempts(resource: str, what:
 )
 def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource: str) -> None:
     cluster = Cluster.from_objects([], kubernetes_version=version)
-    result = escalation(cluster.authorizer, BOB, decoded(bound("RoleBinding", "ClusterRole", "gone")))
+    result = escalation(
+        cluster.authorizer, BOB, decoded(binding_of_kind("RoleBinding", "ClusterRole", "gone"))
+    )
     assert result is not None
     assert result.message == f'{resource}.rbac.authorization.k8s.io "gone" not found'
 
 
 def test_another_kind_of_object_is_no_change_of_owners() -> None:
-    before, after = role("Role", *EVERYTHING[:1]), role("ClusterRole", *EVERYTHING[:1])
+    before, after = role_of_kind("Role", *EVERYTHING[:1]), role_of_kind("ClusterRole", *EVERYTHING[:1])
     assert escalation(holding().authorizer, BOB, decoded(after), decoded(before)) is not None
 
 
@@ -220,11 +222,11 @@ def test_the_message_lists_the_rules_that_the_writer_lacks_and_errors_of_its_own
         '{APIGroups:[""], Resources:["pods"], ResourceNames:["web"], Verbs:["list"]}\n'
         '{NonResourceURLs:["/metrics"], Verbs:["get"]}'
     )
-    result = escalation(holding(held).authorizer, BOB, decoded(role("Role", *wanted)))
+    result = escalation(holding(held).authorizer, BOB, decoded(role_of_kind("Role", *wanted)))
     assert result is not None
     assert result.message == told
     lost = ClusterBuilder().bind("gone", "User/bob", name="b").objects
-    result = escalation(holding(held, more=lost).authorizer, BOB, decoded(role("Role", *wanted)))
+    result = escalation(holding(held, more=lost).authorizer, BOB, decoded(role_of_kind("Role", *wanted)))
     assert result is not None
     assert result.message == (
         f'{told}; resolution errors: [clusterroles.rbac.authorization.k8s.io "gone" not found]'

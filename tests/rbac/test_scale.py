@@ -7,16 +7,12 @@ import pytest
 
 from rbacpsp.model import PolicyRule, Request, Role, User
 from rbacpsp.rbac import Authorizer, table
-from rbacpsp.testing import rule
+from rbacpsp.testing import role, rule
 
 Load = Callable[[list[dict[str, Any]]], Authorizer]
 
 MANY = 2_000
 PODS = Request("get", resource="pods", name="n7", namespace="team-a")
-
-
-def role(name: str, *rules: dict[str, list[str]]) -> dict[str, Any]:
-    return {"kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
 
 
 def bind(name: str, ref: str, *users: str, namespace: str = "") -> dict[str, Any]:

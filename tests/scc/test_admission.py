@@ -33,7 +33,9 @@ def constraint(name: str, **fields: Any) -> JSON:
     }
 
 
-def namespace(name: str = "shop", labels: dict[str, str] | None = None, **annotations: str) -> JSON:
+def namespace_with_ranges(
+    name: str = "shop", labels: dict[str, str] | None = None, **annotations: str
+) -> JSON:
     given = {"uid-range": "1000/10", "mcs": "s0:c1,c2", **annotations}
     return {
         "apiVersion": "v1",
@@ -49,7 +51,7 @@ def namespace(name: str = "shop", labels: dict[str, str] | None = None, **annota
 def objects(*more: JSON, where: JSON | None = None, **restricted: Any) -> list[JSON]:
     fields = {"groups": ["system:authenticated"], **restricted}
     standard = [constraint(name, **(fields if name == "restricted-v2" else {})) for name in STANDARD]
-    return [where or namespace(), *standard, *more]
+    return [where or namespace_with_ranges(), *standard, *more]
 
 
 def test_an_everyday_pod_is_filled_in_through_its_user() -> None:
@@ -91,7 +93,7 @@ def test_constraints_that_cannot_be_made_ready_refuse_every_pod() -> None:
 
 
 def test_without_constraints_the_server_refuses_every_pod() -> None:
-    answer = Cluster.from_objects([namespace()]).scc_admit(POD, user=BOB)
+    answer = Cluster.from_objects([namespace_with_ranges()]).scc_admit(POD, user=BOB)
     assert answer.message == (
         'pods "p" is forbidden: securitycontextconstraints.security.openshift.io cache is missing anyuid, '
         "hostaccess, hostmount-anyuid, hostnetwork, hostnetwork-v2, nonroot, nonroot-v2, privileged, "
@@ -117,7 +119,7 @@ def test_a_namespace_without_annotations_admits_no_pod() -> None:
     ],
 )
 def test_exempt_namespaces_are_not_judged(place: str, labels: dict[str, str]) -> None:
-    result = Cluster.from_objects(objects(where=namespace(place, labels)))
+    result = Cluster.from_objects(objects(where=namespace_with_ranges(place, labels)))
     answer = result.scc_admit(POD, user=BOB, namespace=place)
     assert (answer.allowed, answer.scc, bool(answer.not_judged)) == (True, None, True)
 

@@ -66,7 +66,7 @@ def constraint(name: str, fields: JSON) -> JSON:
     }
 
 
-def pod(wish: JSON) -> JSON:
+def pod_with_context(wish: JSON) -> JSON:
     context = {
         key: wish[given]
         for given, key in (("privileged", "privileged"), ("user", "runAsUser"))
@@ -138,7 +138,7 @@ def test_the_first_in_order_that_may_be_used_and_admits_the_pod_wins(
     result = Cluster.from_objects(
         [NAMESPACE, *(constraint(name, fields) for name, fields in constraints.items())]
     )
-    answer = result.scc_admit(pod(wish), user=User(BOB))
+    answer = result.scc_admit(pod_with_context(wish), user=User(BOB))
     expected = naive(constraints, wish)
     if expected is None:
         assert (answer.allowed, answer.stage) == (False, "scc-mutate")

@@ -50,7 +50,7 @@ def test_a_word_that_is_neither_is_refused(tmp_path: Path) -> None:
         rbacpsp.load(tmp_path, duplicates=wrong)
 
 
-def role(verb: str) -> str:
+def role_yaml(verb: str) -> str:
     return (
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: x}\n"
         f"rules: [{{apiGroups: [''], resources: [pods], verbs: [{verb}]}}]\n---\n"
@@ -58,7 +58,7 @@ def role(verb: str) -> str:
 
 
 def test_of_two_objects_of_one_identity_the_last_is_left_when_reading_goes_on() -> None:
-    text = role("get") + role("list") + role("watch") + role("watch")
+    text = role_yaml("get") + role_yaml("list") + role_yaml("watch") + role_yaml("watch")
     loaded = read_files(["-"], stdin=BytesIO(text.encode()), keep_going=True)
     (found,) = loaded.objects.roles.values()
     assert found.rules[0].verbs == ("watch",)

@@ -45,7 +45,7 @@ def manifest(name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def pod(name: str) -> tuple[dict[str, Any], Any]:
+def submitted_pod(name: str) -> tuple[dict[str, Any], Any]:
     """The pod of a Deployment as its controller submits it, under the name of the article, and its maker."""
     (made,) = pods_of(manifest(name))
     metadata = made.pod["metadata"] | {"name": "go-app-5b954b7b74-dfq9g"}
@@ -65,14 +65,14 @@ def test_the_deployment_is_created_with_the_warning_of_the_article(namespace: st
 
 
 def test_its_pods_run_where_nothing_is_enforced_and_are_warned_about_as_well() -> None:
-    obj, made = pod("go-app.yaml")
+    obj, made = submitted_pod("go-app.yaml")
     answer = cluster().pss_admit(obj, user=made.creator, namespace="non-restrictive-namespace")
     assert answer.allowed
     assert answer.warnings == (WARNING,)
 
 
 def test_its_pods_are_refused_in_the_event_of_the_replica_set() -> None:
-    obj, made = pod("go-app.yaml")
+    obj, made = submitted_pod("go-app.yaml")
     answer = cluster().pss_admit(obj, user=made.creator, namespace="restrictive-namespace")
     assert not answer.allowed
     assert made.event(answer.message) == EVENT
@@ -81,7 +81,7 @@ def test_its_pods_are_refused_in_the_event_of_the_replica_set() -> None:
 def test_the_mended_deployment_is_created_without_a_warning_and_so_are_its_pods() -> None:
     answer = created("go-app-restricted.yaml", "restrictive-namespace")
     assert (answer.allowed, answer.warnings) == (True, ())
-    obj, made = pod("go-app-restricted.yaml")
+    obj, made = submitted_pod("go-app-restricted.yaml")
     answer = cluster().pss_admit(obj, user=made.creator, namespace="restrictive-namespace")
     assert (answer.allowed, answer.warnings) == (True, ())
 
@@ -90,7 +90,7 @@ def test_every_line_that_the_article_adds_but_the_user_is_needed() -> None:
     """Each setting is taken away in turn: without it the pod is refused, but for runAsUser."""
     needed = []
     for key in ("allowPrivilegeEscalation", "capabilities", "runAsNonRoot", "runAsUser", "seccompProfile"):
-        obj, made = pod("go-app-restricted.yaml")
+        obj, made = submitted_pod("go-app-restricted.yaml")
         (container,) = obj["spec"]["containers"]
         context = {name: value for name, value in container["securityContext"].items() if name != key}
         obj["spec"] = obj["spec"] | {"containers": [container | {"securityContext": context}]}
@@ -131,7 +131,7 @@ def test_the_label_dry_run_warns_as_the_article_says() -> None:
 def test_exempt_users_namespaces_and_runtime_classes_are_not_judged() -> None:
     config = yaml.safe_load((STEPS / "admission.yaml").read_text(encoding="utf-8"))
     exempting = rbacpsp.load(CLUSTER, kubernetes_version="1.25", admission_config=config)
-    obj, made = pod("go-app.yaml")
+    obj, made = submitted_pod("go-app.yaml")
     where = "restrictive-namespace"
     operator = User.service_account("kube-system", "storage-operator")
     assert not exempting.pss_admit(obj, user=made.creator, namespace=where)

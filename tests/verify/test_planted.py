@@ -53,8 +53,8 @@ class Answering(Asker):
         held = self._cluster.rules_for(user or LOGIN, namespace)
         status = held.status()
         return ServerRules(
-            [_rule(rule) for rule in status["resourceRules"]],
-            [_rule(rule) for rule in status["nonResourceRules"]],
+            [policy_rule_of(rule) for rule in status["resourceRules"]],
+            [policy_rule_of(rule) for rule in status["nonResourceRules"]],
             status.get("evaluationError", ""),
         )
 
@@ -63,7 +63,7 @@ class Answering(Asker):
         return ServerAnswer(expected.allowed, expected.words, pod=expected.pod, warnings=expected.warnings)
 
 
-def _rule(each: dict[str, Any]) -> PolicyRule:
+def policy_rule_of(each: dict[str, Any]) -> PolicyRule:
     return PolicyRule(
         verbs=tuple(each.get("verbs", ())),
         api_groups=tuple(each.get("apiGroups", ())),
@@ -131,7 +131,7 @@ def drop_subject(kind: str) -> Plant:
     return edit(subject_of(kind), change)
 
 
-def role(kind: str) -> Callable[[list[JSONObject]], JSONObject]:
+def bound_role_of_kind(kind: str) -> Callable[[list[JSONObject]], JSONObject]:
     return lambda objects: bound_role(objects, kind)
 
 
@@ -173,20 +173,29 @@ LOSSES: dict[str, Plant] = {
     "a Group of a binding": drop_subject("Group"),
     "a User of a binding": drop_subject("User"),
     "a ClusterRole that is bound": edit(
-        role("ClusterRole"), lambda held: held["metadata"].update(name="gone")
+        bound_role_of_kind("ClusterRole"), lambda held: held["metadata"].update(name="gone")
     ),
-    "a Role that is bound": edit(role("Role"), renamed),
-    "a rule of a ClusterRole": edit(role("ClusterRole"), lambda held: held["rules"].pop()),
-    "a rule of a Role": edit(role("Role"), lambda held: held["rules"].pop()),
-    "a verb": edit(role("Role"), lambda held: first_resource_rule(held).update(verbs=["list"])),
+    "a Role that is bound": edit(bound_role_of_kind("Role"), renamed),
+    "a rule of a ClusterRole": edit(bound_role_of_kind("ClusterRole"), lambda held: held["rules"].pop()),
+    "a rule of a Role": edit(bound_role_of_kind("Role"), lambda held: held["rules"].pop()),
+    "a verb": edit(bound_role_of_kind("Role"), lambda held: first_resource_rule(held).update(verbs=["list"])),
     "the labels of a namespace": edit(enforced, lambda obj: obj["metadata"].update(labels={})),
     "a policy": lose("PodSecurityPolicy", 1),
 }
 CHANGES: dict[str, Plant] = {
-    "a verb": edit(role("ClusterRole"), lambda held: first_resource_rule(held).update(verbs=["impersonate"])),
-    "a resource": edit(role("Role"), lambda held: first_resource_rule(held).update(resources=["widgets"])),
-    "a group": edit(role("ClusterRole"), lambda held: first_resource_rule(held).update(apiGroups=["batch"])),
-    "a name": edit(role("Role"), lambda held: first_resource_rule(held).update(resourceNames=["other"])),
+    "a verb": edit(
+        bound_role_of_kind("ClusterRole"),
+        lambda held: first_resource_rule(held).update(verbs=["impersonate"]),
+    ),
+    "a resource": edit(
+        bound_role_of_kind("Role"), lambda held: first_resource_rule(held).update(resources=["widgets"])
+    ),
+    "a group": edit(
+        bound_role_of_kind("ClusterRole"), lambda held: first_resource_rule(held).update(apiGroups=["batch"])
+    ),
+    "a name": edit(
+        bound_role_of_kind("Role"), lambda held: first_resource_rule(held).update(resourceNames=["other"])
+    ),
     "the name of an account": edit(
         subject_of("ServiceAccount"), lambda b: b["subjects"][0].update(name="new")
     ),

@@ -15,7 +15,7 @@ RANGE = "provided port is not in the valid range. The range of valid ports is 30
 TAKEN = "provided port is already allocated"
 
 
-def service(**spec: Any) -> JSON:
+def service_named_s(**spec: Any) -> JSON:
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -35,7 +35,7 @@ def said(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | Non
     [(29999, True), (30000, False), (32767, False), (32768, True), (1, True), (-1, True), (0, False)],
 )
 def test_nodes_offer_ports_of_a_range(kind: str, number: int, refused: bool) -> None:
-    message = said(service(type=kind, ports=[{"port": 80, "nodePort": number}]))
+    message = said(service_named_s(type=kind, ports=[{"port": 80, "nodePort": number}]))
     words = f'Service "s" is invalid: spec.ports[0].nodePort: Invalid value: {number}: {RANGE}'
     assert message == (words if refused else None)
 
@@ -46,7 +46,7 @@ def test_nodes_offer_ports_of_a_range(kind: str, number: int, refused: bool) -> 
 def test_the_port_of_the_health_check_is_of_the_range(number: int, refused: bool) -> None:
     spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": number}
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort {number}: {RANGE}"
-    assert said(service(**spec)) == (words if refused else None)
+    assert said(service_named_s(**spec)) == (words if refused else None)
 
 
 def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
@@ -54,9 +54,9 @@ def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
         {"name": name, "port": number, "nodePort": 30001} for name, number in (("a", 1), ("b", 2))
     )
     words = f'Service "s" is invalid: spec.ports[1].nodePort: Invalid value: 30001: {TAKEN}'
-    assert said(service(type="NodePort", ports=[first, second])) == words
+    assert said(service_named_s(type="NodePort", ports=[first, second])) == words
     other = second | {"nodePort": 30002}
-    assert said(service(type="NodePort", ports=[first, other])) is None
+    assert said(service_named_s(type="NodePort", ports=[first, other])) is None
 
 
 BOTH = {
@@ -68,26 +68,29 @@ BOTH = {
 
 
 def test_an_update_keeps_the_families_that_it_leaves_out() -> None:
-    stored = service(**BOTH)
-    assert said(service(), stored) is None
-    assert said(service(clusterIP="10.0.0.7", clusterIPs=BOTH["clusterIPs"]), stored) is None
+    stored = service_named_s(**BOTH)
+    assert said(service_named_s(), stored) is None
+    assert said(service_named_s(clusterIP="10.0.0.7", clusterIPs=BOTH["clusterIPs"]), stored) is None
     for key in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-        assert said(service(**{name: value for name, value in BOTH.items() if name != key}), stored) is None
+        assert (
+            said(service_named_s(**{name: value for name, value in BOTH.items() if name != key}), stored)
+            is None
+        )
 
 
 def test_a_change_to_one_family_keeps_the_first_address() -> None:
-    stored = service(**BOTH)
-    assert said(service(**BOTH | {"ipFamilyPolicy": "SingleStack"}), stored) is None
+    stored = service_named_s(**BOTH)
+    assert said(service_named_s(**BOTH | {"ipFamilyPolicy": "SingleStack"}), stored) is None
     other = BOTH | {"ipFamilyPolicy": "SingleStack", "clusterIPs": ["10.0.0.7", "2001:db8::8"]}
-    assert "spec.ipFamilyPolicy: Invalid value" in (said(service(**other), stored) or "")
+    assert "spec.ipFamilyPolicy: Invalid value" in (said(service_named_s(**other), stored) or "")
     families = BOTH | {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}
-    assert said(service(**families), stored) is None
+    assert said(service_named_s(**families), stored) is None
 
 
 @pytest.mark.parametrize(("version", "kept"), [("1.28", True), ("1.29", False)])
 def test_a_traffic_policy_goes_with_the_external_addresses(version: str, kept: bool) -> None:
-    stored = service(externalIPs=["8.8.8.8"], externalTrafficPolicy="Cluster")
-    message = said(service(externalTrafficPolicy="Cluster"), stored, version)
+    stored = service_named_s(externalIPs=["8.8.8.8"], externalTrafficPolicy="Cluster")
+    message = said(service_named_s(externalTrafficPolicy="Cluster"), stored, version)
     assert (message is not None) is kept
 
 

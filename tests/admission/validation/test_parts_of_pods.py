@@ -13,7 +13,7 @@ QUALITY = 'Pod "p" is invalid: spec: Invalid value: "": Pod QOS Class may not ch
 RESTART = "memory limits cannot be added unless resizePolicy is RestartContainer"
 
 
-def pod(resources: JSON, *, kind: str = "containers", policy: Any = (), **spec: Any) -> JSON:
+def pod_with_resources(resources: JSON, *, kind: str = "containers", policy: Any = (), **spec: Any) -> JSON:
     def container(name: str, **fields: Any) -> JSON:
         fixed = {"image": "i", "terminationMessagePolicy": "File", "imagePullPolicy": "Always"}
         return {"name": name, **fixed, **fields}
@@ -28,7 +28,9 @@ def pod(resources: JSON, *, kind: str = "containers", policy: Any = (), **spec: 
 
 
 def resized(old: JSON, new: JSON, **more: Any) -> str | None:
-    return pod_part_refusal(pod(new, **more), pod(old, **more), "resize", NEWEST)
+    return pod_part_refusal(
+        pod_with_resources(new, **more), pod_with_resources(old, **more), "resize", NEWEST
+    )
 
 
 @pytest.mark.parametrize("kind", ["containers", "initContainers"])
@@ -57,8 +59,8 @@ def test_the_policy_of_memory_decides(policy: JSON, refused: bool) -> None:
 
 
 def test_a_resize_keeps_the_quality_of_service() -> None:
-    old = pod({"requests": {"cpu": "1"}})
-    new = pod({"requests": {"cpu": "1"}})
+    old = pod_with_resources({"requests": {"cpu": "1"}})
+    new = pod_with_resources({"requests": {"cpu": "1"}})
     for container in new["spec"]["containers"]:
         container["resources"] = {}
     assert pod_part_refusal(new, old, "resize", NEWEST) == QUALITY
@@ -75,15 +77,17 @@ def test_a_windows_pod_is_not_resized() -> None:
 
 @pytest.mark.parametrize("subresource", ["resize", "ephemeralcontainers", "", "status"])
 def test_every_part_is_validated(subresource: str) -> None:
-    wrong = pod({}, hostname="A")
-    for old in (None, pod({}, hostname="A")):
+    wrong = pod_with_resources({}, hostname="A")
+    for old in (None, pod_with_resources({}, hostname="A")):
         assert 'spec.hostname: Invalid value: "A"' in (
             pod_part_refusal(wrong, old, subresource, NEWEST) or ""
         )
 
 
 def test_another_part_may_not_change_the_rest() -> None:
-    other = pod({}, hostname="b")
-    assert "pod updates may not change fields" in (pod_part_refusal(other, pod({}), "", NEWEST) or "")
-    assert pod_part_refusal(other, pod({}), "ephemeralcontainers", NEWEST) is None
+    other = pod_with_resources({}, hostname="b")
+    assert "pod updates may not change fields" in (
+        pod_part_refusal(other, pod_with_resources({}), "", NEWEST) or ""
+    )
+    assert pod_part_refusal(other, pod_with_resources({}), "ephemeralcontainers", NEWEST) is None
     assert pod_part_refusal(other, None, "", NEWEST) is None

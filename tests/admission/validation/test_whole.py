@@ -30,13 +30,13 @@ def new() -> Cluster:
     return cluster("1.37")
 
 
-def pod(**spec: Any) -> JSONObject:
+def pod_named_x(**spec: Any) -> JSONObject:
     made: JSONObject = {"containers": [{"name": "app", "image": "i"}], **spec}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": made}
 
 
 def with_container(**fields: Any) -> JSONObject:
-    return pod(containers=[{"name": "app", "image": "i", **fields}])
+    return pod_named_x(containers=[{"name": "app", "image": "i", **fields}])
 
 
 def apps(kind: str, **spec: Any) -> JSONObject:
@@ -44,7 +44,7 @@ def apps(kind: str, **spec: Any) -> JSONObject:
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "x"}, "spec": given}
 
 
-def service(**spec: Any) -> JSONObject:
+def service_named_x(**spec: Any) -> JSONObject:
     made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
     return {**made, "spec": {"ports": [{"port": 80}], **spec}}
 
@@ -56,11 +56,11 @@ def cron_job(**spec: Any) -> JSONObject:
 
 
 VALID: list[JSONObject] = [
-    pod(),
+    pod_named_x(),
     apps("Deployment"),
     apps("StatefulSet", serviceName="x"),
     apps("DaemonSet"),
-    service(),
+    service_named_x(),
     cron_job(),
     {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a.b": "c"}},
 ]
@@ -110,7 +110,7 @@ WRONG: list[tuple[JSONObject, str]] = [
         ),
     ),
     (
-        service(type="NodePort", ports=[{"port": 80, "nodePort": 80}]),
+        service_named_x(type="NodePort", ports=[{"port": 80, "nodePort": 80}]),
         (
             'Service "x" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in '
             "the valid range. "
@@ -155,7 +155,7 @@ def test_a_deployment_keeps_its_selector(old: Cluster, new: Cluster) -> None:
 
 
 def test_a_service_that_becomes_a_name_drops_what_it_was_given(old: Cluster) -> None:
-    stored = service(type="NodePort", clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"])
+    stored = service_named_x(type="NodePort", clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"])
     stored["spec"] |= {"ports": [{"port": 80, "nodePort": 30001}], "externalTrafficPolicy": "Cluster"}
     changed = {**stored, "spec": {**stored["spec"], "type": "ExternalName", "externalName": "x.example.com"}}
     assert old.submit(changed, operation="UPDATE", old=stored).message is None

@@ -132,7 +132,7 @@ def test_an_account_of_a_role_binding_may_leave_out_its_namespace() -> None:
     assert refused(bound("RoleBinding", {"kind": "Role"}, account)) == []
 
 
-def policy(**spec: Any) -> JSON:
+def run_as_any_policy(**spec: Any) -> JSON:
     names = ("runAsUser", "seLinux", "supplementalGroups", "fsGroup")
     return made(
         "PodSecurityPolicy", "policy/v1beta1", spec={**{name: {"rule": "RunAsAny"} for name in names}, **spec}
@@ -226,17 +226,17 @@ POLICIES: list[tuple[JSON, list[str]]] = [
 
 @pytest.mark.parametrize(("spec", "words"), POLICIES)
 def test_a_policy_does_not_contradict_itself(spec: JSON, words: list[str]) -> None:
-    assert refused(policy(**spec)) == words
+    assert refused(run_as_any_policy(**spec)) == words
 
 
 def test_the_ephemeral_volume_is_known_since_it_came() -> None:
-    (words,) = refused(policy(volumes=["ephemeral"]), "1.18")
+    (words,) = refused(run_as_any_policy(volumes=["ephemeral"]), "1.18")
     assert words.startswith('spec.volumes: Unsupported value: "ephemeral": supported values: "*", "aws')
 
 
 def test_the_profiles_of_a_policy_are_ones_that_there_are() -> None:
     seccomp, apparmor = "seccomp.security.alpha.kubernetes.io/", "apparmor.security.beta.kubernetes.io/"
-    obj = policy()
+    obj = run_as_any_policy()
     obj["metadata"]["annotations"] = {
         f"{apparmor}allowedProfileNames": "localhost/x,y",
         f"{seccomp}defaultProfileName": "*",

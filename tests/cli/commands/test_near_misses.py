@@ -8,18 +8,10 @@ import pytest
 from click.testing import Result
 
 from rbacpsp.rbac.near import is_one_letter_apart
-from rbacpsp.testing import binding, role, rule
+from rbacpsp.testing import binding, role, rule, service_account
 
 Run = Callable[..., Result]
 Write = Callable[[list[dict[str, Any]]], str]
-
-
-def account(namespace: str, name: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"namespace": namespace, "name": name},
-    }
 
 
 LOOK = role("look", rule("get", "pods"))
@@ -43,8 +35,8 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
     path = write(
         [
             LOOK,
-            account("reef", "web"),
-            account("cove", "wave"),
+            service_account("reef", "web"),
+            service_account("cove", "wave"),
             binding(
                 "look",
                 "ServiceAccount/reef:web",

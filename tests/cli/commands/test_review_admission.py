@@ -16,7 +16,7 @@ from click.testing import Result
 from rbacpsp import Cluster, User
 from rbacpsp.admission.json_patch import json_patch
 from rbacpsp.testing import binding, role, rule
-from tests.cli.commands.psa.test_label import namespace
+from tests.cli.commands.psa.test_label import namespace_with_modes
 
 Run = Callable[..., Result]
 JSONObject = dict[str, Any]
@@ -49,9 +49,9 @@ PSP = [
     binding("use", "User/alice"),
 ]
 SPACES = [
-    namespace("default"),
-    namespace("hard", enforce="restricted", warn="restricted"),
-    namespace("warned", warn="baseline", audit="restricted"),
+    namespace_with_modes("default"),
+    namespace_with_modes("hard", enforce="restricted", warn="restricted"),
+    namespace_with_modes("warned", warn="baseline", audit="restricted"),
 ]
 RESOURCES = {
     "Pod": ("", "pods"),
@@ -69,7 +69,7 @@ MESSAGE = (
 )
 
 
-def pod(name: str = "p", **spec: Any) -> JSONObject:
+def pod_without_namespace(name: str = "p", **spec: Any) -> JSONObject:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -136,7 +136,7 @@ def patched(obj: JSONObject, response: JSONObject) -> JSONObject:
 
 
 def test_a_pod_that_violates_the_enforce_level_is_refused(answer: Answer) -> None:
-    assert answer(SPACES, review(pod(), "hard")) == {
+    assert answer(SPACES, review(pod_without_namespace(), "hard")) == {
         "uid": "705ab4f5",
         "allowed": False,
         "status": {"status": "Failure", "message": MESSAGE, "reason": "Forbidden", "code": 403},
@@ -164,15 +164,15 @@ def test_a_workload_is_warned_about_and_noted_for_the_audit(answer: Answer) -> N
 
 
 def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer: Answer) -> None:
-    stored = {**pod(), "metadata": {"name": "p", "namespace": "default"}}
-    labeled = namespace("default", enforce="restricted")
-    admission_review = review(labeled, operation="UPDATE", oldObject=namespace("default"))
+    stored = {**pod_without_namespace(), "metadata": {"name": "p", "namespace": "default"}}
+    labeled = namespace_with_modes("default", enforce="restricted")
+    admission_review = review(labeled, operation="UPDATE", oldObject=namespace_with_modes("default"))
     response = answer([*SPACES, stored], admission_review)
     assert response["allowed"]
     assert response["warnings"][0] == (
         'existing pods in namespace "default" violate the new PodSecurity enforce level "restricted:latest"'
     )
-    refused = answer(SPACES, review(namespace("new", enforce="strict")))
+    refused = answer(SPACES, review(namespace_with_modes("new", enforce="strict")))
     assert refused["status"] == {
         "status": "Failure",
         "message": (
@@ -185,12 +185,12 @@ def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer:
 
 
 def test_a_namespace_that_is_not_there_is_an_error_of_the_server(answer: Answer) -> None:
-    status = answer(SPACES, review(pod(), "gone"))["status"]
+    status = answer(SPACES, review(pod_without_namespace(), "gone"))["status"]
     assert (status["reason"], status["code"]) == ("InternalError", 500)
 
 
 def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(answer: Answer) -> None:
-    admission_review = review(pod())
+    admission_review = review(pod_without_namespace())
     response = answer([*SPACES, *PSP], admission_review)
     assert response["allowed"]
     assert response["patchType"] == "JSONPatch"
@@ -233,7 +233,7 @@ def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(
     ],
 )
 def test_the_patch_fits_pods_that_say_something_already(answer: Answer, spec: JSONObject) -> None:
-    obj = {**pod(**spec), "metadata": {"name": "p", "annotations": {"a/b": "c"}}}
+    obj = {**pod_without_namespace(**spec), "metadata": {"name": "p", "annotations": {"a/b": "c"}}}
     response = answer([*SPACES, *PSP], review(obj))
     after = patched(obj, response)
     assert after["metadata"]["annotations"]["a/b"] == "c"
@@ -265,12 +265,12 @@ def test_a_recorded_pod_is_admitted_unchanged_after_its_patch_and_stored_alike(b
 
 def test_pod_security_sees_the_pod_as_the_policy_made_it(answer: Answer) -> None:
     """Refused without the policy, admitted with it: the policy's settings meet restricted."""
-    assert not answer(SPACES, review(pod(), "hard"))["allowed"]
-    assert answer([*SPACES, *PSP], review(pod(), "hard"))["allowed"]
+    assert not answer(SPACES, review(pod_without_namespace(), "hard"))["allowed"]
+    assert answer([*SPACES, *PSP], review(pod_without_namespace(), "hard"))["allowed"]
 
 
 def test_a_policys_refusal_comes_before_pod_security_is_asked(answer: Answer) -> None:
-    response = answer([*SPACES, *PSP], review(pod(hostPID=True), "hard"))
+    response = answer([*SPACES, *PSP], review(pod_without_namespace(hostPID=True), "hard"))
     assert response == {
         "uid": "705ab4f5",
         "allowed": False,
@@ -287,9 +287,9 @@ def test_a_policys_refusal_comes_before_pod_security_is_asked(answer: Answer) ->
 
 
 def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer: Answer) -> None:
-    new = pod()
+    new = pod_without_namespace()
     new["spec"]["containers"][0]["image"] = "other"
-    admission_review = review(new, "hard", operation="UPDATE", oldObject=pod())
+    admission_review = review(new, "hard", operation="UPDATE", oldObject=pod_without_namespace())
     assert answer([*SPACES, *PSP], admission_review)["status"]["message"] == MESSAGE
     elsewhere = {**admission_review, "request": {**admission_review["request"], "namespace": "warned"}}
     response = answer([*SPACES, *PSP], elsewhere)
@@ -301,7 +301,7 @@ def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer
 
 
 def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
-    admission_review = review(pod(), "hard")
+    admission_review = review(pod_without_namespace(), "hard")
     assert not answer([*SPACES, *PSP], admission_review, "--plugin", "psa")["allowed"]
     by_policy = answer([*SPACES, *PSP], admission_review, "--plugin", "psp")
     assert set(by_policy["auditAnnotations"]) == {
@@ -322,9 +322,9 @@ def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
     "admission_review",
     [
         review({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}, "hard"),
-        review(None, "hard", operation="DELETE", oldObject=pod()),
-        review(pod(), "hard", operation="CONNECT", subResource="exec"),
-        review(pod(), "hard", subResource="status", operation="UPDATE"),
+        review(None, "hard", operation="DELETE", oldObject=pod_without_namespace()),
+        review(pod_without_namespace(), "hard", operation="CONNECT", subResource="exec"),
+        review(pod_without_namespace(), "hard", subResource="status", operation="UPDATE"),
         review({"kind": "Scale", "spec": {"replicas": 3}}, "hard", subResource="scale", operation="UPDATE"),
     ],
     ids=["another kind", "a deletion", "a connection", "a subresource", "a scale"],
@@ -334,9 +334,9 @@ def test_what_neither_plugin_judges_is_allowed(answer: Answer, admission_review:
 
 
 def test_an_ephemeral_container_is_judged_by_pod_security_only(answer: Answer) -> None:
-    new = pod(ephemeralContainers=[{"name": "debug", "image": "i"}])
+    new = pod_without_namespace(ephemeralContainers=[{"name": "debug", "image": "i"}])
     admission_review = review(
-        new, "hard", operation="UPDATE", oldObject=pod(), subResource="ephemeralcontainers"
+        new, "hard", operation="UPDATE", oldObject=pod_without_namespace(), subResource="ephemeralcontainers"
     )
     response = answer([*SPACES, *PSP], admission_review)
     assert not response["allowed"]
@@ -352,7 +352,7 @@ def test_exemptions_are_those_of_the_admission_configuration(
         "exemptions: {usernames: [alice]}\n",
         encoding="utf-8",
     )
-    response = answer(SPACES, review(pod(), "hard"), "--admission-config", str(config))
+    response = answer(SPACES, review(pod_without_namespace(), "hard"), "--admission-config", str(config))
     assert response == {
         "uid": "705ab4f5",
         "allowed": True,
@@ -361,7 +361,7 @@ def test_exemptions_are_those_of_the_admission_configuration(
 
 
 def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str]) -> None:
-    admission_review = {**review(pod(), "hard"), "apiVersion": "admission.k8s.io/v1beta1"}
+    admission_review = {**review(pod_without_namespace(), "hard"), "apiVersion": "admission.k8s.io/v1beta1"}
     result = call("review", "-", "-f", write(SPACES), stdin=yaml.safe_dump(admission_review))
     document = yaml.safe_load(result.stdout)
     assert document["apiVersion"] == "admission.k8s.io/v1beta1"
@@ -372,18 +372,18 @@ def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str
     ("admission_review", "error"),
     [
         (
-            {**review(pod()), "apiVersion": "admission.k8s.io/v2"},
+            {**review(pod_without_namespace()), "apiVersion": "admission.k8s.io/v2"},
             "apiVersion must be one of admission.k8s.io/v1, admission.k8s.io/v1beta1",
         ),
         ({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}, "there is no request"),
-        (review(pod(), object=7), "request.object must be an object"),
+        (review(pod_without_namespace(), object=7), "request.object must be an object"),
         (review(None), "request.object is missing: a CREATE is judged by it"),
         (
-            review(pod(), resource=None),
+            review(pod_without_namespace(), resource=None),
             'request.resource must name the resource, for example {"resource": "pods"}',
         ),
         (
-            review(pod(), userInfo={"groups": 7}),
+            review(pod_without_namespace(), userInfo={"groups": 7}),
             "request.userInfo.groups must be a list of strings",
         ),
     ],
@@ -398,7 +398,7 @@ def test_what_no_server_would_send_is_named(
 
 def test_a_pod_with_a_field_of_the_wrong_type_is_named(call: Run, write: Callable[..., str]) -> None:
     for objects in (SPACES, [*SPACES, *PSP]):
-        text = json.dumps(review(pod(hostPID="yes"), "hard"), indent=1)
+        text = json.dumps(review(pod_without_namespace(hostPID="yes"), "hard"), indent=1)
         result = call("review", "-", "-f", write(objects), stdin=text)
         assert (result.stdout, result.exit_code) == ("", 2)
         assert "hostPID" in result.stderr

@@ -9,8 +9,9 @@ import pytest
 
 import rbacpsp
 from rbacpsp import Cluster
+from rbacpsp.testing import binding, role, rule
 from tests.page.browser.conftest import SAMPLES, Open, Reader, sample
-from tests.page.test_html import HOSTILE, binding, role, user
+from tests.page.test_html import HOSTILE
 
 pytestmark = pytest.mark.browser
 
@@ -184,7 +185,7 @@ def hostile() -> Cluster:
     objects: list[dict[str, Any]] = []
     for number, name in enumerate(HOSTILE):
         everything = {"apiGroups": [name, "*"], "resources": [name, "*"], "verbs": [name, "*"]}
-        objects += [role(name, everything), binding(f"{number}{name}", user(name), role=name)]
+        objects += [role(name, everything), binding(name, f"User/{name}", name=f"{number}{name}")]
     return Cluster.from_objects(objects)
 
 
@@ -225,8 +226,10 @@ def test_a_direction_mark_in_a_name_is_spelled_out(opened: Open) -> None:
 
 
 def test_a_list_of_more_than_500_is_cut_and_counted_whole(opened: Open) -> None:
-    many = [user(f"user-{number:04}") for number in range(1200)]
-    reader = opened(Cluster.from_objects([role(), binding("all", *many)]))
+    many = [f"User/user-{number:04}" for number in range(1200)]
+    reader = opened(
+        Cluster.from_objects([role("reader", rule("get", "secrets")), binding("reader", *many, name="all")])
+    )
     [[_, count, subjects]] = reader.ask_all(["who-can?verb=get&resource=secrets"])
     assert count == 1201
     assert len(subjects) == 500

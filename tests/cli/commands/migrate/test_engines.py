@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
-from tests.migration.build import policy
+from tests.migration.build import open_policy
 
 ENGINES = ["gatekeeper", "kubewarden", "kyverno", "scc"]
 SAMPLE = "sample_clusters/psp-migration"
@@ -21,7 +21,7 @@ def run(*words: str | Path) -> Result:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "policies.json"
-    only = policy("only", privileged=False, readOnlyRootFilesystem=True, allowedProcMountTypes=[])
+    only = open_policy("only", privileged=False, readOnlyRootFilesystem=True, allowedProcMountTypes=[])
     path.write_text(json.dumps(only), "utf-8")
     return path
 

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
-from tests.migration.build import policy
+from tests.migration.build import open_policy
 
 JSON = dict[str, Any]
 KINDS = [
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "policies.json"
     path.write_text(
         json.dumps(
-            policy(
+            open_policy(
                 "only",
                 readOnlyRootFilesystem=True,
                 hostNetwork=False,
@@ -145,7 +145,7 @@ def test_no_policy_is_one_line(tmp_path: Path) -> None:
 
 def test_two_policies_of_one_name_are_one_line(tmp_path: Path) -> None:
     path = tmp_path / "two.json"
-    policies = [policy("a"), policy("a", hostPID=False)]
+    policies = [open_policy("a"), open_policy("a", hostPID=False)]
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": policies}), encoding="utf-8")
     result = run("vap", "-f", path)
     assert (result.exit_code, result.stdout) == (2, "")

@@ -13,7 +13,7 @@ Run = Callable[..., Result]
 PREFIX = "pod-security.kubernetes.io/"
 
 
-def namespace(name: str, **labels: str) -> dict[str, Any]:
+def namespace_with_modes(name: str, **labels: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -24,7 +24,7 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
     }
 
 
-def pod(name: str, namespace_name: str, **spec: Any) -> dict[str, Any]:
+def pod_with_container_main(name: str, namespace_name: str, **spec: Any) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -34,12 +34,12 @@ def pod(name: str, namespace_name: str, **spec: Any) -> dict[str, Any]:
 
 
 OBJECTS = [
-    namespace("empty"),
-    namespace("shop", enforce="baseline", enforce_version="v1.30"),
-    pod("a", "shop"),
-    pod("b", "shop"),
-    pod("c", "shop", hostNetwork=True),
-    pod("lost", "nowhere", hostPID=True),
+    namespace_with_modes("empty"),
+    namespace_with_modes("shop", enforce="baseline", enforce_version="v1.30"),
+    pod_with_container_main("a", "shop"),
+    pod_with_container_main("b", "shop"),
+    pod_with_container_main("c", "shop", hostNetwork=True),
+    pod_with_container_main("lost", "nowhere", hostPID=True),
 ]
 
 SOFT = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
@@ -153,7 +153,11 @@ def test_a_mistake_is_one_clear_line(
 def test_no_control_character_leaves(call: Run, write: Callable[..., str], command: str, form: str) -> None:
     evil = "e\x1b[31m\u202e\x07|`<b>,=1\r\nroot"
     formula = "=x" if form == "csv" else "x"
-    objects = [namespace(evil, enforce=evil), pod(evil, evil, hostPID=True), namespace(formula)]
+    objects = [
+        namespace_with_modes(evil, enforce=evil),
+        pod_with_container_main(evil, evil, hostPID=True),
+        namespace_with_modes(formula),
+    ]
     arguments = ["--all", "restricted"] if command == "label" else []
     result = call("psa", command, *arguments, "-o", form, "--no-validate", "-f", write(objects))
     assert result.exit_code in {0, 1}

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import Result
 
-from tests.cli.commands.psa.test_label import OBJECTS, namespace
+from tests.cli.commands.psa.test_label import OBJECTS, namespace_with_modes
 
 Run = Callable[..., Result]
 
@@ -24,7 +24,7 @@ HARD = {
 }
 
 
-def deployment(name: str, namespace_name: str, spec: dict[str, Any]) -> dict[str, Any]:
+def deployment_of_spec(name: str, namespace_name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -35,10 +35,10 @@ def deployment(name: str, namespace_name: str, spec: dict[str, Any]) -> dict[str
 
 CLUSTER = [
     *OBJECTS,
-    namespace("hard", enforce="privileged"),
-    deployment("web", "hard", HARD),
-    namespace("soft"),
-    deployment("web", "soft", {"containers": [{"name": "main", "image": "i"}]}),
+    namespace_with_modes("hard", enforce="privileged"),
+    deployment_of_spec("web", "hard", HARD),
+    namespace_with_modes("soft"),
+    deployment_of_spec("web", "soft", {"containers": [{"name": "main", "image": "i"}]}),
 ]
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from click.testing import Result
 
 from rbacpsp.testing import binding, role, rule
-from tests.cli.commands.psa.test_label import namespace
+from tests.cli.commands.psa.test_label import namespace_with_modes
 
 Run = Callable[..., Result]
 
 OBJECTS = [
-    namespace("shop", enforce="restricted", enforce_version="v1.30"),
-    namespace("bank", enforce="baseline"),
-    namespace("lab"),
-    namespace("yard", enforce="privileged"),
+    namespace_with_modes("shop", enforce="restricted", enforce_version="v1.30"),
+    namespace_with_modes("bank", enforce="baseline"),
+    namespace_with_modes("lab"),
+    namespace_with_modes("yard", enforce="privileged"),
     role("label", rule("patch", "namespaces")),
     role("label-shop", rule("update", "namespaces", names="shop")),
     role("run", rule("create", "deployments", "apps"), rule("create", "pods"), namespace="lab"),
@@ -118,7 +118,7 @@ def test_json_has_the_requests_and_the_grants(call: Run, write: Callable[..., st
 def test_many_namespaces_are_counted_in_a_narrow_table_and_named_in_a_wide_one(
     call: Run, write: Callable[..., str]
 ) -> None:
-    path = write([namespace(f"n{number}") for number in range(6)])
+    path = write([namespace_with_modes(f"n{number}") for number in range(6)])
     narrow = call("psa", "who-can-bypass", "--bootstrap", "never", "-f", path).stdout
     assert "n0, n1, n2 and 3 more" in narrow
     assert (
