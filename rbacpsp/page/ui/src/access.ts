@@ -1,4 +1,4 @@
-// Who can do it, may this user, and what may this user do: rbacpsp/rbac/who_can.py, authorize.py and rules.py.
+// Who may make a request, and whether a user may make it: as rbacpsp/rbac/who_can.py and authorize.py decide.
 import { type Binding, type Model, NOWHERE, type Role, type Subject } from "./data";
 import { type Request, ruleAllows } from "./match";
 
@@ -9,13 +9,13 @@ const ACCOUNTS = "system:serviceaccounts";
 const ACCOUNT = "system:serviceaccount:";
 
 export interface Grant { binding: Binding; rule: number; subject: Subject }
-/** `listed`: the entries of the object's own lists that let the subject, where an object has such lists. */
+/** `listed`: the entries of the object's own lists that allow it to the subject, where an object has such lists. */
 export interface Access { subject: Subject; grants: Grant[]; listed?: string[] }
 export interface WhoCan { found: Access[]; errors: string[] }
 export interface User { name: string; groups: string[] }
 export interface Decision { allowed: boolean; privileged: boolean; grants: Grant[]; errors: string[] }
 
-/** Which rules of each role allow a request; every distinct rule is asked once. */
+/** Finds the rules of each role that allow a request; every distinct rule is compared once. */
 export class Question {
   private readonly rules: Int8Array;
   private readonly roles: (number[] | undefined)[];
@@ -25,17 +25,17 @@ export class Question {
     this.roles = new Array<number[] | undefined>(model.roles.length);
   }
 
-  /** The places of the rules of a role that allow it. */
+  /** The indexes of the rules of a role that allow the request. */
   allowing(role: Role): number[] {
-    let found = this.roles[role.id];
-    if (!found) {
-      found = [];
-      role.rules.forEach((rule, place) => {
-        if (this.allows(rule)) found?.push(place);
+    let allowing = this.roles[role.id];
+    if (!allowing) {
+      allowing = [];
+      role.rules.forEach((rule, index) => {
+        if (this.allows(rule)) allowing?.push(index);
       });
-      this.roles[role.id] = found;
+      this.roles[role.id] = allowing;
     }
-    return found;
+    return allowing;
   }
 
   private allows(rule: number): boolean {
@@ -44,12 +44,12 @@ export class Question {
   }
 }
 
-/** The subjects that may do what is asked, as bindings write them; `system:masters` first, without grants. */
+/** The subjects that may make the request, as bindings name them; `system:masters` first, without grants. */
 export function whoCan(model: Model, request: Request): WhoCan {
   return who(model, request, model.scopes(request.path ? "" : request.namespace));
 }
 
-/** The subjects that may do it in at least one namespace; the grants say where. */
+/** The subjects that may make the request in at least one namespace; the bindings of the grants say in which. */
 export function whoCanAnywhere(model: Model, request: Request): WhoCan {
   return who(model, request, request.path ? [model.cluster] : [model.cluster, ...model.local.values()]);
 }
@@ -65,24 +65,24 @@ function who(model: Model, request: Request, scopes: Binding[][]): WhoCan {
       const rules = question.allowing(binding.role);
       if (!rules.length) continue;
       for (const id of new Set(binding.subjects)) {
-        const there = grants.get(id);
-        const mine = rules.map((rule) => ({ binding, rule, subject: model.subject(id) }));
-        if (there) there.push(...mine);
-        else grants.set(id, mine);
+        const existing = grants.get(id);
+        const added = rules.map((rule) => ({ binding, rule, subject: model.subject(id) }));
+        if (existing) existing.push(...added);
+        else grants.set(id, added);
       }
     }
   }
-  const found: Access[] = [];
+  const accesses: Access[] = [];
   for (const id of [...grants.keys()].sort((one, other) => one - other)) {
     const subject = model.subject(id);
     if (subject.kind === "Group" && subject.name === MASTERS) masters = id;
-    else found.push({ subject, grants: grants.get(id) ?? [] });
+    else accesses.push({ subject, grants: grants.get(id) ?? [] });
   }
   const first = masters < 0 ? { id: -1, kind: "Group", name: MASTERS, namespace: "", text: `Group/${MASTERS}` } : model.subject(masters);
-  return { found: [{ subject: first, grants: [] }, ...found], errors: [...errors].sort() };
+  return { found: [{ subject: first, grants: [] }, ...accesses], errors: [...errors].sort() };
 }
 
-/** A subject's text as the user who is just that: with the groups that the server adds. */
+/** The user that a subject's text names, with the groups that the server adds. */
 export function userOf(text: string): User {
   const [kind, name] = split(text);
   if (kind === "Group") return { name: "", groups: [name] };
@@ -113,7 +113,7 @@ export function accountOf(user: string): [namespace: string, name: string] | und
   return colon > 0 && colon < rest.length - 1 ? [rest.slice(0, colon), rest.slice(colon + 1)] : undefined;
 }
 
-/** The user's name or the group that a subject of a binding stands for; undefined: nobody. */
+/** The key of the user or group that a subject of a binding means; undefined: nobody. */
 function key(subject: Subject, binding: Binding): string | undefined {
   if (subject.kind === "Group") return `g${subject.name}`;
   if (subject.kind === "User") return `u${subject.name}`;
@@ -122,7 +122,7 @@ function key(subject: Subject, binding: Binding): string | undefined {
   return namespace ? `u${ACCOUNT}${namespace}:${subject.name}` : undefined;
 }
 
-/** The bindings by the users and groups that they name. */
+/** The bindings of each user and group. */
 export class Index {
   private readonly by = new Map<string, Binding[]>();
 
@@ -132,9 +132,9 @@ export class Index {
       for (const id of binding.subjects) {
         const named = key(model.subject(id), binding);
         if (named === undefined) continue;
-        const there = this.by.get(named);
-        if (!there) this.by.set(named, [binding]);
-        else if (there[there.length - 1] !== binding) there.push(binding);
+        const existing = this.by.get(named);
+        if (!existing) this.by.set(named, [binding]);
+        else if (existing[existing.length - 1] !== binding) existing.push(binding);
       }
     }
   }
@@ -142,9 +142,9 @@ export class Index {
   /** The bindings that name a user or one of its groups, each with the first subject that applies. */
   bindings(user: User): { binding: Binding; subject: Subject }[] {
     const keys = new Set([`u${user.name}`, ...user.groups.map((each) => `g${each}`)]);
-    const found = new Set<Binding>();
-    for (const each of keys) for (const binding of this.by.get(each) ?? []) found.add(binding);
-    return [...found].sort((one, other) => one.id - other.id).map((binding) => {
+    const bindings = new Set<Binding>();
+    for (const each of keys) for (const binding of this.by.get(each) ?? []) bindings.add(binding);
+    return [...bindings].sort((one, other) => one.id - other.id).map((binding) => {
       const first = binding.subjects.find((id) => keys.has(key(this.model.subject(id), binding) ?? ""));
       return { binding, subject: this.model.subject(first ?? 0) };
     });
@@ -156,7 +156,7 @@ export class Index {
   }
 }
 
-/** A decision by bindings that were found before: for many questions about one user. */
+/** A decision from the bindings of a user, found before: for many questions about one user. */
 export function decide(model: Model, held: { binding: Binding; subject: Subject }[], user: User, request: Request): Decision {
   const question = new Question(model, request);
   const grants: Grant[] = [];

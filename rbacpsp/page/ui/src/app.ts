@@ -1,4 +1,4 @@
-// What every view is given: the model, and what is made of it when it is first needed.
+// What every view receives: the model, and indexes that are created at their first use.
 import { accountOf, Index } from "./access";
 import { type Data, type FindingRow, Model, subjectText } from "./data";
 import { knownAccounts } from "./expand";
@@ -27,23 +27,23 @@ export class App {
     return (this.madePaths ??= new Paths(this.data));
   }
 
-  /** The service accounts that exist, as far as is known. */
+  /** The service accounts that exist, so far as the sources tell. */
   get accounts(): Set<string> {
     return (this.madeAccounts ??= knownAccounts(this));
   }
 
-  /** The findings about a subject, by its text. */
+  /** The findings about the subject of a text. */
   findingsOf(subject: string): FindingRow[] {
     if (!this.madeFindings) {
-      const found = new Map<string, FindingRow[]>();
+      const bySubject = new Map<string, FindingRow[]>();
       for (const row of this.data.findings) {
         if (!row[2]) continue;
         const who = this.text(row[4]);
-        const there = found.get(who);
-        if (there) there.push(row);
-        else found.set(who, [row]);
+        const rows = bySubject.get(who);
+        if (rows) rows.push(row);
+        else bySubject.set(who, [row]);
       }
-      this.madeFindings = found;
+      this.madeFindings = bySubject;
     }
     return this.madeFindings.get(subject) ?? [];
   }
@@ -52,21 +52,21 @@ export class App {
     return this.data.texts[number] ?? "";
   }
 
-  /** Every user, group and service account that is named or was read, each once. */
+  /** Every user, group and service account that a binding names or that was read, each once. */
   get subjects(): string[] {
     if (!this.madeSubjects) {
-      const found = new Set<string>();
+      const texts = new Set<string>();
       for (const binding of this.model.bindings) {
         for (const id of binding.subjects) {
           const subject = this.model.subject(id);
           const account = subject.kind === "User" ? accountOf(subject.name) : undefined;
-          if (account) found.add(subjectText("ServiceAccount", ...account));
-          else if (subject.kind === "ServiceAccount") found.add(subjectText(subject.kind, subject.namespace || binding.namespace, subject.name));
-          else found.add(subject.text);
+          if (account) texts.add(subjectText("ServiceAccount", ...account));
+          else if (subject.kind === "ServiceAccount") texts.add(subjectText(subject.kind, subject.namespace || binding.namespace, subject.name));
+          else texts.add(subject.text);
         }
       }
-      for (const [namespace, account] of this.data.accounts) found.add(subjectText("ServiceAccount", this.data.namespaces[namespace] ?? "", account));
-      this.madeSubjects = [...found].sort();
+      for (const [namespace, account] of this.data.accounts) texts.add(subjectText("ServiceAccount", this.data.namespaces[namespace] ?? "", account));
+      this.madeSubjects = [...texts].sort();
     }
     return this.madeSubjects;
   }

@@ -1,4 +1,4 @@
-// What admits pods: PodSecurityPolicies, or OpenShift's security context constraints. The views show both alike.
+// The policies that admit pods: PodSecurityPolicies, or OpenShift's security context constraints. The views show both alike.
 import { type Access, AUTHENTICATED, type Grant, MASTERS, split, whoCanAnywhere } from "./access";
 import type { App } from "./app";
 import type { Data, PartRow, Subject, Summary } from "./data";
@@ -8,21 +8,21 @@ import { href } from "./fragment";
 export type Workload = Data["workloads"][number];
 
 export interface Control {
-  /** The view of all of them, and that of one. */
+  /** The view that lists all, and the view of one. */
   list: string;
   page: string;
   kind: string;
-  /** What one of them is called at the head of a column. */
+  /** The title of a column that names one. */
   one: string;
   title: string;
-  /** What `use` is asked of. */
+  /** The API groups of the resource that `use` is requested for. */
   groups: string[];
   resource: string;
   entries: (app: App) => readonly (readonly [name: string, fields: [string, string][], ...rest: unknown[]])[];
   summary: (app: App) => Summary;
   parts: (row: Workload) => PartRow[];
   verdict: (row: Workload) => string;
-  /** The subjects in the own lists of one, each with its entry. */
+  /** The subjects that the lists of one object name, each with its entry. */
   listed: (app: App, name: string) => [subject: string, entry: string][];
 }
 
@@ -43,7 +43,7 @@ export const CONSTRAINTS: Control = {
 
 const ALL = [POLICIES, CONSTRAINTS];
 
-/** What admits pods in this cluster. */
+/** The kinds of policies that admit pods in this cluster. */
 export function controlsOf(app: App): Control[] {
   return ALL.filter((each) => each.entries(app).length);
 }
@@ -56,66 +56,66 @@ export function toControl(control: Control, name: string): string {
 const known = new WeakMap<App, Map<string, Access[]>>();
 const knownHolders = new WeakMap<App, Map<string, Holder[]>>();
 
-/** Those who may use one in at least one namespace, by RBAC or by its own lists; without system:masters. */
+/** The subjects that may use one in at least one namespace, by RBAC or by its own lists; without system:masters. */
 export function usersOf(app: App, control: Control, name: string): Access[] {
   const all = known.get(app) ?? new Map<string, Access[]>();
   known.set(app, all);
   const key = `${control.page} ${name}`;
-  let found = all.get(key);
-  if (!found) {
-    found = users(app, control, name);
-    all.set(key, found);
+  let accesses = all.get(key);
+  if (!accesses) {
+    accesses = users(app, control, name);
+    all.set(key, accesses);
   }
-  return found;
+  return accesses;
 }
 
 function users(app: App, control: Control, name: string): Access[] {
-  const found = new Map<string, { access: Access; seen: Set<string> }>();
-  const of = (subject: Subject): { access: Access; seen: Set<string> } => {
-    const there = found.get(subject.text) ?? { access: { subject, grants: [] as Grant[] }, seen: new Set<string>() };
-    found.set(subject.text, there);
-    return there;
+  const bySubject = new Map<string, { access: Access; seen: Set<string> }>();
+  const entryOf = (subject: Subject): { access: Access; seen: Set<string> } => {
+    const entry = bySubject.get(subject.text) ?? { access: { subject, grants: [] as Grant[] }, seen: new Set<string>() };
+    bySubject.set(subject.text, entry);
+    return entry;
   };
   for (const group of control.groups) {
     const request = { verb: "use", group, resource: control.resource, subresource: "", name, namespace: "", path: "" };
     for (const { subject, grants } of whoCanAnywhere(app.model, request).found) {
       if (subject.kind === "Group" && subject.name === MASTERS) continue;
-      const there = of(subject);
+      const entry = entryOf(subject);
       for (const grant of grants) {
         const key = `${grant.binding.id} ${grant.rule}`;
-        if (!there.seen.has(key)) there.access.grants.push(grant);
-        there.seen.add(key);
+        if (!entry.seen.has(key)) entry.access.grants.push(grant);
+        entry.seen.add(key);
       }
     }
   }
   for (const [text, entry] of control.listed(app, name)) {
     const [kind, rest] = split(text);
     const colon = kind === "ServiceAccount" ? rest.indexOf(":") : -1;
-    const { access } = of({ id: -1, kind, name: rest.slice(colon + 1), namespace: rest.slice(0, Math.max(0, colon)), text });
+    const { access } = entryOf({ id: -1, kind, name: rest.slice(colon + 1), namespace: rest.slice(0, Math.max(0, colon)), text });
     access.listed = [...(access.listed ?? []), entry];
   }
-  // Those who stand in lists alone have no number: they come last, by their texts.
-  const place = ({ subject }: Access): number => (subject.id < 0 ? Infinity : subject.id);
-  return [...found.values()].map((each) => each.access).sort((one, other) =>
-    place(one) === place(other) ? (one.subject.text < other.subject.text ? -1 : 1) : place(one) - place(other));
+  // Subjects that no binding names have no number: they come last, by their texts.
+  const order = ({ subject }: Access): number => (subject.id < 0 ? Infinity : subject.id);
+  return [...bySubject.values()].map((each) => each.access).sort((one, other) =>
+    order(one) === order(other) ? (one.subject.text < other.subject.text ? -1 : 1) : order(one) - order(other));
 }
 
-/** Those who may use one, with the accounts behind the groups that bindings and lists write. */
+/** The subjects that may use one, with the accounts in the groups that bindings and lists name. */
 export function holdersOf(app: App, control: Control, name: string): Holder[] {
   const all = knownHolders.get(app) ?? new Map<string, Holder[]>();
   knownHolders.set(app, all);
   const key = `${control.page} ${name}`;
-  const found = all.get(key) ?? expand(app, usersOf(app, control, name));
-  all.set(key, found);
-  return found;
+  const holders = all.get(key) ?? expand(app, usersOf(app, control, name));
+  all.set(key, holders);
+  return holders;
 }
 
-/** Whether it counts for pods that run as an account, too: the account of a pod is not in system:authenticated. */
+/** Whether the permission counts for pods that run as an account, too: a pod's account is not in system:authenticated. */
 export function countsAsAccount(holder: Holder): boolean {
   return holder.listed.some((each) => each !== `groups: ${AUTHENTICATED}`) || holder.grants.some((each) => each.subject.text !== `Group/${AUTHENTICATED}`);
 }
 
-/** Where a holder may use it; the empty name stands for everywhere. */
+/** The namespaces in which a holder may use it; the empty name means all. */
 export function placesOf(holder: Holder): string[] {
   return [...new Set([...(holder.listed.length ? [""] : []), ...holder.grants.map((grant) => grant.binding.namespace)])].sort();
 }

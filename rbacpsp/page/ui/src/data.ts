@@ -1,4 +1,4 @@
-// The tables that Python writes (rbacpsp/page/data.py), and the objects that the page makes of them.
+// The tables that Python writes (rbacpsp/page/data.py), and the objects that the page creates from them.
 
 export type RuleRow = [verbs: string[], groups: string[], resources: string[], names: string[], urls: string[]];
 export type FindingRow = [
@@ -92,22 +92,22 @@ export class Model {
   private byRole: Binding[][] | undefined;
 
   constructor(readonly data: Data) {
-    const place = (number: number): string => (number < 0 ? "" : (data.namespaces[number] ?? ""));
+    const namespaceName = (number: number): string => (number < 0 ? "" : (data.namespaces[number] ?? ""));
     this.subjects = data.subjects.map(([kind, name, namespace], id) => ({
       id, kind, name, namespace, text: subjectText(kind, namespace, name),
     }));
     this.roles = data.roles.map(([kind, namespace, name, rules, flags, error], id) => ({
-      id, kind, namespace: place(namespace), name, rules, flags, error,
+      id, kind, namespace: namespaceName(namespace), name, rules, flags, error,
     }));
     this.bindings = data.bindings.map(([namespace, name, role, subjects, flags], id) => ({
-      id, kind: namespace < 0 && !(flags & NOWHERE) ? "ClusterRoleBinding" : "RoleBinding", namespace: place(namespace),
+      id, kind: namespace < 0 && !(flags & NOWHERE) ? "ClusterRoleBinding" : "RoleBinding", namespace: namespaceName(namespace),
       name, role: this.roles[role] as Role, subjects, flags,
     }));
     this.cluster = this.bindings.filter((each) => each.kind === "ClusterRoleBinding");
     for (const each of this.bindings) {
       if (!each.namespace) continue;
-      const there = this.local.get(each.namespace);
-      if (there) there.push(each);
+      const existing = this.local.get(each.namespace);
+      if (existing) existing.push(each);
       else this.local.set(each.namespace, [each]);
     }
   }
@@ -120,7 +120,7 @@ export class Model {
     return this.data.rules[id] as RuleRow;
   }
 
-  /** The bindings that count for a request in a namespace; none: those of the whole cluster. */
+  /** The bindings that apply to a request in a namespace; without one those of the whole cluster. */
   scopes(namespace: string): Binding[][] {
     const local = namespace ? this.local.get(namespace) : undefined;
     return local ? [this.cluster, local] : [this.cluster];
@@ -128,9 +128,9 @@ export class Model {
 
   bindingsOf(role: Role): Binding[] {
     if (!this.byRole) {
-      const found: Binding[][] = this.roles.map(() => []);
-      for (const each of this.bindings) found[each.role.id]?.push(each);
-      this.byRole = found;
+      const byRole: Binding[][] = this.roles.map(() => []);
+      for (const each of this.bindings) byRole[each.role.id]?.push(each);
+      this.byRole = byRole;
     }
     return this.byRole[role.id] ?? [];
   }

@@ -1,10 +1,10 @@
-// Elements, and names of the cluster as text: nothing here ever reads a text as markup.
+// Creates elements, and shows names of the cluster as text: no text is ever parsed as markup.
 export type Child = Node | string | number | undefined | null | false | Child[];
 type Attributes = Record<string, string | number | boolean | undefined | ((event: Event) => void)>;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element; an attribute that is a function listens to the event of its name. */
+/** An element; an attribute whose value is a function handles the event of its name. */
 export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -30,17 +30,17 @@ export function append(element: Element, children: Child[]): void {
   }
 }
 
-// What no reader sees or what turns the direction of what follows, and spaces other than the usual one.
+// Invisible characters, characters that change the direction of text, and unusual spaces.
 const ODD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0\u115f\u1160\u2800]|^ +| +$/gu;
 
-/** A name as text that keeps its own direction, with what cannot be seen spelled out; long ones wrap anywhere sensible. */
+/** A name as text with its own direction; invisible characters are spelled out, and long names break between their parts. */
 export function name(text: string): HTMLElement {
   const shown = h("bdi", { class: "name" });
   let from = 0;
-  for (const found of text.matchAll(ODD)) {
-    pieces(shown, text.slice(from, found.index));
-    shown.appendChild(h("span", { class: "odd" }, [...found[0]].map(spelled).join("")));
-    from = found.index + found[0].length;
+  for (const odd of text.matchAll(ODD)) {
+    pieces(shown, text.slice(from, odd.index));
+    shown.appendChild(h("span", { class: "odd" }, [...odd[0]].map(spelled).join("")));
+    from = odd.index + odd[0].length;
   }
   pieces(shown, text.slice(from));
   return shown;
@@ -52,7 +52,7 @@ function spelled(char: string): string {
   return code < 256 ? `\\x${hex.padStart(2, "0")}` : code < 65536 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
-/** Text with places where a line may break: behind what separates the parts of names. */
+/** Text in which a line may break after each separator of the parts of names. */
 function pieces(into: Element, text: string): void {
   for (const piece of text.split(/(?<=[:/.@_-])(?=[^:/.@_-])/)) {
     if (into.lastChild) into.appendChild(document.createElement("wbr"));
@@ -68,7 +68,7 @@ export function link(to: string, ...children: Child[]): HTMLAnchorElement {
   return h("a", { href: to }, ...children);
 }
 
-/** A number as a reader writes it. */
+/** A number with separators of thousands. */
 export function count(number: number, one?: string, many?: string): string {
   const text = number.toLocaleString("en-US");
   return one ? `${text} ${number === 1 ? one : (many ?? `${one}s`)}` : text;

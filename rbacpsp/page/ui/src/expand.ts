@@ -1,19 +1,19 @@
-// The service accounts behind the subjects that bindings write: rbacpsp/rbac/accounts.py.
+// The service accounts that the subjects of bindings mean: rbacpsp/rbac/accounts.py.
 import { type Access, accountOf, AUTHENTICATED, type Grant } from "./access";
 import type { App } from "./app";
 import { ASSUMED, subjectText } from "./data";
 
 const ACCOUNTS = "system:serviceaccounts";
 
-/** Somebody who may do something: written in a binding, or an account that is meant by what is written. */
+/** A subject that may do something: the subject of a binding, or a service account that such a subject means. */
 export interface Holder {
   text: string;
   grants: Grant[];
-  /** The entries of the object's own lists that let it. */
+  /** The entries of the object's own lists that allow it. */
   listed: string[];
-  /** Whether a binding writes the subject so. */
+  /** Whether a binding names the subject in this form. */
   written: boolean;
-  /** The kinds whose pods the account creates, as their controller. */
+  /** The kinds of workloads whose pods the account creates, as their controller. */
   controls: string[];
 }
 
@@ -23,16 +23,16 @@ function joined(...all: (Reasons | undefined)[]): Reasons {
   return { grants: all.flatMap((each) => each?.grants ?? []), listed: [...new Set(all.flatMap((each) => each?.listed ?? []))] };
 }
 
-/** The holders as written, and each account that is one of them, with all of its grants; sorted by their texts. */
+/** The holders as bindings name them, and each account that they mean, with all of its grants; sorted by their texts. */
 export function expand(app: App, accesses: readonly Access[]): Holder[] {
-  const found = new Map<string, Holder>();
+  const holders = new Map<string, Holder>();
   const groups = new Map<string, Reasons>();
   const direct = new Map<string, Reasons>();
   const add = (into: Map<string, Reasons>, key: string, reasons: Reasons): void => void into.set(key, joined(into.get(key), reasons));
   for (const { subject, grants, listed = [] } of accesses) {
-    const meant = subject.kind === "User" ? accountOf(subject.name) : undefined;
+    const account = subject.kind === "User" ? accountOf(subject.name) : undefined;
     if (subject.kind === "Group") add(groups, subject.name, { grants, listed });
-    else if (meant) add(direct, subjectText("ServiceAccount", ...meant), { grants, listed });
+    else if (account) add(direct, subjectText("ServiceAccount", ...account), { grants, listed });
     else if (subject.kind === "ServiceAccount") {
       if (listed.length) add(direct, subject.text, { grants: [], listed });
       for (const grant of grants) {
@@ -40,7 +40,7 @@ export function expand(app: App, accesses: readonly Access[]): Holder[] {
         if (namespace) add(direct, subjectText("ServiceAccount", namespace, subject.name), { grants: [grant], listed: [] });
       }
     }
-    found.set(subject.text, { text: subject.text, grants, listed, written: true, controls: [] });
+    holders.set(subject.text, { text: subject.text, grants, listed, written: true, controls: [] });
   }
   const controls = new Map<string, string[]>();
   for (const [kind, namespace, name] of app.data.controllers) {
@@ -51,24 +51,24 @@ export function expand(app: App, accesses: readonly Access[]): Holder[] {
   for (const account of new Set([...app.accounts, ...controls.keys(), ...direct.keys()])) {
     const group = `${ACCOUNTS}:${account.slice(account.indexOf("/") + 1, account.indexOf(":"))}`;
     const reasons = joined(everyone, groups.get(group), direct.get(account));
-    if (reasons.grants.length || reasons.listed.length) found.set(account, { text: account, ...reasons, written: found.has(account), controls: controls.get(account) ?? [] });
+    if (reasons.grants.length || reasons.listed.length) holders.set(account, { text: account, ...reasons, written: holders.has(account), controls: controls.get(account) ?? [] });
   }
-  return [...found.values()].sort((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0));
+  return [...holders.values()].sort((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0));
 }
 
-/** The accounts that exist: those that were read, and those that a binding names that was read. */
+/** The accounts that exist: those that were read, and those that bindings name. */
 export function knownAccounts(app: App): Set<string> {
-  const found = new Set<string>();
-  for (const [namespace, name] of app.data.accounts) found.add(subjectText("ServiceAccount", app.data.namespaces[namespace] ?? "", name));
+  const accounts = new Set<string>();
+  for (const [namespace, name] of app.data.accounts) accounts.add(subjectText("ServiceAccount", app.data.namespaces[namespace] ?? "", name));
   for (const binding of app.model.bindings) {
     if (binding.flags & ASSUMED && !app.data.about.assumedIsListed) continue;
     for (const id of binding.subjects) {
       const subject = app.model.subject(id);
-      const meant = subject.kind === "User" ? accountOf(subject.name) : undefined;
+      const account = subject.kind === "User" ? accountOf(subject.name) : undefined;
       const namespace = subject.namespace || binding.namespace;
-      if (meant) found.add(subjectText("ServiceAccount", ...meant));
-      else if (subject.kind === "ServiceAccount" && namespace) found.add(subjectText("ServiceAccount", namespace, subject.name));
+      if (account) accounts.add(subjectText("ServiceAccount", ...account));
+      else if (subject.kind === "ServiceAccount" && namespace) accounts.add(subjectText("ServiceAccount", namespace, subject.name));
     }
   }
-  return found;
+  return accounts;
 }

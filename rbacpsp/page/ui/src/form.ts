@@ -1,4 +1,4 @@
-// The form of a request, which becomes the fragment of its answer.
+// The form of a question; submitting it opens the fragment of the answer.
 import type { App, Params } from "./app";
 import { append, h } from "./dom";
 import { href } from "./fragment";
@@ -15,18 +15,18 @@ const FIELDS: [key: string, label: string, hint: string, list: string][] = [
 ];
 
 export function requestOf(params: Params): Request {
-  const of = (key: string): string => params.get(key) ?? "";
+  const parameter = (key: string): string => params.get(key) ?? "";
   return {
-    verb: of("verb"), group: of("group"), resource: of("resource"), subresource: of("subresource"), name: of("name"),
-    namespace: of("namespace"), path: of("path"),
+    verb: parameter("verb"), group: parameter("group"), resource: parameter("resource"), subresource: parameter("subresource"), name: parameter("name"),
+    namespace: parameter("namespace"), path: parameter("path"),
   };
 }
 
-/** A form that asks a view, filled in as it was asked. */
+/** The form of a view, filled in with the parameters of the fragment. */
 export function form(app: App, view: string, params: Params, withSubject: boolean): HTMLElement {
   const fields = withSubject ? [["subject", "Subject", "User/alice", "subjects"] as const, ...FIELDS] : FIELDS;
   const inputs = new Map<string, HTMLInputElement>();
-  const made = h("form", {
+  const form = h("form", {
     class: "ask", role: "search", "aria-label": "The question",
     submit: (event) => {
       event.preventDefault();
@@ -38,14 +38,14 @@ export function form(app: App, view: string, params: Params, withSubject: boolea
     inputs.set(key, input);
     return h("label", { class: `field ${key}` }, h("span", {}, label), input);
   }), h("button", { type: "submit", class: "primary" }, "Ask"));
-  window.setTimeout(() => append(made, known(app)));
-  return made;
+  window.setTimeout(() => append(form, known(app)));
+  return form;
 }
 
 let offered: HTMLElement[] | undefined;
 const MOST = 500;
 
-/** What the fields offer; made once, since it is long, and moved to the form that is shown. */
+/** The suggestions for the fields: long lists, which are created once and moved to the form that is shown. */
 function known(app: App): HTMLElement[] {
   return (offered ??= lists(app).map(([key, values]) => h("datalist", { id: `known-${key}` }, values.map((value) => h("option", { value })))));
 }

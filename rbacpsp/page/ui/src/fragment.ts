@@ -1,4 +1,4 @@
-// Every state of the page is a fragment: a view, and parameters that are percent-encoded; absent means empty.
+// Every state of the page is a fragment: a view, and percent-encoded parameters; an absent parameter is empty.
 export interface State { view: string; params: ReadonlyMap<string, string> }
 
 export function parse(fragment: string): State {
@@ -13,7 +13,7 @@ export function parse(fragment: string): State {
   return { view: mark < 0 ? fragment : fragment.slice(0, mark), params };
 }
 
-/** A fragment with its `#`; parameters that are empty are left out. */
+/** A fragment with its `#`; it leaves out empty parameters. */
 export function href(view: string, params: Record<string, string | undefined> = {}): string {
   const pairs = Object.entries(params).filter(([, value]) => value);
   return `#${view}${pairs.length ? "?" : ""}${pairs.map(([name, value]) => `${name}=${encoded(value ?? "")}`).join("&")}`;

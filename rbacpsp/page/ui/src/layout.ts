@@ -1,4 +1,4 @@
-// The layered layout of pictures; rbacpsp/report/graph/layout.py is the same, and a test holds the two to the same numbers.
+// The layered layout of pictures; rbacpsp/report/graph/layout.py is the same, and a test compares the coordinates of both.
 export interface Box { layer: number; lines: string[] }
 export interface Placed { x: number; y: number; width: number; height: number }
 export interface Layout { boxes: Placed[]; width: number; height: number }
@@ -12,11 +12,11 @@ const MARGIN = 16;
 const SWEEPS = 8;
 const LEAST = 72;
 
-/** Places boxes in columns by their layer, so that few edges cross and those that belong together are level. */
+/** Puts boxes into columns by their layer, so that few edges cross and neighbors are at the same height. */
 export function layout(boxes: Box[], edges: [number, number][]): Layout {
   if (!boxes.length) return { boxes: [], width: 2 * MARGIN, height: 2 * MARGIN };
   const layers = [...new Set(boxes.map((box) => box.layer))].sort((one, other) => one - other);
-  const columns = layers.map((layer) => boxes.flatMap((box, place) => (box.layer === layer ? [place] : [])));
+  const columns = layers.map((layer) => boxes.flatMap((box, id) => (box.layer === layer ? [id] : [])));
   const left: number[][] = boxes.map(() => []);
   const right: number[][] = boxes.map(() => []);
   for (const [tail, head] of edges) {
@@ -29,16 +29,16 @@ export function layout(boxes: Box[], edges: [number, number][]): Layout {
   const placed: Placed[] = boxes.map((box) => ({ x: 0, y: 0, width: width(box), height: box.lines.length * LINE + PAD }));
   let x = MARGIN;
   for (const column of columns) {
-    const widest = Math.max(...column.map((place) => (placed[place] as Placed).width));
-    for (const place of column) {
-      (placed[place] as Placed).x = x;
-      (placed[place] as Placed).width = widest;
+    const widest = Math.max(...column.map((id) => (placed[id] as Placed).width));
+    for (const id of column) {
+      (placed[id] as Placed).x = x;
+      (placed[id] as Placed).width = widest;
     }
     x += widest + BETWEEN;
   }
   for (const column of columns) stack(column, placed, () => undefined);
-  for (const column of columns.slice(1)) stack(column, placed, (place) => middle(left[place] as number[], placed));
-  for (const column of columns.slice(0, -1).reverse()) stack(column, placed, (place) => middle(right[place] as number[], placed));
+  for (const column of columns.slice(1)) stack(column, placed, (id) => middle(left[id] as number[], placed));
+  for (const column of columns.slice(0, -1).reverse()) stack(column, placed, (id) => middle(right[id] as number[], placed));
   const top = Math.min(...placed.map((box) => box.y));
   for (const box of placed) box.y += MARGIN - top;
   const bottom = Math.max(...placed.map((box) => box.y + box.height));
@@ -49,7 +49,7 @@ export function width(box: Box): number {
   return Math.max(LEAST, Math.max(...box.lines.map(measure)) * CHAR + 2 * PAD);
 }
 
-/** The width of a text in characters; those of East Asia count twice. */
+/** The width of a text in characters; East Asian characters count twice. */
 export function measure(text: string): number {
   let sum = 0;
   for (const char of text) {
@@ -59,15 +59,15 @@ export function measure(text: string): number {
   return sum;
 }
 
-/** Sorts each column by where its neighbors stand, to and fro. */
+/** Sorts each column by the mean position of its neighbors, from left to right and back. */
 function order(columns: number[][], left: number[][], right: number[][]): void {
   const rank: number[] = [];
-  const number = (column: number[]): void => column.forEach((place, index) => { rank[place] = (index + 0.5) / column.length; });
+  const number = (column: number[]): void => column.forEach((id, index) => { rank[id] = (index + 0.5) / column.length; });
   columns.forEach(number);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const neighbors = sweep % 2 ? right : left;
     for (const column of sweep % 2 ? [...columns].reverse() : columns) {
-      const wanted = new Map(column.map((place) => [place, mean((neighbors[place] as number[]).map((each) => rank[each] as number)) ?? (rank[place] as number)]));
+      const wanted = new Map(column.map((id) => [id, mean((neighbors[id] as number[]).map((each) => rank[each] as number)) ?? (rank[id] as number)]));
       column.sort((one, other) => (wanted.get(one) as number) - (wanted.get(other) as number));
       number(column);
     }
@@ -85,19 +85,19 @@ function middle(neighbors: number[], placed: Placed[]): number | undefined {
   return mean(neighbors.map((each) => (placed[each] as Placed).y + (placed[each] as Placed).height / 2));
 }
 
-/** Stacks a column in its order, each box as near to where it is wanted as the others let it. */
-function stack(column: number[], placed: Placed[], wanted: (place: number) => number | undefined): void {
+/** Stacks a column in its order, each box as near to its wanted height as the others allow. */
+function stack(column: number[], placed: Placed[], wanted: (id: number) => number | undefined): void {
   let bottom: number | undefined;
   let off = 0;
-  for (const place of column) {
-    const box = placed[place] as Placed;
-    const want = wanted(place);
-    const at = want === undefined ? box.y : want - box.height / 2;
-    box.y = bottom === undefined ? at : Math.max(at, bottom);
-    off += box.y - at;
+  for (const id of column) {
+    const box = placed[id] as Placed;
+    const want = wanted(id);
+    const y = want === undefined ? box.y : want - box.height / 2;
+    box.y = bottom === undefined ? y : Math.max(y, bottom);
+    off += box.y - y;
     bottom = box.y + box.height + GAP;
   }
-  // What was pushed down is shared: the whole column moves up by the mean.
+  // Boxes were only pushed down: the whole column moves up by the mean of that.
   const shift = column.length ? off / column.length : 0;
-  for (const place of column) (placed[place] as Placed).y -= shift;
+  for (const id of column) (placed[id] as Placed).y -= shift;
 }

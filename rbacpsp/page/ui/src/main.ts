@@ -1,4 +1,4 @@
-// The page: a header, the ways to its views, and the one view that the fragment asks for.
+// The page: a header, the links to its views, and the view that the fragment names.
 import { App, type Params, type View } from "./app";
 import { CONSTRAINTS, POLICIES } from "./controls";
 import type { Data } from "./data";
@@ -58,7 +58,7 @@ function frame(): HTMLElement[] {
     about.notes.length ? h("a", { href: href("overview"), class: "flag bad" }, `${count(about.notes.length, "note")} on what was read`) : undefined,
   ];
   return [
-    h("a", { class: "skip", href: "#content", click: (event) => { event.preventDefault(); content.focus(); } }, "To the content"),
+    h("a", { class: "skip", href: "#content", click: (event) => { event.preventDefault(); content.focus(); } }, "Skip to the content"),
     h("header", { class: "top" },
       h("div", { class: "brand" }, link(href("overview"), "rbacpsp"), h("div", { class: "facts" }, facts)),
       search.element,
@@ -82,13 +82,13 @@ function toggleTheme(): void {
 
 let first = true;
 
-/** Draws what the fragment asks for, and says so when it stands. */
+/** Draws the view that the fragment names, then marks the page as ready. */
 function show(): void {
   const asked = location.hash.slice(1);
   const { view, params } = parse(asked || app.data.about.start || "overview");
-  const found = VIEWS[view];
+  const shownView = VIEWS[view];
   const section = h("section", { "data-view": view, class: `view ${view}` });
-  if (found) found.draw(app, params as Params, section);
+  if (shownView) shownView.draw(app, params as Params, section);
   else section.append(h("h1", {}, "There is no such view"), h("p", {}, link(href("overview"), "To the overview")));
   content.replaceChildren(section);
   for (const each of document.querySelectorAll<HTMLElement>("[data-menu]")) {
@@ -97,7 +97,7 @@ function show(): void {
   }
   const heading = section.querySelector("h1");
   document.querySelector("[data-menu][aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  document.title = `${heading?.textContent ?? found?.title ?? view} \u2013 rbacpsp`;
+  document.title = `${heading?.textContent ?? shownView?.title ?? view} \u2013 rbacpsp`;
   if (!first) {
     window.scrollTo(0, 0);
     if (document.activeElement === document.body || document.activeElement?.closest("main, nav, .found")) content.focus({ preventScroll: true });
@@ -132,16 +132,16 @@ function key(event: KeyboardEvent): void {
 help.append(...(keys().filter((each) => each instanceof Node) as Node[]));
 document.getElementById("page")?.replaceChildren(...frame());
 window.addEventListener("hashchange", show);
-// Paper has nothing to click on: what is folded is printed open.
+// Nobody can open a folded section on paper: it is printed open.
 let unfolded: HTMLDetailsElement[] = [];
 const MOST_UNFOLDED = 2000;
 window.addEventListener("beforeprint", () => {
   let folded: HTMLDetailsElement[];
-  do { // what is unfolded may hold more
+  do { // an opened section may contain folded ones
     folded = [...content.querySelectorAll<HTMLDetailsElement>("details:not([open])")].slice(0, MOST_UNFOLDED - unfolded.length);
     for (const each of folded) {
       each.open = true;
-      each.dispatchEvent(new Event("toggle")); // which fills it; the browser's own comes after the print
+      each.dispatchEvent(new Event("toggle")); // fills the section: the browser sends its own event after printing
     }
     unfolded.push(...folded);
   } while (folded.length);
@@ -152,7 +152,7 @@ window.addEventListener("afterprint", () => {
 document.addEventListener("keydown", key);
 show();
 
-// What the next question needs is made ready while the reader looks at the first view.
+// The indexes that the next view needs are built while the reader looks at the first one.
 window.setTimeout(() => {
   void [app.index, app.paths, app.subjects, app.findingsOf("")];
 }, 300);

@@ -28,7 +28,7 @@ export function resourceMatches(resources: string[], resource: string, subresour
   return has(resources, combined) || (subresource !== "" && resources.includes(`*/${subresource}`));
 }
 
-/** Whether a rule allows a request, leaving aside who asks and where the rule applies. */
+/** Whether a rule allows a request, whoever the user is and wherever the rule applies. */
 export function ruleAllows(rule: RuleRow, request: Request): boolean {
   const [verbs, groups, resources, names, urls] = rule;
   if (!has(verbs, request.verb)) return false;
@@ -40,7 +40,7 @@ export function ruleAllows(rule: RuleRow, request: Request): boolean {
   );
 }
 
-/** The request as a reader says it: `get secrets in team-a`. */
+/** The request in words: `get secrets in team-a`. */
 export function requestWords(request: Request): string {
   if (request.path) return `${request.verb} ${request.path}`;
   const what = request.resource + (request.subresource ? `/${request.subresource}` : "");

@@ -1,4 +1,4 @@
-// Links to what has a page of its own, and the words for it.
+// Links to the pages of objects, and the words for objects.
 import { type Binding, BROUGHT, type Model, ASSUMED, COMPUTED, type Role, type RuleRow } from "./data";
 import { type Child, h, link, name } from "./dom";
 import { href } from "./fragment";
@@ -12,7 +12,7 @@ export const toNamespace = (namespace: string): string => href("namespace", { na
 export const toWorkload = (namespace: string, kind: string, workload: string): string =>
   href("workload", { namespace, kind, name: workload });
 
-/** A subject: its kind small, its name as a link. */
+/** A subject: its kind in small letters, its name as a link. */
 export function subjectLink(text: string): HTMLElement {
   const slash = text.indexOf("/");
   const [kind, rest] = slash > 0 ? [text.slice(0, slash), text.slice(slash + 1)] : ["User", text];
@@ -45,10 +45,10 @@ export function where(namespace: string): HTMLElement {
   return namespace ? h("span", { class: "where" }, link(toNamespace(namespace), name(namespace))) : h("span", { class: "where all" }, "everywhere");
 }
 
-/** A rule as words: verbs, then what they are about. */
+/** A rule in words: its verbs, then its resources or URLs. */
 export function ruleWords(rule: RuleRow): HTMLElement {
   const [verbs, groups, resources, names, urls] = rule;
-  const parts: Child[] = [h("span", { class: "verbs" }, verbs.map((verb, place) => [place ? ", " : "", h("span", { class: verb === "*" ? "star" : "" }, name(verb))]))];
+  const parts: Child[] = [h("span", { class: "verbs" }, verbs.map((verb, index) => [index ? ", " : "", h("span", { class: verb === "*" ? "star" : "" }, name(verb))]))];
   if (resources.length) {
     parts.push(" ", h("span", { class: "what" }, list(resources)));
     const others = groups.filter((group) => group !== "");
@@ -61,20 +61,20 @@ export function ruleWords(rule: RuleRow): HTMLElement {
 
 const SHOWN = 12;
 
-/** The views of the objects of a resource. */
+/** The view of the objects of each resource. */
 const PAGES: Record<string, string> = { podsecuritypolicies: "policy", securitycontextconstraints: "constraint" };
 
-/** Words one after the other; where they name objects that have a page, as links to it. */
+/** Words in a row; the name of an object that has a page is a link to it. */
 function list(words: string[], page?: string): Child[] {
   const word = (each: string): Child => (page ? link(href(page, { name: each }), name(each)) : h("span", { class: each === "*" ? "star" : "" }, name(each)));
-  const shown = words.slice(0, SHOWN).map((each, place): Child => [place ? ", " : "", word(each)]);
+  const shown = words.slice(0, SHOWN).map((each, index): Child => [index ? ", " : "", word(each)]);
   return words.length > SHOWN ? [shown, h("span", { class: "quiet" }, ` and ${words.length - SHOWN} more`)] : shown;
 }
 
-/** A sentence of the program in which bindings and roles are links, as far as they are found. */
+/** A sentence of the program; the bindings and roles in it are links where the page contains them. */
 export function grantWords(model: Model, binding: number, rules: number[]): HTMLElement {
-  const found = model.bindings[binding];
-  if (!found) return h("span");
+  const row = model.bindings[binding];
+  if (!row) return h("span");
   const numbers = rules.length ? ` rule${rules.length > 1 ? "s" : ""} ${rules.map((rule) => rule + 1).join(", ")} of` : "";
-  return h("span", { class: "through" }, bindingLink(found), " ", h("span", { class: "quiet" }, found.namespace ? ["in ", name(found.namespace), " "] : "", `\u2192${numbers} `), roleLink(found.role));
+  return h("span", { class: "through" }, bindingLink(row), " ", h("span", { class: "quiet" }, row.namespace ? ["in ", name(row.namespace), " "] : "", `\u2192${numbers} `), roleLink(row.role));
 }

@@ -1,4 +1,4 @@
-// What stands around a node in pictures: subject, binding, role, permission. At most 150 nodes; the rest on demand.
+// The neighbors of a node in pictures: subjects, bindings, roles, permissions. At most 150 nodes; a click adds others.
 import { accountOf, split, userOf } from "./access";
 import type { App } from "./app";
 import { type Binding, type Role, subjectText } from "./data";
@@ -12,12 +12,12 @@ const AT_ONCE = 12;
 
 export interface Neighborhood { nodes: Drawn[]; edges: DrawnEdge[]; left: number }
 
-/** The neighborhood of a subject on its own page. */
+/** The neighborhood of a subject, for its own page. */
 export function aroundSubject(app: App, text: string): Neighborhood {
   return neighborhood(app, [`s:${text}`]);
 }
 
-/** What is near some nodes, `s:SUBJECT`, `b:NUMBER` or `r:NUMBER`; the first one is the one that was asked for. */
+/** The neighborhood of nodes, each `s:SUBJECT`, `b:NUMBER` or `r:NUMBER`; the first is the one that the page is about. */
 export function neighborhood(app: App, open: string[]): Neighborhood {
   return new Builder(app, open).build();
 }
@@ -96,14 +96,14 @@ class Builder {
   private role(role: Role): void {
     if (this.nodes.has(`r:${role.id}`)) return;
     if (!this.put({ key: `r:${role.id}`, layer: 3, kind: role.error ? "role missing" : "role", lines: [role.name, role.error ? `${role.kind}, missing` : role.kind], to: toRole(role) })) return;
-    const all = role.rules.map((rule, place) => ({ rule, place }));
+    const all = role.rules.map((rule, index) => ({ rule, index }));
     const shown = this.open.has(`+r:${role.id}`) ? all : all.slice(0, RULES);
     this.more(`r:${role.id}`, all.length - shown.length);
-    for (const { rule, place } of shown) {
+    for (const { rule, index } of shown) {
       const [verbs, , resources, names, urls] = this.app.model.rule(rule);
       const lines = [brief(verbs), brief(resources.length ? resources : urls), ...(names.length ? [`named ${brief(names)}`] : [])];
       const star = verbs.includes("*") || resources.includes("*");
-      if (this.put({ key: `p:${role.id}:${place}`, layer: 4, kind: star ? "permission star" : "permission", lines })) this.join(`r:${role.id}`, `p:${role.id}:${place}`);
+      if (this.put({ key: `p:${role.id}:${index}`, layer: 4, kind: star ? "permission star" : "permission", lines })) this.join(`r:${role.id}`, `p:${role.id}:${index}`);
     }
   }
 

@@ -8,7 +8,7 @@ export interface DrawnEdge { from: string; to: string; label?: string }
 const LONGEST = 28;
 const FITS = 1400;
 
-/** One line of a label: harmless, and not too long; the middle of a longer one is left out. */
+/** One line of a label, with invisible characters spelled out; an ellipsis replaces the middle of a long one. */
 export function short(text: string): string {
   const shown = [...plainName(text)];
   if (shown.length <= LONGEST) return shown.join("");
@@ -16,25 +16,25 @@ export function short(text: string): string {
   return `${shown.slice(0, half).join("")}\u2026${shown.slice(-half).join("")}`;
 }
 
-/** The name of a node in at most two lines: a long one is broken where its parts meet, else its middle is left out. */
+/** The name of a node in at most two lines: a long one breaks between its parts, or an ellipsis replaces its middle. */
 export function heading(text: string): string[] {
   const shown = plainName(text);
   if (shown.length <= LONGEST) return [shown];
   const breaks = [...shown.matchAll(/[:/.@_ -](?=[^:/.@_ -])/g)].map((found) => found.index + 1).filter((at) => at <= LONGEST && shown.length - at <= LONGEST);
-  const at = breaks.sort((one, other) => Math.abs(one - shown.length / 2) - Math.abs(other - shown.length / 2))[0];
-  return at === undefined ? [short(shown)] : [shown.slice(0, at).trimEnd(), shown.slice(at)];
+  const middle = breaks.sort((one, other) => Math.abs(one - shown.length / 2) - Math.abs(other - shown.length / 2))[0];
+  return middle === undefined ? [short(shown)] : [shown.slice(0, middle).trimEnd(), shown.slice(middle)];
 }
 
-/** The picture, in a frame that scrolls where it is wider than the page. */
+/** The picture in a frame, which scrolls if the picture is wider than the page. */
 export function picture(nodes: Drawn[], edges: DrawnEdge[], title: string): HTMLElement {
-  const numbers = new Map(nodes.map((node, place) => [node.key, place]));
+  const numbers = new Map(nodes.map((node, index) => [node.key, index]));
   const ends = edges.flatMap((edge): [number, number][] => {
     const [from, to] = [numbers.get(edge.from), numbers.get(edge.to)];
     return from === undefined || to === undefined ? [] : [[from, to]];
   });
   const heads = nodes.map((node) => heading(node.lines[0] ?? ""));
-  const labels = nodes.map((node, place) => [...(heads[place] ?? []), ...node.lines.slice(1).map(short)]);
-  const placed = layout(nodes.map((node, place) => ({ layer: node.layer, lines: labels[place] ?? [] })), ends);
+  const labels = nodes.map((node, index) => [...(heads[index] ?? []), ...node.lines.slice(1).map(short)]);
+  const placed = layout(nodes.map((node, index) => ({ layer: node.layer, lines: labels[index] ?? [] })), ends);
   const root = svg("svg", {
     class: placed.width <= FITS ? "picture fits" : "picture", viewBox: `0 0 ${round(placed.width)} ${round(placed.height)}`, width: round(placed.width), height: round(placed.height),
     role: "group", "aria-label": title,
@@ -43,15 +43,15 @@ export function picture(nodes: Drawn[], edges: DrawnEdge[], title: string): HTML
     const [tail, head] = [placed.boxes[from], placed.boxes[to]];
     if (tail && head) root.appendChild(svg("path", { class: "edge", d: curve(tail, head) }));
   }
-  nodes.forEach((node, place) => {
-    const box = placed.boxes[place];
+  nodes.forEach((node, index) => {
+    const box = placed.boxes[index];
     if (!box) return;
     const label = node.lines.map(plainName).join(", ");
     const group = svg("g", { class: `node ${node.kind}${node.chosen ? " chosen" : ""}${node.dim ? " dim" : ""}`, transform: `translate(${round(box.x)} ${round(box.y)})` },
       svg("title", {}, label),
       svg("rect", { width: round(box.width), height: round(box.height), rx: 8 }),
       svg("rect", { class: "bar", width: 4, height: round(box.height - 12), x: 5, y: 6, rx: 2 }),
-      (labels[place] ?? []).map((line, row) => svg("text", { class: row < (heads[place]?.length ?? 1) ? "head" : "line", x: 15, y: 20 + row * 17 }, line)),
+      (labels[index] ?? []).map((line, row) => svg("text", { class: row < (heads[index]?.length ?? 1) ? "head" : "line", x: 15, y: 20 + row * 17 }, line)),
     );
     root.appendChild(node.to ? svg("a", { href: node.to }, group) : group);
     if (node.more) {

@@ -1,4 +1,4 @@
-// Search over every name: `/` opens it, arrows choose, Enter goes there.
+// Search over every name: `/` opens it, arrows select a result, Enter opens it.
 import type { App } from "./app";
 import { controlsOf, toControl } from "./controls";
 import { h, name } from "./dom";
@@ -32,11 +32,11 @@ export class Search {
   }
 
   private show(): void {
-    const wanted = this.input.value.trim().toLowerCase();
+    const query = this.input.value.trim().toLowerCase();
     this.close();
-    if (!wanted) return;
-    const found = find((this.entries ??= entries(this.app)), wanted);
-    const items = found.map((entry, place) => h("li", { role: "option", id: `found-${place}`, "aria-selected": "false" }, h("a", { href: entry.to(), tabindex: -1, click: () => this.close() }, h("span", { class: "kind" }, entry.kind), " ", name(entry.text))));
+    if (!query) return;
+    const matches = find((this.entries ??= entries(this.app)), query);
+    const items = matches.map((entry, index) => h("li", { role: "option", id: `found-${index}`, "aria-selected": "false" }, h("a", { href: entry.to(), tabindex: -1, click: () => this.close() }, h("span", { class: "kind" }, entry.kind), " ", name(entry.text))));
     this.list.replaceChildren(...(items.length ? items : [h("li", { class: "empty", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing has a name like that.")]));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
@@ -66,13 +66,13 @@ export class Search {
   }
 }
 
-/** What begins with the words first, then what holds them. */
+/** The names that begin with the text, then those that contain it. */
 export function find(entries: Entry[], wanted: string): Entry[] {
   const [first, rest]: [Entry[], Entry[]] = [[], []];
   for (const entry of entries) {
-    const at = entry.lower.indexOf(wanted);
-    if (at === 0) first.push(entry);
-    else if (at > 0 && rest.length < MOST) rest.push(entry);
+    const start = entry.lower.indexOf(wanted);
+    if (start === 0) first.push(entry);
+    else if (start > 0 && rest.length < MOST) rest.push(entry);
     if (first.length >= MOST) break;
   }
   return [...first, ...rest].slice(0, MOST);
@@ -80,14 +80,14 @@ export function find(entries: Entry[], wanted: string): Entry[] {
 
 function entries(app: App): Entry[] {
   const { data, model } = app;
-  const of = (text: string, kind: string, to: () => string): Entry => ({ text, kind, lower: text.toLowerCase(), to });
+  const entry = (text: string, kind: string, to: () => string): Entry => ({ text, kind, lower: text.toLowerCase(), to });
   return [
-    ...app.subjects.map((each) => of(each.slice(each.indexOf("/") + 1), each.slice(0, each.indexOf("/")), () => toSubject(each))),
-    ...controlsOf(app).flatMap((control) => control.entries(app).map(([each]) => of(each, control.kind, () => toControl(control, each)))),
-    ...data.namespaces.map((each) => of(each, "Namespace", () => toNamespace(each))),
-    ...model.roles.map((each) => of(each.name, each.namespace ? `${each.kind} in ${each.namespace}` : each.kind, () => toRole(each))),
-    ...data.workloads.map((each) => of(each[2], `${each[1]} in ${each[0]}`, () => toWorkload(each[0], each[1], each[2]))),
-    ...model.bindings.map((each) => of(each.name, each.namespace ? `${each.kind} in ${each.namespace}` : each.kind, () => toBinding(each))),
+    ...app.subjects.map((each) => entry(each.slice(each.indexOf("/") + 1), each.slice(0, each.indexOf("/")), () => toSubject(each))),
+    ...controlsOf(app).flatMap((control) => control.entries(app).map(([each]) => entry(each, control.kind, () => toControl(control, each)))),
+    ...data.namespaces.map((each) => entry(each, "Namespace", () => toNamespace(each))),
+    ...model.roles.map((each) => entry(each.name, each.namespace ? `${each.kind} in ${each.namespace}` : each.kind, () => toRole(each))),
+    ...data.workloads.map((each) => entry(each[2], `${each[1]} in ${each[0]}`, () => toWorkload(each[0], each[1], each[2]))),
+    ...model.bindings.map((each) => entry(each.name, each.namespace ? `${each.kind} in ${each.namespace}` : each.kind, () => toBinding(each))),
   ];
 }
 

@@ -1,4 +1,4 @@
-// The findings, by the change that removes them or one by one, with filters and the evidence.
+// The findings, grouped by the change that removes them or one by one, with filters and evidence.
 import type { App, Params } from "../app";
 import type { FindingRow } from "../data";
 import { type Child, count, h, link, name } from "../dom";
@@ -10,15 +10,15 @@ import { folded } from "./whocan";
 
 export function draw(app: App, params: Params, into: HTMLElement): void {
   const { data } = app;
-  const kept = data.findings.filter(filter(app, params));
+  const filtered = data.findings.filter(filter(app, params));
   const total = data.counts.reduce((sum, each) => sum + each, 0);
-  into.dataset.count = String(kept.length);
+  into.dataset.count = String(filtered.length);
   into.append(h("h1", {}, "Findings"), filters(app, params),
-    h("p", { class: "answer", role: "status" }, h("strong", {}, count(kept.length)), kept.length === total ? " findings." : ` of ${count(total, "finding")}.`,
+    h("p", { class: "answer", role: "status" }, h("strong", {}, count(filtered.length)), filtered.length === total ? " findings." : ` of ${count(total, "finding")}.`,
       data.findings.length < total ? h("span", { class: "quiet" }, ` The ${count(total - data.findings.length)} least severe are counted and not listed in this page.`) : undefined,
       data.ruledOut ? h("span", { class: "quiet" }, ` ${count(data.ruledOut)} more were ruled out: Kubernetes' own, excepted or known.`) : undefined));
-  if (params.get("by") === "finding") into.append(findingTable(app, kept, true));
-  else into.append(...changes(app, kept));
+  if (params.get("by") === "finding") into.append(findingTable(app, filtered, true));
+  else into.append(...changes(app, filtered));
 }
 
 function filter(app: App, params: Params): (row: FindingRow) => boolean {
@@ -37,14 +37,14 @@ function filters(app: App, params: Params): HTMLElement {
   const current = Object.fromEntries(params);
   const go = (change: Record<string, string>): void => { location.hash = href("findings", { ...current, ...change }); };
   const select = (key: string, title: string, none: string, options: [string, string][]): HTMLElement => {
-    const made = h("select", { name: key, change: () => go({ [key]: made.value }) }, h("option", { value: "" }, none), options.map(([value, words]) => h("option", { value }, words)));
-    made.value = current[key] ?? "";
-    return h("label", { class: "field" }, h("span", {}, title), made);
+    const list = h("select", { name: key, change: () => go({ [key]: list.value }) }, h("option", { value: "" }, none), options.map(([value, words]) => h("option", { value }, words)));
+    list.value = current[key] ?? "";
+    return h("label", { class: "field" }, h("span", {}, title), list);
   };
   const text = h("input", { name: "text", placeholder: "a name", autocomplete: "off", change: () => go({ text: text.value.trim() }) });
   text.value = current["text"] ?? "";
-  const used = new Set(app.data.findings.map((row) => row[0]));
-  const rules = app.data.auditRules.flatMap(([id, title], place): [string, string][] => (used.has(place) ? [[id, `${id} ${title}`]] : []));
+  const usedRules = new Set(app.data.findings.map((row) => row[0]));
+  const rules = app.data.auditRules.flatMap(([id, title], index): [string, string][] => (usedRules.has(index) ? [[id, `${id} ${title}`]] : []));
   return h("form", { class: "ask", submit: (event) => { event.preventDefault(); go({ text: text.value.trim() }); } },
     select("severity", "Severity", "any", app.data.severities.map((each) => [each, each])), select("rule", "Rule", "any", rules.sort()),
     h("label", { class: "field" }, h("span", {}, "Mentions"), text), select("by", "Listed", "by change", [["finding", "one by one"]]),
@@ -53,19 +53,19 @@ function filters(app: App, params: Params): HTMLElement {
 
 const AT_ONCE = 60;
 
-/** The findings under the change that removes them; the change that removes the worst comes first. */
+/** The findings grouped by the change that removes them; the change that removes the most severe comes first. */
 function changes(app: App, rows: FindingRow[]): HTMLElement[] {
-  const by = new Map<string, FindingRow[]>();
+  const byChange = new Map<string, FindingRow[]>();
   for (const row of rows) {
     const key = row[10].join(" ");
-    const there = by.get(key);
-    if (there) there.push(row);
-    else by.set(key, [row]);
+    const group = byChange.get(key);
+    if (group) group.push(row);
+    else byChange.set(key, [row]);
   }
   const severities = app.data.severities;
-  const counted = [...by.values()].map((each) => ({ each, counts: severities.map((_, severity) => each.filter((row) => row[1] === severity).length) }));
+  const counted = [...byChange.values()].map((each) => ({ each, counts: severities.map((_, severity) => each.filter((row) => row[1] === severity).length) }));
   counted.sort((one, other) => {
-    for (let place = 0; place < severities.length; place += 1) if (one.counts[place] !== other.counts[place]) return (other.counts[place] ?? 0) - (one.counts[place] ?? 0);
+    for (let index = 0; index < severities.length; index += 1) if (one.counts[index] !== other.counts[index]) return (other.counts[index] ?? 0) - (one.counts[index] ?? 0);
     return 0;
   });
   const list = h("div", { class: "changes" });
@@ -84,14 +84,14 @@ function change(app: App, rows: FindingRow[], counts: number[]): HTMLElement {
   const words = (rows[0]?.[10] ?? []).map((each) => app.text(each));
   const rules = [...new Set(rows.map((row) => row[0]))].map((rule) => app.data.auditRules[rule]?.[1] ?? "");
   const title = [
-    h("span", { class: "badges" }, counts.map((number, place) => (number ? h("span", { class: `badge ${app.data.severities[place]}` }, `${count(number)} ${app.data.severities[place]}`) : undefined))),
+    h("span", { class: "badges" }, counts.map((number, index) => (number ? h("span", { class: `badge ${app.data.severities[index]}` }, `${count(number)} ${app.data.severities[index]}`) : undefined))),
     h("span", { class: "change" }, words.map((word) => h("span", { class: "do" }, sentence(word)))),
     h("span", { class: "quiet" }, rules.slice(0, 3).join(" \u00b7 "), rules.length > 3 ? ` and ${rules.length - 3} more` : ""),
   ];
   return folded(title, () => findingTable(app, rows, true));
 }
 
-/** Findings one a row, with the evidence. */
+/** A table of findings, with their evidence. */
 export function findingTable(app: App, rows: FindingRow[], withSubject: boolean): HTMLElement {
   return table<FindingRow>([
     { title: "Severity", class: "narrow", cell: (row) => h("span", { class: `badge ${app.data.severities[row[1]]}` }, app.data.severities[row[1]] ?? "") },
@@ -113,7 +113,7 @@ function finding(app: App, row: FindingRow): Child {
       h("p", {}, why), h("p", {}, h("strong", {}, "An attacker gains: "), gain),
       h("p", {}, h("strong", {}, "Smallest change: "), row[10].map((each) => h("span", { class: "do" }, sentence(app.text(each))))),
       h("p", {}, h("strong", {}, "In general: "), remedy),
-      h("p", { class: "quiet" }, references.map(([words, url], place): Child => [place ? " \u00b7 " : "", h("a", { href: url, rel: "noreferrer noopener" }, words)])),
+      h("p", { class: "quiet" }, references.map(([words, url], index): Child => [index ? " \u00b7 " : "", h("a", { href: url, rel: "noreferrer noopener" }, words)])),
     ]),
   ];
 }
@@ -128,6 +128,6 @@ function evidence(app: App, row: FindingRow): Child {
 
 function position(app: App, number: number): Child {
   const binding = app.model.bindings[number];
-  const place = binding ? app.data.positions[`${binding.kind} ${binding.namespace ? `${binding.namespace}/` : ""}${binding.name}`] : undefined;
-  return place ? h("span", { class: "quiet position" }, " ", name(place)) : undefined;
+  const position = binding ? app.data.positions[`${binding.kind} ${binding.namespace ? `${binding.namespace}/` : ""}${binding.name}`] : undefined;
+  return position ? h("span", { class: "quiet position" }, " ", name(position)) : undefined;
 }

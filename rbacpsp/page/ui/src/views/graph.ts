@@ -1,4 +1,4 @@
-// The picture of a neighborhood, which grows where it is asked to.
+// The picture of a neighborhood; a click on a + adds the neighbors of a node.
 import { split } from "../access";
 import type { App, Params } from "../app";
 import { count, h, link, name } from "../dom";
@@ -11,14 +11,14 @@ export function draw(app: App, params: Params, into: HTMLElement): void {
   const nodes = (params.get("node") ?? "").split("\n").filter(Boolean);
   const first = nodes[0] ?? "";
   const subject = first.startsWith("s:") ? first.slice(2) : "";
-  into.append(h("p", { class: "over" }, "Picture"), h("h1", {}, subject ? name(split(subject)[1]) : "How it holds together"));
-  const found = neighborhood(app, nodes);
-  if (!found.nodes.length) {
+  into.append(h("p", { class: "over" }, "Picture"), h("h1", {}, subject ? name(split(subject)[1]) : "Bindings, roles and permissions"));
+  const neighbors = neighborhood(app, nodes);
+  if (!neighbors.nodes.length) {
     into.append(h("p", {}, "Choose a subject, a binding or a role first: ", link(href("subjects"), "all subjects"), "."));
     return;
   }
-  into.append(legend(), picture(found.nodes, found.edges, "Subjects, bindings, roles and permissions"));
-  into.append(h("p", { class: "quiet" }, found.left ? `${count(found.left)} more are not drawn; a picture has at most ${MOST} nodes. Follow a + to see more.` : "This is all of it.", subject ? [" ", link(toSubject(subject), "The page of this subject")] : undefined));
+  into.append(legend(), picture(neighbors.nodes, neighbors.edges, "Subjects, bindings, roles and permissions"));
+  into.append(h("p", { class: "quiet" }, neighbors.left ? `${count(neighbors.left)} more are not drawn; a picture has at most ${MOST} nodes. Follow a + to see more.` : "Nothing is left out.", subject ? [" ", link(toSubject(subject), "The page of this subject")] : undefined));
 }
 
 export function legend(): HTMLElement {

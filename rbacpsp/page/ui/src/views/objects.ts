@@ -24,9 +24,9 @@ export function drawRole(app: App, params: Params, into: HTMLElement): void {
   const bindings = app.model.bindingsOf(role);
   into.append(h("p", {}, link(href("graph", { node: `r:${role.id}` }), "Picture")),
     h("section", {}, h("h2", {}, "Rules"), table(
-      [{ title: "#", class: "number", cell: (row) => row.place + 1 }, { title: "Allows", cell: (row) => ruleWords(app.model.rule(row.rule)) }],
-      role.rules.map((rule, place) => ({ rule, place })), { first: 200, empty: "It allows nothing." })),
-    h("section", {}, h("h2", {}, "Who has it"), bindingTable(app, bindings)));
+      [{ title: "#", class: "number", cell: (row) => row.index + 1 }, { title: "Allows", cell: (row) => ruleWords(app.model.rule(row.rule)) }],
+      role.rules.map((rule, index) => ({ rule, index })), { first: 200, empty: "It allows nothing." })),
+    h("section", {}, h("h2", {}, "Bindings that grant it"), bindingTable(app, bindings)));
 }
 
 function bindingTable(app: App, bindings: Binding[]): HTMLElement {
@@ -58,7 +58,7 @@ export function drawBinding(app: App, params: Params, into: HTMLElement): void {
     h("p", {}, "Grants ", roleLink(role), " ", flags(role.flags), binding.namespace ? [" within ", where(binding.namespace), " only"] : " everywhere", ". ", link(href("graph", { node: `b:${binding.id}` }), "Picture")),
     position ? h("p", { class: "quiet" }, "Read from ", name(position)) : "",
     h("section", {}, h("h2", {}, "Subjects"), table<number>([{ title: "Subject", cell: (id) => subjectLink(app.model.subject(id).text) }], binding.subjects, { first: 200, empty: "It names nobody." })),
-    h("section", {}, h("h2", {}, "What it gives"), table<number>([{ title: "Allows", cell: (rule) => ruleWords(app.model.rule(rule)) }], role.rules, { first: 200, empty: role.error ? "Nothing: the role does not exist." : "Nothing." })));
+    h("section", {}, h("h2", {}, "What it grants"), table<number>([{ title: "Allows", cell: (rule) => ruleWords(app.model.rule(rule)) }], role.rules, { first: 200, empty: role.error ? "Nothing: the role does not exist." : "Nothing." })));
 }
 
 export function drawNamespace(app: App, params: Params, into: HTMLElement): void {
@@ -68,7 +68,7 @@ export function drawNamespace(app: App, params: Params, into: HTMLElement): void
   const workloads = app.data.workloads.filter((row) => row[0] === namespace);
   const findings = app.data.findings.filter((row) => app.text(row[3]) === namespace);
   const accounts = app.subjects.filter((each) => each.startsWith(`ServiceAccount/${namespace}:`));
-  if (!app.data.namespaces.includes(namespace)) into.append(h("p", { class: "note" }, "Nothing that was read is in this namespace: what holds everywhere holds here, too."));
+  if (!app.data.namespaces.includes(namespace)) into.append(h("p", { class: "note" }, "No object that was read is in this namespace. ClusterRoleBindings apply here, too."));
   into.append(
     h("p", {}, labels ? (labels[2] ? "It is exempt from Pod Security." : `Pod Security: enforces ${labels[1][0]}, audits ${labels[1][1]}, warns of ${labels[1][2]}.`) : "The namespace itself was not read, so its Pod Security labels are not known."),
     h("ul", { class: "chips" }, [["read secrets here", { verb: "get", resource: "secrets" }], ["create pods here", { verb: "create", resource: "pods" }], ["run commands in pods here", { verb: "create", resource: "pods", subresource: "exec" }], ["change roles here", { verb: "update", group: "rbac.authorization.k8s.io", resource: "roles" }]].map(([words, request]) => h("li", {}, link(href("who-can", { ...(request as Record<string, string>), namespace }), `Who can ${words as string}?`)))),
@@ -76,16 +76,16 @@ export function drawNamespace(app: App, params: Params, into: HTMLElement): void
       { title: "Binding", cell: (row) => [bindingLink(row), " ", flags(row.flags)] },
       { title: "Role", cell: (row) => roleLink(row.role) },
       { title: "Subjects", cell: (row) => some(app, row) },
-    ], app.model.local.get(namespace) ?? [], { first: 100, empty: "None: only what holds everywhere counts here." })),
+    ], app.model.local.get(namespace) ?? [], { first: 100, empty: "None: only ClusterRoleBindings apply here." })),
     h("section", {}, h("h2", {}, "Service accounts"), table<string>([
       { title: "Account", cell: (text) => subjectLink(text) },
-      { title: "Pods of", cell: (text) => workloads.filter((row) => row[3] === split(text)[1].split(":")[1]).slice(0, 4).map((row, place): Child => [place ? ", " : "", link(toWorkload(row[0], row[1], row[2]), name(row[2]))]) },
+      { title: "Pods of", cell: (text) => workloads.filter((row) => row[3] === split(text)[1].split(":")[1]).slice(0, 4).map((row, index): Child => [index ? ", " : "", link(toWorkload(row[0], row[1], row[2]), name(row[2]))]) },
     ], accounts, { first: 50, empty: "None that was read." })),
     h("section", {}, h("h2", {}, "Workloads"), workloadTable(app, workloads, 50)),
     h("section", {}, h("h2", {}, "Findings limited to it"), findings.length ? findingTable(app, findings, true) : h("p", { class: "empty" }, "None.")));
 }
 
-/** All subjects, with a filter that works while it is typed. */
+/** All subjects, with a filter that applies at each keystroke. */
 export function drawSubjects(app: App, params: Params, into: HTMLElement): void {
   const wanted = (params.get("text") ?? "").toLowerCase();
   const kind = params.get("kind") ?? "";
@@ -106,5 +106,5 @@ export function drawSubjects(app: App, params: Params, into: HTMLElement): void 
 function badges(app: App, text: string): Child {
   const counts = app.data.severities.map(() => 0);
   for (const row of app.findingsOf(text)) counts[row[1]] = (counts[row[1]] ?? 0) + 1;
-  return counts.map((number, place) => (number ? h("span", { class: `badge ${app.data.severities[place]}` }, `${number} ${app.data.severities[place]}`) : undefined));
+  return counts.map((number, index) => (number ? h("span", { class: `badge ${app.data.severities[index]}` }, `${number} ${app.data.severities[index]}`) : undefined));
 }

@@ -1,4 +1,4 @@
-// What was read, how much of it is how bad, what to change first, and who reaches full control.
+// What was read, the findings by severity, what to change first, and who reaches full control.
 import type { App, Params } from "../app";
 import { type Control, CONSTRAINTS, controlsOf, POLICIES, toControl } from "../controls";
 import { count, h, link, name } from "../dom";
@@ -22,8 +22,8 @@ export function draw(app: App, _params: Params, into: HTMLElement): void {
 
 function tiles(app: App): HTMLElement {
   const { data } = app;
-  const severities = data.severities.map((severity, place) => {
-    const number = data.counts[place] ?? 0;
+  const severities = data.severities.map((severity, index) => {
+    const number = data.counts[index] ?? 0;
     return h("li", {}, h("a", { class: `tile ${severity}${number ? "" : " none"}`, href: href("findings", { severity }) }, h("strong", {}, count(number)), h("span", {}, severity)));
   });
   return h("ul", { class: "tiles", "aria-label": "Findings by severity" }, severities);
@@ -44,11 +44,11 @@ function questions(app: App): HTMLElement {
 
 function changes(app: App): HTMLElement {
   const { data } = app;
-  const rows = data.top.map(([words, counts], place) => ({ words, counts, place: place + 1 }));
+  const rows = data.top.map(([words, counts], index) => ({ words, counts, index: index + 1 }));
   return h("section", {}, h("h2", {}, "The changes that remove most"),
     h("p", { class: "quiet" }, "Each removes every finding that is counted beside it. Those that remove the worst come first."),
     table([
-      { title: "#", class: "number", cell: (row) => row.place },
+      { title: "#", class: "number", cell: (row) => row.index },
       { title: "Change", cell: (row) => h("ul", { class: "plain" }, row.words.map((word) => h("li", {}, link(href("findings", { change: row.words.join("\n") }), sentence(word))))) },
       { title: "Removes", class: "counts", cell: (row) => row.counts.map((number, severity) => (number ? h("span", { class: `badge ${data.severities[severity]}` }, `${count(number)} ${data.severities[severity]}`) : undefined)) },
     ], rows, { empty: "There is nothing to change: the audit found nothing." }));
@@ -80,7 +80,7 @@ function control(app: App): HTMLElement {
   }
   const cuts = app.data.cuts;
   if (cuts.length) {
-    section.append(h("h3", {}, "What closes most of these paths"), h("ul", { class: "lines" }, cuts.map(([binding, subject, closed, of]) =>
+    section.append(h("h3", {}, "Changes that close most of these paths"), h("ul", { class: "lines" }, cuts.map(([binding, subject, closed, of]) =>
       h("li", {}, "Taking ", subjectLink(subject), " out of ", grantWords(app.model, binding, []), ` closes ${count(closed)} of ${count(of)}.`))));
   }
   return section;
@@ -88,30 +88,30 @@ function control(app: App): HTMLElement {
 
 const SOME = 24;
 
-/** What admits pods: all of them, and what they do with the workloads. */
+/** The policies or constraints that admit pods, and how many workloads each admits. */
 function pods(app: App, control: Control): HTMLElement {
   const entries = control.entries(app);
   const verdicts = (control.summary(app).verdicts ?? []).map(([verdict, number]) => `${count(number)} ${verdict === "no pods" ? "without pods" : verdict}`).join(", ");
   return h("section", {}, h("h2", {}, control === POLICIES ? "Pod security policies" : "Security context constraints"),
-    verdicts ? h("p", {}, link(href("workloads"), `Workloads, were their pods created now: ${verdicts}.`)) : undefined,
+    verdicts ? h("p", {}, link(href("workloads"), `Workloads, if their pods were created now: ${verdicts}.`)) : undefined,
     h("ul", { class: "chips" }, entries.slice(0, SOME).map(([each]) => h("li", {}, link(toControl(control, each), name(each))))),
     entries.length > SOME ? h("p", {}, link(href(control.list), `All ${count(entries.length)}`)) : undefined);
 }
 
 function read(app: App): HTMLElement {
   const { about, workloadCount, workloads, findings, counts, method } = app.data;
-  const left: string[] = [];
+  const notes: string[] = [];
   const total = counts.reduce((sum, each) => sum + each, 0);
-  if (findings.length < total) left.push(`${count(total - findings.length)} of ${count(total)} findings, the least severe, are counted and not listed here.`);
-  if (workloads.length < workloadCount) left.push(`${count(workloadCount - workloads.length)} of ${count(workloadCount)} workloads are not in this page.`);
+  if (findings.length < total) notes.push(`${count(total - findings.length)} of ${count(total)} findings, the least severe, are counted and not listed here.`);
+  if (workloads.length < workloadCount) notes.push(`${count(workloadCount - workloads.length)} of ${count(workloadCount)} workloads are not in this page.`);
   const paths = pathsLeft(app);
-  if (paths) left.push(paths);
+  if (paths) notes.push(paths);
   return h("section", { id: "read" }, h("h2", {}, "What was read"),
     h("ul", { class: "chips facts" }, about.read.map(([kind, number]) => h("li", {}, h("strong", {}, count(number)), ` ${kind}`))),
     about.assumed ? h("p", {}, `${count(about.assumed)} objects that no source holds are assumed as ${about.openshift ? `OpenShift ${about.openshift} and ` : ""}Kubernetes ${about.assumedAs} create${about.openshift ? "" : "s"} them.`) : undefined,
-    left.length ? h("h3", {}, "Left out") : undefined,
-    left.length ? h("ul", { class: "lines" }, left.map((each) => h("li", {}, each))) : undefined,
-    about.notes.length ? h("h3", {}, "Not read, or doubtful") : undefined,
+    notes.length ? h("h3", {}, "Left out") : undefined,
+    notes.length ? h("ul", { class: "lines" }, notes.map((each) => h("li", {}, each))) : undefined,
+    about.notes.length ? h("h3", {}, "What was not read, and what is doubtful") : undefined,
     about.notes.length ? h("ul", { class: "lines" }, about.notes.map((each) => h("li", {}, name(each)))) : undefined,
     h("details", {}, h("summary", {}, "Method and limits"), method.map((each) => h("p", {}, each))));
 }

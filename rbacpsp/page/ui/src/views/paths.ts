@@ -1,4 +1,4 @@
-// The paths to a goal: the list, then the chosen one, drawn and told step by step.
+// The paths to a goal: their list, then the chosen one as a picture and step by step.
 import type { App, Params } from "../app";
 import { count, h, link, name } from "../dom";
 import { href } from "../fragment";
@@ -25,12 +25,12 @@ export function draw(app: App, params: Params, into: HTMLElement): void {
   into.dataset.count = String(shown.length);
   into.append(
     h("p", { class: "answer", role: "status" }, h("strong", {}, count(shown.length, "subject")), ` reach${shown.length === 1 ? "es" : ""} `, name(goal), ". ",
-      all.length > shown.length ? link(href("paths", { to: goal, own: "1" }), `Show ${count(all.length - shown.length)} of Kubernetes' own`) : own ? link(href("paths", { to: goal }), "Leave Kubernetes' own out") : undefined),
+      all.length > shown.length ? link(href("paths", { to: goal, own: "1" }), `Show ${count(all.length - shown.length)} of Kubernetes' own components`) : own ? link(href("paths", { to: goal }), "Hide paths of Kubernetes' own components") : undefined),
     pathTable(app, shown, "from", 100));
   if (pathsLeft(app)) into.append(h("p", { class: "note" }, pathsLeft(app)));
 }
 
-/** What a page of a large cluster leaves out of the paths; empty where it has all. */
+/** A sentence about the paths that the page of a large cluster leaves out; empty where it contains all. */
 export function pathsLeft(app: App): string {
   if (app.data.pathsHeld === "all") return "";
   return app.data.pathsHeld === "goals"
@@ -39,13 +39,13 @@ export function pathsLeft(app: App): string {
 }
 
 function goals(app: App, goal: string): HTMLElement {
-  const found = ["cluster-admin", "node", "the secrets of every namespace"].filter((each) => app.paths.find(each) !== undefined);
+  const reachable = ["cluster-admin", "node", "the secrets of every namespace"].filter((each) => app.paths.find(each) !== undefined);
   const input = h("input", { name: "to", placeholder: "another goal: secrets:team-a, a subject", autocomplete: "off", "aria-label": "Another goal" });
   return h("form", { class: "ask", submit: (event) => { event.preventDefault(); if (input.value.trim()) location.hash = href("paths", { to: input.value.trim() }); } },
-    h("ul", { class: "chips" }, [...new Set([...found, goal])].map((each) => h("li", {}, h("a", { href: href("paths", { to: each }), "aria-current": each === goal ? "true" : undefined }, name(each))))), input);
+    h("ul", { class: "chips" }, [...new Set([...reachable, goal])].map((each) => h("li", {}, h("a", { href: href("paths", { to: each }), "aria-current": each === goal ? "true" : undefined }, name(each))))), input);
 }
 
-/** Paths one a row; `end` says which end is not that of the page. */
+/** A table of paths; `end` is the end of each path that the table shows. */
 export function pathTable(app: App, paths: Path[], end: "from" | "to", first: number): HTMLElement {
   return table<Path>([
     { title: end === "from" ? "From" : "Reaches", cell: (path) => place(app.paths.words[path[end]] ?? "") },
@@ -62,7 +62,7 @@ function place(words: string): HTMLElement {
 
 const IN_A_ROW = 3;
 
-/** The path from left to right; a long one goes on in further rows. */
+/** The picture of a path from left to right; a long one continues in further rows. */
 function drawn(app: App, path: Path): HTMLElement {
   const each = path.steps.length > IN_A_ROW ? IN_A_ROW - 1 : IN_A_ROW;
   const rows: Step[][] = [];

@@ -1,4 +1,4 @@
-// Who can: the subjects that may do what is asked, as Cluster.who_can finds them, each with what lets it.
+// Who can: the subjects that may make a request, as Cluster.who_can finds them, each with its grants.
 import { type Access, type Grant, whoCan } from "../access";
 import type { App, Params } from "../app";
 import type { Binding } from "../data";
@@ -15,7 +15,7 @@ export function draw(app: App, params: Params, into: HTMLElement): void {
   into.append(h("h1", {}, "Who can"), form(app, "who-can", params, false));
   if (!asked) {
     into.dataset.count = "0";
-    into.append(h("p", { class: "quiet" }, "Ask as the API server is asked: without a namespace the request is one at the cluster scope, and a namespaced grant does not count. A resource is plural and in lower case, as in a role."));
+    into.append(h("p", { class: "quiet" }, "The question is a request to the API server. Without a namespace it is a request at the cluster scope, which no RoleBinding allows. Write a resource in the plural and in lower case, as in a role."));
     return;
   }
   const { found, errors } = whoCan(app.model, request);
@@ -34,26 +34,26 @@ export function draw(app: App, params: Params, into: HTMLElement): void {
 function notes(app: App, params: Params, errors: string[]): Child {
   const namespace = params.get("namespace");
   return [
-    namespace && !app.data.namespaces.includes(namespace) ? h("p", { class: "note" }, "Nothing that was read is in namespace ", name(namespace), ": these are those who may everywhere.") : undefined,
-    errors.length ? h("details", { class: "note" }, h("summary", {}, `${count(errors.length, "roleRef")} in these scopes lead${errors.length === 1 ? "s" : ""} nowhere`), h("ul", { class: "lines" }, errors.slice(0, 100).map((each) => h("li", {}, name(each))))) : undefined,
+    namespace && !app.data.namespaces.includes(namespace) ? h("p", { class: "note" }, "No object that was read is in namespace ", name(namespace), ": the subjects below may do it in every namespace.") : undefined,
+    errors.length ? h("details", { class: "note" }, h("summary", {}, `${count(errors.length, "roleRef")} in these scopes name${errors.length === 1 ? "s" : ""} a role that does not exist`), h("ul", { class: "lines" }, errors.slice(0, 100).map((each) => h("li", {}, name(each))))) : undefined,
   ];
 }
 
 const SHOWN = 3;
 
-/** The bindings that let a subject, each with its role and rules; many are folded. */
+/** The bindings that allow it to a subject, each with its role and rules; a long list is folded. */
 export function through(grants: Grant[]): Child {
   if (!grants.length) return h("span", { class: "quiet" }, "allowed everything before RBAC is asked");
-  const by = new Map<Binding, number[]>();
-  for (const grant of grants) by.set(grant.binding, [...(by.get(grant.binding) ?? []), grant.rule]);
-  const all = [...by];
+  const rulesByBinding = new Map<Binding, number[]>();
+  for (const grant of grants) rulesByBinding.set(grant.binding, [...(rulesByBinding.get(grant.binding) ?? []), grant.rule]);
+  const all = [...rulesByBinding];
   const line = ([binding, rules]: [Binding, number[]]): HTMLElement => h("div", { class: "grant" }, where(binding.namespace), " ", bindingLink(binding), " ", h("span", { class: "quiet" }, "\u2192"), " ", roleLink(binding.role), " ",
     flags(binding.flags & 1), h("span", { class: "quiet" }, ` rule${rules.length > 1 ? "s" : ""} ${rules.map((rule) => rule + 1).join(", ")}`));
   const rest = all.slice(SHOWN);
   return [all.slice(0, SHOWN).map(line), rest.length ? folded(`and ${rest.length} more`, () => rest.map(line)) : undefined];
 }
 
-/** Content that is made when it is unfolded. */
+/** A folded section whose content is created when a reader opens it. */
 export function folded(title: Child, make: () => Child): HTMLElement {
   const details: HTMLDetailsElement = h("details", {
     toggle: () => {
