@@ -136,36 +136,39 @@ ROOT_WITH_CLAIMS: dict[str, Any] = {"volumes": ["persistentVolumeClaim", "projec
 
 
 def test_a_claim_counts_in_the_first_namespace_in_which_all_conditions_hold() -> None:
-    claimed = "a hostPath volume claimed in namespace b, admitted by"
+    claimed = "a hostPath volume claimed in namespace b, admitted"
     rules = (PERSISTENT_VOLUMES, PODS_AND_CLAIMS)
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", PODS_AND_CLAIMS)) == {
-        ("node", f"{claimed} no policy")
+        ("node", f"{claimed} because no policy applies")
     }
     assert reasons("claim-host-path", *rules, start=three(a="restricted", c="baseline")) == {
-        ("node", f"{claimed} no policy")
+        ("node", f"{claimed} because no policy applies")
     }
     start = three().service_account("b", "x").policy("p", **ROOT_WITH_CLAIMS)
     start.may_use("p", "ServiceAccount/b:x", namespace="b")
     assert reasons("claim-host-path", *rules, start=start, version="1.24") == {
-        ("node", f"{claimed} policy p")
+        ("node", f"{claimed} by policy p")
     }
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", CREATE_PODS)) == set()
     claims = rule("create", "persistentvolumeclaims")
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, claims, local=("b", CREATE_PODS)) == {
-        ("node", f"{claimed} no policy")
+        ("node", f"{claimed} because no policy applies")
     }
 
 
 def test_a_pod_takes_its_node_in_the_first_namespace_whose_level_is_privileged() -> None:
     assert reasons("take-node", CREATE_PODS, start=three(a="baseline", b="restricted")) == {
-        ("node", "in namespace c, admitted by no policy and the privileged level")
+        (
+            "node",
+            "in namespace c, admitted because no policy applies and the Pod Security level is privileged",
+        )
     }
     ephemeral = rule("patch", "pods/ephemeralcontainers")
     assert reasons("ephemeral-root", ephemeral, start=three(a="baseline")) == {
         ("node", "a privileged container in a pod of namespace b")
     }
     assert reasons("take-node", CREATE_PODS, start=three(), version="1.22") == {
-        ("node", "in namespace a, admitted by no policy")
+        ("node", "in namespace a, admitted because no policy applies")
     }
 
 
@@ -206,7 +209,7 @@ def test_a_policy_is_loosened_where_its_author_uses_it_in_a_privileged_namespace
 
 def test_constraints_are_loosened_where_their_author_makes_pods_in_a_privileged_namespace() -> None:
     start = three(b="baseline", c="privileged").add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
-    loosens = "privileged, lists itself in them and uses them in namespace"
+    loosens = "privileged, lists itself as a user and uses them in namespace"
     every, named = rule("patch", RESOURCE, GROUP), rule("patch", RESOURCE, GROUP, "gone restricted")
     assert reasons("loosen-constraints", every, CREATE_PODS, start=start) == {
         ("node", f"makes constraints {loosens} a")
@@ -268,8 +271,8 @@ def test_whoever_binds_roles_has_every_permission_there() -> None:
 
 SOURCE = rule("create", "buckets", SOURCES)
 NO_CROSS = "--no-cross-namespace-refs=true"
-ITS_OWN = "Deployment runs-it of namespace b applies it as its own account"
-AS_NAMED = "Deployment runs-it of namespace b applies it as the account it names"
+ITS_OWN = "Deployment runs-it of namespace b applies it as its own service account"
+AS_NAMED = "Deployment runs-it of namespace b applies it as the service account that it names"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +300,8 @@ def test_an_operator_of_which_only_the_account_was_loaded_counts_if_it_runs() ->
     releases = rule("patch", "helmreleases", "helm.toolkit.fluxcd.io")
     if_it_runs = "helm-controller, if it runs as ServiceAccount/b:helm-controller, applies it as"
     assert reasons("flux", local=("a", releases), start=start) == {
-        ("any service account of namespace a", f"{if_it_runs} the account it names"),
-        ("ServiceAccount/b:helm-controller", f"{if_it_runs} its own account"),
+        ("any service account of namespace a", f"{if_it_runs} the service account that it names"),
+        ("ServiceAccount/b:helm-controller", f"{if_it_runs} its own service account"),
     }
 
 

@@ -35,7 +35,7 @@ def bound(*subjects: str) -> ClusterBuilder:
 
 
 def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_adds() -> None:
-    known = "every known user is a member"
+    known = "every authenticated user is a member"
     start = bound(
         EVE, "User/system:anonymous", "Group/devs", "Group/system:anonymous", "ServiceAccount/b:one"
     ).service_account("b", "two")
@@ -221,7 +221,11 @@ def test_a_certificate_of_an_unknown_requester_leads_nowhere() -> None:
 
 
 def test_full_control_leads_everywhere_and_system_masters_have_it() -> None:
-    masters = ("Group/system:masters", "cluster-admin", "system:masters are allowed everything before RBAC")
+    masters = (
+        "Group/system:masters",
+        "cluster-admin",
+        "system:masters is allowed everything before RBAC is asked",
+    )
     pools = ("any of the users", "any of the groups", "any service account", "any pod")
     nodes = ("root on a node of the control plane", "node", "the certificate of any node")
     assert links("masters", ClusterBuilder()) == {
