@@ -47,7 +47,10 @@ TESTS = {
     ],
     "admission": [
         "tests/admission",
-        *(f"tests/cli/commands/test_{name}.py" for name in ("preflight", "review", "review_admission")),
+        *(
+            f"tests/cli/commands/test_{name}.py"
+            for name in ("admit", "preflight", "review", "review_admission")
+        ),
         *(
             f"tests/cli/commands/{name}.py"
             for name in ("test_explain", "test_explain_forms", "psa/test_explain")

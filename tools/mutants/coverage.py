@@ -3,7 +3,7 @@
 import importlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import coverage
@@ -32,12 +32,19 @@ class Covered:
         numbers = range(mutant.line, mutant.last_line + 1)
         changed = {test for number in numbers for test in lines.get(str(number), ())}
         if IMPORTED in changed:
-            return self._quickest({*self.of_module(mutant.module), *self.reading})
+            named = self.of_module(mutant.module) or self._of_folder(mutant.module)
+            return self._quickest({*named, *self.reading})
         return self._quickest(changed)
 
     def of_module(self, module: str) -> list[str]:
         """The tests that run a line of a module beyond its import."""
         return self._quickest({test for tests in self.lines.get(module, {}).values() for test in tests})
+
+    def _of_folder(self, module: str) -> list[str]:
+        """The tests of the modules beside one that is data alone, which no test runs."""
+        folder = module.rpartition("/")[0]
+        beside = [other for other in self.lines if other.rpartition("/")[0] == folder]
+        return self._quickest({test for other in beside for test in self.of_module(other)})
 
     def _quickest(self, tests: set[str]) -> list[str]:
         return sorted(tests - {IMPORTED}, key=lambda test: (self.seconds.get(test, 0.0), test))
@@ -46,13 +53,17 @@ class Covered:
 class _Recorder:
     """Tells the measurement which test runs."""
 
-    def __init__(self, measured: coverage.Coverage) -> None:
+    def __init__(self, measured: coverage.Coverage, caches: list[Callable[[], None]]) -> None:
         self.measured = measured
+        self.caches = caches
+        """What makes the functions of the room forget their answers, so that each test runs their lines."""
         self.seconds: dict[str, float] = {}
         self.failed: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        for forget in self.caches:
+            forget()
         self.measured.switch_context(item.nodeid)
         try:
             return (yield)
@@ -70,13 +81,15 @@ def measure(root: Path, room: str, folders: list[str], record: Path) -> None:
     measured = coverage.Coverage(
         data_file=None, include=[str(root / "rbacpsp" / room / "*")], config_file=False
     )
-    recorder = _Recorder(measured)
     measured.start()
+    caches: list[Callable[[], None]] = []
     for module in sorted(
         (root / "rbacpsp" / room).rglob("*.py")
     ):  # else the first test that needs it is charged
         parts = module.relative_to(root).with_suffix("").parts
-        importlib.import_module(".".join(parts).removesuffix(".__init__"))
+        loaded = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+        caches += [value.cache_clear for value in vars(loaded).values() if hasattr(value, "cache_clear")]
+    recorder = _Recorder(measured, caches)
     pytest.main([*OPTIONS, *folders], plugins=[recorder])
     measured.stop()
     if recorder.failed:
