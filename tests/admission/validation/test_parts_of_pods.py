@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp.admission.validation.pods.parts import pod_part_refusal
+from rbacpsp.admission.validation.pods.pod import whole_pod_refusal
 from rbacpsp.model import Version
 
 JSON = dict[str, Any]
@@ -91,3 +92,110 @@ def test_another_part_may_not_change_the_rest() -> None:
     )
     assert pod_part_refusal(other, pod_with_resources({}), "ephemeralcontainers", NEWEST) is None
     assert pod_part_refusal(other, None, "", NEWEST) is None
+
+
+def created(spec: JSON) -> str | None:
+    plain = pod({})
+    return whole_pod_refusal({**plain, "spec": {**plain["spec"], **spec}}, NEWEST)
+
+
+def test_a_pod_without_an_account_has_no_token_of_one() -> None:
+    """ValidatePodCreate of pkg/apis/core/validation/validation.go, 1.24."""
+    sources = [
+        {"configMap": {"name": "c"}},
+        {"serviceAccountToken": {"path": "t", "expirationSeconds": 3600}},
+    ]
+    volumes = [{"name": "v", "emptyDir": {}}, {"name": "w", "projected": {"sources": sources}}]
+    assert created({"volumes": volumes, "serviceAccountName": "default"}) is None
+    assert created({"volumes": volumes}) == (
+        'Pod "p" is invalid: spec.volumes[1].projected.sources[1].serviceAccountToken: Forbidden: must not '
+        "be specified when serviceAccountName is not set"
+    )
+
+
+NEEDED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def terms(*keys: str) -> JSON:
+    """An affinity to nodes: a term for each text, with a requirement for each of its letters."""
+    made = [{"matchExpressions": [{"key": key, "operator": "Exists"} for key in text]} for text in keys]
+    return {"nodeAffinity": {NEEDED: {"nodeSelectorTerms": made}}}
+
+
+def near(zone: str) -> JSON:
+    return {"podAffinity": {NEEDED: [{"labelSelector": {"matchLabels": {"a": "b"}}, "topologyKey": zone}]}}
+
+
+def changed(old: JSON | None, new: JSON | None, *gates: str, version: Version = NEWEST) -> str | None:
+    """The answer to another affinity of a pod."""
+
+    def held(affinity: JSON | None) -> JSON:
+        fixed = {"schedulingGates": [{"name": gate} for gate in gates]} if gates else {}
+        return pod({}, **fixed, **({} if affinity is None else {"affinity": affinity}))
+
+    return pod_part_refusal(held(new), held(old), "", version)
+
+
+FIXED = "pod updates may not change fields"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        (terms("a") | near("z"), terms("ab") | near("z"), False),
+        (terms("a"), terms("ab"), False),
+        (near("z"), terms("a") | near("z"), False),
+        (None, terms("a"), False),
+        (terms("a") | near("z"), terms("a") | near("y"), True),
+        (terms("a") | near("z"), terms("ab") | near("y"), True),
+        (None, terms("a") | near("z"), True),
+    ],
+)
+def test_only_the_affinity_to_nodes_may_change_and_only_while_gates_hold_the_pod(
+    old: JSON | None, new: JSON | None, refused: bool
+) -> None:
+    """ValidatePodUpdate of pkg/apis/core/validation/validation.go, 1.27 and 1.37."""
+    assert (FIXED in (changed(old, new, "a") or "")) is refused
+    assert FIXED in (changed(old, new) or "")
+    assert changed(new, new, "a") is changed(new, new) is None
+
+
+PLACE = f"spec.affinity.nodeAffinity.{NEEDED}.nodeSelectorTerms"
+NUMBER = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
+ADDS = "only additions are allowed (no mutations or deletions)"
+A_TERM = '{"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}'
+A_GO_TERM = (
+    "core.NodeSelectorTerm{MatchExpressions:[]core.NodeSelectorRequirement{core.NodeSelectorRequirement{"
+    'Key:"b", Operator:"Exists", Values:[]string(nil)}}, MatchFields:[]core.NodeSelectorRequirement(nil)}'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "version", "words"),
+    [
+        (terms("a"), terms("b"), NEWEST, f"{PLACE}[0]: Invalid value: {A_TERM}: {ADDS}"),
+        (terms("a", "cd"), terms("ab", "b"), NEWEST, f"{PLACE}[1]: Invalid value: {A_TERM}: {ADDS}"),
+        (terms("a", "b"), terms("b"), NEWEST, f"{PLACE}: Invalid value: [{A_TERM}]: {NUMBER}"),
+        (terms("a"), None, NEWEST, f"{PLACE}: Invalid value: null: {NUMBER}"),
+        (terms("a"), terms("b"), Version(1, 33), f"{PLACE}[0]: Invalid value: {A_GO_TERM}: {ADDS}"),
+        (
+            *(terms("a", "b"), terms("b"), Version(1, 33)),
+            f"{PLACE}: Invalid value: []core.NodeSelectorTerm{{{A_GO_TERM}}}: {NUMBER}",
+        ),
+        (terms("a"), None, Version(1, 33), f"{PLACE}: Invalid value: []core.NodeSelectorTerm(nil): {NUMBER}"),
+    ],
+)
+def test_required_terms_only_gain_requirements(
+    old: JSON, new: JSON | None, version: Version, words: str
+) -> None:
+    """Rules of validateNodeAffinityMutation, pkg/apis/core/validation/validation.go, 1.27 and 1.37."""
+    assert changed(old, new, "a", version=version) == f'Pod "p" is invalid: {words}'
+
+
+def test_requirements_of_fields_stay_too() -> None:
+    def fields(*names: str) -> JSON:
+        match_fields = [{"key": "metadata.name", "operator": "In", "values": [name]} for name in names]
+        return {"nodeAffinity": {NEEDED: {"nodeSelectorTerms": [{"matchFields": match_fields}]}}}
+
+    assert changed(fields("a"), fields("a"), "a") is None
+    assert ADDS in (changed(fields("a"), fields("b"), "a") or "")

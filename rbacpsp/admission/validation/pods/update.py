@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rbacpsp.admission.validation.pods.containers import image_errors
+from rbacpsp.admission.validation.pods.node_affinity import node_affinity_change_errors
 from rbacpsp.admission.validation.pods.pod import MIRROR, pod_errors
 from rbacpsp.model.field_error import (
     FieldError,
@@ -77,6 +78,7 @@ def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Ite
         yield from _gate_errors(spec, before)
     if before.get("schedulingGates") and version >= _GATES_SINCE:
         yield from _selector_errors(spec, before, version)
+        yield from node_affinity_change_errors(spec, before, version)
     if _fixed(spec, before, version) != _fixed(before, before, version):
         words = ",".join(_CHANGEABLE)
         if version < _JOINED_SINCE:
