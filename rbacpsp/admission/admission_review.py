@@ -22,7 +22,7 @@ from rbacpsp.psp import Admission
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.pss import PSAdmission
 from rbacpsp.pss.labels import LABEL_PREFIX
-from rbacpsp.pss.paths import Step, parse_path, value_at, with_value
+from rbacpsp.pss.paths import parse_path, with_value
 
 PLUGINS = ("both", "psp", "psa")
 """The plugins to ask; `both` asks PodSecurityPolicy only where the server has it and policies were loaded."""
@@ -136,20 +136,8 @@ def _with_policy_fields(obj: JSONObject, admission: Admission) -> JSONObject:
     if admission.policy is None:
         return obj
     for change in admission.considered[admission.policy].diff:
-        obj = with_value(obj, _checked_path(obj, parse_path(change.path)), change.after)
+        obj = with_value(obj, parse_path(change.path), change.after)
     return with_value(obj, ("metadata", "annotations", VALIDATED_ANNOTATION), admission.policy)
-
-
-def _checked_path(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The path, after checking that every list on it exists.
-
-    Raises:
-        ValueError: One is not.
-    """
-    for depth, step in enumerate(path):
-        if isinstance(step, int) and value_at(obj, path[: depth + 1]) is None:
-            raise ValueError(f"the object has no {path[depth - 1]} with place {step}")
-    return path
 
 
 def _parse_request(request: Any) -> ReviewRequest:

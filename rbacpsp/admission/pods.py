@@ -125,8 +125,6 @@ class _PodSubmission:
         stage, message = admission.stage, admission.message or ""
         if self.request.operation == "CREATE":
             yield _service_account_step(message if stage == "serviceaccount" else None)
-        elif stage == "serviceaccount":
-            yield Step("serviceaccount", allowed=False, text=message)
         yield _constraints_step(admission)
         yield _validation_step(message if stage == "validation" else None)
         yield from self.by_pod_security(self.pod if admission.pod is None else admission.pod)

@@ -6,6 +6,8 @@ import pytest
 
 from rbacpsp import Cluster, User, testing
 from rbacpsp.model.json import JSONObject
+from rbacpsp.scc import SCCAdmission
+from rbacpsp.scc.admission import SCCAdmitter
 from rbacpsp.testing import ClusterBuilder
 
 ROOT = User("root", ("system:masters",))
@@ -103,3 +105,28 @@ def test_the_plugin_of_runtime_classes_comes_last(policies: bool) -> None:
     )
     assert (submission.refused_by, submission.message) == ("validation", OVERHEAD)
     assert submission.steps[-2].by == "podsecurity"
+
+
+def test_openshift_s_constraints_refuse_before_the_validation_or_after_pod_security(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No recorded pod is refused in the second place, only a part of one: so the answer is made up here."""
+    there = Cluster.from_objects(
+        [
+            *ClusterBuilder().namespace("x").service_account("x", "default").objects,
+            {"apiVersion": "security.openshift.io/v1", "kind": "SecurityContextConstraints"}
+            | {"metadata": {"name": "c"}, "runAsUser": {"type": "RunAsAny"}}
+            | {"seLinuxContext": {"type": "RunAsAny"}},
+        ]
+    )
+    steps = []
+    for stage in ("scc-mutate", "scc-validate"):
+        refused = SCCAdmission(allowed=False, scc=None, message="no", stage=stage)
+        monkeypatch.setattr(SCCAdmitter, "admit", lambda *_, answer=refused: answer)
+        submission = there.submit(pod(), user=ROOT)
+        assert (submission.refused_by, submission.message) == ("scc", "no")
+        steps.append([step.by for step in submission.steps])
+    assert steps == [
+        ["rbac", "serviceaccount", "scc"],
+        ["rbac", "serviceaccount", "scc", "validation", "podsecurity", "scc"],
+    ]

@@ -173,3 +173,11 @@ def test_a_service_has_the_port_for_its_health_checks_to_itself() -> None:
     assert said(both) == [[words]]
     asked = Cluster.from_objects([], kubernetes_version="1.24")
     assert asked.submit(both, user=ROOT).message == words
+
+
+def test_data_that_is_no_base64_has_no_size() -> None:
+    largest = 1024 * 1024
+    wrong = {"k": "a"}
+    assert said(config(data={"a": "x" * largest}, binaryData=wrong)) == [[]]
+    (words,) = said(config(data={"a": "x" * (largest + 1)}, binaryData=wrong))
+    assert "Too long" in words[0]

@@ -234,3 +234,58 @@ def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
 def test_an_operation_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="operation"):
         built().submit(web_pod(), operation="PATCH")
+
+
+ROLE = {
+    "apiVersion": f"{RBAC}/v1",
+    "kind": "Role",
+    "metadata": {"name": "r", "namespace": "x"},
+    "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}],
+}
+
+
+def test_a_writer_who_holds_what_a_role_grants_may_write_it() -> None:
+    may_write = {"verbs": ["create"], "apiGroups": [RBAC], "resources": ["roles"]}
+    builder = ClusterBuilder().namespace("x").role("roles", may_write, *ROLE["rules"], namespace="x")
+    submission = builder.bind("roles", "User/dana", namespace="x").build().submit(ROLE, user=DANA)
+    assert [(step.by, step.allowed) for step in submission.steps] == [
+        *[("rbac", True), ("rbac", True)],
+        ("validation", True),
+    ]
+    assert submission.steps[1].text == "the writer holds what it grants, or may escalate or bind"
+
+
+def test_a_submission_is_shown_with_its_verdict_and_its_message() -> None:
+    cluster = built()
+    assert repr(cluster.submit(web_pod(), user=DANA)) == "<Submission of Pod web: taken>"
+    assert repr(cluster.submit(web_pod(), user=User("eve"))).startswith(
+        '<Submission of Pod web: refused by RBAC: pods is forbidden: User "eve" cannot create'
+    )
+
+
+def rollout(api_version: str = "argoproj.io/v1alpha1", kind: str = "Rollout", **spec: Any) -> JSONObject:
+    return {**web_deployment(**spec), "apiVersion": api_version, "kind": kind}
+
+
+def test_the_pods_of_a_custom_resource_are_refused_and_mended_in_its_template() -> None:
+    submission = built(RESTRICTED).submit(rollout())
+    assert submission
+    (made,) = submission.pods
+    assert (made.refused_by, made.creator) == (
+        "podsecurity",
+        User.service_account("kube-system", "replicaset-controller"),
+    )
+    assert [(remedy.kind, remedy.patch) for remedy in submission.mending] == [("edit", None), ("label", None)]
+    assert submission.mending[0].text.endswith(" in the pod's template")
+    assert not submission.mending[1].text.endswith(" in the pod's template")
+
+
+def test_a_custom_resource_is_asked_for_by_its_group_and_its_plural() -> None:
+    may = {"verbs": ["create"], "apiGroups": ["argoproj.io"], "resources": ["rollouts"]}
+    builder = ClusterBuilder().namespace("x").role("r", may, namespace="x")
+    cluster = builder.bind("r", "User/dana", namespace="x").build()
+    assert cluster.submit(rollout(), user=DANA).refused_by is None
+    assert cluster.submit(rollout(), user=User.impersonate("eve")).message == (
+        'rollouts.argoproj.io is forbidden: User "eve" cannot create resource "rollouts" in API group '
+        '"argoproj.io" in the namespace "x"'
+    )

@@ -22,6 +22,8 @@ _OLD = pattern(rf"{_KINDS} (?P<name>@) is forbidden: attempt to grant extra priv
 _OLD_USER = pattern(r" ?user=&\{(?P<user>\S*) \S* \[(?P<groups>[^\]]*)\]")
 _FIELD = re.compile(rf"(APIGroups|Resources|NonResourceURLs|ResourceNames|Verbs):\s*{_LIST}")
 _RULE = re.compile(r"[\s,]*(?:PolicyRule)?\{((?:\"(?:[^\"\\]|\\.)*\"|[^{}\"])*)\}")
+_BROKEN_OFF = re.compile(r"\s*\{(?:[A-Z]|[^}]*\Z)")
+"""A rule that does not end: its fields begin with capitals, those of JSON behind the rules do not."""
 _TEXT = re.compile(QUOTED)
 _RESOLUTION = pattern(r";? ?resolution errors: \[[^\n]*\]")
 
@@ -56,7 +58,7 @@ def find(text: str) -> Iterator[RefusedGrant]:
             name=name_of(match["name"]),
             user=User(name_of(match["user"]), groups=_texts(match["groups"])),
             missing=missing,
-            cut=not missing or text[end:].lstrip()[:1] == "{",
+            cut=not missing or _BROKEN_OFF.match(text, end) is not None,
         )
     for match in _OLD.finditer(text):
         closing, closed = list_end(text, match.start("rules"))

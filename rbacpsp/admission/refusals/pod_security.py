@@ -83,9 +83,7 @@ def find_warnings(text: str) -> Iterator[NamespaceWarning]:
     for match in _EXISTING.finditer(text):
         pods, end = [], match.end()
         following = text[end:]
-        for line in (
-            following.split("\n")[1:] if following.startswith(("\n", '"\n')) or following[:1] == "\n" else []
-        ):
+        for line in following.split("\n")[1:] if following.startswith(("\n", '"\n')) else []:
             pod_line = _POD_LINE.match(line)
             if not pod_line:
                 break

@@ -5,11 +5,13 @@ apiserver/pkg/endpoints/filters/authentication.go,
 kubectl/pkg/cmd/util/helpers.go (1.24 and 1.37).
 """
 
+import re
 from functools import partial
 
 from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
+_LEVELS = "what took its place are Pod Security levels, which are labels of namespaces: rbacpsp psa suggest"
 _REMOVED = (
     (
         "take the policy out: of the chart's templates (most charts have a value such as "
@@ -21,7 +23,7 @@ _REMOVED = (
         "release with "
         "helm mapkubeapis RELEASE, then upgrade"
     ),
-    "what took its place are Pod Security levels, which are labels of namespaces: rbacpsp psa suggest",
+    _LEVELS,
 )
 
 KNOWN_MESSAGES = (
@@ -44,7 +46,7 @@ KNOWN_MESSAGES = (
             r"|podsecuritypolicies\.policy(?: @)? (?:not found|is forbidden: the server could not find)"
         ),
         "the server has no PodSecurityPolicy: the API was removed in 1.25",
-        (_REMOVED[2],),
+        (_LEVELS,),
     ),
     KnownMessage(
         "kind-not-served",
@@ -71,7 +73,7 @@ KNOWN_MESSAGES = (
             r"|the server has asked for the client to provide credentials"
             r"|Error from server \(Unauthorized\)|\b401 Unauthorized|reason[\":= ]+Unauthorized"
             r"|(?:^|: )Unauthorized(?=[ \t]*$)",
-            8,
+            re.MULTILINE,
         ),
         "the server does not know who asks: the credentials are missing, wrong or expired (401, not 403)",
         (

@@ -1,17 +1,15 @@
 """Small checks that many fields share, in the server's words.
 
 Source: pkg/apis/core/validation/validation.go (ValidateNonnegativeField, ValidatePositiveField,
-validateLocalDescendingPath, ValidateLocalNonReservedPath, ValidateImmutableField), 1.24 and 1.37.
+validateLocalDescendingPath, ValidateLocalNonReservedPath), 1.24 and 1.37.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from rbacpsp.model.field_error import (
     FieldError,
     FieldPath,
-    GoText,
     forbidden,
     invalid,
     not_supported,
@@ -124,9 +122,3 @@ def only_fields(
         if key not in allowed and value not in (None, "", [], {}, False, 0):
             # The server makes the name of the Go field begin with a small letter.
             yield forbidden(path.child("uID" if key == "uid" else key), words)
-
-
-def immutable(new: Any, old: Any, path: FieldPath, value: GoText | int | str) -> Iterator[FieldError]:
-    """A field that an update may not change; `value` is the new one as the server prints it."""
-    if new != old:
-        yield invalid(path, value, IMMUTABLE)

@@ -4,7 +4,6 @@ Source: pkg/apis/core/validation/validation.go ValidateConfigMap and ValidateCon
 """
 
 import base64
-import binascii
 from collections.abc import Iterator
 
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, too_long
@@ -34,7 +33,7 @@ def config_map_errors(body: JSONObject, version: Version) -> Iterator[FieldError
 def _decoded_size(text: str) -> int:
     try:
         return len(base64.b64decode(text))
-    except (binascii.Error, ValueError):
+    except ValueError:
         return 0
 
 

@@ -173,3 +173,26 @@ def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
 )
 def test_other_text_is_not_taken_for_a_refusal(text: str) -> None:
     assert not list(find(text))
+
+
+REFUSED = 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "x"'
+
+
+@pytest.mark.parametrize(
+    ("behind", "reason"),
+    [
+        (": not in a team", "not in a team"),
+        (": not in a team\nbut in two", "not in a team but in two"),
+        (": not in a team\n\nbut in two", "not in a team"),
+        (": not in a team\nError: other", "not in a team"),
+        (': not in a team\nof those that\nservices "s" is forbidden: no', "not in a team of those that"),
+        (': services "s" is forbidden: no', ""),
+        (': not for user "bob"', ""),
+        ("; not a reason", ""),
+    ],
+)
+def test_a_reason_ends_where_something_else_begins(behind: str, reason: str) -> None:
+    result = next(find(REFUSED + behind))
+    assert result.reason == reason
+    whole = f"{REFUSED}: {reason}" if reason else REFUSED
+    assert (REFUSED + behind)[: result.end].rstrip(": ").split() == whole.split()

@@ -75,3 +75,21 @@ def test_a_name_is_read_as_it_stands_since_the_server_escapes_nothing_here() -> 
 
 def test_another_refusal_is_none_of_these() -> None:
     assert not list(find('pods is forbidden: User "alice" cannot list resource "pods"'))
+
+
+@pytest.mark.parametrize(
+    ("behind", "cut"),
+    [
+        ("", False),
+        ('\n{"kind": "Status"}', False),
+        ("\n{}", False),
+        ("\n{", True),
+        ('\n{APIGroups:["a", "b', True),
+        ('\n{APIGroups:["a"], Resou\nmore', True),
+    ],
+)
+def test_what_stands_behind_the_rules_is_none_of_them_and_a_rule_that_breaks_off_is_told(
+    behind: str, cut: bool
+) -> None:
+    result = read(EVERYTHING + behind)
+    assert (len(result.missing), result.end, result.cut) == (2, len(EVERYTHING), cut)

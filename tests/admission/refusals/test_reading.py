@@ -180,3 +180,10 @@ def test_words_that_are_there_in_part_tell_the_nearest_form() -> None:
 )
 def test_long_texts_are_read_in_time(piece: str) -> None:
     assert read(piece * (200_000 // len(piece))) == ()
+
+
+def test_characters_that_are_escaped_by_their_number_are_read() -> None:
+    escaped = LIST.replace("eve", "ev\\u00e9").replace('"', '\\"')
+    result = only(escaped)
+    assert isinstance(result, AccessRefusal)
+    assert result.user == "ev\u00e9"

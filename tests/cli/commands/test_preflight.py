@@ -157,6 +157,20 @@ def test_what_the_server_refuses_as_invalid_is_missing_too() -> None:
     assert missing(result) == [("role/r", ["a valid object"])]
 
 
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ({}, "resource name may not be empty"),
+        ({"generateName": "web-"}, "cannot use generate name with apply"),
+    ],
+)
+def test_kubectl_applies_only_what_has_a_name(metadata: JSONObject, words: str) -> None:
+    nameless = {**made("Role", "", rules=[]), "metadata": {"namespace": "shop", **metadata}}
+    (row,) = cluster(rule("*", "*", "*")).preflight([nameless], BOB).rows
+    assert [(each.what, each.message) for each in row.missing] == [("metadata.name", words)]
+    assert (row.namespace, row.decision) == ("shop", None)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
