@@ -137,13 +137,10 @@ class _Controller:
 
     def run(self) -> Aggregation:
         """Compute the rules of the roles until nothing changes any more."""
-        rounds = 0
-        changed = True
-        while changed and rounds <= 2 * len(self.aggregated) + 1:
-            changed = False
-            rounds += 1
-            for name in list(self._sources):
-                changed = self._sync(name) or changed
+        for _ in range(2 * len(self.aggregated) + 2):  # some roles that select each other never settle
+            changes = [self._sync(name) for name in list(self._sources)]
+            if not any(changes):
+                break
         roles = {name: self.roles[name] for name in sorted(self._sources)}
         problems = tuple(self._problems[name] for name in sorted(self._problems))
         return Aggregation(roles, frozenset(self._written & roles.keys()), problems)

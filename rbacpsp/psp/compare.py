@@ -119,6 +119,7 @@ def _numbers_words(numbers: _Numbers) -> str:
     return (", ".join(texts) or "none") + (" or unset" if numbers.optional and "any" not in texts else "")
 
 
+_ANY_NUMBER = _Numbers((Range(0, _MOST),), optional=True)
 _NO_NUMBERS = _Numbers((), optional=False)
 """A strategy that the server does not know, so that it ignores the policy."""
 
@@ -126,7 +127,7 @@ _NO_NUMBERS = _Numbers((), optional=False)
 def _user_ids(strategy: IDStrategy) -> _Numbers:
     match strategy.rule:
         case run_as_user.RunAsAny.rule:
-            return _Numbers((Range(0, _MOST),), optional=True)
+            return _ANY_NUMBER
         case run_as_user.MustRunAsNonRoot.rule:
             return _Numbers((Range(1, _MOST),), optional=False)
         case run_as_user.MustRunAs.rule:
@@ -135,11 +136,15 @@ def _user_ids(strategy: IDStrategy) -> _Numbers:
 
 
 def _group_ids(strategy: IDStrategy | None) -> _Numbers:
-    match strategy.rule if strategy else groups.RunAsAny.rule:
+    if strategy is None:
+        return _ANY_NUMBER
+    match strategy.rule:
         case groups.RunAsAny.rule:
-            return _Numbers((Range(0, _MOST),), optional=True)
-        case groups.MayRunAs.rule | groups.MustRunAs.rule as rule if strategy:
-            return _Numbers(strategy.ranges, optional=rule == groups.MayRunAs.rule)
+            return _ANY_NUMBER
+        case groups.MayRunAs.rule:
+            return _Numbers(strategy.ranges, optional=True)
+        case groups.MustRunAs.rule:
+            return _Numbers(strategy.ranges, optional=False)
     return _NO_NUMBERS
 
 

@@ -6,6 +6,7 @@ ClusterRole and a ClusterRoleBinding. Names of objects become resourceNames wher
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, count
 from typing import Any
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class Mending(Struct, frozen=True):
     """A role and a binding, as kubectl applies them."""
     existing: tuple[ExistingRole, ...]
     """Existing roles that would allow it if they were bound; fewest other permissions first."""
-    allowed: bool = False
+    allowed: bool
     """The subject may do all of it already, so nothing needs to be granted."""
 
 
@@ -127,7 +128,7 @@ def subject_json(subject: Subject) -> JSONObject:
 
 def free_name(name: str, taken: Collection[str]) -> str:
     """The name, or the name with the first free number at its end where it is taken."""
-    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    candidates = chain((name,), (f"{name}-{number}" for number in count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)
 
 

@@ -123,7 +123,7 @@ def test_openshift_s_constraints_refuse_before_the_validation_or_after_pod_secur
     for stage in ("scc-mutate", "scc-validate"):
         refused = SCCAdmission(allowed=False, scc=None, message="no", stage=stage)
         monkeypatch.setattr(SCCAdmitter, "admit", lambda *_, answer=refused: answer)
-        submission = there.submit(pod(), user=ROOT)
+        submission = there.submit(pod_of_namespace_x(), user=ROOT)
         assert (submission.refused_by, submission.message) == ("scc", "no")
         steps.append([step.by for step in submission.steps])
     assert steps == [

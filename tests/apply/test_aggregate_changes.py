@@ -76,6 +76,15 @@ def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
     assert "view" not in aggregate_applied([VIEW, LEAF, aggregated_role("part", "watch")]).roles
 
 
+def test_roles_that_hand_their_rules_round_for_ever_are_given_up() -> None:
+    circle = (
+        aggregated_role("a", "get", of="b", labels="a"),
+        aggregated_role("b", "list", of="c", labels="b"),
+    )
+    result = aggregate_applied([*circle, aggregated_role("c", "watch", of="a", labels="c")])
+    assert {len(verbs(result.roles, name)) for name in "abc"} == {1}
+
+
 def naive(
     roles: Roles, earlier: Mapping[str, list[str]] | None = None, written: Collection[str] = ()
 ) -> tuple[dict[str, list[str]], set[str]]:

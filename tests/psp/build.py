@@ -28,14 +28,15 @@ ALICE = User("alice", ("system:authenticated",))
 def policy_struct(
     name: str = "p", annotations: dict[str, str] | None = None, **spec: Any
 ) -> PodSecurityPolicy:
-    return msgspec.convert(testing.policy(name, annotations, **spec), PodSecurityPolicy)
+    text = msgspec.json.encode(testing.policy(name, annotations, **spec))
+    return msgspec.json.decode(text, type=PodSecurityPolicy)
 
 
 def pod_without_token(
     container: JSON | None = None, annotations: dict[str, str] | None = None, **spec: Any
 ) -> JSON:
     """A pod of one container, without a token; `container` adds to the container."""
-    return {
+    made: JSON = {
         "metadata": {"name": "web", "annotations": annotations or {}},
         "spec": {
             "automountServiceAccountToken": False,
@@ -43,6 +44,8 @@ def pod_without_token(
             **spec,
         },
     }
+    read: JSON = msgspec.json.decode(msgspec.json.encode(made))
+    return read
 
 
 def objects(*policies: PodSecurityPolicy, usable: dict[str, list[JSON]] | None = None) -> Objects:

@@ -9,7 +9,7 @@ from rbacpsp.model import Document, User, Version
 from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.psp import Admitter, Change
 from rbacpsp.rbac import Authorizer
-from tests.psp.build import ALICE, account, admit, objects, pod_without_token, policy_struct
+from tests.psp.build import ALICE, JSON, account, admit, objects, pod_without_token, policy_struct
 
 SECCOMP_DEFAULT = {"seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default"}
 SECCOMP_ANY = {"seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}
@@ -386,6 +386,40 @@ def test_the_token_volume_needs_projected_or_since_1_19_secret() -> None:
         policy_struct(volumes=["secret"]),
         version=Version(1, 18),
     )
+
+
+def _downward(path: str, api_version: str, field: str) -> JSON:
+    return {"items": [{"path": path, "fieldRef": {"apiVersion": api_version, "fieldPath": field}}]}
+
+
+NAMESPACE_FILE = _downward("namespace", "v1", "metadata.namespace")
+
+
+@pytest.mark.parametrize(
+    ("sources", "allowed"),
+    [
+        ([{"configMap": {"name": "kube-root-ca.crt"}}, {"downwardAPI": NAMESPACE_FILE}], True),
+        ([{"configMap": {"name": "kube-root-ca.cr"}}], False),
+        ([{"configMap": {"name": "z"}}], False),
+        ([{"serviceAccountToken": {"path": "a"}}], False),
+        ([{"serviceAccountToken": {"path": "z"}}], False),
+        ([{"secret": {"name": "s"}}], False),
+        ([{"serviceAccountToken": {"path": "token"}}, {"secret": {"name": "s"}}], False),
+        ([{"downwardAPI": _downward("name", "v1", "metadata.namespace")}], False),
+        ([{"downwardAPI": _downward("z", "v1", "metadata.namespace")}], False),
+        ([{"downwardAPI": _downward("namespace", "v1", "metadata.name")}], False),
+        ([{"downwardAPI": _downward("namespace", "v1", "spec.nodeName")}], False),
+        ([{"downwardAPI": {"items": [{"path": "namespace", "resourceFieldRef": {"resource": "x"}}]}}], False),
+        ([{"downwardAPI": {"items": [*NAMESPACE_FILE["items"], {"path": "labels"}]}}], False),
+    ],
+)
+def test_secret_allows_only_the_sources_of_the_token_volume(sources: list[JSON], allowed: bool) -> None:
+    """pkg/security/podsecuritypolicy/util/util.go (IsOnlyServiceAccountTokenSources), 1.24."""
+    answer = admit(
+        pod_without_token(volumes=[{"name": "v", "projected": {"sources": sources}}]),
+        policy_struct(volumes=["secret"]),
+    )
+    assert (answer.considered["p"].errors == ()) is allowed
 
 
 def test_a_missing_service_account_is_refused_before_policies_are_asked() -> None:

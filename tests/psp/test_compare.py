@@ -18,7 +18,8 @@ RUN_AS_ANY = {
 
 def bare_policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
     metadata = {"name": name, "annotations": annotations or {}}
-    return msgspec.convert({"metadata": metadata, "spec": RUN_AS_ANY | spec}, PodSecurityPolicy)
+    text = msgspec.json.encode({"metadata": metadata, "spec": RUN_AS_ANY | spec})
+    return msgspec.json.decode(text, type=PodSecurityPolicy)
 
 
 def ids(rule: str, *ranges: tuple[int, int]) -> dict[str, Any]:
@@ -157,6 +158,40 @@ def test_the_stricter_value_of_a_field_is_known_both_ways(
 def test_policies_that_differ_both_ways_are_incomparable() -> None:
     assert compare(bare_policy(privileged=True), bare_policy(hostPID=True)) is Relation.INCOMPARABLE
     assert compare(bare_policy(volumes=["nfs"]), bare_policy(volumes=["secret"])) is Relation.INCOMPARABLE
+
+
+LARGEST = 2**63 - 1
+"""The largest number that a policy can write: the server reads 64 bits."""
+
+
+def test_ranges_that_reach_the_largest_number_allow_every_user_but_none_unset() -> None:
+    not_root = bare_policy(runAsUser=ids("MustRunAsNonRoot"))
+    all_but_root = bare_policy(runAsUser=ids("MustRunAs", (1, LARGEST)))
+    every = bare_policy(runAsUser=ids("MustRunAs", (0, LARGEST)))
+    assert compare(all_but_root, not_root) is Relation.EQUAL
+    assert compare(not_root, every) is Relation.STRICTER
+    assert compare(every, bare_policy()) is Relation.STRICTER
+
+
+def test_ranges_that_adjoin_or_overlap_are_one_and_an_empty_one_is_none() -> None:
+    def groups(*ranges: tuple[int, int]) -> PodSecurityPolicy:
+        return bare_policy(fsGroup=ids("MustRunAs", *ranges))
+
+    assert compare(groups((1, 9)), groups((1, 4), (5, 9))) is Relation.EQUAL
+    assert compare(groups((1, 9)), groups((1, 7), (3, 9), (4, 5))) is Relation.EQUAL
+    assert compare(groups((1, 9)), groups((1, 4), (6, 9))) is Relation.LAXER
+    assert compare(groups((3, 3), (9, 1)), groups((3, 3))) is Relation.EQUAL
+    assert compare(groups((1, 9)), groups((2, 9))) is Relation.LAXER
+    assert compare(groups((1, 9)), groups((1, 8))) is Relation.LAXER
+
+
+def test_the_order_of_the_categories_of_a_level_is_nothing() -> None:
+    def level(text: str) -> PodSecurityPolicy:
+        return bare_policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": text}})
+
+    assert compare(level("s0:c1,c2"), level("s0:c2,c1")) is Relation.EQUAL
+    assert compare(level("s0:c1,c2"), level("s0:c1")) is Relation.INCOMPARABLE
+    assert compare(level("s0:c1"), level("s1:c1")) is Relation.INCOMPARABLE
 
 
 def test_policies_are_ordered_each_after_those_that_are_stricter_and_else_by_name() -> None:

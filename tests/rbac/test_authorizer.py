@@ -373,3 +373,26 @@ def test_a_binding_of_the_whole_cluster_is_limited_by_no_namespace_that_its_meta
     cluster = load([role("r", rule("get", "namespaces", names="x y")), odd])
     (named,) = cluster.named_grants(Request("get", resource="namespaces"), user=User("alice"))
     assert (named.names, named.grant.scope) == (("x", "y"), "")
+
+
+def test_a_role_binding_without_a_namespace_grants_nothing_and_hides_no_other(load: Load) -> None:
+    nowhere = {**bind("a", "ClusterRole/r", "User/eve"), "kind": "RoleBinding"}
+    bound = bind("b", "ClusterRole/r", "User/nora", namespace="team-a")
+    cluster = load([role("r", rule("get", "pods")), nowhere, bound])
+    assert not cluster.authorize(User("eve"), PODS)
+    assert cluster.authorize(User("nora"), PODS)
+
+
+def test_a_cluster_role_binding_to_a_role_takes_nothing_from_the_cluster_role_of_that_name(
+    load: Load,
+) -> None:
+    """ClusterRoleBindings to Roles are not resolved: rule.go GetRoleReferenceRules, 1.24."""
+    cluster = load(
+        [
+            role("r", rule("get", "pods")),
+            bind("a", "Role/r", "User/eve"),
+            bind("b", "ClusterRole/r", "User/nora", namespace="team-a"),
+        ]
+    )
+    answer = cluster.who_can_anywhere(Request("get", resource="pods"))
+    assert who(answer) == ["User/nora"]

@@ -3,9 +3,11 @@
 import pickle
 
 from rbacpsp import Request, Subject, User
+from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.decision import Access, ComputedGrants
+from rbacpsp.rbac.incomplete import with_unread
 from rbacpsp.testing import ClusterBuilder
 
 READ: JSONObject = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
@@ -111,3 +113,24 @@ def test_answers_are_equal_to_themselves_alone_and_may_be_keys() -> None:
         first, second = ask(), ask()
         assert len({first, first}) == 1
         assert len({first, second}) == 2
+
+
+def test_an_answer_says_what_could_not_be_read_and_is_itself_where_all_was() -> None:
+    refused = authorizer().authorize(User("eve"), GET)
+    assert with_unread(refused, ()) is refused
+    assert with_unread(refused, ("Roles were not read",)).incomplete == ("Roles were not read",)
+
+
+def test_one_who_may_by_fewer_grants_is_not_equal() -> None:
+    (nora,) = (access for access in authorizer().who_can(GET) if access.subject.name == "nora")
+    first, second = nora.grants
+    held = [
+        Access(nora.subject, ComputedGrants(FrozenDict({nora.subject: grants})))
+        for grants in ((first,), (first, second), (second,))
+    ]
+    assert [[one == other for other in held] for one in held] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+    assert held[1] == nora

@@ -1,5 +1,6 @@
 """Who is meant by a word that does not say whether it is a user, a group or a service account."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +137,26 @@ def test_a_name_that_is_far_longer_or_shorter_is_not_alike(name: str, word: str)
 
 
 @pytest.mark.parametrize(
+    ("word", "name", "is_alike"),
+    [
+        ("abcd", "abcdef", True),
+        ("abcd", "abcdefg", False),
+        ("abcdefg", "abcde", True),
+        ("abcdefg", "abcd", False),
+        ("abcdefghi", "abcdefghijkl", True),
+        ("abcdefghi", "abcdefghijklm", False),
+        ("abcdefghijkl", "abcdefgh", True),
+        ("abcdefghijkl", "abcdefg", False),
+    ],
+)
+def test_a_name_may_be_longer_or_shorter_by_a_third_and_by_two_letters_at_least(
+    word: str, name: str, *, is_alike: bool
+) -> None:
+    authorizer = ClusterBuilder().role("view").bind("view", f"User/{name}").build().authorizer
+    assert texts(authorizer.spelled_like(word)) == ([f"User/{name}"] if is_alike else [])
+
+
+@pytest.mark.parametrize(
     ("subject", "named"),
     [
         (Subject("User", "nora"), True),
@@ -158,6 +179,8 @@ def test_whom_bindings_name_is_told_by_kind_and_namespace(subject: Subject, *, n
     (binding,) = ClusterBuilder().bind("view", namespace="x", kind="ClusterRole").objects
     authorizer = builder.add({**binding, "subjects": [here]}).build().authorizer
     assert authorizer.is_named(subject) == named
+    read = msgspec.json.decode(msgspec.json.encode(subject), type=Subject)
+    assert authorizer.is_named(read) == named
 
 
 @pytest.mark.parametrize(

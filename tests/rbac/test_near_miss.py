@@ -192,6 +192,20 @@ def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
     ]
 
 
+def test_what_a_user_holds_everywhere_is_no_near_miss() -> None:
+    everywhere = ClusterBuilder().role("r", rule("list", "pods")).bind("r", "User/nora")
+    assert near(everywhere, user=User("nora")) == []
+
+
+def test_a_similar_name_that_holds_nothing_of_it_does_not_hide_one_that_does() -> None:
+    builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule("list", "pods"))
+    builder.bind("other", "User/nora1", namespace="x", kind="ClusterRole", name="a")
+    builder.bind("lists", "User/nora2", namespace="x", kind="ClusterRole", name="b")
+    assert near(builder, user=User("nora")) == [
+        "User/nora2 holds it through RoleBinding b of namespace x, and that is somebody else than nora"
+    ]
+
+
 @pytest.mark.parametrize(
     ("count", "shown"),
     [

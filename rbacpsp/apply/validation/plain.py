@@ -24,9 +24,10 @@ from rbacpsp.model.rbac import (
 )
 from rbacpsp.model.version import NEWEST
 
-_is_plain_name = lru_cache(1 << 16)(re.compile("[a-z0-9][a-z0-9:._-]{0,251}[a-z0-9]").fullmatch)
+_REMEMBERED = 65_536
+_is_plain_name = lru_cache(_REMEMBERED)(re.compile("[a-z0-9][a-z0-9:._-]{0,251}[a-z0-9]").fullmatch)
 """A name without the characters that a URL segment cannot contain; a single dot does not match."""
-_is_plain_label = lru_cache(1 << 16)(re.compile("[a-z0-9][a-z0-9-]{0,61}[a-z0-9]").fullmatch)
+_is_plain_label = lru_cache(_REMEMBERED)(re.compile("[a-z0-9][a-z0-9-]{0,61}[a-z0-9]").fullmatch)
 _PLAIN_ANNOTATIONS, _FEW = 32 * 1024, 64
 """Annotations within these limits stay below the server's limit of 256 KiB, in any script."""
 

@@ -78,11 +78,17 @@ def group_strategy(field: str, options: IDStrategy) -> GroupStrategy:
     match options.rule:
         case RunAsAny.rule:
             return RunAsAny()
-        case MayRunAs.rule | MustRunAs.rule:
-            if not options.ranges:
-                raise StrategyError(f"ranges must be supplied for {options.rule}")
-            return MayRunAs(options.ranges) if options.rule == MayRunAs.rule else MustRunAs(options.ranges)
+        case MayRunAs.rule:
+            return MayRunAs(_supplied_ranges(options))
+        case MustRunAs.rule:
+            return MustRunAs(_supplied_ranges(options))
     raise StrategyError(f"Unrecognized {field} strategy type {options.rule}")
+
+
+def _supplied_ranges(options: IDStrategy) -> tuple[Range, ...]:
+    if not options.ranges:
+        raise StrategyError(f"ranges must be supplied for {options.rule}")
+    return options.ranges
 
 
 def _errors_outside(path: str, groups: Groups, ranges: tuple[Range, ...]) -> list[FieldError]:

@@ -95,7 +95,7 @@ def test_another_part_may_not_change_the_rest() -> None:
 
 
 def created(spec: JSON) -> str | None:
-    plain = pod({})
+    plain = pod_with_resources({})
     return whole_pod_refusal({**plain, "spec": {**plain["spec"], **spec}}, NEWEST)
 
 
@@ -131,7 +131,7 @@ def changed(old: JSON | None, new: JSON | None, *gates: str, version: Version = 
 
     def held(affinity: JSON | None) -> JSON:
         fixed = {"schedulingGates": [{"name": gate} for gate in gates]} if gates else {}
-        return pod({}, **fixed, **({} if affinity is None else {"affinity": affinity}))
+        return pod_with_resources({}, **fixed, **({} if affinity is None else {"affinity": affinity}))
 
     return pod_part_refusal(held(new), held(old), "", version)
 

@@ -18,7 +18,7 @@ from rbacpsp.model.openshift import kubernetes_of
 from rbacpsp.model.scc import SecurityContextConstraints
 
 JSON = dict[str, Any]
-V1_33, V1_34 = Version(1, 33), Version(1, 34)
+V1_33, V1_34, V1_35 = Version(1, 33), Version(1, 34), Version(1, 35)
 TYPES = "invalid strategy type.  Valid values are"
 
 
@@ -149,21 +149,46 @@ def test_each_end_of_a_range_is_looked_at_and_a_server_since_1_34_prints_it_as_j
         f"{path}[0].min: Invalid value: v1.IDRange{{Min:-1, Max:-2}}: min cannot be greater than max",
         f"{path}[1].min: Invalid value: v1.IDRange{{Min:5, Max:0}}: min cannot be greater than max",
     ]
-    assert errors(V1_34, fsGroup=group)[3] == (
-        f'{path}[1].min: Invalid value: {{"min":5}}: min cannot be greater than max'
-    )
+    for version in (V1_34, V1_35):
+        assert errors(version, fsGroup=group)[3] == (
+            f'{path}[1].min: Invalid value: {{"min":5}}: min cannot be greater than max'
+        )
+        assert errors(version, fsGroup={"type": "MustRunAs", "ranges": [{"max": -1}]})[1] == (
+            f'{path}[0].min: Invalid value: {{"max":-1}}: min cannot be greater than max'
+        )
 
 
-def test_a_server_since_1_34_prints_lists_as_json() -> None:
-    assert errors(V1_34, requiredDropCapabilities=["A"], allowedCapabilities=["*"])[0].startswith(
+def test_zero_is_neither_negative_nor_greater_than_itself() -> None:
+    assert errors(priority=0) == []
+    assert errors(runAsUser={"type": "MustRunAs", "uid": 0}) == []
+    for span in ({"min": 0, "max": 0}, {"min": 5, "max": 5}, {"min": 5, "max": 6}):
+        assert errors(fsGroup={"type": "MustRunAs", "ranges": [span]}) == []
+
+
+@pytest.mark.parametrize("version", [V1_34, V1_35])
+def test_a_server_since_1_34_prints_lists_as_json(version: Version) -> None:
+    assert errors(version, requiredDropCapabilities=["A"], allowedCapabilities=["*"])[0].startswith(
         'requiredDropCapabilities: Invalid value: ["A"]: '
     )
-    assert errors(V1_34, volumes=["none", "secret"])[0].startswith(
+    assert errors(version, volumes=["none", "secret"])[0].startswith(
         'volumes: Invalid value: ["none","secret"]: '
     )
-    assert errors(V1_34, volumes=["none"], allowedFlexVolumes=[{"driver": "a"}])[0].startswith(
+    assert errors(version, volumes=["none"], allowedFlexVolumes=[{"driver": "a"}])[0].startswith(
         'allowedFlexVolumes: Invalid value: [{"driver":"a"}]: '
     )
+
+
+def test_flex_volumes_need_their_type_or_every_type() -> None:
+    drivers = [{"driver": "a"}, {"driver": "b"}]
+    assert errors(volumes=["flexVolume"], allowedFlexVolumes=drivers) == []
+    assert errors(volumes=["*"], allowedFlexVolumes=drivers) == []
+    assert errors(volumes=["none"], allowedFlexVolumes=drivers) == [
+        (
+            "allowedFlexVolumes: Invalid value: []v1.AllowedFlexVolume{"
+            'v1.AllowedFlexVolume{Driver:"a"}, v1.AllowedFlexVolume{Driver:"b"}}: '
+            "volumes does not include 'flexVolume' or '*', so no flex volumes are allowed"
+        )
+    ]
 
 
 def test_errors_come_in_the_order_of_the_server_and_metadata_alone() -> None:
