@@ -236,7 +236,7 @@ def test_an_operation_that_is_none_is_refused() -> None:
         built().submit(web_pod(), operation="PATCH")
 
 
-ROLE = {
+ROLE: JSONObject = {
     "apiVersion": f"{RBAC}/v1",
     "kind": "Role",
     "metadata": {"name": "r", "namespace": "x"},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.apply import assumed_words, is_assumed, listed, listed_bindings
+from rbacpsp.apply import assumed_words, is_assumed, listed, listed_bindings, listed_roles
 from rbacpsp.model import Version
 from rbacpsp.testing import ClusterBuilder, pod
 
@@ -188,3 +188,27 @@ def test_a_sentence_names_at_most_three_of_the_assumed_objects(names: tuple[str,
     objects = Cluster.from_objects([role], kubernetes_version="1.36", bootstrap="always").objects
     given = [objects.cluster_roles[name] for name in ("x", *names)]
     assert assumed_words(given, Version(1, 36)) == words
+
+
+def test_the_roles_of_lists_are_those_of_all_that_lists_show() -> None:
+    labels = {f"{RBAC}/aggregate-to-view": "true"}
+    loaded = [
+        {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "x", "labels": labels}},
+        binding_to_ref({"kind": "ClusterRole", "name": "system:node-proxier"}, SOMEBODY),
+        binding_to_ref(LEADER, SOMEBODY, namespace="kube-system"),
+    ]
+    for bootstrap in ("auto", "always", "never"):
+        objects = Cluster.from_objects(loaded, kubernetes_version="1.36", bootstrap=bootstrap).objects
+        shown = listed(objects)
+        roles = listed_roles(objects)
+        assert len(roles) > (0 if bootstrap == "never" else 4)
+        assert roles == [*shown.cluster_roles.values(), *shown.roles.values()]
+
+
+def test_the_bindings_of_lists_are_those_of_all_that_lists_show() -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount"}
+    loaded = [{**account, "metadata": {"name": "job-controller", "namespace": "kube-system"}}]
+    objects = Cluster.from_objects(loaded, kubernetes_version="1.36", bootstrap="auto").objects
+    shown = listed(objects)
+    bindings = [*shown.cluster_role_bindings.values(), *shown.role_bindings.values()]
+    assert listed_bindings(objects) == bindings != []

@@ -396,3 +396,14 @@ def test_a_cluster_role_binding_to_a_role_takes_nothing_from_the_cluster_role_of
     )
     answer = cluster.who_can_anywhere(Request("get", resource="pods"))
     assert who(answer) == ["User/nora"]
+
+
+@pytest.mark.parametrize("kind", ["", "Admin", "Cluster", "ClusterRoles", "Rol", "Roles", "role"])
+def test_a_binding_refers_to_no_other_kind_than_roles(load: Load, kind: str) -> None:
+    """rule.go GetRoleReferenceRules, 1.24."""
+    roles = [role("r", rule("get", "pods")), role("r", rule("get", "pods"), namespace="team-a")]
+    decision = load([*roles, bind("b", f"{kind}/r", "User/alice", namespace="team-a")]).authorize(
+        User("alice"), PODS
+    )
+    assert not decision
+    assert decision.errors == (f'unsupported role reference kind: "{kind}"',)

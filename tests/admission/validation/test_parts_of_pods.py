@@ -130,8 +130,8 @@ def changed(old: JSON | None, new: JSON | None, *gates: str, version: Version = 
     """The answer to another affinity of a pod."""
 
     def held(affinity: JSON | None) -> JSON:
-        fixed = {"schedulingGates": [{"name": gate} for gate in gates]} if gates else {}
-        return pod_with_resources({}, **fixed, **({} if affinity is None else {"affinity": affinity}))
+        fixed: JSON = {"schedulingGates": [{"name": gate} for gate in gates]} if gates else {}
+        return pod_with_resources({}, **fixed | ({} if affinity is None else {"affinity": affinity}))
 
     return pod_part_refusal(held(new), held(old), "", version)
 
