@@ -13,7 +13,7 @@ from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 
-class Action(Struct, frozen=True, gc=False, eq=False):
+class Action(Struct, frozen=True, gc=False):
     """What a rule of a role allows of a family of steps."""
 
     technique: Technique
@@ -93,12 +93,8 @@ class Actions:
 
     def _allowed(self, rule: PolicyRule) -> Iterator[Allowed]:
         by_word, words = self._by_word, rule.resources
-        entries: Iterable[tuple[int, Permission]]
-        if ALL in words:
-            entries = self._all
-        elif len(words) == 1:
-            entries = by_word.get(words[0], ())
-        else:
+        entries: Iterable[tuple[int, Permission]] = self._all
+        if ALL not in words:
             entries = dict.fromkeys(entry for word in words for entry in by_word.get(word, ()))
         matches: dict[int, Match | None] = {}  # several families use the same permission
         for place, permission in entries:

@@ -86,7 +86,6 @@ class Builder:
         number_of, add, cost = self.graph.id, self.graph.add, technique.cost
         causes: dict[str, Cause] = {}
         last_source = last_target = None
-        source = target = -1
         for place, step in links:
             because = step.because
             cause = causes.get(because)
@@ -152,7 +151,7 @@ class Builder:
             if scope:
                 actions = [action for action in actions if action.hit.match.permission.namespaced]
             else:
-                actions = [action for action in actions if action.technique is FULL_CONTROL][:1] or actions
+                actions = list(filter(_is_full_control, actions)) or actions
             shared, alone = self._divided(actions, role, local=bool(scope))
             kinds: dict[int, int] = {}
             first: list[tuple[Action, Cause]] = []
@@ -244,6 +243,10 @@ class Builder:
         if technique.name not in self._by_holder:
             return False
         return technique.by_holder is None or technique.by_holder(action.hit.match)
+
+
+def _is_full_control(action: Action) -> bool:
+    return action.technique is FULL_CONTROL and not action.hit.match.names
 
 
 _BY_NAME = attrgetter("binding.metadata.name")

@@ -26,7 +26,7 @@ class Step(Struct, frozen=True, gc=False):
     because: str = ""
 
 
-class HeldPermission(Struct, frozen=True, gc=False, eq=False):
+class HeldPermission(Struct, frozen=True, gc=False):
     """A permission as a role in a scope gives it."""
 
     scope: str

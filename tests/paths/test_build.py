@@ -1,5 +1,7 @@
 """The graph of paths: built once for a cluster, and the same whatever work its builder shares."""
 
+import pickle
+from copy import copy
 from dataclasses import replace
 from itertools import chain
 
@@ -7,11 +9,13 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.files import load
+from rbacpsp.model import Version
 from rbacpsp.paths import Paths, parse_place
 from rbacpsp.paths.build import Builder
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.graph import Graph
+from rbacpsp.paths.path import Path
 from rbacpsp.testing import rule
 from tests.paths.clusters import CREATE_PODS, EVE, base
 from tests.paths.test_paths import CASES
@@ -91,3 +95,27 @@ def test_what_findings_read_of_a_path_is_what_the_path_says() -> None:
                 for place in (goal.place, parse_place("cluster-admin"), parse_place("node")):
                     passed = place in {step.target for step in path.steps}
                     assert tree.passes(lazy.source, place) == passed
+
+
+def test_a_path_of_a_finding_is_pickled_as_the_path_that_it_is() -> None:
+    paths = reaching().paths()
+    lazy = next(iter(paths.starting(paths.toward(parse_place("cluster-admin")))))
+    read = pickle.loads(pickle.dumps(lazy))  # noqa: S301 - our own bytes
+    assert isinstance(read, Path)
+    assert read.words == lazy.words
+
+
+def test_copied_paths_are_those_of_the_same_cluster() -> None:
+    for version in (Version(1, 22), None):
+        objects = reaching().objects
+        paths = Paths(
+            objects, Cluster(objects).authorizer, version=version, version_is_assumed=version is None
+        )
+        copied = copy(paths)
+        goal = parse_place("cluster-admin")
+        assert [path.words for path in copied.to(goal)] == [path.words for path in paths.to(goal)]
+        assert copied.to(goal)
+        assert (copied.view.version, copied.view.version_is_assumed) == (
+            paths.view.version,
+            paths.view.version_is_assumed,
+        )

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.place import Place
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.around import FLUX, SOURCES, operator
 from tests.paths.clusters import (
     ADMISSION,
@@ -21,7 +21,6 @@ from tests.paths.clusters import (
     RBAC,
     RESTRICTED_CONSTRAINTS,
     constraints,
-    rule,
 )
 from tests.paths.test_steps import leads, two
 
@@ -340,3 +339,21 @@ def test_argo_cd_applies_what_a_project_takes_from_the_namespace_of_an_applicati
     assert reasons("argo-cd", local=("a", applications), start=start) == {into_a, into_c}
     assert reasons("argo-cd", local=("b", applications), start=start) == {into_a, everything}
     assert reasons("argo-cd", local=("b", applications), start=argo(("none", into()))) == set()
+
+
+def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace() -> None:
+    """Eve enters every pod herself, and may bind a role of namespace b that enters those of b."""
+    enters = rule("create", "pods/exec")
+    start = three().role("inside", enters, namespace="b")
+    binds = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
+    builder = start.role("r", enters, *binds).bind("r", EVE)
+    graph = builder.build(kubernetes_version="1.30").paths().graph
+    entered = {
+        (graph.places[edge.source].words, graph.places[edge.target].words)
+        for edge in graph.edges()
+        if edge.technique is not None and edge.technique.name == "exec"
+    }
+    assert entered == {
+        ("ClusterRole/r", "any pod"),
+        ("Role/inside in namespace b", "any pod of namespace b"),
+    }

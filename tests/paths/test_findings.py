@@ -1,24 +1,28 @@
 """Paths are findings of the audit, and findings are as grave as what their holder reaches by them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from rbacpsp import Cluster
-from rbacpsp.audit import Finding, read_policy
+from rbacpsp import Cluster, Request
+from rbacpsp.audit import Finding, Policy, read_policy
 from rbacpsp.audit.rules import reach
 from rbacpsp.cli import main
 from rbacpsp.files import load
+from rbacpsp.model import Subject, Version
 from rbacpsp.model.subjects import subject_text, user_of
+from rbacpsp.paths import parse_place
+from rbacpsp.paths.findings import as_audit
 from rbacpsp.testing import ClusterBuilder, pod, rule
-from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, base
+from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NODE_POD, base
 
 IDS = {each.id for each in reach.RULES}
 TODAY = date(2027, 1, 1)
+OF_ANN = {"rule": "RBP150", "owner": "o", "reason": "r", "expires": "2027-06-01", "subject": "User/ann"}
 
 
 def three() -> ClusterBuilder:
@@ -32,6 +36,11 @@ def three() -> ClusterBuilder:
     for name, namespace in (("ann", "dev"), ("bea", "pay"), ("cid", "a")):
         builder.role(name, CREATE_PODS, namespace=namespace).bind(name, f"User/{name}", namespace=namespace)
     return builder
+
+
+def names(findings: Iterable[Finding]) -> list[str]:
+    """The subjects of some findings."""
+    return [finding.subject.name for finding in findings if finding.subject is not None]
 
 
 def of(cluster: Cluster, number: str) -> list[Finding]:
@@ -118,6 +127,53 @@ def test_the_verbs_of_a_permission_count() -> None:
     assert told(of(cluster, "RBP042")) == [(EVE, "low")]
 
 
+def test_a_permission_is_as_grave_as_what_it_leads_to_for_its_own_holder() -> None:
+    builder = ClusterBuilder().namespace("a").service_account("a", "x").policy("p", **NODE_POD)
+    builder.may_use("p", EVE).role("r", CREATE_PODS).bind(
+        "r", EVE, "User/zoe", namespace="a", kind="ClusterRole"
+    )
+    findings = of(builder.build(kubernetes_version="1.24"), "RBP040")
+    assert told(findings) == [(EVE, "high"), ("User/zoe", "medium")]
+    assert [finding.detail for finding in findings] == ["It leads to node in 1 action.", ""]
+
+
+def test_a_permission_that_is_as_grave_already_stays_as_it_is() -> None:
+    cluster = ClusterBuilder().namespace("a").role("r", CREATE_PODS).bind("r", EVE).build()
+    assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
+    (finding,) = of(cluster, "RBP040")
+    assert (str(finding.severity), finding.detail) == ("high", "")
+
+
+@pytest.mark.parametrize("accounts", [("near", "far"), ("far", "near"), ("none", "near"), ("near", "none")])
+def test_of_several_grants_the_gravest_counts(accounts: tuple[str, str]) -> None:
+    """Account near holds full control; account far impersonates somebody who does."""
+    builder = ClusterBuilder().namespace("a").role("all", rule("*", "*", "*"))
+    builder.bind("all", "ServiceAccount/a:near", "User/root")
+    impersonates = rule("impersonate", "users", names="root")
+    builder.role("root", impersonates).bind("root", "ServiceAccount/a:far")
+    for number, account in enumerate(accounts):
+        name = f"r{number}"
+        builder.role(name, rule("create", "serviceaccounts/token", names=account), namespace="a")
+        builder.bind(name, EVE, namespace="a")
+    (finding,) = of(builder.build(kubernetes_version="1.30"), "RBP012")
+    assert (str(finding.severity), finding.detail) == ("critical", "It leads to cluster-admin in 2 actions.")
+
+
+def test_what_follows_from_full_control_is_not_told_again() -> None:
+    builder = ClusterBuilder().namespace("a", {LEVEL: "restricted"})
+    builder.role("r", rule("impersonate", "users groups")).bind("r", EVE)
+    cluster = builder.build(kubernetes_version="1.30")
+    assert cluster.paths().between(parse_place(EVE), parse_place("node")) is not None
+    assert {finding.rule.id for finding in cluster.audit().findings} & IDS == {reach.CLUSTER_ADMIN}
+
+
+def test_every_verb_on_objects_of_some_names_is_no_full_control() -> None:
+    builder = ClusterBuilder().namespace("a").role("r", rule("*", "*", "*", names="x"), CREATE_PODS)
+    cluster = builder.bind("r", EVE).build(kubernetes_version="1.30")
+    assert cluster.paths().between(parse_place(EVE), parse_place("cluster-admin")) is None
+    assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -132,14 +188,7 @@ def test_a_policy_decides_how_grave_a_permission_is(change: dict[str, object]) -
 
 
 def test_a_path_is_accepted_like_any_finding() -> None:
-    exception = {
-        "rule": "RBP150",
-        "owner": "o",
-        "reason": "r",
-        "expires": "2027-06-01",
-        "subject": "User/ann",
-    }
-    policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]})
+    policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [OF_ANN]})
     audit = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY)
     assert told([finding for finding in audit.findings if finding.rule.id == "RBP150"]) == [
         ("User/cid", "critical")
@@ -216,3 +265,57 @@ def test_the_audit_says_the_steps_in_every_format(run: Callable[..., tuple[int, 
     for form in ("csv", "markdown", "sarif", "junit", "html", "yaml"):
         assert "User/cid runs a pod as a service account" in run("audit", "-o", form)[1].replace("\n", " ")
     assert "User/cid runs a pod as a service account" in run("audit", "--by", "finding", "-o", "wide")[1]
+
+
+def test_a_policy_decides_about_paths_as_about_all_findings() -> None:
+    paths = three().build(kubernetes_version="1.30").paths().to(parse_place("cluster-admin"))
+
+    def judged(today: date | None, **policy: object) -> tuple[list[str], list[str]]:
+        read = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", **policy})
+        audit = as_audit(paths, Version(1, 30), policy=read, today=today)
+        return names(audit.findings), names(audit.ruled_out)
+
+    every = ["admins", "strong", "ann", "cid"]
+    assert names(as_audit(paths, Version(1, 30), today=TODAY).findings) == every
+    assert judged(TODAY) == judged(None) == (every, [])
+    assert judged(TODAY, exceptions=[OF_ANN]) == (["admins", "strong", "cid"], ["ann"])
+    assert judged(None, exceptions=[OF_ANN]) == (every, [])
+    assert judged(TODAY, rules={"RBP150": {"enabled": False}}) == ([], [])
+
+
+def test_a_profile_explains_the_paths_of_its_components() -> None:
+    account = "ServiceAccount/cattle-system:cattle"
+    builder = ClusterBuilder().role("cattle-admin", rule("*", "*", "*"))
+    builder.bind("cattle-admin", account, EVE, name="cattle-admin-binding")
+    ways = builder.build().paths().to(parse_place("cluster-admin"))
+    audit = as_audit(ways, Version(1, 30), policy=Policy(profiles=("rancher",)))
+    assert (names(audit.findings), names(audit.ruled_out)) == (["eve"], ["cattle"])
+
+
+def test_a_grant_opens_the_findings_and_paths_that_were_not_there() -> None:
+    """Eve makes pods in namespace c; in namespace a she would run them as an account with full control."""
+    builder = base().namespace("c", {LEVEL: "restricted"}).role("r", CREATE_PODS)
+    cluster = builder.bind("r", EVE, namespace="c", kind="ClusterRole").build(kubernetes_version="1.30")
+    after = builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(kubernetes_version="1.30")
+    create = Request("create", resource="pods", namespace="a")
+    opens = cluster.opened_by(cluster.grant(create, Subject("User", "eve")))
+    assert opens
+    assert [(finding.rule.id, finding.scope) for finding in opens.findings] == [
+        ("RBP040", "a"),
+        ("RBP150", ""),
+        ("RBP151", ""),
+    ]
+    goals_before, goals_after = (
+        {path.goal for path in each.paths().from_(parse_place(EVE)).paths} for each in (cluster, after)
+    )
+    assert parse_place("secrets:c") in goals_before
+    assert {path.goal for path in opens.paths} == goals_after - goals_before
+
+
+def test_a_grant_that_opens_nothing_is_false() -> None:
+    cluster = base().build(kubernetes_version="1.30")
+    opens = cluster.opened_by(
+        cluster.grant(Request("get", resource="pods", namespace="a"), Subject("User", "eve"))
+    )
+    assert not opens
+    assert (opens.findings, opens.paths) == ((), ())

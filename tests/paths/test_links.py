@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.testing import ClusterBuilder, pod
+from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.around import CLIENT_SIGNER, node, request
-from tests.paths.clusters import EVE, base, rule
+from tests.paths.clusters import EVE, base
 
 READ_PODS = rule("get", "pods")
 Links = set[tuple[str, str, str]]

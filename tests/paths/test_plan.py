@@ -1,5 +1,7 @@
 """The changes that remove most findings: each step is what an audit without it finds."""
 
+from dataclasses import replace
+
 import pytest
 
 from rbacpsp import Cluster
@@ -89,6 +91,52 @@ def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.Monk
         gone = {finding.fingerprint for finding in step.change.findings if finding.way is None}
         assert step.removed == len(step.change.findings)
         assert not gone & left, step.change.words
+    closed = [finding.fingerprint for step in result.steps for finding in step.change.findings]
+    assert len(closed) == len(set(closed))
+
+
+def test_changes_that_are_chosen_at_once_come_in_the_order_of_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    one_by_one = [step.change.words for step in planned(cluster).steps]
+    monkeypatch.setattr(module, "FEW_FINDINGS", 0)
+    result = planned(cluster)
+    assert [(step.change.words, step.removed, step.left) for step in result.steps] == [
+        ("delete ClusterRoleBinding cluster-admin", 4, None),
+        ("delete rule 1 of Role a/cid", 2, None),
+        ("delete rule 1 of Role dev/ann", 2, None),
+        ("delete rule 1 of Role pay/bea", 1, 4),
+    ]
+    assert [step.change.words for step in result.steps] == one_by_one
+    assert len(result.remaining) == 4
+
+
+def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 0)
+    builder = ClusterBuilder().namespace("a").role("unused", rule("get", "pods"), namespace="a")
+    cluster = builder.build()
+    result = planned(cluster)
+    assert result.steps == ()
+    assert [each.rule.id for each in result.remaining] == [each.rule.id for each in cluster.audit().findings]
+
+
+@pytest.mark.parametrize(("count", "at_once"), [(2_000, False), (2_001, True), (20_000, True)])
+def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(count: int, *, at_once: bool) -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    result = plan(cluster, repeated(cluster.audit(), count), audited, 2)
+    assert result is not None
+    assert [step.left is None for step in result.steps] == [at_once, False]
+
+
+def test_more_than_20000_findings_are_not_planned() -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    assert plan(cluster, repeated(cluster.audit(), 20_001), audited) is None
+
+
+def repeated(audit: Audit, count: int) -> Audit:
+    """An audit with so many findings."""
+    return replace(audit, findings=(audit.findings * count)[:count])
 
 
 def test_too_many_findings_are_not_planned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,48 @@ def test_all_that_a_start_reaches_is_told_goals_first(given_edges: Edges) -> Non
         assert paths.from_(place, 1).paths == ways.paths[:1]
 
 
+@given(edges)
+def test_a_tree_tells_of_each_path_what_the_path_says(given_edges: Edges) -> None:
+    paths = paths_over(given_edges)
+    for goal, place in enumerate(PLACES):
+        tree = paths.toward(place)
+        far = [distances(given_edges, start)[goal] for start in range(len(PLACES))]
+        assert tree.technique(goal) is None
+        for source, start in enumerate(PLACES):
+            if far[source] == FAR:
+                assert not any(tree.passes(source, other) for other in PLACES)
+                continue
+            path = tree.path(source)
+            targets = {step.target for step in path.steps}
+            assert (path.start, path.goal, path.length) == (start, place, far[source])
+            assert [edge.target for edge in tree.edges(source)] == [
+                PLACES.index(step.target) for step in path.steps
+            ]
+            assert not path.steps or tree.technique(source) is path.steps[0].technique
+            for number, other in enumerate(PLACES):
+                assert tree.passes(source, other) == (other in targets)
+                assert tree.comes_by(source, number) == (other in targets | {start})
+
+
+def test_a_tree_tells_what_paths_of_a_large_graph_pass() -> None:
+    cluster = Cluster.from_objects([])
+    paths = Paths(cluster.objects, cluster.authorizer)
+    graph = Graph()
+    users = [Place("User", "", f"{number:03}") for number in range(400)]
+    for user in users:
+        graph.id(user)
+    for number in range(300, 398):
+        graph.add(number, number + 1, Cause(ACT), 1)
+    paths.__dict__["graph"] = graph
+    tree = paths.toward(users[398])
+    assert [tree.passes(number, users[350]) for number in (340, 349, 350, 360)] == [True, True, False, False]
+    assert [tree.comes_by(number, 350) for number in (340, 350, 360)] == [True, True, False]
+    assert tree.passes(300, users[398])
+    assert not tree.passes(300, users[399])
+    assert not tree.passes(300, Place("User", "", "nobody"))
+    assert tree.technique(398) is None
+
+
 def test_acts_count_and_memberships_do_not() -> None:
     long = [(3, 4, 1), (4, 0, 1)]
     short = [(3, 5, 0), (5, 6, 0), (6, 0, 1)]

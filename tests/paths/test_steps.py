@@ -258,6 +258,14 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     "exec": (lambda: leads(rule("create", "pods/exec"), namespace="a"), "exec: any pod of namespace a"),
     "exec get 1.34": (lambda: leads(rule("get", "pods/exec pods/attach"), version="1.34"), "exec: any pod"),
     "exec get 1.35": (lambda: leads(rule("get", "pods/exec pods/attach"), version="1.35"), ""),
+    "attach 1.35": (lambda: leads(rule("create", "pods/attach"), version="1.35"), "exec: any pod"),
+    "pods and exec of all": (
+        lambda: leads(rule("create", "pods */exec"), namespace="b"),
+        (
+            "exec: any pod of namespace b; mount-secrets: secrets:b; run-as: any service account of "
+            "namespace b; take-node: node"
+        ),
+    ),
     "patch pods": (
         lambda: leads(rule("patch", "pods"), namespace="a"),
         "replace-image: any pod of namespace a",
@@ -329,6 +337,15 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
         "mount-secrets: secrets:b; run-as: any service account of namespace b; take-node: node",
     ),
     "full": (lambda: leads(rule("*", "*", "*")), "full-control: cluster-admin"),
+    "full control of some names": (
+        lambda: leads(rule("*", "*", "*", names="one")),
+        (
+            "bind-in-namespace: ClusterRole/one in namespace a, ClusterRole/one in namespace b, Role/one in "
+            "namespace a, Role/one in namespace b; exec: any pod; impersonate-account: ServiceAccount/a:one, "
+            "ServiceAccount/b:one; impersonate-group: Group/one; impersonate-user: User/one; mount-secrets: "
+            "the secrets of every namespace; run-as: any service account; take-node: node"
+        ),
+    ),
     "full in a": (
         lambda: leads(rule("*", "*", "*"), namespace="a"),
         (

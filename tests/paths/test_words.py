@@ -68,6 +68,11 @@ def test_a_text_names_a_place(text: str, place: Place) -> None:
     assert parse_place(text) == place
 
 
+def test_what_is_no_text_is_no_place() -> None:
+    with pytest.raises(TypeError, match="text must be a string"):
+        parse_place(7)  # type: ignore[arg-type]
+
+
 def test_a_user_with_the_name_of_an_account_is_that_account() -> None:
     assert user_place("system:serviceaccount:a:x") == Place("ServiceAccount", "a", "x")
     assert user_place("x") == Place("User", "", "x")

@@ -1,4 +1,4 @@
-"""Full control: every verb on every resource of the whole cluster, or membership of system:masters.
+"""Full control: every verb on every object of the whole cluster, or membership of system:masters.
 
 From full control everything follows: every identity, every pod, every secret and every node.
 """
@@ -13,7 +13,7 @@ from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 
 
 def _targets(_: Site, held: HeldPermission) -> Iterable[Step]:
-    return () if held.scope else (Step(CLUSTER_ADMIN),)
+    return () if held.scope or held.match.names else (Step(CLUSTER_ADMIN),)
 
 
 def _links(_: Site) -> Iterable[tuple[Place, Step]]:
