@@ -16,7 +16,7 @@ def only(text: str) -> ConstraintRefusal:
     return found
 
 
-def test_each_error_goes_to_the_constraints_that_said_it() -> None:
+def test_each_error_is_assigned_to_the_constraints_that_report_it() -> None:
     result = only(f"Warning  FailedCreate  Error creating: {MESSAGE}")
     assert (result.pod, result.generated, result.cut, result.command) == ("web-6b5d-", True, False, False)
     assert result.by_constraints == {
@@ -37,11 +37,11 @@ def test_a_single_error_has_no_brackets() -> None:
     assert result.errors == ('provider "mine": Forbidden: not usable by user or serviceaccount',)
 
 
-def test_a_message_that_is_cut_off_says_so() -> None:
+def test_a_message_that_is_cut_off_is_marked() -> None:
     assert only(MESSAGE[:150]).cut
 
 
-def test_a_command_that_is_refused_is_told_apart() -> None:
+def test_a_refused_exec_is_recognized() -> None:
     text = (
         'pods "p" is forbidden: exec operation is not allowed because the pod\'s security context exceeds '
         f"your permissions: {MESSAGE}"
@@ -49,7 +49,7 @@ def test_a_command_that_is_refused_is_told_apart() -> None:
     assert only(text).command
 
 
-def test_every_recorded_message_is_found_whole() -> None:
+def test_every_recorded_message_is_parsed_completely() -> None:
     messages = {
         case["result"]["message"]
         for line in list(CREATES.values())[::4]

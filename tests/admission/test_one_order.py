@@ -53,7 +53,7 @@ def reviewed(asked: Cluster, obj: JSONObject) -> JSONObject:
     return dict(asked.review(review)["response"])
 
 
-def test_pod_security_comes_before_policies_validate_what_they_filled_in() -> None:
+def test_pod_security_comes_before_the_validating_step_of_policies() -> None:
     """pkg/kubeapiserver/options/plugins.go, 1.24: so that its warnings are sent although a policy refuses."""
     strict, lax = cluster("restricted"), cluster()
     for asked, by, message in ((strict, "podsecurity", RESTRICTED), (lax, "psp", LATE)):
@@ -73,7 +73,7 @@ def test_pod_security_comes_before_policies_validate_what_they_filled_in() -> No
     ]
 
 
-def test_a_policy_that_filled_in_is_noted_although_the_pod_is_refused_later() -> None:
+def test_a_policy_that_changed_the_pod_is_reported_although_the_pod_is_refused_later() -> None:
     response = reviewed(cluster("restricted"), pod_of_namespace_x(UNMASKED))
     assert response["auditAnnotations"] == {
         "pod-security.kubernetes.io/enforce-policy": "restricted:latest",
@@ -81,7 +81,7 @@ def test_a_policy_that_filled_in_is_noted_although_the_pod_is_refused_later() ->
     }
 
 
-def test_before_1_19_both_steps_of_a_policy_have_the_same_words() -> None:
+def test_before_1_19_both_policy_steps_have_the_same_message() -> None:
     submitted = pod_of_namespace_x(UNMASKED, automountServiceAccountToken=False)
     submission = cluster(version="1.18").submit(submitted, user=ROOT)
     assert submission.message == (
@@ -96,7 +96,7 @@ def test_before_1_19_both_steps_of_a_policy_have_the_same_words() -> None:
 
 
 @pytest.mark.parametrize("policies", [True, False])
-def test_the_plugin_of_runtime_classes_comes_last(policies: bool) -> None:
+def test_the_runtime_class_plugin_runs_last(policies: bool) -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default")
     if policies:
         builder = builder.policy("p", volumes=["*"])

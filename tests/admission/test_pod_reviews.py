@@ -54,7 +54,7 @@ def test_review_objects_get_the_recorded_status(batch: str) -> None:
         assert answered(result, case) == expected, case["id"]
 
 
-def test_a_review_of_oneself_asks_the_user_who_is_named() -> None:
+def test_a_self_subject_review_is_for_the_given_user() -> None:
     there = Cluster.from_objects(
         [
             {
@@ -99,7 +99,7 @@ def test_a_review_of_oneself_asks_the_user_who_is_named() -> None:
         ({"template": {"spec": {}}}, "at least one of user, groups or serviceAccountName must be specified"),
     ],
 )
-def test_a_review_that_no_server_takes_is_refused_with_the_reason(spec: Any, words: str) -> None:
+def test_a_review_that_no_server_accepts_is_refused_with_the_reason(spec: Any, words: str) -> None:
     wrong = {"kind": "PodSecurityPolicySubjectReview", "spec": spec}
     with pytest.raises(ValueError, match=f"^{words}$"):
         Cluster.from_objects([]).review(wrong)

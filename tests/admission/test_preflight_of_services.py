@@ -53,11 +53,11 @@ KEY = (
         (config(data={"a/b": ""}), f'ConfigMap "c" is invalid: data[a/b]: Invalid value: "a/b": {KEY}'),
     ],
 )
-def test_an_invalid_one_is_missing_a_valid_object(obj: JSONObject, words: str) -> None:
+def test_an_invalid_service_is_reported_as_missing_a_valid_object(obj: JSONObject, words: str) -> None:
     assert said(obj) == [[words]]
 
 
-def test_valid_ones_are_applied_whatever_the_others_are() -> None:
+def test_valid_services_are_accepted_although_others_are_invalid() -> None:
     assert said(service(), service("other"), config(data={"a": "b"})) == [
         [],
         [],
@@ -65,7 +65,7 @@ def test_valid_ones_are_applied_whatever_the_others_are() -> None:
     ]
 
 
-def test_what_may_not_be_written_is_validated_too() -> None:
+def test_an_object_that_may_not_be_written_is_validated_too() -> None:
     asked = Cluster.from_objects([], kubernetes_version="1.24")
     (row,) = asked.preflight([config(data={"a/b": ""})], User("eve")).rows
     assert [each.what for each in row.missing] == [
@@ -75,7 +75,7 @@ def test_what_may_not_be_written_is_validated_too() -> None:
     ]
 
 
-def test_an_address_is_given_out_once() -> None:
+def test_a_cluster_ip_is_allocated_once() -> None:
     first, second = (service(name, clusterIP="10.0.0.9") for name in ("a", "b"))
     words = "failed to allocate IP 10.0.0.9: provided IP is already allocated"
     old = f'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{{"10.0.0.9"}}: {words}'
@@ -84,7 +84,7 @@ def test_an_address_is_given_out_once() -> None:
     assert said(first, second, version="1.37") == [[], [new]]
 
 
-def test_a_port_of_the_nodes_is_given_out_once_whatever_its_protocol_is() -> None:
+def test_a_node_port_is_allocated_once_whatever_the_protocol() -> None:
     first = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
     ports = [
         {"port": 1, "name": "x", "nodePort": 30002},
@@ -95,7 +95,7 @@ def test_a_port_of_the_nodes_is_given_out_once_whatever_its_protocol_is() -> Non
     assert said(first, second) == [[], [words]]
 
 
-def test_the_port_for_health_checks_is_one_of_them() -> None:
+def test_the_health_check_node_port_is_allocated_from_the_node_ports() -> None:
     checked: JSONObject = {
         "type": "LoadBalancer",
         "externalTrafficPolicy": "Local",
@@ -108,12 +108,12 @@ def test_the_port_for_health_checks_is_one_of_them() -> None:
     ]
 
 
-def test_a_service_that_is_applied_twice_keeps_what_it_has() -> None:
+def test_a_service_that_is_applied_twice_keeps_its_address_and_ports() -> None:
     again = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="10.0.0.9")
     assert said(again, again) == [[], []]
 
 
-def test_one_that_is_refused_has_nothing() -> None:
+def test_a_refused_service_holds_no_address_or_port() -> None:
     refused = service("a", "nowhere", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
     taker = service("b", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
@@ -137,7 +137,7 @@ def test_a_service_without_address_and_selector_has_both_families_by_default() -
     assert said(service(**both, selector={"app": "web"})) == [[words]]
 
 
-def test_addresses_and_ports_are_given_out_before_a_service_is_validated() -> None:
+def test_addresses_and_ports_are_allocated_before_a_service_is_validated() -> None:
     first = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="10.0.0.9")
     wrong = service("b", ports=[{"port": 80, "nodePort": 30002}], clusterIP="10.0.0.9")
     headless = service("c", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="None")
@@ -149,7 +149,7 @@ def test_addresses_and_ports_are_given_out_before_a_service_is_validated() -> No
     ]
 
 
-def test_ports_of_one_number_share_a_port_of_the_nodes() -> None:
+def test_ports_of_the_same_number_share_a_node_port() -> None:
     """See initNodePorts of pkg/registry/core/service/storage/alloc.go, 1.24."""
     ports = [
         {"name": "a", "port": 53, "protocol": "TCP"},
@@ -166,7 +166,7 @@ def test_ports_of_one_number_share_a_port_of_the_nodes() -> None:
     assert said(*(service(name, ports=ports, **kept) for name in "ab")) == [[], [late]]
 
 
-def test_a_service_has_the_port_for_its_health_checks_to_itself() -> None:
+def test_the_health_check_node_port_is_not_shared() -> None:
     checked: JSONObject = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
     both = service("a", ports=[{"port": 80, "nodePort": 30009}], healthCheckNodePort=30009, **checked)
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"

@@ -61,14 +61,14 @@ def review(kind: str, spec: Any, **metadata: str) -> JSON:
         ("SelfSubjectRulesReview", {"namespace": 1}, "spec.namespace must name a namespace"),
     ],
 )
-def test_a_review_that_asks_nothing_is_refused(cluster: Cluster, kind: str, spec: Any, words: str) -> None:
+def test_a_review_without_a_question_is_refused(cluster: Cluster, kind: str, spec: Any, words: str) -> None:
     with pytest.raises(ValueError, match="spec") as refused:
         cluster.review(review(kind, spec, namespace="a"), user=User("alice"))
     assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", ["SelfSubjectAccessReview", "SelfSubjectRulesReview"])
-def test_a_review_of_oneself_needs_a_user(cluster: Cluster, kind: str) -> None:
+def test_a_self_subject_review_needs_a_user(cluster: Cluster, kind: str) -> None:
     with pytest.raises(ValueError, match="files do not say who is asking"):
         cluster.review(review(kind, {"namespace": "a", "resourceAttributes": PODS}))
 

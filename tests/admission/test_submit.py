@@ -31,7 +31,7 @@ def web_deployment(**spec: Any) -> JSONObject:
     return testing.deployment("web", namespace="x", container={"image": "i"}, **spec)
 
 
-def test_what_everyone_takes_is_taken() -> None:
+def test_an_object_that_every_check_accepts_is_accepted() -> None:
     submission = built().submit(web_pod(), user=DANA)
     assert submission
     assert (submission.refused_by, submission.message, submission.verdict, submission.pods) == (
@@ -43,7 +43,7 @@ def test_what_everyone_takes_is_taken() -> None:
     assert [step.by for step in submission.steps] == ["rbac", "serviceaccount", "validation", "podsecurity"]
 
 
-def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
+def test_rbac_is_checked_first_and_its_fix_is_a_grant() -> None:
     submission = built(RESTRICTED).submit(web_pod(serviceAccountName="gone"), user=User.impersonate("eve"))
     assert (submission.refused_by, submission.verdict) == ("rbac", "refused by RBAC")
     assert submission.message == (
@@ -56,12 +56,12 @@ def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
     assert after.submit(web_pod(), user=User.impersonate("eve"))
 
 
-def test_nobody_named_is_not_asked_about() -> None:
+def test_without_a_user_rbac_is_not_checked() -> None:
     step = built().submit(web_pod()).steps[0]
     assert (step.by, step.allowed) == ("rbac", None)
 
 
-def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
+def test_the_service_account_is_checked_before_pod_security_and_its_fix_is_an_account() -> None:
     submission = built(RESTRICTED).submit(web_pod(serviceAccountName="gone"), user=DANA)
     assert submission.refused_by == "serviceaccount"
     assert submission.message == (
@@ -70,7 +70,7 @@ def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
     assert submission.mending[0].objects[0]["metadata"] == {"name": "gone", "namespace": "x"}
 
 
-def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
+def test_pod_security_refuses_a_pod_and_the_patch_fixes_it() -> None:
     submission = built(RESTRICTED).submit(web_pod(), user=DANA)
     assert submission.refused_by == "podsecurity"
     assert str(submission.message).startswith(
@@ -82,7 +82,7 @@ def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
     assert "enforce=baseline" in submission.mending[1].text
 
 
-def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
+def test_a_workload_is_accepted_and_its_pods_are_refused() -> None:
     submission = built(RESTRICTED).submit(web_deployment(), user=DANA)
     assert submission
     assert not submission.runs
@@ -99,13 +99,13 @@ def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
     assert submission.mending[0].patch is not None
 
 
-def test_policies_are_asked_where_they_exist_only() -> None:
+def test_policies_are_checked_only_where_some_exist() -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p")
     assert builder.build(kubernetes_version="1.24").submit(web_pod(hostPID=True)).refused_by == "psp"
     assert builder.build(kubernetes_version="1.37").submit(web_pod(hostPID=True)).refused_by is None
 
 
-def test_a_grant_mends_what_no_usable_policy_admits() -> None:
+def test_a_grant_fixes_a_pod_that_no_usable_policy_admits() -> None:
     builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p", volumes=["*"])
     submission = builder.build(kubernetes_version="1.24").submit(web_pod())
     assert submission.refused_by == "psp"
@@ -115,7 +115,7 @@ def test_a_grant_mends_what_no_usable_policy_admits() -> None:
     assert fixed.submit(web_pod())
 
 
-def test_roles_must_be_held_by_their_writer() -> None:
+def test_the_writer_of_a_role_must_hold_its_rules() -> None:
     role = {
         "apiVersion": f"{RBAC}/v1",
         "kind": "Role",
@@ -162,7 +162,7 @@ def test_roles_must_be_held_by_their_writer() -> None:
         ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "x"}}, None, ""),
     ],
 )
-def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, message: str) -> None:
+def test_every_kind_of_object_gets_an_answer(obj: JSONObject, by: str | None, message: str) -> None:
     submission = built().submit(obj)
     assert submission.refused_by == by
     assert str(submission.message or "").startswith(message)
@@ -183,7 +183,7 @@ def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, mes
         ),
     ],
 )
-def test_what_every_workload_must_have_is_validated(change: JSONObject, words: str) -> None:
+def test_required_fields_of_workloads_are_validated(change: JSONObject, words: str) -> None:
     submission = built().submit(web_deployment(**change), user=DANA)
     assert submission.refused_by == "validation"
     assert words in str(submission.message)
@@ -219,7 +219,7 @@ def test_a_replication_controller_selects_by_labels(selector: JSONObject | None,
     assert built().submit(obj).refused_by == by
 
 
-def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
+def test_an_update_needs_the_verb_update_and_is_validated_as_an_update() -> None:
     cluster = built(RESTRICTED)
     old = web_pod()
     same = cluster.submit(web_pod(), user=DANA, operation="UPDATE", old=old)
@@ -231,7 +231,7 @@ def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
     assert 'cannot update resource "pods"' in str(refused.message)
 
 
-def test_an_operation_that_is_none_is_refused() -> None:
+def test_an_unknown_operation_is_refused() -> None:
     with pytest.raises(ValueError, match="operation"):
         built().submit(web_pod(), operation="PATCH")
 

@@ -46,7 +46,7 @@ def test_admin_holds_what_view_holds_through_edit() -> None:
     assert verbs(roles, "view") == ["get"]
 
 
-def test_a_circle_of_aggregates_comes_to_an_end() -> None:
+def test_a_cycle_of_aggregated_roles_ends() -> None:
     roles = [
         aggregated_role("a", of="b", labels="a"),
         aggregated_role("b", of="a c", labels="b"),
@@ -56,12 +56,12 @@ def test_a_circle_of_aggregates_comes_to_an_end() -> None:
     assert verbs(roles, "b") == ["get"]
 
 
-def test_a_role_with_rules_is_taken_as_stored() -> None:
+def test_a_role_with_rules_is_kept_as_stored() -> None:
     stored = aggregated_role("view", "list", of="to-view")
     assert dict(aggregate_stored([stored, aggregated_role("leaf", "get", labels="to-view")]).roles) == {}
 
 
-def test_a_role_that_a_server_stored_without_rules_grants_nothing_there() -> None:
+def test_a_role_that_a_server_stored_without_rules_grants_nothing() -> None:
     stored = replace(aggregated_role("view", of="to-view"), metadata=ObjectMeta(name="view", uid="1"))
     assert dict(aggregate_stored([stored, aggregated_role("leaf", "get", labels="to-view")]).roles) == {}
 
@@ -70,7 +70,7 @@ def test_a_role_is_never_its_own_source() -> None:
     assert verbs([aggregated_role("self", of="self", labels="self")], "self") == []
 
 
-def test_expressions_select_as_the_server_s_do() -> None:
+def test_match_expressions_select_as_on_the_server() -> None:
     def expression(operator: str, *values: str) -> LabelSelector:
         return LabelSelector(match_expressions=(LabelSelectorRequirement("tier", operator, values),))
 
@@ -124,7 +124,7 @@ def test_keys_with_a_prefix_and_empty_values_are_valid() -> None:
     assert result.roles["x"].rules == leaf.rules
 
 
-def test_a_selector_that_cannot_be_read_leaves_its_role_empty_and_is_told() -> None:
+def test_an_invalid_selector_leaves_its_role_empty_and_is_reported() -> None:
     odd = LabelSelector(match_expressions=(LabelSelectorRequirement("tier", "Like", ("g",)),))
     result = aggregate_stored(
         [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((odd,)))]

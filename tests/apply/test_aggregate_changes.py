@@ -39,13 +39,13 @@ VIEW = stored(aggregated_role("view", "get", of="to-view"))
 LEAF = stored(aggregated_role("leaf", "get", labels="to-view"))
 
 
-def test_an_added_part_grows_a_stored_role() -> None:
+def test_an_added_part_adds_its_rules_to_a_stored_role() -> None:
     before = by_name(VIEW, LEAF)
     now = before | by_name(aggregated_role("part", "watch", labels="to-view"))
     assert verbs(after(before, now, "part"), "view") == ["get", "watch"]
 
 
-def test_a_relabeled_part_leaves_and_joins() -> None:
+def test_a_relabeled_part_moves_its_rules_to_another_role() -> None:
     before = by_name(VIEW, LEAF, stored(aggregated_role("other", "list")))
     joined = before | by_name(aggregated_role("other", "list", labels="to-view"))
     assert verbs(after(before, joined, "other"), "view") == ["get", "list"]
@@ -143,7 +143,7 @@ def test_roles_applied_to_an_empty_server_end_as_the_controller_ends(roles: Role
 
 
 @given(role_sets(), st.data())
-def test_a_changed_part_is_met_as_the_controller_meets_it(roles: Roles, data: st.DataObject) -> None:
+def test_a_changed_part_is_aggregated_as_by_the_controller(roles: Roles, data: st.DataObject) -> None:
     known = aggregate_applied(roles.values())
     earlier, written = naive(roles)
     name = data.draw(st.sampled_from(["c0", "c1", "c2"]))

@@ -106,7 +106,7 @@ def test_rules_come_selector_by_selector_name_by_name_and_each_once(
 
 
 @pytest.mark.parametrize(("version", "count"), [("1.24", 179), ("1.37", 211)])
-def test_everything_that_a_server_brings_is_in_the_controllers_order(version: str, count: int) -> None:
+def test_the_default_roles_are_aggregated_in_the_controllers_order(version: str, count: int) -> None:
     brought: list[Any] = [
         obj for obj in bootstrap_policy(Version.parse(version)) if isinstance(obj, ClusterRole)
     ]

@@ -58,7 +58,7 @@ def test_the_recorded_objects_are_those_of_a_fresh_server(version: str) -> None:
             assert mine.rules == result.rules
 
 
-def test_a_binding_to_a_role_of_the_server_grants_what_the_server_would(tmp_path: Path) -> None:
+def test_a_binding_to_a_default_role_grants_its_rules(tmp_path: Path) -> None:
     cluster = rbacpsp.load(written(tmp_path, binding_of_porter("cluster-admin")))
     decision = cluster.authorize(PORTER, SECRETS)
     assert decision.allowed
@@ -68,7 +68,7 @@ def test_a_binding_to_a_role_of_the_server_grants_what_the_server_would(tmp_path
     ).authorize(PORTER, SECRETS)
 
 
-def test_objects_as_the_api_serves_them_are_all_there_are() -> None:
+def test_nothing_is_assumed_beside_objects_from_the_api() -> None:
     assert not Cluster.from_objects([binding_of_porter("cluster-admin")]).authorize(PORTER, SECRETS)
     assert Cluster.from_objects([binding_of_porter("cluster-admin")], bootstrap="auto").authorize(
         PORTER, SECRETS
@@ -87,20 +87,20 @@ def test_a_kind_is_not_completed_where_half_of_kubernetes_own_objects_were_read(
     assert complete.objects.partly_read == {"ServiceAccount"}
 
 
-def test_parts_grow_the_assumed_roles_and_through_them_others(tmp_path: Path) -> None:
+def test_parts_add_rules_to_assumed_roles_and_to_roles_that_aggregate_these(tmp_path: Path) -> None:
     files = written(tmp_path, binding_of_porter("admin", namespace="quay"), part("keys", "view", "widgets"))
     asked = Request("list", resource="widgets", namespace="quay")
     assert rbacpsp.load(files).authorize(PORTER, asked)
 
 
-def test_what_is_assumed_is_listed_only_where_it_is_connected(tmp_path: Path) -> None:
+def test_assumed_objects_are_listed_only_where_a_loaded_object_refers_to_them(tmp_path: Path) -> None:
     files = written(tmp_path, binding_of_porter("view", namespace="quay"), part("keys", "edit", "widgets"))
     shown = {obj.metadata.name for obj in listed(rbacpsp.load(files).objects) if is_assumed(obj)}
     assert shown == {"admin", "edit", "view"}
     assert len(list(listed(rbacpsp.load(files, bootstrap="always").objects))) > 100
 
 
-def test_every_namespace_has_its_account_default_and_no_other() -> None:
+def test_every_namespace_has_only_the_service_account_default() -> None:
     builder = ClusterBuilder().service_account("reef", "diver").policy("open", privileged=True, volumes=["*"])
     builder.may_use("open", "ServiceAccount/reef:default", namespace="reef")
     cluster = Cluster.from_objects(builder.objects, kubernetes_version="1.24", bootstrap="auto")
@@ -112,7 +112,7 @@ def test_every_namespace_has_its_account_default_and_no_other() -> None:
     assert 'serviceaccount "nobody" not found' in refused.message
 
 
-def test_a_what_if_keeps_the_server_and_takes_away_what_is_assumed() -> None:
+def test_a_what_if_can_remove_assumed_objects() -> None:
     cluster = Cluster.from_objects([binding_of_porter("view", namespace="quay")], bootstrap="auto")
     asked = Request("get", resource="pods", namespace="quay")
     assert cluster.authorize(PORTER, asked)
@@ -122,12 +122,12 @@ def test_a_what_if_keeps_the_server_and_takes_away_what_is_assumed() -> None:
     assert cluster.changed(policies).kubernetes_version == cluster.kubernetes_version
 
 
-def test_an_unknown_way_of_assuming_is_named() -> None:
+def test_an_unknown_bootstrap_mode_is_named() -> None:
     with pytest.raises(ValueError, match='bootstrap must be one of auto, always, never, not "all"'):
         Cluster.from_objects([], bootstrap="all")  # type: ignore[arg-type] # that is the mistake
 
 
-def test_a_release_that_is_not_recorded_is_answered_for_by_the_nearest() -> None:
+def test_an_unrecorded_release_gets_the_objects_of_the_nearest_one() -> None:
     assert bootstrap_policy(Version(1, 5)) == bootstrap_policy(Version(1, 16))
     assert bootstrap_policy(Version(1, 99)) == bootstrap_policy(Version(1, 37))
     assert [namespace.name for namespace in bootstrap_namespaces(Version(1, 20))] == [
@@ -140,7 +140,7 @@ def test_a_release_that_is_not_recorded_is_answered_for_by_the_nearest() -> None
     assert not any(account.secrets for account in controller_accounts(Version(1, 24)))
 
 
-def test_objects_without_a_namespace_are_placed_as_kubectl_does(tmp_path: Path) -> None:
+def test_objects_without_a_namespace_get_one_as_with_kubectl(tmp_path: Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}}
     cluster = rbacpsp.load(written(tmp_path, account, binding_of_porter("view")), apply_namespace="store")
     assert ("store", "web") in cluster.objects.service_accounts
@@ -161,7 +161,7 @@ def test_findings_name_what_is_assumed_once_and_mark_it_for_programs(tmp_path: P
     assert page.count("as Kubernetes 1.37 creates it") == 1
 
 
-def test_an_audit_of_files_claims_absence_only_of_what_was_read(tmp_path: Path) -> None:
+def test_an_audit_of_files_reports_missing_objects_only_of_kinds_that_were_read(tmp_path: Path) -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": "quay"}}
     own = part("spare", "nothing", "configmaps")
 

@@ -37,7 +37,7 @@ def kept(cluster: Cluster) -> tuple[str, ...]:
     return cluster.objects.policies["open"].spec.allowed_proc_mount_types
 
 
-def test_a_sent_policy_is_stored_without_them_so_that_an_unmasked_pod_is_refused(tmp_path: Path) -> None:
+def test_a_sent_policy_loses_disabled_fields_and_refuses_an_unmasked_pod(tmp_path: Path) -> None:
     cluster = rbacpsp.load(write(tmp_path, SENT))
     assert kept(cluster) == ()
     assert cluster.admit(UNMASKED, user=ANN).message == REFUSED
@@ -45,39 +45,39 @@ def test_a_sent_policy_is_stored_without_them_so_that_an_unmasked_pod_is_refused
     assert cluster.warnings == (f"{result}: {WORDS}",)
 
 
-def test_from_objects_does_the_same_where_it_validates() -> None:
+def test_from_objects_drops_disabled_fields_where_it_validates() -> None:
     assert kept(Cluster.from_objects([SENT], validate=True)) == ()
     assert kept(Cluster.from_objects([SENT])) == ("Unmasked", "Default")
 
 
 @pytest.mark.parametrize("validate", [True, False])
-def test_a_stored_policy_keeps_them(tmp_path: Path, validate: bool) -> None:
+def test_a_stored_policy_keeps_disabled_fields(tmp_path: Path, validate: bool) -> None:
     cluster = rbacpsp.load(write(tmp_path, STORED), validate=validate)
     assert (kept(cluster), cluster.warnings) == (("Unmasked", "Default"), ())
     assert cluster.admit(UNMASKED, user=ANN).policy == "open"
 
 
-def test_without_validation_a_sent_one_is_taken_as_stored(tmp_path: Path) -> None:
+def test_without_validation_a_sent_policy_keeps_disabled_fields(tmp_path: Path) -> None:
     assert kept(rbacpsp.load(write(tmp_path, SENT), validate=False)) == ("Unmasked", "Default")
 
 
-def test_a_snapshot_keeps_them(tmp_path: Path) -> None:
+def test_a_snapshot_keeps_disabled_fields(tmp_path: Path) -> None:
     Cluster.from_objects([SENT], kubernetes_version="1.24").snapshot(tmp_path / "snapshot.json")
     assert kept(rbacpsp.load(tmp_path / "snapshot.json")) == ("Unmasked", "Default")
 
 
-def test_what_replaces_a_stored_policy_that_has_them_keeps_them() -> None:
+def test_an_update_of_a_stored_policy_with_disabled_fields_keeps_them() -> None:
     before = decode_objects([STORED])
     after = decode_objects([SENT], check=refusal_check("1.24", before))
     assert after.policies["open"].spec.allowed_proc_mount_types == ("Unmasked", "Default")
 
 
-def test_they_are_dropped_before_they_are_validated() -> None:
+def test_disabled_fields_are_dropped_before_validation() -> None:
     wrong = testing.policy("open", allowedProcMountTypes=["nonsense"])
     assert kept(Cluster.from_objects([wrong], validate=True)) == ()
 
 
-def test_where_they_stay_they_are_validated() -> None:
+def test_disabled_fields_that_are_kept_are_validated() -> None:
     wrong = testing.policy("open", allowedProcMountTypes=["x"])
     words = (
         r'spec.allowedProcMountTypes\[0\]: Unsupported value: "x": supported values: "Default", "Unmasked"'
@@ -128,7 +128,7 @@ def test_the_list_of_csi_drivers_is_dropped_although_the_stored_policy_has_one()
     assert after.policies["newer"].spec.allowed_csi_drivers == ()
 
 
-def test_what_is_dropped_is_not_validated() -> None:
+def test_dropped_fields_are_not_validated() -> None:
     """1.16 refuses the name of a driver that 1.15 drops unseen."""
     wrong = testing.policy("p", allowedCSIDrivers=[{"name": ""}])
     assert Cluster.from_objects([wrong], kubernetes_version="1.15", validate=True).objects.policies

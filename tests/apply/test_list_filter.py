@@ -79,7 +79,7 @@ def test_a_loaded_binding_shows_its_role_its_accounts_and_its_namespace(
     assert assumed(obj) == connected
 
 
-def test_an_assumed_binding_is_listed_where_it_leads_to_a_loaded_role_or_account() -> None:
+def test_an_assumed_binding_is_listed_if_it_refers_to_a_loaded_role_or_account() -> None:
     role = {
         "apiVersion": f"{RBAC}/v1",
         "kind": "ClusterRole",
@@ -121,7 +121,7 @@ def test_an_assumed_binding_of_a_namespace_is_listed_with_its_loaded_role() -> N
         ({}, set()),
     ],
 )
-def test_a_loaded_role_shows_the_aggregated_roles_that_it_grows(
+def test_a_loaded_role_shows_the_aggregated_roles_that_contain_its_rules(
     labels: dict[str, str], grown: set[str]
 ) -> None:
     role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "x", "labels": labels}}
@@ -155,7 +155,7 @@ def test_a_workload_shows_the_account_of_its_pods(kind: str) -> None:
     assert assumed(workload(kind, "")) == {namespace}
 
 
-def test_everything_is_listed_where_all_of_it_was_read_or_asked_for() -> None:
+def test_everything_is_listed_if_all_was_read_or_requested() -> None:
     role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "x"}}
     always = Cluster.from_objects([role], kubernetes_version="1.36", bootstrap="always").objects
     assert listed(always) is always

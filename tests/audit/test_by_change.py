@@ -45,7 +45,7 @@ def test_findings_are_one_change_where_one_edit_removes_them() -> None:
     assert {finding.rule.id for finding in first.findings} >= {"RBP010", "RBP040"}
 
 
-def test_a_binding_that_loses_everybody_is_deleted_and_one_that_keeps_somebody_is_not() -> None:
+def test_a_binding_without_remaining_subjects_is_deleted_and_others_are_kept() -> None:
     builder = ClusterBuilder().role("all", rule("*", "*", "*"))
     builder.bind("all", "User/ann", "User/bob", name="both").bind("all", "Group/system:masters", "User/cid")
     assert [each.words for each in changes_of(builder.build())] == [
@@ -70,7 +70,7 @@ def test_a_finding_with_two_grants_needs_two_changes() -> None:
     ]
 
 
-def test_a_change_says_which_loaded_workload_holds_what_it_takes_away() -> None:
+def test_a_change_names_the_loaded_workload_that_loses_the_permission() -> None:
     cluster = base().add(pod("boss", namespace="a", serviceAccountName="strong")).build()
     (full,) = [each for each in changes_of(cluster) if "cluster-admin" in each.words]
     assert full.breaks == ("Pod a/boss",)
@@ -95,7 +95,7 @@ def test_every_finding_is_in_a_change(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_a_change_is_said_to_remove_is_gone_from_an_audit_without_it(name: str) -> None:
+def test_an_audit_after_a_change_lacks_the_findings_that_it_removes(name: str) -> None:
     cluster = load(f"sample_clusters/{name}")
     for change in changes_of(cluster):
         if change.edits:
@@ -105,7 +105,7 @@ def test_what_a_change_is_said_to_remove_is_gone_from_an_audit_without_it(name: 
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_only_those_whom_a_finding_is_about_leave_a_binding(name: str) -> None:
+def test_only_the_subjects_of_the_finding_are_removed_from_a_binding(name: str) -> None:
     for change in changes_of(load(f"sample_clusters/{name}")):
         target = change.target
         if change.edits and isinstance(target, RoleBinding | ClusterRoleBinding):
@@ -151,7 +151,7 @@ def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjec
     )
 
 
-def test_a_role_that_gives_what_was_accepted_stays_as_it_is() -> None:
+def test_a_role_whose_findings_are_accepted_is_not_changed() -> None:
     builder = ClusterBuilder().namespace("a").role("r", rule("create", "pods"))
     builder.bind("r", "User/ann", namespace="a", kind="ClusterRole", name="ann")
     builder.bind("r", "User/bob", namespace="a", kind="ClusterRole", name="bob")

@@ -22,7 +22,7 @@ def cluster() -> Cluster:
     return Cluster.from_objects(OBJECTS)
 
 
-def test_whoever_is_named_may_make_one_of_the_requests_of_the_way() -> None:
+def test_every_subject_may_make_one_of_the_requests_of_its_bypass() -> None:
     here = cluster()
     answer = who_can_bypass(here.objects, here.authorizer)
     assert {holder.bypass.way for holder in answer.holders} == {"relabel", "new-namespace", "unguarded"}
@@ -47,13 +47,13 @@ def test_an_exempt_user_is_named_without_grants_and_not_as_its_own_impersonator(
     assert impersonators == ["system:masters", "ops", "clerk"]
 
 
-def test_only_what_leads_to_a_namespace_is_asked_for_on_demand() -> None:
+def test_only_bypasses_of_the_given_namespace_are_listed() -> None:
     here = cluster()
     answer = who_can_bypass(here.objects, here.authorizer, namespaces=["lab"])
     assert {holder.bypass.namespace for holder in answer.holders} == {"lab", ""}
 
 
-def test_a_role_that_is_gone_is_reported() -> None:
+def test_a_missing_role_is_reported() -> None:
     here = Cluster.from_objects([*OBJECTS, binding("gone", "User/x", name="x")])
     answer = who_can_bypass(here.objects, here.authorizer)
     assert answer.errors == ('clusterrole.rbac.authorization.k8s.io "gone" not found',)

@@ -26,13 +26,13 @@ def written(folder: Path, text: str) -> str:
     return str(file)
 
 
-def test_findings_reach_a_threshold_by_exit_1() -> None:
+def test_findings_at_the_threshold_give_exit_code_1() -> None:
     assert run("--fail-on", "high").exit_code == 1
     assert run("--fail-on", "critical").exit_code == 0
     assert run().exit_code == 0
 
 
-def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
+def test_given_files_limit_the_report_and_the_exit_code_to_their_findings() -> None:
     whole = run("--severity", "high", "--by", "finding")
     named = run("--fail-on", "high", "--severity", "high", "--by", "finding", f"{EKS}/eks-defaults.yaml")
     (line,) = named.stdout.splitlines()[1:]
@@ -44,7 +44,7 @@ def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
     assert run("--fail-on", "info", str(Path(__file__))).exit_code == 0
 
 
-def test_files_alone_are_what_is_read() -> None:
+def test_without_a_cluster_only_the_given_files_are_read() -> None:
     alone = CliRunner().invoke(main, ["audit", f"{EKS}/eks-defaults.yaml", "-o", "json"])
     assert alone.exit_code == 0
     findings = json.loads(alone.stdout)["findings"]
@@ -54,7 +54,7 @@ def test_files_alone_are_what_is_read() -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing.yaml", "a\0b"])
-def test_a_file_that_is_not_there_is_one_line(name: str) -> None:
+def test_a_missing_file_is_a_one_line_error(name: str) -> None:
     result = run(name)
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].endswith(": there is no such file; check the path")
@@ -73,13 +73,13 @@ def test_data_goes_to_stdout_and_the_summary_to_stderr() -> None:
     assert "\nKubernetes 1.24, assumed. 4 findings: 4 high." in result.stderr
 
 
-def test_a_line_a_finding_is_listed_on_request() -> None:
+def test_one_line_for_each_finding_is_printed_on_request() -> None:
     result = run("--severity", "high", "--by", "finding")
     assert result.stdout.split("\n")[1].startswith("high       RBP040   ServiceAccount/psp-eks-")
     assert result.stderr.startswith("Kubernetes 1.24, assumed. 4 findings: 4 high.")
 
 
-def test_what_was_ruled_out_needs_a_line_a_finding() -> None:
+def test_listing_suppressed_findings_needs_one_line_for_each_finding() -> None:
     plain = CliRunner().invoke(main, ["audit", "-f", FRESH, "--ruled-out"])
     assert "\n(Kubernetes creates this grant itself) " in plain.stdout
     refused = run("--ruled-out", "--by", "change")
@@ -87,7 +87,7 @@ def test_what_was_ruled_out_needs_a_line_a_finding() -> None:
     assert "--ruled-out lists findings, and --by change does not: use --by finding." in refused.stderr
 
 
-def test_what_was_ruled_out_is_listed_on_request() -> None:
+def test_suppressed_findings_are_listed_on_request() -> None:
     result = CliRunner().invoke(main, ["audit", "-f", FRESH, "--ruled-out", "-o", "json"])
     because = {each["because"] for each in json.loads(result.stdout)["ruledOut"]}
     assert "Kubernetes creates this grant itself" in because
@@ -119,7 +119,9 @@ def test_a_policy_switches_rules_off(tmp_path: Path) -> None:
         ("", "a policy is one document, not 0"),
     ],
 )
-def test_a_bad_policy_is_a_line_with_its_place_and_exit_2(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_policy_is_a_one_line_error_with_its_position(
+    tmp_path: Path, text: str, message: str
+) -> None:
     file = written(tmp_path, text)
     result = run("--policy", file)
     assert result.exit_code == 2
@@ -129,13 +131,13 @@ def test_a_bad_policy_is_a_line_with_its_place_and_exit_2(tmp_path: Path, text: 
 
 
 @pytest.mark.parametrize("text", ["not json", "[]"])
-def test_a_bad_baseline_is_a_line_and_exit_2(tmp_path: Path, text: str) -> None:
+def test_an_invalid_baseline_is_a_one_line_error(tmp_path: Path, text: str) -> None:
     result = run("--baseline", written(tmp_path, text))
     assert result.exit_code == 2
     assert result.stderr.startswith(("Error: ", "error: "))
 
 
-def test_a_file_that_is_not_there_is_a_line_and_exit_2() -> None:
+def test_a_missing_file_gives_exit_code_2() -> None:
     result = run("--policy", "nowhere.yaml")
     assert result.exit_code == 2
     assert "nowhere.yaml: No such file or directory" in result.stderr
@@ -160,7 +162,7 @@ def test_paths_show_each_step_with_its_grant() -> None:
     assert "admitted by policy eks.privileged" in path["steps"][0]["because"]
 
 
-def test_paths_say_which_grant_closes_most() -> None:
+def test_paths_name_the_grant_whose_removal_closes_most_paths() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--to", "node"])
     assert result.exit_code == 0
     assert result.stderr == (
@@ -170,13 +172,13 @@ def test_paths_say_which_grant_closes_most() -> None:
     )
 
 
-def test_paths_without_an_end_say_so() -> None:
+def test_a_goal_without_paths_is_reported() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--from", "User/nobody", "--to", "node"])
     assert result.exit_code == 0
     assert result.stderr.startswith("User/nobody does not reach node")
 
 
-def test_a_goal_that_is_none_is_wrong_use() -> None:
+def test_an_unknown_goal_is_a_usage_error() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--to", "User/"])
     assert result.exit_code == 2
     assert '"User/" is not a place' in result.stderr
@@ -184,7 +186,7 @@ def test_a_goal_that_is_none_is_wrong_use() -> None:
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "junit"])
 @pytest.mark.parametrize(("gate", "code"), [("critical", 0), ("high", 1)])
-def test_a_reader_that_has_enough_changes_no_exit_code(form: str, gate: str, code: int) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_code(form: str, gate: str, code: int) -> None:
     builder = ClusterBuilder().role("r", {"verbs": ["list"], "apiGroups": [""], "resources": ["secrets"]})
     builder.bind("r", *(f"User/{number}-{'x' * 100}" for number in range(3000)))
     program = [sys.executable, "-m", "rbacpsp", "audit", "-f", "-", "-o", form, "--fail-on", gate]

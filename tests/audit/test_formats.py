@@ -79,7 +79,7 @@ def test_no_control_character_of_a_name_leaves_the_program(form: str, kind: str)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_format_says_every_finding(form: str, sample: tuple[Audit, Locate]) -> None:
+def test_every_format_contains_every_finding(form: str, sample: tuple[Audit, Locate]) -> None:
     found, locate = sample
     text = render(found, form, locate)
     assert text.endswith("\n")
@@ -92,7 +92,7 @@ def test_an_audit_without_findings_has_a_report(form: str) -> None:
     assert render(result, form) or form in {"table", "wide"}
 
 
-def test_a_format_that_is_none_is_refused() -> None:
+def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(KeyError, match="pdf"):
         render(audited(ClusterBuilder().build()), "pdf")
 
@@ -115,7 +115,7 @@ def test_a_report_says_that_lesser_findings_are_left_out(sample: tuple[Audit, Lo
     assert sample[0].limited(Severity.INFO).warnings == sample[0].warnings
 
 
-def test_resources_with_the_same_verbs_stand_together() -> None:
+def test_resources_with_the_same_verbs_are_grouped() -> None:
     builder = ClusterBuilder().role("r", rule("create update", "pods/exec pods/attach"))
     result = audited(builder.bind("r", "User/alice").build())
     assert [finding.permission for finding in result.findings] == ["create pods/attach, pods/exec"]
@@ -179,7 +179,7 @@ class TestMarkdown:
             assert alive not in text
 
 
-def test_a_name_is_no_formula_of_a_spreadsheet() -> None:
+def test_a_name_is_not_a_formula_in_a_spreadsheet() -> None:
     cells = [
         cell for line in csv.reader(io.StringIO(render(hostile(HOSTILE["formula"]), "csv"))) for cell in line
     ]

@@ -63,7 +63,7 @@ def test_an_exception_names_a_binding_or_a_role() -> None:
     assert len(audited(cluster("secrets"), exceptions=[EXCEPTION | {"object": "ClusterRole/other"}])) == 2
 
 
-def test_what_is_excepted_is_listed_with_owner_day_and_reason() -> None:
+def test_exceptions_are_listed_with_owner_date_and_reason() -> None:
     read = read_policy(HEAD | {"exceptions": [EXCEPTION]})
     where = cluster("secrets")
     result = audit(where.objects, where.authorizer, policy=read, today=TODAY)
@@ -79,13 +79,13 @@ def test_an_exception_holds_on_its_last_day_and_is_a_finding_on_the_next() -> No
     assert result[-1].detail == "RBP010 was accepted by platform until 2026-12-31: backs up"
 
 
-def test_exceptions_need_a_day() -> None:
+def test_exceptions_need_an_expiry_date() -> None:
     where = cluster("secrets")
     with pytest.raises(ValueError, match="needs the current date"):
         audit(where.objects, where.authorizer, policy=read_policy(HEAD | {"exceptions": [EXCEPTION]}))
 
 
-def test_an_own_rule_reports_its_permission() -> None:
+def test_a_custom_rule_reports_its_permission() -> None:
     result = audited(cluster("dbs", group="db.io"), ownRules=[OWN | {"groups": ["db.io"]}])
     assert [(each.rule.id, each.severity, each.permission) for each in result] == [
         ("ACME001", "high", "delete dbs.db.io")
@@ -96,12 +96,12 @@ def test_an_own_rule_reports_its_permission() -> None:
     ("scope", "namespace", "count"),
     [("cluster", "", 2), ("cluster", "a", 0), ("namespace", "", 0), ("namespace", "a", 2), ("any", "a", 2)],
 )
-def test_an_own_rule_keeps_to_its_scope(scope: str, namespace: str, count: int) -> None:
+def test_a_custom_rule_applies_only_in_its_scope(scope: str, namespace: str, count: int) -> None:
     given = [OWN | {"scope": scope, "groups": ["db.io"]}]
     assert len(audited(cluster("dbs", group="db.io", namespace=namespace), ownRules=given)) == count
 
 
-def test_an_own_rule_keeps_to_its_subjects() -> None:
+def test_a_custom_rule_applies_only_to_its_subjects() -> None:
     given = [OWN | {"subjects": ["Group/dev"], "groups": ["db.io"]}]
     result = audited(cluster("dbs", group="db.io"), ownRules=given)
     assert [each.subject and each.subject.name for each in result] == ["dev"]
@@ -149,7 +149,7 @@ def test_an_own_rule_keeps_to_its_subjects() -> None:
         ),
     ],
 )
-def test_a_bad_policy_says_what_is_wrong_and_where(policy: Any, message: str) -> None:
+def test_an_error_in_a_policy_names_the_mistake_and_its_position(policy: Any, message: str) -> None:
     with pytest.raises(PolicyError) as caught:
         read_policy(policy)
     assert message in str(caught.value).split("\n")
@@ -161,7 +161,7 @@ def test_a_problem_has_its_line_where_lines_are_known() -> None:
     assert str(caught.value) == 'line 3, rules.RBP999: there is no rule "RBP999"'
 
 
-def test_a_baseline_leaves_what_is_new() -> None:
+def test_a_baseline_suppresses_all_but_new_findings() -> None:
     where = cluster("secrets")
     old = audit(where.objects, where.authorizer)
     known = known_fingerprints(json.loads(render(AuditReport(old), "json")))
@@ -172,7 +172,7 @@ def test_a_baseline_leaves_what_is_new() -> None:
 
 
 @pytest.mark.parametrize("report", [[], {}, {"kind": "Audit"}, {"kind": "Audit", "findings": [{}]}])
-def test_a_baseline_that_is_no_report_is_refused(report: Any) -> None:
+def test_a_baseline_that_is_not_a_report_is_refused(report: Any) -> None:
     with pytest.raises(ValueError, match="-o json"):
         known_fingerprints(report)
 
@@ -202,7 +202,7 @@ def test_the_documented_example_is_a_policy() -> None:
         ({"object": "ClusterRoleBinding/*"}, False),
     ],
 )
-def test_an_exception_takes_patterns_and_tells_where_it_accepts_nothing(
+def test_an_exception_may_have_patterns_and_an_unused_one_is_reported(
     given: dict[str, Any], *, accepted: bool
 ) -> None:
     rules = {"verbs": ["list"], "apiGroups": [""], "resources": ["secrets"]}

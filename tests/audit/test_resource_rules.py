@@ -103,7 +103,9 @@ def test_a_rule_has_no_slip_where_its_parts_have_none(rule: PolicyRule) -> None:
 
 
 @given(rules, st.sampled_from(NAMES))
-def test_what_a_role_binding_does_not_grant_is_told_of_each_part(rule: PolicyRule, namespace: str) -> None:
+def test_what_a_role_binding_does_not_grant_is_known_for_each_part_of_a_rule(
+    rule: PolicyRule, namespace: str
+) -> None:
     compared = Parts((), lambda part: ungranted(part, "", CATALOG))
     parts = compared.of(rule)
     if parts is not None and not rule.resource_names and not rule.non_resource_urls:
@@ -112,7 +114,7 @@ def test_what_a_role_binding_does_not_grant_is_told_of_each_part(rule: PolicyRul
 
 
 @pytest.mark.parametrize("resources", [("*",), ("pods", "*/exec"), ("pods", "userextras/scopes")])
-def test_where_one_resource_decides_about_another_the_rule_is_compared_as_a_whole(
+def test_a_rule_whose_resources_depend_on_each_other_is_compared_as_a_whole(
     resources: tuple[str, ...],
 ) -> None:
     permissions = [permission for rule in RULES for permission in rule.permissions]

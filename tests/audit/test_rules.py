@@ -517,12 +517,14 @@ CASES: dict[str, tuple[Build, Build]] = {
         ),
     ],
 )
-def test_a_pod_is_as_grave_as_what_it_gives(spec: dict[str, Any], severity: str, said: str) -> None:
+def test_the_severity_of_a_pod_follows_from_what_it_gives_access_to(
+    spec: dict[str, Any], severity: str, said: str
+) -> None:
     (only,) = found(builds(ClusterBuilder().add(pod("p", **spec)))(), "RBP131")
     assert (only.severity, only.detail) == (severity, said)
 
 
-def test_a_pod_of_every_node_is_graver() -> None:
+def test_a_pod_on_every_node_is_more_severe() -> None:
     template = {"spec": {"serviceAccountName": "strong", "containers": [{"name": "c", "image": "x"}]}}
     metadata = {"name": "agent", "namespace": "a"}
     daemon_set = {
@@ -549,7 +551,7 @@ def test_a_namespace_names_what_baseline_would_refuse() -> None:
     assert after.detail.endswith("The baseline level would refuse Pod agent.")
 
 
-def test_reading_secrets_is_as_grave_as_the_tokens_among_them() -> None:
+def test_the_severity_of_reading_secrets_follows_from_their_tokens() -> None:
     strong = (
         token_of("strong").role("r", rule("get", "secrets")).bind("r", EVE, namespace="a", kind="ClusterRole")
     )
@@ -606,7 +608,7 @@ def test_a_rule_reports_its_trigger(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", sorted(CASES))
-def test_a_rule_passes_over_its_near_miss(number: str) -> None:
+def test_a_rule_does_not_report_its_near_miss(number: str) -> None:
     assert found(CASES[number][1](), number) == []
 
 
@@ -623,7 +625,7 @@ def test_the_permission_of_a_finding_is_confirmed_by_the_authorizer(number: str)
                 assert given & {(grant.binding.name, grant.rule_index) for grant in finding.grants}
 
 
-def test_a_misspelt_word_is_found_with_the_likely_spelling_and_only_part_of_a_rule_is_less() -> None:
+def test_a_misspelt_word_is_reported_with_the_likely_spelling_and_is_less_severe_in_part_of_a_rule() -> None:
     (whole,) = found(holds(rule("get", "deployments"))(), "RBP140")
     assert (whole.brief, whole.severity) == ("deployments (deployments of apiGroups apps?)", "low")
     assert whole.detail == (
@@ -675,7 +677,7 @@ def test_a_name_that_the_server_makes_is_found_under_another_kind(who: str, why:
         ("RBP073", "delete", "apiservices", "apiregistration.k8s.io", "low"),
     ],
 )
-def test_a_verb_that_gives_less_weighs_less_and_says_what_it_gives(
+def test_a_weaker_verb_is_less_severe_and_its_effect_is_described(
     number: str, verbs: str, resource: str, group: str, severity: str
 ) -> None:
     (finding,) = found(holds(rule(verbs, resource, group))(), number)
@@ -749,7 +751,7 @@ def test_a_secret_that_holds_a_token_counts_for_the_account_that_lists_it() -> N
     )
 
 
-def test_the_pods_of_custom_resources_are_looked_at() -> None:
+def test_the_pods_of_custom_resources_are_audited() -> None:
     rollout = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Rollout",
@@ -770,7 +772,7 @@ def test_the_pods_of_custom_resources_are_looked_at() -> None:
     assert (finding.brief, finding.about.kind if finding.about else "") == ("spec.template", "Rollout")
 
 
-def test_a_role_that_kubernetes_brings_is_to_be_loaded_and_its_binding_stays() -> None:
+def test_a_missing_default_role_is_to_be_restored_and_its_binding_kept() -> None:
     cluster = ClusterBuilder().bind("auth", "ServiceAccount/a:b", kind="ClusterRole").build()
     assert "delete ClusterRoleBinding" in found(cluster, "RBP120")[0].remedy
     reader = {
@@ -790,7 +792,7 @@ def test_a_role_that_kubernetes_brings_is_to_be_loaded_and_its_binding_stays() -
         )
 
 
-def test_a_missing_account_is_told_in_the_scope_of_its_role_binding() -> None:
+def test_a_missing_account_is_reported_in_the_namespace_of_its_role_binding() -> None:
     cluster = (
         ClusterBuilder()
         .role("r", POD_READER)

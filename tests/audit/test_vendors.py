@@ -68,7 +68,7 @@ def test_the_command_takes_profiles_and_reports_what_only_looks_like_a_vendor_s(
     assert "User/eks:node-manager" in CliRunner().invoke(main, ["audit", *more]).stdout
 
 
-def test_a_profile_that_explains_nothing_is_told() -> None:
+def test_an_unused_vendor_profile_is_reported() -> None:
     audit = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
     assert 'The profile "eks" matches no finding: is this a cluster of that vendor?' in audit.warnings
 

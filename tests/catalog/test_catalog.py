@@ -60,13 +60,13 @@ def test_policies_are_served_up_to_1_24(version: str, served: bool) -> None:
     assert bool(Catalog.for_version(Version.parse(version)).find("podsecuritypolicies")) is served
 
 
-def test_a_name_that_is_not_there_is_answered_with_those_that_look_like_it() -> None:
+def test_an_unknown_resource_is_answered_with_similar_names() -> None:
     assert OLD.close_to("deplyments")[0] == "deployments.apps"
     assert OLD.close_to("podsecuritypolicys.policy")[0] == "podsecuritypolicies.policy"
     assert OLD.close_to("qqqq") == ()
 
 
-def test_special_verbs_stand_beside_those_of_discovery() -> None:
+def test_special_verbs_are_added_to_those_of_discovery() -> None:
     assert OLD.verbs("policy", "podsecuritypolicies")[-1] == "watch"
     assert "use" in OLD.verbs("policy", "podsecuritypolicies")
     assert {"bind", "escalate"} <= set(OLD.verbs("rbac.authorization.k8s.io", "clusterroles"))
@@ -110,7 +110,7 @@ def test_everything_is_every_verb_of_every_resource_and_subresource() -> None:
     assert ResourceVerb("", "users", "", "impersonate") in everything
 
 
-def test_what_the_server_does_not_know_remains_as_written() -> None:
+def test_unknown_resources_and_verbs_are_kept_as_written() -> None:
     assert OLD.expand(policy_rule("* get", "widgets *", "example.com")) == (
         ResourceVerb("example.com", "*", "", "*"),
         ResourceVerb("example.com", "*", "", "get"),

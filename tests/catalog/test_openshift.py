@@ -17,12 +17,12 @@ with gzip.open(DATA, "rt", encoding="utf-8") as opened:
     SHIPPED = {line["release"]: line["items"] for line in map(json.loads, opened)}
 
 
-def test_the_releases_are_there() -> None:
+def test_the_recorded_openshift_releases_are_listed() -> None:
     assert list(SHIPPED) == ["4.10", "4.11", "4.14", "4.16", "4.18", "4.19", "4.20", "4.21", "4.22"]
 
 
 @pytest.mark.parametrize("release", SHIPPED)
-def test_what_a_release_ships_is_what_is_assumed_of_it(release: str) -> None:
+def test_the_assumed_constraints_are_those_that_the_release_ships(release: str) -> None:
     shipped = Cluster.from_objects(SHIPPED[release]).objects
     result = openshift_policy(Version.parse(release))
     assert len(result) == len(SHIPPED[release])
@@ -32,7 +32,7 @@ def test_what_a_release_ships_is_what_is_assumed_of_it(release: str) -> None:
         assert msgspec.to_builtins(there) == msgspec.to_builtins(each)
 
 
-def test_releases_beyond_those_recorded_are_answered_for_by_the_nearest() -> None:
+def test_an_unrecorded_openshift_release_gets_the_objects_of_the_nearest_one() -> None:
     assert openshift_policy(Version(4, 2)) == openshift_policy(Version(4, 10))
     assert openshift_policy(Version(4, 99)) == openshift_policy(Version(4, 22))
 
@@ -81,7 +81,7 @@ def test_a_clusterversion_tells_the_release() -> None:
     assert "hostmount-anyuid-v2" not in there.objects.constraints
 
 
-def test_constraints_alone_tell_that_it_is_openshift_and_a_whole_list_is_not_added_to() -> None:
+def test_constraints_identify_openshift_and_a_complete_list_is_not_extended() -> None:
     one = SHIPPED["4.16"][0]
     assert one["kind"] == "SecurityContextConstraints"
     result = Cluster.from_objects([one], bootstrap="auto")
@@ -92,7 +92,7 @@ def test_constraints_alone_tell_that_it_is_openshift_and_a_whole_list_is_not_add
 
 
 @pytest.mark.parametrize("text", ["", "4", "3.11", "four", "4.x"])
-def test_what_is_no_release_is_refused(text: str) -> None:
+def test_an_invalid_release_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a version of OpenShift: write it as 4\.21 or 4\.21\.3$"):
         as_openshift(text)
 

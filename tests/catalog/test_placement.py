@@ -45,7 +45,7 @@ def test_a_request_has_the_namespace_of_its_url(
     assert as_sent(request, namespaced=namespaced).namespace == namespace_in(path)
 
 
-def test_what_the_server_asks_about_itself_keeps_the_namespace() -> None:
+def test_reviews_of_the_server_keep_the_namespace() -> None:
     for verb, group, resource in ASKED_IN_NAMESPACES:
         request = Request(verb, group=group, resource=resource, namespace="a")
         assert as_sent(request, namespaced=False) == request
@@ -66,7 +66,7 @@ def test_a_role_binding_grants_its_own_namespace_object_by_name() -> None:
     )
 
 
-def test_names_that_are_not_sent_and_names_that_stand_for_a_domain() -> None:
+def test_some_requests_carry_no_name_and_some_names_match_a_domain() -> None:
     assert carries_no_name(Request("create", resource="pods"))
     assert carries_no_name(Request("deletecollection", resource="pods"))
     assert not carries_no_name(Request("create", resource="pods", subresource="exec"))

@@ -50,7 +50,9 @@ SPELLING = known_spelling()
         (policy_rule("get", urls="/api/*/pods"), "/api/*/pods", ""),
     ],
 )
-def test_a_word_that_nothing_matches_is_found(written: PolicyRule, word: str, meant: str) -> None:
+def test_a_word_that_matches_nothing_is_reported_as_a_misspelling(
+    written: PolicyRule, word: str, meant: str
+) -> None:
     (slip,) = SPELLING.slips(written)
     assert (slip.word, slip.meant) == (word, meant)
     assert SPELLING.is_dead(written, (slip,))
@@ -75,12 +77,12 @@ def test_a_word_that_nothing_matches_is_found(written: PolicyRule, word: str, me
         policy_rule("get head post", urls="/healthz /metrics/* *"),
     ],
 )
-def test_a_word_that_some_server_may_match_is_no_slip(written: PolicyRule) -> None:
+def test_a_word_that_some_server_may_match_is_not_reported(written: PolicyRule) -> None:
     assert SPELLING.slips(written) == ()
 
 
 @pytest.mark.parametrize("version", ["1.24", "1.36"])
-def test_all_that_a_server_serves_is_spelled_well(version: str) -> None:
+def test_no_served_resource_or_verb_is_reported_as_a_misspelling(version: str) -> None:
     catalog = Catalog.for_version(Version.parse(version))
     for group, combined in catalog.served:
         verbs = catalog.verbs(group, combined)
@@ -88,14 +90,14 @@ def test_all_that_a_server_serves_is_spelled_well(version: str) -> None:
         assert SPELLING.slips(written) == (), written
 
 
-def test_a_rule_is_alive_while_one_word_of_each_field_is_matched() -> None:
+def test_a_rule_matches_requests_if_one_word_of_each_field_does() -> None:
     alive = policy_rule("get GET", "deployments deployment", "apps,apps/v1")
     slips = SPELLING.slips(alive)
     assert [slip.word for slip in slips] == ["GET", "apps/v1", "deployment"]
     assert not SPELLING.is_dead(alive, slips)
 
 
-def test_a_server_that_told_what_it_serves_knows_its_custom_resources() -> None:
+def test_discovery_of_a_live_server_contains_its_custom_resources() -> None:
     served = {
         "groupVersion": "example.com/v1",
         "resources": [{"name": "widgets", "kind": "Widget", "namespaced": True, "verbs": ["get"]}],

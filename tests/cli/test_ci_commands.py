@@ -133,7 +133,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("form", NAMES)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_no_line_is_a_command(
+def test_no_printed_line_is_a_command_of_the_ci_system(
     call: Callable[..., Result], evil: Path, command: tuple[str, ...], form: str
 ) -> None:
     result = call(*command, "-o", form, "-f", str(evil))
@@ -143,7 +143,9 @@ def test_no_line_is_a_command(
 
 
 @pytest.mark.parametrize("form", NAMES)
-def test_no_line_about_judged_files_is_a_command(call: Callable[..., Result], evil: Path, form: str) -> None:
+def test_no_line_about_checked_files_is_a_command_of_the_ci_system(
+    call: Callable[..., Result], evil: Path, form: str
+) -> None:
     for command in (("psa", "check"), ("psp", "admit", "-f", str(evil)), ("psp", "fix", "-f", str(evil))):
         result = call(*command, str(evil), "-o", form)
         assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -152,14 +154,14 @@ def test_no_line_about_judged_files_is_a_command(call: Callable[..., Result], ev
 
 
 @pytest.mark.parametrize("form", ["dot", "graphml", "mermaid", "json"])
-def test_graphs_hold_the_names(call: Callable[..., Result], evil: Path, form: str) -> None:
+def test_graphs_contain_the_names(call: Callable[..., Result], evil: Path, form: str) -> None:
     result = call("graph", "-o", form, "-f", str(evil))
     assert result.exit_code == 0
     assert "task.complete" in result.stdout
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "sarif", "gitlab", "junit", "html"])
-def test_audits_hold_the_names(call: Callable[..., Result], evil: Path, form: str) -> None:
+def test_audits_contain_the_names(call: Callable[..., Result], evil: Path, form: str) -> None:
     result = call("audit", "-o", form, "-f", str(evil))
     assert result.exit_code in {0, 1}
     assert "task.complete" in result.stdout

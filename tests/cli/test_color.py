@@ -37,7 +37,7 @@ def at_terminal(*arguments: str) -> str:
     return said.decode().replace("\r\n", "\n")
 
 
-def test_titles_severities_and_verdicts_stand_out() -> None:
+def test_titles_severities_and_verdicts_are_colored() -> None:
     text = (
         "pod/x in default: it is refused\n"
         "SEVERITY   RULE     EFFECT\n"
@@ -54,7 +54,7 @@ def test_titles_severities_and_verdicts_stand_out() -> None:
     )
 
 
-def test_a_word_within_a_cell_is_none() -> None:
+def test_a_verdict_word_inside_a_cell_is_not_colored() -> None:
     text = "Group/high   not refused   medium-sized\n"
     assert colorize(text) == text
 
@@ -69,12 +69,12 @@ def test_a_terminal_gets_color_on_both_streams() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_a_terminal_that_wants_none_gets_none(name: str, value: str, shown: pytest.MonkeyPatch) -> None:
+def test_a_terminal_with_no_color_gets_no_color(name: str, value: str, shown: pytest.MonkeyPatch) -> None:
     shown.setenv(name, value)
     assert "\x1b" not in at_terminal("psp", "users", "-f", "sample_clusters/psp-by-example")
     assert "\x1b" not in at_terminal("lookup", "-f", "nowhere")
 
 
 @pytest.mark.usefixtures("shown")
-def test_formats_for_programs_get_none_at_a_terminal() -> None:
+def test_machine_readable_formats_get_no_color() -> None:
     assert "\x1b" not in at_terminal("psp", "users", "-o", "json", "-f", "sample_clusters/psp-by-example")

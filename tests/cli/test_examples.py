@@ -34,7 +34,7 @@ SERVED = "mcp"
 EXAMPLES = [line for line in ALL_EXAMPLES if line not in LIVE_EXAMPLES and line.split()[1] != SERVED]
 
 
-def test_there_are_examples() -> None:
+def test_the_help_has_examples() -> None:
     assert len(EXAMPLES) > 20
 
 

@@ -41,7 +41,7 @@ def report_outcome(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, cont
     return stream.getvalue()
 
 
-def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left(
+def test_a_terminal_shows_speed_failures_and_remaining_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert report_outcome(Terminal(), monkeypatch, continued=True).replace("\x1b[K", "").split("\r") == [
@@ -54,7 +54,7 @@ def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left
     ]
 
 
-def test_a_pipe_is_told_only_what_it_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_gets_only_the_totals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report_outcome(io.StringIO(), monkeypatch, continued=False) == (
         "r/run=a: 125 clusters: 124 ok, 1 unreadable.\n"
     )

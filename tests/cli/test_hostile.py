@@ -64,7 +64,7 @@ COMMANDS = [
 @pytest.mark.parametrize(
     "command", COMMANDS, ids=lambda words: " ".join(words).encode("unicode_escape").decode()
 )
-def test_no_control_character_leaves(
+def test_no_control_character_is_printed(
     call: Callable[..., Result], write: Callable[..., str], command: tuple[str, ...], form: str
 ) -> None:
     result = call(*command, "-o", form, "-f", write(OBJECTS))

@@ -39,7 +39,7 @@ def test_an_interrupt_anywhere_is_one_line_and_130(module: str, name: str) -> No
     assert done.stdout == ""
 
 
-def test_what_is_ended_while_it_writes_a_snapshot_leaves_the_old_one_whole(tmp_path: Path) -> None:
+def test_an_interrupted_snapshot_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "cluster.json.gz"
     Cluster.from_objects([]).snapshot(target)
     before = target.read_bytes()

@@ -42,9 +42,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "arguments", [("psa", "check"), ("psa", "check", "--fix"), ("psa", "check", "--patch")]
 )
-def test_a_check_tells_them_and_a_fix_does_not_call_the_manifest_good(
-    call: Run, arguments: tuple[str, ...]
-) -> None:
+def test_check_and_fix_report_fields_that_the_server_refuses(call: Run, arguments: tuple[str, ...]) -> None:
     result = call(*arguments, "pod.yaml")
     assert result.exit_code == 1
     assert result.stderr.startswith(WARNINGS)
@@ -57,14 +55,14 @@ def test_a_check_tells_them_and_a_fix_does_not_call_the_manifest_good(
 
 
 @pytest.mark.parametrize("command", ["admit", "fix"])
-def test_policies_tell_them_too(call: Run, command: str) -> None:
+def test_policy_commands_report_fields_that_the_server_refuses(call: Run, command: str) -> None:
     result = call(
         "psp", command, "pod.yaml", "-f", "cluster.yaml", "--as", "ann", "--kubernetes-version", "1.24"
     )
     assert WARNINGS in result.stderr
 
 
-def test_the_stored_pod_has_none_of_them() -> None:
+def test_the_stored_pod_lacks_unknown_fields() -> None:
     builder = ClusterBuilder().policy("open", privileged=True).may_use("open", "Group/system:authenticated")
     cluster = Cluster.from_objects(builder.objects, kubernetes_version="1.24")
     admission = cluster.admit(POD, user=User("ann", groups=("system:authenticated",)))
@@ -83,7 +81,7 @@ def test_an_empty_list_of_projections_is_stored_as_null() -> None:
     assert admission.pod["spec"]["volumes"][0]["projected"] == {"sources": None, "defaultMode": 420}
 
 
-def test_what_is_no_pod_and_what_is_wrong_otherwise_is_left_to_others() -> None:
+def test_other_invalid_objects_are_not_reported_here() -> None:
     wrong = {"kind": "Pod", "spec": {"hostPID": "yes", "bogus": 1}}
     assert known_fields(wrong) is wrong
     other = {"kind": "Widget", "apiVersion": "example.com/v1", "spec": {"bogus": 1}}

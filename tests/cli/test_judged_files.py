@@ -117,7 +117,7 @@ def test_a_container_without_a_name_cannot_be_patched(call: Run, tmp_path: Path)
 
 
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[3]], ids=" ".join)
-def test_one_bad_file_does_not_stop_the_folder(
+def test_one_invalid_file_does_not_stop_the_folder(
     call: Run, tmp_path: Path, policy: str, command: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "d"
@@ -134,7 +134,7 @@ def test_one_bad_file_does_not_stop_the_folder(
     assert call(*arguments, "--keep-going", "--strict").exit_code == 3
 
 
-def test_a_bad_review_among_others_is_passed_over(call: Run, tmp_path: Path, policy: str) -> None:
+def test_an_invalid_review_among_others_is_skipped(call: Run, tmp_path: Path, policy: str) -> None:
     good = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
@@ -149,7 +149,7 @@ def test_a_bad_review_among_others_is_passed_over(call: Run, tmp_path: Path, pol
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["Warning", "Warning"]
 
 
-def test_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
+def test_files_without_objects_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.yaml"
     path.write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(LoadError, match="nothing was read"):

@@ -94,7 +94,7 @@ def test_help_imports_few_modules() -> None:
 
 
 @pytest.mark.parametrize(("path", "lazy"), ALL, ids=[path for path, _ in ALL])
-def test_a_command_says_the_same_in_its_group_and_on_its_own(path: str, lazy: Lazy) -> None:
+def test_a_command_has_the_same_help_in_its_group(path: str, lazy: Lazy) -> None:
     command = lazy.load()
     assert command.name == lazy.name == path.rsplit(maxsplit=1)[-1]
     assert command.get_short_help_str(limit=200) == lazy.summary
@@ -131,7 +131,7 @@ def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callabl
     )
 
 
-def test_an_option_before_the_command_is_told_its_place(call: Callable[..., Result]) -> None:
+def test_an_option_before_the_command_gets_a_hint_about_its_position(call: Callable[..., Result]) -> None:
     failed(
         call("-n", "prod", "who-can", "get", "secrets"),
         2,
@@ -160,7 +160,7 @@ def test_an_option_before_the_command_is_told_its_place(call: Callable[..., Resu
         ("completion", "SHELL is missing: write one of bash, zsh, fish"),
     ],
 )
-def test_wrong_use_is_told_in_our_own_words(call: Callable[..., Result], line: str, error: str) -> None:
+def test_usage_errors_have_our_own_messages(call: Callable[..., Result], line: str, error: str) -> None:
     """Click's words change with its release."""
     name = re.match(r"(?:psp )?[a-z]+", line)
     assert name
@@ -181,7 +181,7 @@ def test_without_a_source_and_a_kubeconfig_the_error_says_how_to_give_one(
     )
 
 
-def test_a_file_that_is_not_there_is_unreadable_input(call: Callable[..., Result]) -> None:
+def test_a_missing_file_is_unreadable_input(call: Callable[..., Result]) -> None:
     result = call("lookup", "-f", "no/such/file")
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -189,7 +189,7 @@ def test_a_file_that_is_not_there_is_unreadable_input(call: Callable[..., Result
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_version_that_is_none_is_wrong_use(run: Callable[..., Result]) -> None:
+def test_an_invalid_version_is_a_usage_error(run: Callable[..., Result]) -> None:
     result = run("lookup --kubernetes-version latest")
     assert result.exit_code == 2
     assert '"latest" is not a Kubernetes version' in result.stderr
@@ -215,25 +215,25 @@ BROKEN = (
 )
 
 
-def test_a_bad_document_stops_the_answer(call: Callable[..., Result]) -> None:
+def test_an_invalid_document_stops_the_command(call: Callable[..., Result]) -> None:
     result = call("lookup", "-f", "-", stdin=BROKEN)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("error: ")
 
 
-def test_with_keep_going_a_bad_document_is_named_and_passed_over(call: Callable[..., Result]) -> None:
+def test_with_keep_going_an_invalid_document_is_reported_and_skipped(call: Callable[..., Result]) -> None:
     result = call("lookup", "--keep-going", "-f", "-", stdin=BROKEN)
     assert result.exit_code == 0
     assert result.stderr.startswith("Warning: ")
 
 
-def test_with_strict_a_document_that_was_passed_over_is_exit_code_3(call: Callable[..., Result]) -> None:
+def test_with_strict_a_skipped_document_gives_exit_code_3(call: Callable[..., Result]) -> None:
     result = call("lookup", "--keep-going", "--strict", "-f", "-", stdin=BROKEN)
     assert result.exit_code == 3
     assert "--strict was given" in result.stderr
 
 
-def test_too_little_memory_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_a_one_line_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def read_files(*_: object, **__: object) -> None:
         raise MemoryError
 

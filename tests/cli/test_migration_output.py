@@ -5,7 +5,7 @@ from rbacpsp.migration import Gap, Migration, Workload
 from rbacpsp.migration.defaults import Template
 
 
-def test_a_name_that_leads_elsewhere_stays_in_the_folder_of_patches() -> None:
+def test_a_name_with_a_path_stays_in_the_folder_of_patches() -> None:
     template = Template(Workload("Deployment", "..", "../../etc/passwd\n"), "p", (), {"a": 1})
     shown = ShownMigration(Migration("psa", "all", (), (), (template,)))
     names = [name for name, _ in shown.files()]

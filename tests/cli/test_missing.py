@@ -19,7 +19,7 @@ SERVER = "Kubernetes 1.37, assumed.\n"
 """Which server answers, as said on stderr."""
 
 
-def test_a_file_without_any_object_of_interest_does_not_pass_for_a_cluster(call: Run, tmp_path: Path) -> None:
+def test_a_file_without_relevant_objects_is_not_a_cluster(call: Run, tmp_path: Path) -> None:
     kubeconfig = tmp_path / "config"
     kubeconfig.write_text("apiVersion: v1\nkind: Config\nusers: []\n", encoding="utf-8")
     answer = call("can-i", "get", "pods", "--as", "alice", "-f", str(kubeconfig))
@@ -39,7 +39,7 @@ def test_a_file_without_any_object_of_interest_does_not_pass_for_a_cluster(call:
         ("prd", 'Warning: no namespace "prd" was read, nor anything in it; did you mean prod?\n'),
     ],
 )
-def test_a_namespace_of_which_nothing_was_read_is_likely_misspelled(
+def test_a_namespace_without_objects_is_reported_as_likely_misspelled(
     call: Run, tmp_path: Path, namespace: str, said: str
 ) -> None:
     builder = ClusterBuilder().namespace("prod").bind("view", "User/alice", namespace="bound")
@@ -50,13 +50,13 @@ def test_a_namespace_of_which_nothing_was_read_is_likely_misspelled(
     assert (answer.stdout, answer.stderr) == ("no\n", said + SERVER)
 
 
-def test_without_namespaces_in_the_files_none_is_missed(call: Run, tmp_path: Path) -> None:
+def test_without_namespaces_in_the_files_none_is_reported_missing(call: Run, tmp_path: Path) -> None:
     write_cluster(tmp_path, ClusterBuilder().role("view"))
     answer = call("can-i", "get", "pods", "--as", "bob", "-n", "prod", "-f", str(tmp_path / "cluster.json"))
     assert answer.stderr == SERVER
 
 
-def test_a_uid_is_taken_with_a_user_and_changes_nothing(run: Run) -> None:
+def test_a_uid_is_accepted_with_a_user_and_changes_nothing(run: Run) -> None:
     assert run("can-i get pods --as alice --as-uid 5 -n team-a").stdout == "yes\n"
     alone = run("can-i get pods --as-uid 5")
     assert alone.exit_code == 2
@@ -71,7 +71,7 @@ def looked_up(cluster: str, stdout: IO[bytes]) -> subprocess.CompletedProcess[st
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-def test_a_full_disk_is_one_line_and_no_answer_of_no(
+def test_a_full_disk_is_a_one_line_error_and_not_the_exit_code_of_no(
     cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
@@ -82,7 +82,7 @@ def test_a_full_disk_is_one_line_and_no_answer_of_no(
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_who_has_enough_ends_a_command_as_any_other_and_not_with_no(
+def test_a_closed_pipe_does_not_give_the_exit_code_of_no(
     cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)

@@ -26,7 +26,7 @@ def parsed(command: str) -> dict[str, object]:
 
 
 @given(WORDS, WORDS, WORDS, WORDS, st.booleans())
-def test_a_command_is_read_as_it_is_meant(
+def test_a_suggested_command_parses_to_the_intended_arguments(
     subject: str, file: str, context: str, namespace: str, keep_going: bool
 ) -> None:
     source = SourceOptions((file,), context, keep_going=keep_going)
@@ -37,7 +37,7 @@ def test_a_command_is_read_as_it_is_meant(
     assert ("keep_going" in options) is keep_going
 
 
-def test_a_name_that_looks_like_an_option_stands_behind_two_dashes() -> None:
+def test_a_name_that_looks_like_an_option_follows_two_dashes() -> None:
     source = SourceOptions(("in.yaml",))
     assert next_step("lookup", "--kubeconfig=/x", source=source) == (
         "rbacpsp lookup -f in.yaml -- --kubeconfig=/x"

@@ -56,7 +56,7 @@ def test_a_file_gets_what_stdout_would_get(name: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["answer"]
 
 
-def test_a_file_is_emptied_by_an_answer_that_has_nothing_to_say(tmp_path: Path) -> None:
+def test_an_empty_answer_empties_the_file(tmp_path: Path) -> None:
     file = tmp_path / "answer"
     file.write_text("of yesterday")
     asked = ("lookup", "nobody", "-o", "name", "-f", CLUSTER, "-O", str(file))
@@ -64,7 +64,7 @@ def test_a_file_is_emptied_by_an_answer_that_has_nothing_to_say(tmp_path: Path) 
     assert file.read_text() == ""
 
 
-def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_does_not_change_the_file(tmp_path: Path) -> None:
     file = tmp_path / "answer"
     file.write_text("of yesterday")
     ran = CliRunner().invoke(main, ("describe", "psp", "gone", "-f", CLUSTER, "-O", str(file)))
@@ -72,7 +72,7 @@ def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert file.read_text() == "of yesterday"
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_reported(tmp_path: Path) -> None:
     for place, reason in ((tmp_path, "Is a directory"), (tmp_path / "no" / "a", "No such file or directory")):
         ran = CliRunner().invoke(main, ("psp", "list", "-f", CLUSTER, "-O", str(place)))
         assert (ran.exit_code, ran.stderr) == (2, f"error: {place} cannot be written: {reason}\n")
@@ -83,7 +83,7 @@ def test_a_dash_is_stdout() -> None:
     assert ran.stdout.startswith("podsecuritypolicy/100-psp\n")
 
 
-def test_what_is_followed_cannot_be_written_to_a_file(tmp_path: Path) -> None:
+def test_followed_output_cannot_be_written_to_a_file(tmp_path: Path) -> None:
     ran = CliRunner().invoke(main, ("who-can", "get", "pods", "--watch", "-O", str(tmp_path / "a")))
     assert ran.exit_code == 2
     assert "error: --watch prints its answers: leave out -O\n" in ran.stderr

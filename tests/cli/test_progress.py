@@ -25,13 +25,13 @@ def read(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float) -
     return stream.getvalue()
 
 
-def test_a_terminal_is_told_how_far_a_long_read_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_the_progress_of_a_long_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "520 objects read; roles 500 of 510" in read(monkeypatch, Terminal(), 2)
 
 
-def test_a_short_read_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_read_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch, Terminal(), 0.1) == ""
 
 
-def test_a_pipe_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_gets_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch, io.StringIO(), 2) == ""

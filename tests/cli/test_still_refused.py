@@ -20,7 +20,7 @@ SAID = (
 )
 
 
-def test_who_may_create_bindings_may_not_bind_any_role() -> None:
+def test_creating_bindings_does_not_allow_binding_any_role() -> None:
     assert still_refused(cluster(rule("create", "rolebindings", GROUPS)).authorizer, BOB, BINDS) == SAID
 
 
@@ -31,11 +31,13 @@ def test_who_may_create_bindings_may_not_bind_any_role() -> None:
         [rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}],
     ],
 )
-def test_nothing_is_said_to_who_is_freed_or_holds_everything(rules: list[dict[str, object]]) -> None:
+def test_no_note_is_printed_for_exempt_users_and_those_with_all_permissions(
+    rules: list[dict[str, object]],
+) -> None:
     assert still_refused(cluster(*rules).authorizer, BOB, BINDS) == ""
 
 
-def test_nothing_is_said_of_other_resources_and_to_members_of_system_masters() -> None:
+def test_no_note_is_printed_for_other_resources_and_for_system_masters() -> None:
     authorizer = cluster(rule("create", "rolebindings pods", GROUPS)).authorizer
     assert still_refused(authorizer, BOB, Request("create", resource="pods")) == ""
     assert still_refused(authorizer, User("root", groups=("system:masters",)), BINDS) == ""
@@ -71,7 +73,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("files")
-def test_can_i_and_review_say_it_beside_the_answer(call: Run) -> None:
+def test_can_i_and_review_print_the_note_beside_the_answer(call: Run) -> None:
     asked = ("create", f"rolebindings.{GROUP}", "-n", "shop", "--as", "bob", "-f", "cluster.yaml")
     answer = call("can-i", *asked)
     assert (answer.stdout, answer.exit_code) == ("yes\n", 0)

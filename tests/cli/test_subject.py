@@ -49,14 +49,14 @@ def asked_as(result: Result) -> str:
         ("stranger", "stranger", ""),
     ],
 )
-def test_a_word_is_whoever_is_called_so(ask: Run, word: str, who: str, said: str) -> None:
+def test_a_word_means_the_subject_of_that_name(ask: Run, word: str, who: str, said: str) -> None:
     result = ask(f"rules {word} -o json")
     assert asked_as(result) == who
     assert result.stderr == said
 
 
 @pytest.mark.parametrize("command", ["rules", "matrix --subject", "grant get pods --to", "paths --from"])
-def test_two_who_are_called_so_are_both_named(ask: Run, command: str) -> None:
+def test_two_subjects_of_one_name_are_both_listed(ask: Run, command: str) -> None:
     result = ask(f"{command} bot")
     assert result.exit_code == 2
     assert result.stderr == (
@@ -64,7 +64,7 @@ def test_two_who_are_called_so_are_both_named(ask: Run, command: str) -> None:
     )
 
 
-def test_a_name_after_as_is_asked_for_as_it_is_written_and_its_likely_meaning_is_said(ask: Run) -> None:
+def test_a_name_after_as_is_used_as_written_with_a_hint_about_its_likely_meaning(ask: Run) -> None:
     result = ask("can-i get pods --as bot")
     assert (result.stdout, result.exit_code) == ("no\n", 1)
     assert result.stderr == (

@@ -77,7 +77,7 @@ def test_keep_going_skips_it_and_names_it(call: Run, write: Callable[..., str]) 
     assert strict.exit_code == 3
 
 
-def test_what_a_server_has_stored_is_taken_and_so_is_everything_with_no_validate(
+def test_stored_objects_and_with_no_validate_all_objects_are_accepted(
     call: Run, write: Callable[..., str]
 ) -> None:
     assert call("audit", "-f", write("stored.yaml", role_without_api_groups(**STORED))).exit_code == 0
@@ -85,7 +85,7 @@ def test_what_a_server_has_stored_is_taken_and_so_is_everything_with_no_validate
     assert call("audit", "-f", write("half.yaml", role_without_api_groups(uid=STORED["uid"]))).exit_code == 2
 
 
-def test_a_snapshot_is_taken_as_it_is(call: Run, write: Callable[..., str], tmp_path: Path) -> None:
+def test_a_snapshot_is_not_validated(call: Run, write: Callable[..., str], tmp_path: Path) -> None:
     rbacpsp.load(write("in.yaml", role_without_api_groups()), validate=False).snapshot(
         tmp_path / "saved.json.gz"
     )
@@ -109,7 +109,7 @@ def test_a_what_if_cannot_change_the_role_of_a_binding(call: Run, write: Callabl
     assert call(*ask[:-1], write("same.yaml", binding_of_nora("look"))).exit_code == 1
 
 
-def test_python_refuses_what_is_sent_and_takes_what_is_served(write: Callable[..., str]) -> None:
+def test_the_python_api_validates_sent_objects_and_not_served_ones(write: Callable[..., str]) -> None:
     path = write("in.yaml", role_without_api_groups())
     with pytest.raises(LoadError, match="resource rules must supply at least one api group"):
         rbacpsp.load(path)
@@ -120,7 +120,7 @@ def test_python_refuses_what_is_sent_and_takes_what_is_served(write: Callable[..
         rbacpsp.Cluster.from_objects([role_without_api_groups()], validate=True)
 
 
-def test_a_label_that_is_none_is_refused_in_manifests(call: Run, write: Callable[..., str]) -> None:
+def test_an_invalid_label_is_refused_in_manifests(call: Run, write: Callable[..., str]) -> None:
     labels = {"pod-security.kubernetes.io/enforce": "restrictd"}
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "reef", "labels": labels}}
     result = call("psa", "suggest", "-f", write("in.yaml", namespace))
@@ -128,7 +128,7 @@ def test_a_label_that_is_none_is_refused_in_manifests(call: Run, write: Callable
     assert 'metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "restrictd"' in result.stderr
 
 
-def test_what_a_server_has_exported_is_taken_as_stored_without_its_marks(tmp_path: Path) -> None:
+def test_exported_objects_count_as_stored_without_server_fields(tmp_path: Path) -> None:
     """Exports are often stripped of both marks; Kubernetes' own roles tell that a file is an export."""
     wrong = {
         "apiVersion": "v1",

@@ -74,7 +74,7 @@ FORM = "write KIND/NAME or KIND/NAMESPACE/NAME, for example psp/100-psp"
         ("psp/a/x", '--without "psp/a/x": a PodSecurityPolicy is in no namespace: write psp/x'),
     ],
 )
-def test_what_is_no_identity_is_refused_with_the_form(text: str, reason: str) -> None:
+def test_an_invalid_object_name_is_refused_with_the_expected_form(text: str, reason: str) -> None:
     with pytest.raises(InputError) as failure:
         read_identity(text, "default")
     assert failure.value.reasons == (reason,)
@@ -95,7 +95,7 @@ def test_what_is_no_identity_is_refused_with_the_form(text: str, reason: str) ->
         (("--without", "what"), f'error: --without "what": {FORM}'),
     ],
 )
-def test_a_mistake_is_one_line(names: Run, arguments: tuple[str, ...], error: str) -> None:
+def test_a_wrong_what_if_is_a_one_line_error(names: Run, arguments: tuple[str, ...], error: str) -> None:
     result = names(*arguments)
     assert (result.stdout, result.stderr, result.exit_code) == ("", f"{error}\n", 2)
 

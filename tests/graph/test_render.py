@@ -123,7 +123,7 @@ def test_an_empty_graph_has_a_text(form: str) -> None:
     assert render(nx.MultiDiGraph(), form).endswith("\n")
 
 
-def test_a_format_that_is_none_is_refused(small: Graph) -> None:
+def test_an_unknown_format_is_refused(small: Graph) -> None:
     with pytest.raises(KeyError):
         render(small, "drawing")
 

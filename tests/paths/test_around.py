@@ -178,7 +178,7 @@ def test_a_secret_is_a_token_by_its_annotation(secret: dict[str, Any], names: st
     assert (way(case) is not None) == is_open
 
 
-def test_what_a_secret_holds_is_never_kept() -> None:
+def test_the_data_of_a_secret_is_never_kept() -> None:
     cluster = Cluster.from_objects([token("strong", data={"token": "aGlkZGVu"})])
     (kept,) = cluster.objects.surroundings.values()
     assert kept.body == {

@@ -39,7 +39,7 @@ def edges(graph: Graph) -> set[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_permissions_that_count_as_alike_lead_to_the_same_places(name: str) -> None:
+def test_permissions_that_count_as_equal_give_the_same_edges(name: str) -> None:
     for build, _ in CASES[name]:
         site = build().paths()._site
         assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
@@ -73,7 +73,7 @@ def test_audits_and_paths_of_a_cluster_share_one_graph(monkeypatch: pytest.Monke
     assert len(built) == 1
 
 
-def test_an_audit_leaves_nothing_behind_for_the_next() -> None:
+def test_an_audit_does_not_affect_the_next_one() -> None:
     cluster = reaching()
     fresh = [(finding.fingerprint, finding.severity) for finding in reaching().audit().findings]
     cluster.audit(rules=[])
@@ -81,7 +81,7 @@ def test_an_audit_leaves_nothing_behind_for_the_next() -> None:
     assert [(finding.fingerprint, finding.severity) for finding in cluster.audit().findings] == fresh
 
 
-def test_what_findings_read_of_a_path_is_what_the_path_says() -> None:
+def test_findings_read_the_same_of_a_path_as_the_path_itself() -> None:
     for build, _ in chain.from_iterable(CASES.values()):
         cluster = build()
         paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)

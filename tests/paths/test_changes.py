@@ -73,7 +73,7 @@ def kept(found: Iterable[Finding], cluster: Cluster) -> list[str]:
 
 @given(clusters)
 @settings(max_examples=40, deadline=None)
-def test_what_a_change_removes_is_gone_when_the_cluster_is_audited_anew(cluster: Cluster) -> None:
+def test_findings_that_a_change_removes_are_absent_from_the_next_audit(cluster: Cluster) -> None:
     edits = [each for each in changes(cluster.audit().findings, {}) if each.edits]
     for change in edits:
         assert kept(change.findings, made(cluster, [change])) == [], change.words
@@ -83,7 +83,7 @@ def test_what_a_change_removes_is_gone_when_the_cluster_is_audited_anew(cluster:
 
 @given(clusters)
 @settings(max_examples=40, deadline=None)
-def test_what_a_change_removes_only_with_others_stays_when_it_is_made_alone(cluster: Cluster) -> None:
+def test_findings_that_need_several_changes_stay_after_one_of_them(cluster: Cluster) -> None:
     for change in changes(cluster.audit().findings, {}):
         if change.edits and change.shared:
             left = {finding.fingerprint for finding in made(cluster, [change]).audit().findings}

@@ -87,7 +87,7 @@ REQUESTS = "certificatesigningrequests"
         ((), rule("create", "persistentvolumes")),
     ],
 )
-def test_what_belongs_to_the_whole_cluster_is_not_held_by_a_role_binding(
+def test_a_role_binding_grants_nothing_on_cluster_scoped_resources(
     everywhere: tuple[Rule, ...], in_a: Rule
 ) -> None:
     start = two().role("local", in_a).bind("local", EVE, namespace="a", kind="ClusterRole")

@@ -127,7 +127,7 @@ def test_a_node_is_taken_where_constraints_within_the_use_of_somebody_give_it_up
         ),
     ],
 )
-def test_what_gives_up_the_node_is_named(fields: JSON, taken_by: str | None) -> None:
+def test_the_constraints_that_give_access_to_the_node_are_named(fields: JSON, taken_by: str | None) -> None:
     start = on_openshift(constraints("strong", users=["eve"], **fields))
     result = way(holds("node", CREATE_PODS, namespace="b", start=start))
     because = f"in namespace b, admitted by constraints strong ({taken_by})"
@@ -162,7 +162,7 @@ def test_policies_do_not_count_on_openshift() -> None:
     assert way(holds("node", CREATE_PODS, namespace="b", start=start)) is not None
 
 
-def test_constraints_that_cannot_be_made_ready_admit_nothing() -> None:
+def test_constraints_that_the_server_cannot_prepare_admit_no_pod() -> None:
     start = strong("eve", runAsUser={"type": "MustRunAs"})
     assert way(holds("node", CREATE_PODS, namespace="b", start=start)) is None
 

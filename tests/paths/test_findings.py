@@ -54,13 +54,13 @@ def told(findings: list[Finding]) -> list[tuple[str, str]]:
     ]
 
 
-def test_who_reaches_full_control_is_a_finding() -> None:
+def test_a_subject_that_reaches_full_control_is_a_finding() -> None:
     cluster = three().build(kubernetes_version="1.30")
     assert told(of(cluster, reach.CLUSTER_ADMIN)) == [("User/ann", "critical"), ("User/cid", "critical")]
     assert told(of(cluster, reach.NODE)) == [("User/ann", "high"), ("User/cid", "high")]
 
 
-def test_a_permission_is_as_grave_as_what_it_leads_to() -> None:
+def test_the_severity_of_a_permission_follows_from_what_it_leads_to() -> None:
     cluster = three().build(kubernetes_version="1.30")
     assert told(of(cluster, "RBP040")) == [
         ("User/cid", "critical"),
@@ -70,7 +70,7 @@ def test_a_permission_is_as_grave_as_what_it_leads_to() -> None:
     assert of(cluster, "RBP040")[0].detail == "It leads to cluster-admin in 2 actions."
 
 
-def test_a_finding_tells_its_steps_and_grants() -> None:
+def test_a_finding_lists_its_steps_and_grants() -> None:
     (_, cid) = of(three().build(kubernetes_version="1.30"), reach.CLUSTER_ADMIN)
     assert cid.said == (
         "1. User/cid runs a pod as a service account: any service account of namespace a "
@@ -94,12 +94,12 @@ def test_a_fingerprint_is_that_of_subject_and_goal() -> None:
     assert [each.fingerprint for each in before] == [each.fingerprint for each in after]
 
 
-def test_full_control_itself_is_told_once() -> None:
+def test_full_control_is_reported_once() -> None:
     cluster = base().build(kubernetes_version="1.30")
     assert {finding.rule.id for finding in cluster.audit().findings} & IDS == set()
 
 
-def test_a_member_of_a_group_is_not_told_beside_the_group() -> None:
+def test_a_member_of_a_reported_group_is_not_reported_too() -> None:
     cluster = (
         three()
         .bind("cid", "Group/system:serviceaccounts", namespace="a", name="all")
@@ -112,7 +112,7 @@ def test_a_member_of_a_group_is_not_told_beside_the_group() -> None:
     ]
 
 
-def test_a_way_back_to_its_holder_makes_no_permission_graver() -> None:
+def test_a_path_back_to_its_holder_does_not_raise_the_severity() -> None:
     builder = ClusterBuilder().namespace("a").service_account("a", "own", secrets=[{"name": "t"}])
     builder.role("r", rule("get", "secrets"), CREATE_PODS, namespace="a")
     cluster = builder.bind("r", "ServiceAccount/a:own", namespace="a").build(kubernetes_version="1.30")
@@ -181,13 +181,13 @@ def test_every_verb_on_objects_of_some_names_is_no_full_control() -> None:
         {"rules": {"RBP150": {"enabled": False}, "RBP151": {"enabled": False}, "RBP152": {"enabled": False}}},
     ],
 )
-def test_a_policy_decides_how_grave_a_permission_is(change: dict[str, object]) -> None:
+def test_a_policy_sets_the_severity_of_a_permission(change: dict[str, object]) -> None:
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", **change})
     findings = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY).findings
     assert {each.severity for each in findings if each.rule.id == "RBP040"} in ({"low"}, {"medium"})
 
 
-def test_a_path_is_accepted_like_any_finding() -> None:
+def test_a_path_can_be_excepted_like_any_finding() -> None:
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [OF_ANN]})
     audit = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY)
     assert told([finding for finding in audit.findings if finding.rule.id == "RBP150"]) == [
@@ -233,7 +233,7 @@ def run(source: str) -> Callable[..., tuple[int, str]]:
     return run_it
 
 
-def test_paths_fail_as_the_audit_does(run: Callable[..., tuple[int, str]]) -> None:
+def test_paths_have_the_exit_codes_of_the_audit(run: Callable[..., tuple[int, str]]) -> None:
     assert run("paths", "--fail-on", "critical")[0] == 1
     assert run("paths", "--to", "secrets:pay", "--fail-on", "high")[0] == 0
     assert run("paths", "--to", "secrets:pay", "--fail-on", "medium")[0] == 1
@@ -254,7 +254,7 @@ def test_paths_have_the_formats_of_the_audit(run: Callable[..., tuple[int, str]]
     assert {path["severity"] for path in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
 
 
-def test_the_audit_says_the_steps_in_every_format(run: Callable[..., tuple[int, str]]) -> None:
+def test_every_format_of_the_audit_contains_the_steps(run: Callable[..., tuple[int, str]]) -> None:
     findings = json.loads(run("audit", "-o", "json")[1])["findings"]
     steps = [each["steps"] for each in findings if each["rule"] == "RBP150"][-1]
     assert [step["how"] for step in steps] == [

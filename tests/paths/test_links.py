@@ -104,7 +104,7 @@ TAKES = "has privileged container app, hostPath /etc/kubernetes/pki"
 KEYS = "has the keys of the cluster: hostPath /etc/kubernetes/pki"
 
 
-def test_a_pod_gives_up_its_node_and_the_keys_that_are_there() -> None:
+def test_a_pod_gives_access_to_its_node_and_the_keys_there() -> None:
     start = base().add(
         pod("plain", namespace="b", serviceAccountName="weak"),
         privileged("on-control-plane", nodeName="m"),
@@ -215,7 +215,7 @@ def test_a_certificate_makes_its_requester_another_user_and_a_member_of_its_grou
     }
 
 
-def test_a_certificate_of_an_unknown_requester_leads_nowhere() -> None:
+def test_a_certificate_of_an_unknown_requester_gives_no_edge() -> None:
     build, _ = request(CLIENT_SIGNER, "Approved", requester="")
     assert links_of("issued-certificate", build()) == set()
 

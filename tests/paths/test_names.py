@@ -31,7 +31,7 @@ def with_longer_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_ways_and_near_misses_are_the_same_with_longer_names(name: str) -> None:
+def test_paths_and_near_misses_do_not_depend_on_the_length_of_names(name: str) -> None:
     opened, missed = ((build, longer(goal)) for build, goal in CASES[name])
     result = way(opened)
     assert result is not None
@@ -40,6 +40,6 @@ def test_ways_and_near_misses_are_the_same_with_longer_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_steps_are_the_same_with_longer_names(name: str) -> None:
+def test_steps_do_not_depend_on_the_length_of_names(name: str) -> None:
     steps, expected = STEPS[name]
     assert steps() == longer(expected)

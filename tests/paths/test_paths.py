@@ -240,24 +240,24 @@ CASES: dict[str, tuple[Case, Case]] = {
 }
 
 
-def test_every_family_has_a_way_and_a_near_miss() -> None:
+def test_every_technique_has_a_path_and_a_near_miss() -> None:
     assert set(CASES) == set(BY_NAME)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_a_family_opens_its_way(name: str) -> None:
+def test_a_technique_opens_its_path(name: str) -> None:
     result = way(CASES[name][0])
     assert result is not None
     assert name in {step.technique.name for step in result.steps}
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-def test_a_family_does_not_open_its_near_miss(name: str) -> None:
+def test_a_technique_does_not_open_its_near_miss(name: str) -> None:
     assert way(CASES[name][1]) is None
 
 
 @pytest.mark.parametrize(("version", "open_"), [("1.17", True), ("1.18", False)])
-def test_approval_alone_issues_certificates_before_signers_are_asked_for(
+def test_approval_alone_issues_certificates_before_permission_for_signers_is_required(
     version: str, *, open_: bool
 ) -> None:
     case = holds("cluster-admin", APPROVAL, CSR, version=version)
@@ -304,7 +304,7 @@ def test_a_claim_leads_to_the_node_where_a_pod_with_it_may_be_root(case: Case, *
 
 
 @pytest.mark.parametrize("name", ["ephemeral-container", "ephemeral-root"])
-def test_ephemeral_containers_are_no_way_before_they_are_served(name: str) -> None:
+def test_ephemeral_containers_open_no_path_before_they_are_served(name: str) -> None:
     build, goal = CASES[name][0]
     objects = build().objects
     paths = Cluster(objects, kubernetes_version="1.22").paths()
@@ -316,7 +316,7 @@ def test_a_registry_with_two_equal_names_is_refused() -> None:
         checked((TECHNIQUES[0], TECHNIQUES[0]))
 
 
-def test_the_steps_of_a_way_name_their_grants() -> None:
+def test_the_steps_of_a_path_name_their_grants() -> None:
     result = way(CASES["request-token"][0])
     assert result is not None
     assert [(step.target.words, step.permission) for step in result.steps] == [
@@ -330,7 +330,7 @@ def test_the_steps_of_a_way_name_their_grants() -> None:
     assert (second.binding.name, second.role.name) == ("cluster-admin", "cluster-admin")
 
 
-def test_the_grant_that_closes_most_ways_comes_first() -> None:
+def test_the_grant_that_closes_most_paths_comes_first() -> None:
     cluster = (
         base()
         .role("r", rule("create", "serviceaccounts/token"))
@@ -344,7 +344,7 @@ def test_the_grant_that_closes_most_ways_comes_first() -> None:
     assert (cut.binding.name, cut.subject.name, cut.closed, cut.of) == ("cluster-admin", "strong", 4, 5)
 
 
-def test_every_way_to_a_goal_is_shortest() -> None:
+def test_every_path_to_a_goal_is_a_shortest_one() -> None:
     cluster = CASES["exec"][0][0]()
     paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
     for path in paths.to(parse_place("cluster-admin")):
@@ -354,12 +354,12 @@ def test_every_way_to_a_goal_is_shortest() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "User/", "ServiceAccount/x", "ServiceAccount/:x", "Group/"])
-def test_a_place_that_is_none_is_refused(text: str) -> None:
+def test_an_unknown_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a place"):
         parse_place(text)
 
 
-def test_a_component_of_kubernetes_is_no_start_of_a_foreign_way() -> None:
+def test_a_component_of_kubernetes_does_not_start_paths_of_others() -> None:
     controller = "ServiceAccount/kube-system:replicaset-controller"
     name = "system:controller:replicaset-controller"
     cluster = base().role(name, rule("create", "pods")).bind(name, controller).build()
@@ -372,7 +372,7 @@ def paths_of(cluster: Cluster) -> Paths:
 
 
 @pytest.mark.parametrize("version", ["1.24", "1.36"])
-def test_kubernetes_own_ways_are_known_as_such(version: str) -> None:
+def test_paths_of_kubernetes_own_components_are_marked(version: str) -> None:
     cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)
     paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
     result = paths.to(parse_place("cluster-admin"))

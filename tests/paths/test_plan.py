@@ -23,7 +23,7 @@ def planned(cluster: Cluster, steps: int = module.STEPS) -> Plan:
     return result
 
 
-def test_the_grant_that_most_paths_pass_is_the_first_to_go() -> None:
+def test_the_plan_removes_the_grant_that_most_paths_pass_first() -> None:
     result = planned(three().build(kubernetes_version="1.30"))
     first, second, *_ = [(step.change.words, step.removed, step.left) for step in result.steps]
     assert first == ("delete ClusterRoleBinding cluster-admin", 5, 9)
@@ -55,14 +55,14 @@ def test_a_fresh_cluster_needs_no_edit() -> None:
     assert {each.rule.id for each in result.remaining} == {"RBP133"}
 
 
-def test_advice_is_no_step() -> None:
+def test_advice_is_not_a_step_of_the_plan() -> None:
     builder = ClusterBuilder().namespace("a").role("unused", rule("get", "pods"), namespace="a")
     result = planned(builder.build())
     assert result.steps == ()
     assert result.remaining
 
 
-def test_what_kubernetes_itself_binds_is_left_alone() -> None:
+def test_bindings_of_kubernetes_itself_are_not_changed() -> None:
     cluster = load("sample_clusters/acme")
     result = plan(cluster, cluster.audit().limited(Severity.CRITICAL), audited)
     assert result

@@ -83,7 +83,7 @@ def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: E
 
 
 @given(edges)
-def test_all_that_a_start_reaches_is_told_goals_first(given_edges: Edges) -> None:
+def test_everything_that_a_start_reaches_is_listed_with_goals_first(given_edges: Edges) -> None:
     paths = paths_over(given_edges)
     ranks = {"cluster-admin": 0, "node": 1, "secrets": 2, "cloud": 3, "User": 9}
     for start, place in enumerate(PLACES):
@@ -141,7 +141,7 @@ def test_a_tree_tells_what_paths_of_a_large_graph_pass() -> None:
     assert tree.technique(398) is None
 
 
-def test_acts_count_and_memberships_do_not() -> None:
+def test_actions_count_and_memberships_do_not() -> None:
     long = [(3, 4, 1), (4, 0, 1)]
     short = [(3, 5, 0), (5, 6, 0), (6, 0, 1)]
     result = paths_over([*long, *short]).between(PLACES[3], CLUSTER_ADMIN)
@@ -193,7 +193,7 @@ def test_paths_are_not_changed() -> None:
         paths_over([]).other = None  # type: ignore[attr-defined]
 
 
-def test_nobody_reaches_a_place_that_is_not_there() -> None:
+def test_nobody_reaches_a_missing_place() -> None:
     paths = paths_over([(3, 0, 1)])
     nowhere = Place("secrets", "nowhere")
     assert paths.to(nowhere) == ()

@@ -406,6 +406,6 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_permissions_give_these_steps_and_no_others(name: str) -> None:
+def test_each_permission_gives_exactly_its_steps(name: str) -> None:
     steps, expected = STEPS[name]
     assert steps() == expected

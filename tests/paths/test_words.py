@@ -104,7 +104,7 @@ def test_a_path_is_written_step_by_step() -> None:
     assert repr(paths) == f"<Paths of {paths.view.objects!r}>"
 
 
-def test_a_family_without_its_words_or_its_edges_has_problems() -> None:
+def test_a_technique_without_words_or_edges_is_invalid() -> None:
     family = BY_NAME["request-token"]
     assert family.problems() == []
     assert replace(family, title="", references=()).problems() == [
@@ -163,7 +163,7 @@ OF_THE_CLUSTER = {"users", "groups", "signers", "securitycontextconstraints"}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_permissions_of_a_family_count_in_a_namespace_where_their_resource_has_one(name: str) -> None:
+def test_permissions_of_a_technique_count_in_a_namespace_if_their_resource_is_namespaced(name: str) -> None:
     catalog = Catalog.for_version(Version(1, 24))
     family = BY_NAME[name]
     for permission in (*family.permissions, *(each for one_of in family.also for each in one_of)):

@@ -31,7 +31,7 @@ def built(path: str, template: Any) -> JSON:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.qualified for kind in KINDS])
-def test_a_kind_has_a_source_and_one_way_to_its_pods(kind: Any) -> None:
+def test_each_custom_kind_has_a_source_and_one_way_to_find_its_pods(kind: Any) -> None:
     assert kind.source.startswith("https://")
     assert [bool(kind.paths), bool(kind.assembled), bool(kind.none)].count(True) == 1
     assert kind.through in {"", *CONTROLLERS}
@@ -51,7 +51,7 @@ def test_the_template_of_a_kind_is_found_at_each_of_its_paths(kind: Any, path: s
     assert found.resource_path(("spec", "containers", 0)) == (*found.template_path, "spec", "containers", 0)
 
 
-def test_a_template_that_is_missing_or_none_makes_no_pod() -> None:
+def test_a_missing_or_invalid_template_gives_no_pod() -> None:
     specs: tuple[JSON, ...] = (
         {},
         {"template": None},
@@ -179,7 +179,7 @@ def test_a_spark_application_sets_its_fields_in_the_pods_of_driver_and_executor(
     "text",
     ["x", "example.com/App", "example.com/App=spec", "App=.spec", "example.com/app=.spec", "a.b/C=.x[0]"],
 )
-def test_a_template_path_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_template_path_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write GROUP/KIND=PATH"):
         read_template_path(text)
 

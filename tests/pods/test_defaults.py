@@ -298,7 +298,7 @@ def test_a_reference_to_a_resource_has_a_divisor_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1Q", "abc", "1 Gi", "1e", "--1"])
-def test_what_is_no_quantity_is_refused(text: str) -> None:
+def test_an_invalid_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
         canonical_quantity(text)
 
@@ -335,7 +335,7 @@ def test_a_sysctl_and_a_header_have_a_value_even_an_empty_one() -> None:
         ),
     ],
 )
-def test_a_server_passes_over_fields_that_came_after_it(
+def test_a_server_ignores_fields_of_later_releases(
     version: Version, spec: dict[str, Any], context: dict[str, Any]
 ) -> None:
     newest = {"seccompProfile": {"type": "Unconfined"}, "appArmorProfile": {"type": "Unconfined"}}
@@ -365,6 +365,6 @@ def test_a_server_passes_over_fields_that_came_after_it(
         ),
     ],
 )
-def test_what_defaulting_reads_is_checked_before(spec: dict[str, Any], message: str) -> None:
+def test_fields_that_defaulting_reads_are_type_checked_first(spec: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         set_defaults("Pod", {"spec": spec})

@@ -37,7 +37,7 @@ def test_what_containers_need_together_is_the_most_at_any_time(kind: str, name: 
     assert str(int(result[0])) == amount
 
 
-def test_what_no_container_names_is_nothing() -> None:
+def test_resources_that_no_container_names_are_absent() -> None:
     assert largest_sum(SPEC, "limits", "cpu") is None
 
 
@@ -51,7 +51,7 @@ def test_requests_are_those_of_the_containers_or_else_the_limits() -> None:
 
 
 @pytest.mark.parametrize("resources", [None, {}, {"limits": {}}])
-def test_a_pod_without_resources_of_its_own_is_left_alone(resources: JSONObject | None) -> None:
+def test_a_pod_without_pod_level_resources_is_not_changed(resources: JSONObject | None) -> None:
     spec = SPEC if resources is None else {**SPEC, "resources": resources}
     before = dict(spec)
     default_pod_resources(spec)

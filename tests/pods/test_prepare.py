@@ -49,13 +49,13 @@ def test_the_old_name_of_the_default_profile_becomes_the_same_field() -> None:
 
 
 @pytest.mark.parametrize("annotation", ["localhost/", "other", ""])
-def test_an_annotation_that_means_nothing_makes_no_field(annotation: str) -> None:
+def test_an_annotation_without_meaning_gives_no_field(annotation: str) -> None:
     assert prepare("Pod", bare_pod({OF_POD: annotation, OF_C: annotation})) == bare_pod(
         {OF_POD: annotation, OF_C: annotation}
     )
 
 
-def test_annotation_and_field_that_differ_are_left_alone() -> None:
+def test_differing_annotations_and_fields_are_not_changed() -> None:
     differing = bare_pod({OF_POD: "unconfined"}, {"seccompProfile": {"type": "RuntimeDefault"}})
     assert prepare("Pod", differing) == differing
 
@@ -129,13 +129,13 @@ def test_an_apparmor_field_becomes_no_annotation_where_it_means_none_or_on_windo
 
 
 @pytest.mark.parametrize("annotation", ["localhost/", "localhost/ x", "other", "localhost/" + "x" * 4096])
-def test_an_apparmor_annotation_that_makes_no_valid_field_is_left_alone(annotation: str) -> None:
+def test_an_apparmor_annotation_without_a_valid_field_is_not_changed(annotation: str) -> None:
     assert prepare("Pod", bare_pod({APPARMOR_OF_C: annotation}), Version(1, 30)) == bare_pod(
         {APPARMOR_OF_C: annotation}
     )
 
 
-def test_what_the_server_sets_itself_is_dropped_and_the_input_is_untouched() -> None:
+def test_fields_that_the_server_sets_are_dropped_and_the_input_is_not_modified() -> None:
     submitted = bare_pod() | {"status": {"phase": "Running"}}
     submitted["metadata"] |= {"uid": "u", "creationTimestamp": "t", "name": "n"}
     before = copy.deepcopy(submitted)

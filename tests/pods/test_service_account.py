@@ -83,7 +83,7 @@ def test_the_default_account_is_named_and_its_token_mounted_in_every_container_b
         (False, True, False),
     ],
 )
-def test_the_pods_word_about_the_token_counts_before_the_accounts(
+def test_the_automount_setting_of_the_pod_counts_before_that_of_its_account(
     of_pod: bool | None, of_account: bool | None, mounted: bool
 ) -> None:
     submitted = bare_pod() if of_pod is None else bare_pod(automountServiceAccountToken=of_pod)
@@ -91,14 +91,14 @@ def test_the_pods_word_about_the_token_counts_before_the_accounts(
     assert ("volumes" in spec_of(run(submitted, account))) == mounted
 
 
-def test_something_mounted_in_its_place_keeps_the_token_out() -> None:
+def test_a_volume_at_the_token_path_prevents_the_token_mount() -> None:
     container = {"name": "c", "volumeMounts": [{"name": "v", "mountPath": MOUNT_PATH}]}
     spec = spec_of(run(bare_pod(containers=[container], volumes=[{"name": "v", "emptyDir": {}}]), {}))
     assert spec["volumes"] == [{"name": "v", "emptyDir": {}}]
     assert spec["containers"] == [container]
 
 
-def test_a_token_volume_that_is_there_already_is_mounted() -> None:
+def test_an_existing_token_volume_is_mounted() -> None:
     volume = {"name": "kube-api-access-abcde", "projected": {"sources": []}}
     spec = spec_of(run(bare_pod(volumes=[volume]), {}))
     assert spec["volumes"] == [volume]
@@ -135,7 +135,7 @@ def test_until_1_18_the_volume_of_the_token_is_named_as_the_secret_dots_and_all(
     }
 
 
-def test_the_pull_secret_that_openshift_gives_an_account_is_no_token() -> None:
+def test_the_pull_secret_of_an_openshift_account_is_not_a_token() -> None:
     """plugin/pkg/admission/serviceaccount/admission.go, 1.20 (getReferencedServiceAccountToken)."""
     assert run(bare_pod(), {"secrets": [{"name": "default-dockercfg-1"}]}, version=OLD).message == (
         'No API token found for service account "default", retry after the token is automatically'
@@ -168,7 +168,7 @@ def test_a_missing_account_is_refused_unless_no_account_of_the_namespace_was_loa
     assert spec_of(run(submitted, version=OLD))["volumes"][0]["secret"]["secretName"] == "builder-token-xxxxx"
 
 
-def test_pull_secrets_are_handed_on_to_a_pod_that_names_none() -> None:
+def test_pull_secrets_of_the_account_are_added_to_a_pod_without_any() -> None:
     account = {"imagePullSecrets": [{"name": "registry"}]}
     assert spec_of(run(bare_pod(), account.copy()))["imagePullSecrets"] == [{"name": "registry"}]
     own = bare_pod(imagePullSecrets=[{"name": "own"}])
@@ -218,7 +218,7 @@ def test_the_ephemeral_containers_of_a_mirror_pod_count_since_1_18() -> None:
     )
 
 
-def test_of_a_volume_with_two_sources_only_the_first_is_asked_for_its_secret() -> None:
+def test_only_the_first_source_of_a_volume_is_checked_for_secrets() -> None:
     volume = {"flexVolume": {"driver": "d"}, "iscsi": {"secretRef": {"name": "s"}}}
     submitted = bare_pod({"kubernetes.io/config.mirror": "x"}, volumes=[volume])
     assert run(submitted, {}) == (submitted, None)
@@ -259,7 +259,7 @@ def test_a_mirror_pod_gets_no_account() -> None:
         ),
     ],
 )
-def test_an_account_may_insist_on_the_secrets_that_it_names(spec: dict[str, Any], reason: str) -> None:
+def test_an_account_may_restrict_pods_to_the_secrets_that_it_names(spec: dict[str, Any], reason: str) -> None:
     metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}}
     account = {"metadata": metadata, "secrets": [{"name": "known"}]}
     assert run(bare_pod(**spec), account) == (None, f'pods "web" is forbidden: {reason}')
@@ -271,7 +271,7 @@ def test_the_secrets_that_the_account_names_are_allowed() -> None:
     assert run(bare_pod(volumes=[{"name": "v", "secret": {"secretName": "known"}}]), account).message is None
 
 
-def test_ephemeral_containers_may_use_only_secrets_that_an_insisting_account_names() -> None:
+def test_ephemeral_containers_may_use_only_secrets_that_a_restricting_account_names() -> None:
     """plugin/pkg/admission/serviceaccount/admission.go, 1.24.17 (limitEphemeralContainerSecretReferences)."""
     objects = Objects()
     insisting = {"kubernetes.io/enforce-mountable-secrets": "true"}

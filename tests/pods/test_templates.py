@@ -54,7 +54,7 @@ def test_a_workloads_pod_is_submitted_by_its_controller_under_a_made_up_name(
     assert (one.creator.name if one.creator else None) == (f"{SYSTEM}{creator}" if creator else None)
 
 
-def test_a_pod_is_its_own_and_a_person_submits_it() -> None:
+def test_a_pod_without_a_controller_is_submitted_by_a_user() -> None:
     pod = {"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
     assert made(pod) == ControllerPod("Pod", "p", "", pod, None)
 
@@ -66,7 +66,7 @@ def test_a_controller_is_an_authenticated_service_account() -> None:
     )
 
 
-def test_the_kinds_of_operators_can_be_given_their_own_creator() -> None:
+def test_the_creator_of_an_operators_pods_can_be_configured() -> None:
     (one,) = pods_of(
         workload_of_template("Job"), controllers={**CONTROLLERS, "Job": Account("batch", "queue")}
     )
@@ -109,7 +109,7 @@ def test_the_template_is_taken_as_the_server_stores_it() -> None:
     assert pod["spec"]["dnsPolicy"] == "ClusterFirst"
 
 
-def test_events_name_the_refusal_as_each_controller_words_it() -> None:
+def test_events_have_the_wording_of_each_controller() -> None:
     assert made(workload_of_template("Deployment")).event("no") == "Error creating: no"
     assert (
         made(workload_of_template("StatefulSet")).event("no")

@@ -51,7 +51,7 @@ def test_the_whole_message_names_the_pod_and_puts_several_errors_into_brackets()
         ),
     ],
 )
-def test_what_escalates_cannot_be_forbidden_to_escalate(context: JSON, expected: str) -> None:
+def test_privileged_containers_may_not_forbid_privilege_escalation(context: JSON, expected: str) -> None:
     pod = made({**context, "allowPrivilegeEscalation": False})
     value = "core.SecurityContext{...}"
     assert words(pod) == [f"{CONTEXT}: Invalid value: {value}: {expected}"]
@@ -108,7 +108,7 @@ def test_a_linux_pod_has_no_windows_options() -> None:
         ),
     ],
 )
-def test_an_operating_system_is_one_that_the_release_knows(os: JSON, version: Version, expected: str) -> None:
+def test_unknown_operating_systems_are_refused(os: JSON, version: Version, expected: str) -> None:
     assert words(made(os=os), version) == [expected]
 
 
@@ -151,7 +151,7 @@ def test_a_seccomp_field_names_a_profile(profile: JSON, expected: list[str]) -> 
     ]
 
 
-def test_annotations_name_profiles_and_containers_that_there_are() -> None:
+def test_annotations_with_unknown_profiles_or_containers_are_refused() -> None:
     seccomp = "seccomp.security.alpha.kubernetes.io/pod"
     apparmor = "container.apparmor.security.beta.kubernetes.io/other"
     result = f"metadata.annotations[{apparmor}]: Invalid value"

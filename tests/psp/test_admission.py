@@ -36,7 +36,7 @@ def test_the_first_policy_that_admits_the_pod_changed_wins_when_none_leaves_it_a
     assert admission.pod["metadata"]["annotations"] == {"kubernetes.io/psp": "100"}
 
 
-def test_a_policy_that_nobody_asked_may_use_is_considered_but_never_wins() -> None:
+def test_a_policy_that_neither_user_nor_account_may_use_never_wins() -> None:
     admission = admit(
         pod_without_token(),
         policy_struct("100"),
@@ -52,7 +52,7 @@ def test_a_policy_that_nobody_asked_may_use_is_considered_but_never_wins() -> No
     assert grant.binding.name == "200"
 
 
-def test_the_service_account_is_asked_without_being_authenticated() -> None:
+def test_the_service_account_is_checked_without_the_group_system_authenticated() -> None:
     account_user = User(
         "system:serviceaccount:default:default", ("system:serviceaccounts", "system:serviceaccounts:default")
     )
@@ -75,7 +75,7 @@ def test_an_admission_names_the_grants_of_the_policy_that_wins() -> None:
     assert admit(pod_without_token(), policy_struct("100"), usable={"100": bob}).grants == ()
 
 
-def test_use_is_asked_in_the_pods_namespace() -> None:
+def test_use_is_checked_in_the_pods_namespace() -> None:
     assert admit(pod_without_token(), policy_struct())
     assert not admit(pod_without_token(), policy_struct(), namespace="elsewhere")
     assert not admit(
@@ -119,7 +119,7 @@ def test_without_any_policy_there_is_no_provider() -> None:
 
 
 @pytest.mark.parametrize("version", [Version(1, 13), Version(1, 18)])
-def test_before_1_19_one_text_without_a_prefix_says_it_all(version: Version) -> None:
+def test_before_1_19_the_refusal_is_one_text_without_a_prefix(version: Version) -> None:
     privileged = pod_without_token({"securityContext": {"privileged": True}})
     assert admit(privileged, policy_struct(), version=version).message == (
         'pods "web" is forbidden: unable to validate against any pod security policy: '
@@ -165,7 +165,7 @@ def test_a_subresource_changes_its_own_part_of_the_pod_and_nothing_else() -> Non
     assert reported["metadata"]["labels"] == {"a": "b"}
 
 
-def test_what_is_no_pod_is_refused_as_that_even_where_its_account_is_missing() -> None:
+def test_an_invalid_pod_is_refused_before_its_missing_account() -> None:
     cluster = objects(policy_struct())
     cluster.add(account("other"), Document("test"))
     submitted = pod_without_token({"securityContext": {"privileged": "x"}}, serviceAccountName="missing")
@@ -173,7 +173,7 @@ def test_what_is_no_pod_is_refused_as_that_even_where_its_account_is_missing() -
         Admitter(cluster, Authorizer(cluster)).admit(submitted, AdmissionRequest(user=ALICE))
 
 
-def test_a_policy_with_an_unknown_strategy_is_passed_over_by_the_server_and_says_so() -> None:
+def test_a_policy_with_an_unknown_strategy_is_ignored_and_reported() -> None:
     broken = policy_struct("broken", runAsUser={"rule": "x"}, fsGroup={"rule": "MustRunAs"})
     admission = admit(pod_without_token(), broken, policy_struct("p"))
     assert admission.policy == "p"
@@ -269,7 +269,7 @@ def test_must_run_as_non_root_marks_containers_that_name_no_user() -> None:
     )
 
 
-def test_every_list_of_containers_is_judged_and_ephemeral_ones_only_since_1_23() -> None:
+def test_every_list_of_containers_is_checked_and_ephemeral_ones_only_since_1_23() -> None:
     privileged = {"name": "x", "securityContext": {"privileged": True}}
     submitted = pod_without_token(initContainers=[privileged], ephemeralContainers=[privileged])
     errors = admit(submitted, policy_struct()).considered["p"].errors
@@ -348,9 +348,7 @@ def test_subresources_are_not_judged() -> None:
     )
 
 
-def test_policies_do_not_judge_ephemeral_containers_but_the_service_account_may_insist_on_its_secrets() -> (
-    None
-):
+def test_policies_ignore_ephemeral_containers_and_the_account_may_restrict_their_secrets() -> None:
     cluster = objects(policy_struct())
     annotations = {"kubernetes.io/enforce-mountable-secrets": "true"}
     metadata = {"name": "default", "namespace": "default", "annotations": annotations}
@@ -422,7 +420,7 @@ def test_secret_allows_only_the_sources_of_the_token_volume(sources: list[JSON],
     assert (answer.considered["p"].errors == ()) is allowed
 
 
-def test_a_missing_service_account_is_refused_before_policies_are_asked() -> None:
+def test_a_missing_service_account_is_refused_before_policies_are_checked() -> None:
     cluster = objects(policy_struct())
     cluster.add(account("builder"), Document("test"))
     admission = Admitter(cluster, Authorizer(cluster)).admit(
@@ -464,7 +462,7 @@ def test_before_1_19_seccomp_fields_are_unknown_and_dropped() -> None:
     assert admission.pod["spec"]["securityContext"] == {}
 
 
-def test_from_1_25_on_there_is_nothing_to_ask_unless_policies_were_loaded() -> None:
+def test_since_1_25_policies_are_checked_only_if_some_were_loaded() -> None:
     with pytest.raises(ValueError, match=r"^Kubernetes 1\.25 has no PodSecurityPolicy"):
         admit(pod_without_token(), version=Version(1, 25))
     assert admit(pod_without_token(), policy_struct(), version=Version(1, 30)).policy == "p"
@@ -492,7 +490,7 @@ def test_from_1_25_on_there_is_nothing_to_ask_unless_policies_were_loaded() -> N
         (["a"], "the pod must be an object, not a list"),
     ],
 )
-def test_a_wrong_type_is_said_with_its_path(submitted: Any, message: str) -> None:
+def test_a_wrong_type_is_reported_with_its_path(submitted: Any, message: str) -> None:
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole message is compared below
         admit(submitted, policy_struct())
     assert str(error.value) == message
@@ -503,7 +501,7 @@ def test_an_unknown_operation_is_refused() -> None:
         admit(pod_without_token(), policy_struct(), operation="DELETE")
 
 
-def test_a_role_ref_to_nothing_is_reported_with_the_answer() -> None:
+def test_a_role_ref_to_a_missing_role_is_reported_with_the_answer() -> None:
     cluster = objects(policy_struct())
     cluster.roles.clear()
     admission = Admitter(cluster, Authorizer(cluster)).admit(
@@ -537,7 +535,7 @@ def test_pods_are_never_modified() -> None:
 
 
 @pytest.mark.parametrize("subresource", ["", "ephemeralcontainers"])
-def test_a_pod_whose_service_account_is_missing_is_refused_before_policies_are_asked(
+def test_a_pod_with_a_missing_service_account_is_refused_before_policies_are_checked(
     subresource: str,
 ) -> None:
     cluster = objects(policy_struct())

@@ -205,7 +205,7 @@ def test_policies_are_ordered_each_after_those_that_are_stricter_and_else_by_nam
     assert [each.name for each in ordered] == ["b", "c", "a", "0"]
 
 
-def test_what_each_policy_allows_is_said_in_words() -> None:
+def test_what_each_policy_allows_is_described() -> None:
     strict = bare_policy(
         runAsUser=ids("MustRunAsNonRoot"), fsGroup=ids("MayRunAs", (1, 65535)), readOnlyRootFilesystem=True
     )
@@ -249,7 +249,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("field", STRICTER)
-def test_each_field_says_in_words_what_the_two_policies_allow(field: str) -> None:
+def test_each_field_describes_what_both_policies_allow(field: str) -> None:
     said = []
     for strict, lax in STRICTER[field]:
         rows = {row.field: row for row in compare_fields(strict, lax)}

@@ -329,7 +329,7 @@ EXACT = (
 """Fields whose small world has a pod for every difference."""
 
 
-def test_every_field_has_its_world() -> None:
+def test_every_field_has_generated_policies_and_pods() -> None:
     assert WORLDS.keys() | BY_ANOTHER_FIELD == {field.name for field in FIELDS}
 
 

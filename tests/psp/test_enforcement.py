@@ -60,7 +60,7 @@ def test_only_the_newest_pods_count() -> None:
 
 
 @pytest.mark.parametrize("pods", [[], [pod("manifest")]])
-def test_without_a_stored_pod_it_cannot_be_told(pods: list[dict[str, Any]]) -> None:
+def test_without_a_stored_pod_enforcement_is_unknown(pods: list[dict[str, Any]]) -> None:
     result = judged(*pods)
     assert result == Enforcement(
         enforced=None, reason="whether policies are enforced here cannot be told: no stored pod was read"
@@ -74,7 +74,7 @@ def test_since_1_25_nothing_is_enforced() -> None:
     )
 
 
-def test_one_pod_alone_tells_in_the_singular() -> None:
+def test_one_pod_is_described_in_the_singular() -> None:
     assert judged(stored("a", 1, marked=True)).reason == (
         f"policies are enforced here: the newest pod carries the annotation {PSP}"
     )

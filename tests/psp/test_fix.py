@@ -153,12 +153,12 @@ def test_a_mirror_pod_has_no_service_account_to_which_a_policy_could_be_granted(
     assert fixes(objects, mirror, "default", creator) == ()
 
 
-def test_a_service_account_that_does_not_exist_is_not_mended_by_a_grant() -> None:
+def test_a_missing_service_account_is_not_fixed_by_a_grant() -> None:
     builder = ClusterBuilder().policy("a").service_account("default", "default")
     assert offered(builder, pod("web", serviceAccountName="gone")) == []
 
 
-def test_a_name_that_is_taken_is_passed_over_and_a_role_that_says_the_same_is_used() -> None:
+def test_an_occupied_name_is_not_used_and_an_equal_role_is_reused() -> None:
     use = {
         "verbs": ["use"],
         "apiGroups": ["policy"],
@@ -178,7 +178,7 @@ def test_a_name_that_is_taken_is_passed_over_and_a_role_that_says_the_same_is_us
     assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("psp:a", "psp:a:web")
 
 
-def test_what_else_a_grant_opens_is_said() -> None:
+def test_what_else_a_grant_allows_is_listed() -> None:
     builder = (
         ClusterBuilder()
         .policy(
@@ -212,7 +212,7 @@ def test_what_else_a_grant_opens_is_said() -> None:
     )
 
 
-def test_a_long_list_of_those_who_gain_is_cut_short() -> None:
+def test_a_long_list_of_gaining_subjects_is_truncated() -> None:
     builder = (
         ClusterBuilder()
         .policy("p")
@@ -224,7 +224,7 @@ def test_a_long_list_of_those_who_gain_is_cut_short() -> None:
     assert not any("name no service account" in sentence for sentence in fix.opens)
 
 
-def test_nothing_that_was_given_is_modified() -> None:
+def test_the_input_is_not_modified() -> None:
     objects = ClusterBuilder().add(policy_dict("a")).build().objects
     submitted = pod("web")
     before = str(submitted), str(objects.policies), len(list(objects))

@@ -220,7 +220,7 @@ def test_no_fixture_is_of_a_strategy_that_is_not_registered() -> None:
         (lambda: selinux.selinux(SELinuxStrategy("x")), "Unrecognized SELinuxContext strategy type x"),
     ],
 )
-def test_an_unknown_or_incomplete_strategy_is_no_strategy(make: Callable[[], Any], problem: str) -> None:
+def test_an_unknown_or_incomplete_strategy_is_invalid(make: Callable[[], Any], problem: str) -> None:
     with pytest.raises(StrategyError) as error:
         make()
     assert str(error.value) == problem

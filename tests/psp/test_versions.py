@@ -38,7 +38,7 @@ def test_ephemeral_containers_that_are_not_stored_are_filled_in_since_1_18(
     assert "ephemeralContainers" not in admission.pod["spec"]
 
 
-def test_runtime_classes_are_a_matter_of_policies_since_1_15() -> None:
+def test_policies_check_runtime_classes_since_1_15() -> None:
     """pkg/security/podsecuritypolicy/provider.go, 1.14 against 1.15."""
     kata = policy_struct(
         runtimeClass={"allowedRuntimeClassNames": ["kata"], "defaultRuntimeClassName": "kata"}
@@ -54,7 +54,7 @@ def test_runtime_classes_are_a_matter_of_policies_since_1_15() -> None:
     )
 
 
-def test_run_as_group_is_a_matter_of_policies_since_1_14() -> None:
+def test_policies_check_run_as_group_since_1_14() -> None:
     """pkg/security/podsecuritypolicy/factory.go and provider.go, 1.13: the gate RunAsGroup is off."""
     groups = policy_struct(runAsGroup={"rule": "MustRunAs", "ranges": [{"min": 1, "max": 9}]})
     submitted = pod_without_token({"securityContext": {"runAsGroup": 70}})
@@ -69,7 +69,7 @@ def test_run_as_group_is_a_matter_of_policies_since_1_14() -> None:
     )
 
 
-def test_the_list_of_csi_drivers_is_heeded_since_1_16() -> None:
+def test_policies_check_csi_drivers_since_1_16() -> None:
     """pkg/security/podsecuritypolicy/provider.go, 1.15: validatePodVolumes asks the gate CSIInlineVolume."""
     drivers = policy_struct(allowedCSIDrivers=[{"name": "a"}])
     submitted = pod_without_token(volumes=[{"name": "v", "csi": {"driver": "b"}}])

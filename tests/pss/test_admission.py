@@ -75,7 +75,7 @@ def test_a_workload_is_never_refused() -> None:
     )
 
 
-def test_a_workload_without_a_template_is_passed_over() -> None:
+def test_a_workload_without_a_template_is_not_checked() -> None:
     controller = {"kind": "ReplicationController", "metadata": {"namespace": "n"}, "spec": {}}
     assert pss.admit(controller, objects=cluster(warn="restricted")) == pss.PSAdmission()
 
@@ -87,13 +87,13 @@ def test_a_pod_whose_name_the_server_makes_is_named_by_it() -> None:
     assert message.startswith('pods "web-xxxxx" is forbidden: ')
 
 
-def test_a_privileged_namespace_asks_nothing() -> None:
+def test_a_privileged_namespace_requires_nothing() -> None:
     answer = pss.admit(pod_of_namespace_n(privileged=True), objects=cluster())
     assert (answer.allowed, dict(answer.audit)) == (True, {"enforce-policy": "privileged:latest"})
     assert answer.enforced is None
 
 
-def test_labels_that_cannot_be_read_are_noted_and_enforced_as_restricted() -> None:
+def test_invalid_labels_are_reported_and_enforced_as_restricted() -> None:
     answer = pss.admit(pod_of_namespace_n(), objects=cluster(enforce="strict"))
     assert answer.message is not None
     assert 'violates PodSecurity "restricted:latest": ' in answer.message
@@ -114,7 +114,7 @@ def test_the_namespace_of_the_request_wins_over_the_manifests_and_defaults_to_de
 
 
 @pytest.mark.parametrize(("version", "name"), [(V1_24, "x"), (V1_25, '"x"')])
-def test_a_namespace_that_is_not_there_is_an_error_for_pods_and_noted_for_workloads(
+def test_a_missing_namespace_is_an_error_for_pods_and_a_note_for_workloads(
     version: Version, name: str
 ) -> None:
     words = f"failed to lookup namespace {name}"

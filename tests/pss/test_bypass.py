@@ -18,7 +18,7 @@ def cluster(**enforced: str) -> Objects:
     )
 
 
-def test_whoever_may_relabel_a_guarded_namespace_or_create_pods_in_another_is_not_held() -> None:
+def test_subjects_that_may_relabel_a_namespace_or_create_pods_in_an_unrestricted_one_can_bypass() -> None:
     result = bypasses(cluster(open="", guarded="restricted"))
     (relabel,) = (each for each in result if each.way == "relabel")
     assert relabel == Bypass(
@@ -47,7 +47,7 @@ def test_a_new_namespace_enforces_nothing_unless_the_defaults_do() -> None:
     assert bypasses(Objects(), Configuration(Policy(LevelVersion("baseline")))) == ()
 
 
-def test_exempt_users_and_whoever_may_act_as_them_are_not_held() -> None:
+def test_exempt_users_and_their_impersonators_can_bypass() -> None:
     account = "system:serviceaccount:ci:builder"
     config = Configuration(Policy(LevelVersion("baseline")), Exemptions(usernames=("root", account)))
     named, of_account, as_user, as_account = bypasses(Objects(), config)

@@ -36,7 +36,7 @@ def test_a_plugin_configuration_sets_defaults_and_exemptions(version: str) -> No
     assert read_config({**FULL, "apiVersion": f"pod-security.admission.config.k8s.io/{version}"}) == READ
 
 
-def test_what_is_not_set_demands_nothing_and_exempts_nobody() -> None:
+def test_unset_fields_require_nothing_and_exempt_nobody() -> None:
     assert read_config(plugin()) == read_config(plugin(defaults=None)) == Configuration()
 
 

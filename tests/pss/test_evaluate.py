@@ -60,7 +60,7 @@ def test_a_bare_pod_meets_baseline_and_fails_restricted_in_the_servers_words() -
     assert (baseline.allowed, baseline.reason, baseline.detail, baseline.failures) == (True, "", "", ())
 
 
-def test_a_failure_tells_its_check_its_fields_and_where_the_rule_began() -> None:
+def test_a_failure_names_its_check_fields_and_version() -> None:
     (failure,) = pss.evaluate(pod_of_spec(PRIVILEGED_CONTAINER), "baseline").failures
     assert failure == (
         "privileged",
@@ -98,7 +98,7 @@ def test_a_manifest_is_judged_as_its_object() -> None:
     assert pss.evaluate(Manifest("Pod", "v1", ObjectMeta(name="p"), body)) == pss.evaluate(body)
 
 
-def test_nothing_that_is_given_is_changed() -> None:
+def test_the_manifest_is_not_modified() -> None:
     obj = pod_of_spec({"hostNetwork": True, "volumes": [{"name": "v"}], "securityContext": None}, labels=None)
     before = copy.deepcopy(obj)
     assert not pss.evaluate(obj, kubernetes_version="v1.24.17")
@@ -134,7 +134,7 @@ def test_an_object_that_holds_no_readable_pod_is_refused_with_its_path(obj: Spec
         (({"kind": "Pod"}, "baseline", "latest", 1.3), 'must be a text such as "1.24", not 1.3'),
     ],
 )
-def test_a_slip_in_a_script_is_told(arguments: tuple[Any, ...], message: str) -> None:
+def test_a_wrong_argument_is_reported(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         pss.evaluate(*arguments)
 
@@ -313,7 +313,7 @@ def test_what_restricted_allows_baseline_allows(obj: Spec, version: str, server:
 
 @settings(deadline=None)
 @given(SOME_POD, SOME_VERSION, SOME_SERVER, st.sampled_from(["Pod", "Deployment"]))
-def test_the_light_defaults_say_what_all_defaults_say(
+def test_the_light_defaults_give_the_results_of_all_defaults(
     obj: Spec, version: str, server: Version, kind: str
 ) -> None:
     if kind == "Deployment":
@@ -323,7 +323,7 @@ def test_the_light_defaults_say_what_all_defaults_say(
         assert light == pss.evaluate(set_defaults(kind, obj, server), level, version, server)
 
 
-def test_the_light_defaults_say_what_all_defaults_say_of_recorded_pods() -> None:
+def test_the_light_defaults_give_the_results_of_all_defaults_for_recorded_pods() -> None:
     with gzip.open(DATA / "psa-levels.jsonl.gz", "rt", encoding="utf-8") as file:
         pods = [json.loads(line)["pod"] for line in file]
     for obj in pods:
@@ -335,7 +335,7 @@ def test_the_light_defaults_say_what_all_defaults_say_of_recorded_pods() -> None
 
 
 @pytest.mark.parametrize("minor", range(23, 38))
-def test_every_server_asks_each_check_once_in_order(minor: int) -> None:
+def test_every_server_runs_each_check_once_in_order(minor: int) -> None:
     evaluator = Evaluator(Version(1, minor))
     order = [check.id for check in CHECKS]
     for policy in range(minor + 1):

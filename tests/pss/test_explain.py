@@ -6,7 +6,7 @@ from rbacpsp.model import Version
 from rbacpsp.pss.explain import explain
 
 
-def test_the_rule_of_the_asked_version_is_told() -> None:
+def test_the_rule_of_the_given_version_is_explained() -> None:
     explanation = explain("sysctls", "v1.28")
     assert explanation.rule is not None
     assert explanation.rule.since == Version(1, 27)
@@ -22,7 +22,7 @@ def test_a_check_that_is_not_part_of_a_version_has_no_rule_there() -> None:
     assert explain("hostProbesAndHostLifecycle").rule is not None
 
 
-def test_a_baseline_check_tells_which_restricted_check_is_asked_instead() -> None:
+def test_a_baseline_check_names_the_restricted_check_that_replaces_it() -> None:
     assert explain("capabilities_baseline").overridden_by == ("capabilities_restricted",)
     assert explain("capabilities_baseline", "v1.21").overridden_by == ()
     assert explain("privileged").overridden_by == ()

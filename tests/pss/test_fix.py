@@ -23,7 +23,7 @@ MENDED = {**BARE, "securityContext": {"allowPrivilegeEscalation": False, "capabi
 POD_CONTEXT = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 
 
-def test_a_bare_pod_is_mended_wholly() -> None:
+def test_a_bare_pod_is_fixed_completely() -> None:
     obj = pod_of_containers(BARE)
     before = copy.deepcopy(obj)
     done = fix(obj)
@@ -57,7 +57,7 @@ def test_the_patch_finds_containers_by_name() -> None:
     }}}}}}  # fmt: skip
 
 
-def test_what_was_said_otherwise_is_replaced_and_told() -> None:
+def test_values_that_violate_the_level_are_replaced_and_reported() -> None:
     contrary = pod_of_containers(
         {
             "name": "a",
@@ -98,7 +98,7 @@ def test_what_was_said_otherwise_is_replaced_and_told() -> None:
         ),
     ],
 )
-def test_what_needs_knowledge_of_the_program_is_left_and_said(context: Spec, check: str, why: str) -> None:
+def test_fields_that_depend_on_the_program_are_kept_and_reported(context: Spec, check: str, why: str) -> None:
     done = fix(pod_of_containers({"name": "a", "securityContext": context}))
     assert not done.complete
     (left,) = [each for each in done.remaining if each.failure.check == check]
@@ -109,7 +109,7 @@ def test_what_needs_knowledge_of_the_program_is_left_and_said(context: Spec, che
     }
 
 
-def test_baseline_asks_for_a_seccomp_profile_only_where_it_is_switched_off() -> None:
+def test_baseline_needs_a_seccomp_profile_only_where_it_is_unconfined() -> None:
     assert fix(pod_of_containers(BARE), "baseline").edits == ()
     done = fix(
         pod_of_containers(BARE, securityContext={"seccompProfile": {"type": "Unconfined"}}), "baseline"
@@ -125,12 +125,12 @@ def test_a_forbidden_annotation_is_left() -> None:
     assert [left.why for left in done.remaining] == ["an annotation names the profile: remove it"]
 
 
-def test_a_manifest_is_mended_as_its_object() -> None:
+def test_a_manifest_is_fixed_as_its_object() -> None:
     body = pod_of_containers(BARE)
     assert fix(Manifest("Pod", "v1", ObjectMeta(name="p"), body)).obj == fix(body).obj
 
 
-def test_a_pod_for_windows_is_asked_for_no_linux_fields() -> None:
+def test_a_windows_pod_needs_no_linux_fields() -> None:
     done = fix(pod_of_containers(BARE, os={"name": "windows"}))
     assert done.obj == pod_of_containers(BARE, os={"name": "windows"}, securityContext={"runAsNonRoot": True})
 
@@ -156,7 +156,7 @@ SOME_CONTAINERS = st.lists(st.fixed_dictionaries({"securityContext": SOME_CONTEX
 
 @settings(deadline=None)
 @given(SOME_CONTAINERS, st.none() | st.just({}) | st.just({"runAsNonRoot": False}), st.integers(0, 37))
-def test_the_result_passes_or_says_what_remains(
+def test_the_fixed_pod_passes_or_the_remaining_violations_are_reported(
     containers: list[Spec], context: Spec | None, minor: int
 ) -> None:
     named = [{"name": f"c{i}", **container} for i, container in enumerate(containers)]

@@ -57,7 +57,7 @@ def test_pods_and_custom_resources_after_one_that_is_exempt_are_evaluated_too() 
     assert failing(tried(*objects)) == ["Pod a", "Pod b", "Rollout c", "Rollout d"]
 
 
-def test_what_has_no_pod_or_cannot_be_read_is_not_counted() -> None:
+def test_objects_without_a_readable_pod_are_not_counted() -> None:
     result = tried(rollout("empty", None), rollout("odd", {"containers": "none"}), pod("a", namespace="x"))
     assert result.judged == 1
     assert result.failing == ()
@@ -104,7 +104,7 @@ def test_pods_after_one_of_an_exempt_runtime_class_are_checked() -> None:
     assert [pod.name for pod in prioritize_pods(manifests, ())] == ["a", "b"]
 
 
-def test_a_label_that_no_server_stores_is_named_with_what_it_is_read_as() -> None:
+def test_an_invalid_label_is_reported_with_the_level_that_applies() -> None:
     labels = {"pod-security.kubernetes.io/enforce": "restrictd"}
     namespaces = list(ClusterBuilder().namespace("x", labels).build().objects.namespaces.values())
     (doubt,) = label_doubts(namespaces, V1_30)

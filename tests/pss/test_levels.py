@@ -19,7 +19,7 @@ def test_a_level_is_its_own_name(level: str) -> None:
 
 
 @pytest.mark.parametrize("level", ["", "Restricted", "strict", "baseline "])
-def test_anything_else_is_no_level(level: str) -> None:
+def test_an_unknown_level_is_refused(level: str) -> None:
     with pytest.raises(ValueError, match=r"^must be one of privileged, baseline, restricted$"):
         parse_level(level)
 
@@ -43,7 +43,7 @@ def test_a_version_is_latest_or_v1_x(text: str, version: Version | None) -> None
     "text",
     ["", "1.25", "v1.025", "v2.0", "v1.25.1", "v1", "Latest", "v1.25\n", "v1.٣", "v1.9223372036854775808"],
 )
-def test_anything_else_is_no_version(text: str) -> None:
+def test_an_invalid_version_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r'^must be "latest" or "v1\.x"$'):
         parse_version(text)
 
@@ -70,7 +70,7 @@ def test_a_level_and_a_version_are_read_together() -> None:
         ("baseline:", 'the version "" of the Pod Security Standards must be "latest" or "v1.x"'),
     ],
 )
-def test_what_is_wrong_with_them_is_said(text: str, message: str) -> None:
+def test_invalid_levels_and_versions_are_reported(text: str, message: str) -> None:
     with pytest.raises(ValueError, match="the") as error:
         LevelVersion.parse(text)
     assert str(error.value) == message
@@ -97,7 +97,7 @@ def test_all_privileged_versions_are_equivalent() -> None:
         (Version(1, 18), Version(1, 22)),
     ],
 )
-def test_a_server_that_is_not_known_is_answered_for_by_the_nearest_one(
+def test_an_unknown_server_version_gets_the_rules_of_the_nearest_one(
     version: Version | None, server: Version
 ) -> None:
     assert server_of(version) == server

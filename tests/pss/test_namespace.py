@@ -44,7 +44,7 @@ HOST: dict[str, Any] = {"hostNetwork": True}
 PORT: dict[str, Any] = {"containers": [{"name": "a", "ports": [{"hostPort": 1}]}]}
 
 
-def test_pods_that_fail_alike_are_one_warning_with_the_first_name() -> None:
+def test_pods_with_the_same_violations_are_one_warning() -> None:
     objects = cluster(
         pod_manifest("z", **PORT),
         pod_manifest("c", **HOST),
@@ -156,7 +156,7 @@ def exempt(version: Version, operation: str = "UPDATE", config: Configuration = 
     return pss.admit(labelled, operation=operation, objects=objects, config=config, version=version)
 
 
-def test_since_1_25_it_is_said_that_the_labels_of_an_exempt_namespace_have_no_effect() -> None:
+def test_since_1_25_a_warning_says_that_labels_of_an_exempt_namespace_have_no_effect() -> None:
     words = (
         'namespace "n" is exempt from Pod Security, and the policy (enforce=baseline:v1.20,'
         " audit=restricted:latest{}) will be ignored"
@@ -201,7 +201,7 @@ def test_a_label_without_a_value_is_empty_text() -> None:
     assert pss.admit(written, operation="UPDATE", old=written)
 
 
-def test_a_label_that_is_no_text_is_an_error() -> None:
+def test_a_label_that_is_not_a_string_is_an_error() -> None:
     written = {"kind": "Namespace", "metadata": {"name": "n", "labels": {f"{PREFIX}enforce-version": 1.25}}}
     with pytest.raises(ValueError, match=r"^metadata\.labels\[\.\.\.\] must be a string, not a number$"):
         pss.admit(written)

@@ -118,14 +118,14 @@ def test_a_namespace_without_pods_is_judged_by_its_workloads() -> None:
     assert (suggestion.level.level, suggestion.pods) == ("privileged", 0)
 
 
-def test_replica_sets_that_a_deployment_keeps_for_rollback_are_passed_over() -> None:
+def test_replica_sets_that_a_deployment_keeps_for_rollback_are_ignored() -> None:
     kept = workload_manifest("ReplicaSet", "old", HOST, owned=True, replicas=0)
     own = workload_manifest("ReplicaSet", "own", HOST, replicas=0)
     assert only(cluster(kept)).level.level == "restricted"
     assert only(cluster(own)).level.level == "privileged"
 
 
-def test_every_namespace_is_answered_for_in_order_of_names() -> None:
+def test_every_namespace_has_an_answer_in_order_of_names() -> None:
     objects = cluster(pod_manifest("a", BARE, "z"), pod_manifest("b", HOST, ""))
     assert [(each.namespace, each.level.level) for each in suggest(objects)] == [
         ("default", "privileged"),
@@ -134,7 +134,7 @@ def test_every_namespace_is_answered_for_in_order_of_names() -> None:
     ]
 
 
-def test_the_present_labels_and_exemptions_are_told() -> None:
+def test_the_current_labels_and_exemptions_are_reported() -> None:
     kata = pod_manifest("a", {**HOST, "runtimeClassName": "kata"})
     config = Configuration(exemptions=Exemptions(namespaces=("n",), runtime_classes=("kata",)))
     suggestion = only(cluster(kata, enforce="baseline"), config=config)

@@ -108,7 +108,7 @@ def test_comments_order_and_quotes_survive() -> None:
         ),
     ],
 )
-def test_a_field_is_put_where_it_belongs(before: str, after: str) -> None:
+def test_a_field_is_inserted_at_its_position(before: str, after: str) -> None:
     assert edited(before, (CONTEXT, True)) == after
 
 
@@ -121,7 +121,7 @@ def test_a_field_is_put_where_it_belongs(before: str, after: str) -> None:
         ('{"drop": ["A"]}', '{"drop": ["A", "ALL"]}'),
     ],
 )
-def test_a_list_that_is_there_gets_items_appended(before: str, after: str) -> None:
+def test_items_are_appended_to_an_existing_list(before: str, after: str) -> None:
     drop = yaml.safe_load(before)["drop"]
     assert edited(before, (("drop",), [*drop, "ALL"])) == after
 
@@ -181,7 +181,7 @@ SOME_CONTAINER: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     st.sampled_from([2, 4]),
     st.sampled_from(["\n", "\r\n"]),
 )
-def test_an_edited_text_reads_as_the_mended_object(
+def test_an_edited_text_parses_as_the_fixed_object(
     containers: list[Any], context: Any, flow: bool | None, indent: int, newline: str
 ) -> None:
     """Whatever way the text is laid out."""
@@ -198,9 +198,7 @@ def test_an_edited_text_reads_as_the_mended_object(
     ("text", "path"),
     [("a: [1]\n", ("a", "b")), ("a: [1]\n", ("a", 1)), ("a: [1]\n", ("a", 7)), ("a: word\n", ("a", 0, "b"))],
 )
-def test_a_place_that_a_list_or_a_word_does_not_have_is_refused(
-    text: str, path: tuple[str | int, ...]
-) -> None:
+def test_a_path_into_a_missing_item_or_a_scalar_is_refused(text: str, path: tuple[str | int, ...]) -> None:
     with pytest.raises(YamlEditError, match=f"{path[1]} cannot be set: its parent is not an object"):
         edited(text, (path, 1))
 

@@ -55,7 +55,7 @@ def test_a_request_keeps_its_namespace_even_where_the_resource_has_none(load: Lo
     assert who(cluster.who_can(Request("get", resource="nodes"))) == []
 
 
-def test_masters_are_allowed_before_rbac_is_asked(load: Load) -> None:
+def test_system_masters_are_allowed_before_rbac_is_evaluated(load: Load) -> None:
     cluster = load([bind("odd", "ClusterRole/missing", "Group/system:masters")])
     decision = cluster.authorize(User("root", ("system:masters",)), PODS)
     assert decision
@@ -94,7 +94,7 @@ def test_a_service_account_is_named_with_the_namespace_of_its_binding(load: Load
     assert [grant.scope for grant in decision.grants] == ["team-a"]
 
 
-def test_every_grant_is_told_those_of_the_whole_cluster_first(load: Load) -> None:
+def test_every_grant_is_listed_with_cluster_wide_ones_first(load: Load) -> None:
     cluster = load(
         [
             role("reader", rule("*", "*", "*")),
@@ -110,7 +110,7 @@ def test_every_grant_is_told_those_of_the_whole_cluster_first(load: Load) -> Non
     )
 
 
-def test_a_reference_to_nothing_grants_nothing_and_is_reported(load: Load) -> None:
+def test_a_reference_to_a_missing_role_grants_nothing_and_is_reported(load: Load) -> None:
     cluster = load(
         [
             bind("a", "ClusterRole/gone", "User/alice"),
@@ -127,7 +127,7 @@ def test_a_reference_to_nothing_grants_nothing_and_is_reported(load: Load) -> No
     assert cluster.who_can(PODS).errors == ('clusterrole.rbac.authorization.k8s.io "gone" not found',)
 
 
-def test_several_errors_are_listed_in_brackets_and_travel_with_a_yes(load: Load) -> None:
+def test_several_errors_are_listed_in_brackets_and_kept_with_an_allowed_decision(load: Load) -> None:
     items = [
         bind("a", "ClusterRole/gone", "User/alice"),
         bind("b", "Role/gone", "User/alice", namespace="team-a"),
@@ -144,7 +144,7 @@ def test_several_errors_are_listed_in_brackets_and_travel_with_a_yes(load: Load)
     assert len(decision.errors) == 3
 
 
-def test_a_role_of_a_namespace_is_out_of_reach_of_the_whole_cluster(load: Load) -> None:
+def test_a_cluster_role_binding_cannot_refer_to_a_role_of_a_namespace(load: Load) -> None:
     cluster = load([role("r", rule("get", "pods"), namespace="team-a"), bind("b", "Role/r", "User/alice")])
     decision = cluster.authorize(User("alice"), PODS)
     assert decision.errors == ('role.rbac.authorization.k8s.io "r" not found',)
@@ -202,7 +202,7 @@ def test_an_aggregated_role_without_rules_is_computed_and_marked(load: Load) -> 
         "use by star",
     ],
 )
-def test_who_can_finds_what_other_tools_overlook(
+def test_who_can_finds_subjects_that_other_tools_miss(
     load: Load, rule: dict[str, list[str]], asked: Request
 ) -> None:
     cluster = load([role("r", rule), bind("b", "ClusterRole/r", "User/u")])
@@ -221,7 +221,7 @@ def test_who_can_finds_what_other_tools_overlook(
     ],
     ids=["named secret", "star as a name", "another group", "log of pods", "nodes", "URL in a RoleBinding"],
 )
-def test_who_can_does_not_find_what_other_tools_take_for_a_grant(
+def test_who_can_leaves_out_subjects_that_other_tools_wrongly_list(
     load: Load, rule: dict[str, list[str]], asked: Request
 ) -> None:
     cluster = load([role("r", rule), bind("b", "ClusterRole/r", "User/u", namespace="team-a")])
@@ -233,7 +233,7 @@ def test_a_user_and_a_group_of_one_name_are_two_subjects(load: Load) -> None:
     assert who(cluster.who_can(PODS)) == ["Group/admin", "User/admin"]
 
 
-def test_who_can_anywhere_says_where(load: Load) -> None:
+def test_who_can_anywhere_names_the_namespaces(load: Load) -> None:
     cluster = load(
         [
             role("r", rule("get", "pods")),
@@ -298,7 +298,7 @@ def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
     assert "ServiceAccount/kube-system:job-controller" in result
 
 
-def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
+def test_a_role_binding_without_a_namespace_grants_nothing(load: Load) -> None:
     stray = bind("b", "ClusterRole/r", "User/alice") | {"kind": "RoleBinding"}
     local = bind("b", "ClusterRole/r", "User/bob", namespace="team-a")
     cluster = load([role("r", rule("get", "pods")), stray, local])
@@ -309,7 +309,7 @@ def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
     assert cluster.called("bob") == (Subject("User", "bob"),)
 
 
-def test_two_answers_are_joined_subject_by_subject(load: Load) -> None:
+def test_two_answers_are_merged_by_subject(load: Load) -> None:
     cluster = load(
         [
             role("one", rule("get", "pods")),

@@ -19,7 +19,7 @@ lists = st.lists(rules, max_size=3)
 law = settings(max_examples=150, deadline=None, database=None)
 
 
-def test_what_is_missing_is_told_piece_by_piece() -> None:
+def test_each_missing_permission_is_listed_separately() -> None:
     held = [policy_rule("get", "pods"), policy_rule("list", "pods", names="web")]
     wanted = [policy_rule("get list", "pods nodes")]
     assert covers(held, wanted) == (
@@ -64,7 +64,7 @@ def test_every_verb_that_exists_does_not_cover_the_star() -> None:
     )
 
 
-def test_urls_and_resources_of_one_rule_are_looked_at_apart() -> None:
+def test_urls_and_resources_of_one_rule_are_compared_separately() -> None:
     both = PolicyRule(("get",), ("",), ("builds",), (), ("/apis",))
     assert covers([policy_rule("get", "builds")], [both]) == (
         PolicyRule(("get",), non_resource_urls=("/apis",)),

@@ -167,7 +167,7 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
         assert result.missing == ()
 
 
-def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -> None:
+def test_members_of_system_masters_and_changes_of_owners_alone_skip_the_check() -> None:
     plain = role_of_kind("Role", *EVERYTHING[:1])
     masters = User("root", groups=("system:masters",))
     assert escalation(holding().authorizer, masters, decoded(plain)) is None
@@ -186,7 +186,9 @@ def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -
         ("clusterrolebindings", "a role bound by it with rules", "bind clusterroles"),
     ],
 )
-def test_what_a_yes_leaves_open_names_the_verb_that_exempts(resource: str, what: str, exempting: str) -> None:
+def test_an_allowed_write_names_the_verb_that_exempts_from_the_check(
+    resource: str, what: str, exempting: str
+) -> None:
     write = {"verbs": ["create"], "apiGroups": [GROUP], "resources": [resource]}
     request = Request("create", group=GROUP, resource=resource, namespace="x")
     words = f"The server still refuses {what} that bob does not hold, unless bob may {exempting} (the "
@@ -258,7 +260,7 @@ def test_the_message_lists_the_rules_that_the_writer_lacks_and_errors_of_its_own
         ("clusterrolebindings", "update", [permits("bind", "roles")], True),
     ],
 )
-def test_what_the_check_still_refuses_is_said_of_writers_that_are_not_exempt(
+def test_what_the_check_still_refuses_is_reported_for_writers_without_an_exemption(
     resource: str, verbs: str, held: list[JSONObject], *, is_said: bool
 ) -> None:
     plural, _, subresource = resource.partition("/")

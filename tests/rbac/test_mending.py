@@ -61,7 +61,7 @@ def test_names_count_where_a_request_carries_them(request_: Request, rule: JSONO
     assert (role["kind"], binding["kind"], role["rules"]) == ("ClusterRole", "ClusterRoleBinding", [rule])
 
 
-def test_several_places_are_refused() -> None:
+def test_several_namespaces_are_refused() -> None:
     cluster = Cluster.from_objects([])
     both = [Request("get", resource="pods", namespace="x"), Request("get", resource="pods", namespace="y")]
     for asked in ([], both):
@@ -69,13 +69,13 @@ def test_several_places_are_refused() -> None:
             cluster.grant(asked, User("eve"))
 
 
-def test_names_that_are_taken_are_not_taken_again() -> None:
+def test_names_of_existing_objects_are_not_used_again() -> None:
     cluster = ClusterBuilder().role("list-pods", reading("secrets"), namespace="x").build()
     role, binding = cluster.grant(Request("list", resource="pods", namespace="x"), User("eve")).objects
     assert (role["metadata"]["name"], binding["roleRef"]["name"]) == ("list-pods-2", "list-pods-2")
 
 
-def test_a_binding_of_that_name_counts_where_it_would_stand_only() -> None:
+def test_a_binding_of_that_name_counts_only_in_the_same_namespace() -> None:
     cluster = ClusterBuilder().bind("other", "User/a", namespace="a", name="list-pods:eve").build()
     names = {
         namespace: cluster.grant(Request("list", resource="pods", namespace=namespace), User("eve")).objects[
@@ -198,7 +198,7 @@ REQUESTS = st.builds(
 @given(
     asked=REQUESTS | st.builds(lambda path: Request("get", path=path), st.sampled_from(["/x", "/metrics"]))
 )
-def test_what_is_granted_is_what_was_asked_for_and_no_more(asked: Request) -> None:
+def test_the_grant_allows_the_request_and_nothing_else(asked: Request) -> None:
     mending = Cluster.from_objects([]).grant(asked, User("eve"))
     cluster = Cluster.from_objects(list(mending.objects))
     assert cluster.authorize(User("eve"), asked)
@@ -255,7 +255,7 @@ def test_each_resource_and_name_gets_one_rule_with_all_of_its_verbs() -> None:
     ]
 
 
-def test_the_first_number_that_is_free_is_taken() -> None:
+def test_the_first_free_number_is_used() -> None:
     builder = ClusterBuilder()
     for name in ("list-pods", "list-pods-2", "list-pods-3"):
         builder.role(name, reading("secrets"), namespace="x")
@@ -309,7 +309,7 @@ def test_permissions_beyond_the_request_are_counted_by_verb_and_object(
     assert (role.changes, role.reads, role.everything) == (changes, reads, everything)
 
 
-def test_rules_beyond_the_request_are_told_with_groups_names_and_urls() -> None:
+def test_rules_beyond_the_request_are_listed_with_groups_names_and_urls() -> None:
     more = {"verbs": ["get"], "apiGroups": ["", "apps"], "resources": ["a", "b"], "resourceNames": ["x", "y"]}
     urls = {"verbs": ["get", "post"], "nonResourceURLs": ["/a", "/b"]}
     rules = (more, reading("pods", verbs=("list",)), urls, more)
@@ -317,7 +317,7 @@ def test_rules_beyond_the_request_are_told_with_groups_names_and_urls() -> None:
     assert role.more == ("get a, b, a.apps, b.apps named x, y", "get, post /a, /b")
 
 
-def test_what_the_subject_may_do_already_is_said() -> None:
+def test_requests_that_are_allowed_already_are_reported() -> None:
     cluster = ClusterBuilder().role("r", reading("pods")).bind("r", "User/eve").build()
     assert cluster.grant([pods("get"), pods("list")], User("eve")).allowed
     assert not cluster.grant([pods("get"), pods("delete")], User("eve")).allowed

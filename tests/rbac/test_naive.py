@@ -283,7 +283,7 @@ def test_grants_of_single_names_everywhere_are_those_of_each_namespace() -> None
     holds()
 
 
-def test_who_is_called_something_equals_the_plain_restatement() -> None:
+def test_the_search_for_names_equals_the_plain_restatement() -> None:
     @given(clusters, people)
     @settings(max_examples=150, deadline=None, database=None)
     def holds(items: list[Any], word: str) -> None:

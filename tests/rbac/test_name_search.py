@@ -20,7 +20,7 @@ def texts(subjects: tuple[Subject, ...]) -> list[str]:
 
 
 @given(users=st.sets(NAMES), groups=st.sets(NAMES), accounts=st.sets(ACCOUNTS), word=NAMES)
-def test_whoever_is_named_by_a_word_is_found_and_nobody_else(
+def test_a_word_finds_every_subject_of_that_name_and_no_other(
     users: set[str], groups: set[str], accounts: set[tuple[str, str]], word: str
 ) -> None:
     builder = ClusterBuilder().role("view")
@@ -39,7 +39,7 @@ def test_whoever_is_named_by_a_word_is_found_and_nobody_else(
     assert texts(result) == expected
 
 
-def test_the_likeliest_names_come_first_and_worse_ones_not_at_all() -> None:
+def test_the_most_similar_names_come_first_and_less_similar_ones_are_left_out() -> None:
     builder = ClusterBuilder().role("view")
     people = ("User/dave@example.com", "User/carol@example.com")
     authorizer = builder.bind("view", *people, "ServiceAccount/ci:deployer").build().authorizer
@@ -171,7 +171,7 @@ def test_a_name_may_be_longer_or_shorter_by_a_third_and_by_two_letters_at_least(
         (Subject("Group", "local"), False),
     ],
 )
-def test_whom_bindings_name_is_told_by_kind_and_namespace(subject: Subject, *, named: bool) -> None:
+def test_subjects_of_bindings_are_listed_by_kind_and_namespace(subject: Subject, *, named: bool) -> None:
     builder = (
         ClusterBuilder().role("view").bind("view", "User/nora", "Group/dev", "ServiceAccount/ci:jenkins")
     )
@@ -197,7 +197,7 @@ def test_whom_bindings_name_is_told_by_kind_and_namespace(subject: Subject, *, n
         (Subject("ServiceAccount", "system:node:n", "x"), False),
     ],
 )
-def test_what_every_server_has_is_known_by_kind_and_name(subject: Subject, *, expected: bool) -> None:
+def test_subjects_of_every_server_are_listed_by_kind_and_name(subject: Subject, *, expected: bool) -> None:
     assert is_of_every_server(subject) == expected
 
 

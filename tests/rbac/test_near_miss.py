@@ -84,7 +84,7 @@ def test_a_grant_that_differs_in_one_point_is_named(
     assert near(builder, request_) == [said]
 
 
-def test_a_name_without_its_domain_is_alike() -> None:
+def test_a_name_without_its_domain_is_similar() -> None:
     builder = ClusterBuilder().bind("gone", "User/nora@example.com", namespace="x")
     assert near(builder, user=User.impersonate("nora")) == [
         (
@@ -147,7 +147,7 @@ def test_a_grant_that_differs_in_two_points_is_not_named(other: JSONObject) -> N
     assert near(bound(other)) == []
 
 
-def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
+def test_unrelated_grants_are_not_named() -> None:
     assert near(bound(rule("get", "services"))) == []
     assert near(bound(rule("list", "pods"), "User/nora")) == []
 
@@ -257,7 +257,7 @@ def test_names_are_alike_without_their_domain_or_but_for_one_letter(
     assert bool(result) == is_near, result
 
 
-def test_all_verbs_groups_and_resources_that_a_user_holds_are_told_once_each() -> None:
+def test_the_verbs_groups_and_resources_of_a_user_are_listed_without_duplicates() -> None:
     builder = ClusterBuilder()
     rules = [
         {"verbs": ["get", "watch"], "apiGroups": [""], "resources": ["pods"]},

@@ -16,7 +16,7 @@ def found(rules: list[JSONObject], request: Request, user: User | None = None) -
 GET = Request("get", resource="secrets", namespace="x")
 
 
-def test_names_are_sorted_and_told_once_each() -> None:
+def test_names_are_sorted_without_duplicates() -> None:
     assert found([rule("get", "secrets", names="b a b")], GET) == [("a", "b")]
     assert found([rule("get", "secrets", names="b"), rule("*", "*", "*", names="a")], GET) == [
         ("b",),
@@ -34,7 +34,7 @@ def test_names_are_sorted_and_told_once_each() -> None:
         rule("get", "secrets"),
     ],
 )
-def test_a_rule_for_other_requests_or_without_names_is_passed_over(other: JSONObject) -> None:
+def test_a_rule_for_other_requests_or_without_names_is_ignored(other: JSONObject) -> None:
     assert found([other], GET) == []
 
 
@@ -46,11 +46,11 @@ def test_a_rule_for_other_requests_or_without_names_is_passed_over(other: JSONOb
         Request("get", path="/healthz"),
     ],
 )
-def test_a_request_with_a_name_or_that_carries_none_is_not_asked(request_: Request) -> None:
+def test_requests_with_a_name_and_requests_that_never_have_one_give_no_grants(request_: Request) -> None:
     assert found([rule("*", "*", "*", names="a")], request_) == []
 
 
-def test_one_user_is_asked_or_everybody() -> None:
+def test_the_grants_of_one_user_or_of_all_are_listed() -> None:
     rules = [rule("get", "secrets", names="a")]
     assert found(rules, GET, User("nora")) == [("a",)]
     assert found(rules, GET, User("eve")) == []
@@ -60,7 +60,7 @@ def test_one_user_is_asked_or_everybody() -> None:
     ("verb", "names", "found_"),
     [("get", (), [("x",)]), ("get", ("x", "y"), [("x",)]), ("get", ("y",), []), ("list", (), [])],
 )
-def test_a_role_binding_grants_the_namespace_that_it_is_in_alone(
+def test_a_role_binding_grants_access_only_to_its_own_namespace(
     verb: str, names: tuple[str, ...], found_: list[tuple[str, ...]]
 ) -> None:
     request = Request(verb, resource="namespaces")
@@ -68,7 +68,7 @@ def test_a_role_binding_grants_the_namespace_that_it_is_in_alone(
 
 
 @pytest.mark.parametrize("user", [None, User("nora")])
-def test_one_namespace_is_asked_or_every_one(user: User | None) -> None:
+def test_grants_of_one_namespace_or_of_all_are_listed(user: User | None) -> None:
     builder = ClusterBuilder()
     for namespace in ("x", "y"):
         builder.role("r", rule("get", "secrets", names=f"of-{namespace}"), namespace=namespace)

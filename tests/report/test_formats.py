@@ -209,7 +209,7 @@ def test_a_format_is_a_module_of_its_name(name: str) -> None:
     assert find(name).name == name
 
 
-def test_a_format_that_is_none_is_refused() -> None:
+def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(KeyError):
         find("formats")
 

@@ -34,7 +34,7 @@ def test_a_block_has_a_size_or_an_end(text: str, first: int, last: int) -> None:
         ("18446744073709551616/1", 'strconv.ParseUint: parsing "18446744073709551616": value out of range'),
     ],
 )
-def test_what_is_no_block_is_told_in_the_words_of_go(text: str, words: str) -> None:
+def test_an_invalid_block_is_reported_in_the_words_of_go(text: str, words: str) -> None:
     with pytest.raises(BlockError) as raised:
         parse_block(text)
     assert str(raised.value) == words
@@ -44,6 +44,6 @@ def test_a_comma_separates_blocks() -> None:
     assert parse_blocks("1/2,8-9") == (Range(1, 2), Range(8, 9))
 
 
-def test_an_empty_last_block_is_none() -> None:
+def test_an_empty_last_block_is_ignored() -> None:
     with pytest.raises(BlockError, match=r"^EOF$"):
         parse_blocks("1/2,")

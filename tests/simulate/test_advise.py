@@ -292,12 +292,12 @@ def test_mirror_pods_and_pods_that_are_refused_before_policies_are_passed_over_a
     )
 
 
-def test_without_pods_there_is_no_advice() -> None:
+def test_without_pods_no_policy_is_advised() -> None:
     assert advise(builder().build().objects, V1_24, "shop") is None
 
 
 @pytest.mark.parametrize("profiles", ["localhost/a,b"])
-def test_a_profile_that_no_list_can_name_is_admitted_all_the_same(profiles: str) -> None:
+def test_a_profile_that_no_list_can_name_is_admitted(profiles: str) -> None:
     notes = {
         "seccomp.security.alpha.kubernetes.io/pod": profiles,
         "container.apparmor.security.beta.kubernetes.io/app": profiles,

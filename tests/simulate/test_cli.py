@@ -104,7 +104,7 @@ def test_a_cluster_without_policies_is_told_that_every_pod_would_be_refused(writ
     assert "no providers available to validate pod request" in result.stdout
 
 
-def test_a_server_without_policies_is_no_place_for_a_simulation(write: Write) -> None:
+def test_a_simulation_on_a_server_without_policies_is_refused(write: Write) -> None:
     result = call("simulate", "-f", write(stored("p")), "--kubernetes-version", "1.30")
     assert result.exit_code == 2
     assert "PodSecurityPolicy was removed in Kubernetes 1.25, and this is 1.30" in result.stderr
@@ -116,7 +116,7 @@ def test_nothing_to_simulate_says_what_to_load(write: Write) -> None:
     assert result.stderr.startswith("No workload and no pod was loaded")
 
 
-def test_controllers_that_share_a_user_are_said_to_and_can_be_told_not_to(write: Write) -> None:
+def test_shared_users_of_controllers_are_reported_and_can_be_overridden(write: Write) -> None:
     rule = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}
     cluster = builder(workload("Deployment", "web")).policy("p").may_use("p", f"User/{KCM}")
     objects = cluster.role("pods", rule).bind("pods", f"User/{KCM}")._objects
@@ -132,7 +132,7 @@ def test_controllers_that_share_a_user_are_said_to_and_can_be_told_not_to(write:
 
 
 @pytest.mark.parametrize("text", ["Workflow", "Workflow=argo", "=argo:x", "Workflow=:x", "Workflow=argo:"])
-def test_a_controller_that_is_not_spelled_out_is_wrong_use(text: str) -> None:
+def test_an_incomplete_controller_option_is_a_usage_error(text: str) -> None:
     result = call("simulate", "-f", SAMPLE, "--controller", text)
     assert result.exit_code == 2
     assert "write KIND=NAMESPACE:ACCOUNT" in result.stderr
@@ -181,7 +181,7 @@ def test_a_policy_that_is_not_there_cannot_be_compared(write: Write) -> None:
     assert result.stderr == 'error: podsecuritypolicies.policy "x" not found; there are a\n'
 
 
-def test_a_cluster_without_anything_unused_says_so(write: Write) -> None:
+def test_a_cluster_without_unused_policies_is_reported_as_such(write: Write) -> None:
     objects = builder(stored("p")).policy("p").may_use("p", "Group/system:serviceaccounts")._objects
     result = call("unused", "-f", write(*objects))
     assert (result.stdout, result.stderr) == (

@@ -46,7 +46,7 @@ def test_pods_of_a_custom_resource_are_held_against_its_template() -> None:
     assert not row.stored
 
 
-def test_an_unknown_controller_is_said_and_can_be_named() -> None:
+def test_an_unknown_controller_is_reported_and_can_be_configured() -> None:
     tasks = custom("Job", {"tasks": [TEMPLATE]}, "batch.volcano.sh/v1alpha1")
     (row,) = cluster(tasks).simulate()
     assert (row.title, row.verdict) == ("job.batch.volcano.sh/web", "unbound")
@@ -64,7 +64,7 @@ def test_several_templates_are_one_row_and_stored_pods_count_before_them() -> No
     assert [each.name for each in row.pods] == ["web-1"]
 
 
-def test_what_only_defines_a_template_is_judged_where_it_is() -> None:
+def test_a_workflow_template_is_judged_as_if_used_in_its_own_namespace() -> None:
     (row,) = cluster(custom("WorkflowTemplate", {"templates": [{"container": {"image": "i"}}]})).simulate()
     assert (row.title, row.verdict) == ("workflowtemplate/web", "unbound")
     assert (
@@ -73,7 +73,7 @@ def test_what_only_defines_a_template_is_judged_where_it_is() -> None:
     )
 
 
-def test_a_template_of_the_whole_cluster_is_told() -> None:
+def test_a_cluster_scoped_template_is_reported() -> None:
     of_all = custom("ClusterWorkflowTemplate", {"templates": [{"container": {"image": "i"}}]})
     of_all["metadata"].pop("namespace")
     simulation = cluster(of_all).simulate()
@@ -83,7 +83,7 @@ def test_a_template_of_the_whole_cluster_is_told() -> None:
     ]
 
 
-def test_a_template_that_cannot_be_read_is_told() -> None:
+def test_an_unreadable_template_is_reported() -> None:
     bad = custom("Rollout", {"template": {"spec": {"containers": [{"name": "c", "image": 3}]}}})
     simulation = cluster(bad).simulate()
     assert list(simulation) == []

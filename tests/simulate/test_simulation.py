@@ -173,7 +173,7 @@ def test_a_mirror_pod_is_asked_for_by_its_node_alone() -> None:
     assert row.account == ""
 
 
-def test_the_verdicts() -> None:
+def test_each_verdict_has_its_condition() -> None:
     cluster = (
         builder(
             workload("Deployment", "same"),
@@ -265,7 +265,7 @@ def test_a_right_of_everyone_does_not_show_that_controllers_share_one_user() -> 
     assert cluster.changed(everyone.objects).simulate().sharing is None
 
 
-def test_told_whether_controllers_share_one_user_the_bindings_are_not_asked() -> None:
+def test_the_option_about_shared_users_overrides_the_bindings() -> None:
     cluster = builder(workload("Deployment", "web")).policy("p").may_use("p", f"User/{KCM}").build()
     assert [row.policy for row in cluster.simulate(shared_controllers=True)] == ["p"]
     assert [row.policy for row in cluster.simulate(shared_controllers=False)] == [None]

@@ -34,7 +34,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a"]
 
 
-def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failure_does_not_change_the_file(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("old")
     with suppress(StoppedError), replaced_file(file) as stream:

@@ -27,7 +27,7 @@ def read(text: str) -> AccessRefusal:
     name=PLAIN | st.just(""),
     ns=WORD | st.just(""),
 )
-def test_what_the_server_writes_is_read_back(
+def test_refusals_of_the_server_are_parsed(
     user: str, verb: str, group: str, resource: str, sub: str, name: str, ns: str
 ) -> None:
     request = Request(verb, group=group, resource=resource, subresource=sub, name=name, namespace=ns)
@@ -105,7 +105,7 @@ def test_what_the_server_writes_is_read_back(
         ),
     ],
 )
-def test_every_form_is_read(text: str, user: str, request_: Request) -> None:
+def test_every_form_of_a_refusal_is_parsed(text: str, user: str, request_: Request) -> None:
     result = read(text)
     assert (result.user, result.request) == (user, request_)
 
@@ -145,25 +145,25 @@ def test_the_reason_ends_with_its_own_words(tail: str, reason: str) -> None:
     assert read(CORE + tail).reason == reason
 
 
-def test_two_on_one_line_are_two() -> None:
+def test_two_refusals_on_one_line_are_parsed_separately() -> None:
     assert [each.request.resource for each in find(f"{CORE}; {CORE.replace('pods', 'nodes')}")] == [
         "pods",
         "nodes",
     ]
 
 
-def test_a_message_that_ends_before_the_namespace_is_cut() -> None:
+def test_a_message_that_ends_before_the_namespace_is_marked_as_cut_off() -> None:
     assert read('pods is forbidden: User "e" cannot list resource "pods" in API group ""').cut
 
 
-def test_a_long_text_without_a_space_is_read_in_no_time() -> None:
+def test_a_long_text_without_spaces_is_parsed_in_linear_time() -> None:
     text = (
         "x" * 300_000 + ' is forbidden: User "a" cannot get resource "b" in API group "" at the cluster scope'
     )
     assert read(text).request == Request("get", resource="b")
 
 
-def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
+def test_an_escape_of_no_character_loses_its_backslash() -> None:
     result = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
     assert (result.user, result.request) == ("Uffffffffud800q", Request("get", path="/"))
 
@@ -171,7 +171,7 @@ def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
 @pytest.mark.parametrize(
     "text", ["", "pods is forbidden", "the server could not find the requested resource"]
 )
-def test_other_text_is_not_taken_for_a_refusal(text: str) -> None:
+def test_a_text_that_is_not_a_refusal_is_not_parsed(text: str) -> None:
     assert not list(find(text))
 
 

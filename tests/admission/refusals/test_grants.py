@@ -27,7 +27,7 @@ def read(text: str) -> RefusedGrant:
     return found
 
 
-def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
+def test_a_refused_role_is_parsed_with_its_user_and_the_missing_rules() -> None:
     verbs = ("get", "list")
     result = read(ROLE)
     assert (result.resource, result.name, result.user, result.missing, result.cut) == (
@@ -45,7 +45,7 @@ def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
 @pytest.mark.parametrize(
     "text", [EVERYTHING, EVERYTHING.replace("\n", " "), f"{EVERYTHING}; resolution errors: [x]"]
 )
-def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text: str) -> None:
+def test_a_refused_binding_is_parsed_on_one_or_several_lines_and_with_errors(text: str) -> None:
     result = read(text)
     assert (result.resource, result.name, result.user, result.missing) == (
         "clusterrolebindings",
@@ -59,7 +59,7 @@ def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text
     assert result.binds
 
 
-def test_the_words_of_1_8_are_read() -> None:
+def test_the_messages_of_1_8_are_parsed() -> None:
     result = read(
         'clusterroles.rbac.authorization.k8s.io "r" is forbidden: attempt to grant extra privileges: '
         '[PolicyRule{Resources:["pods"], APIGroups:[""], Verbs:["get"]}] '
@@ -69,11 +69,11 @@ def test_the_words_of_1_8_are_read() -> None:
     assert result.missing == (PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",)),)
 
 
-def test_a_name_is_read_as_it_stands_since_the_server_escapes_nothing_here() -> None:
+def test_a_name_is_not_unescaped_because_the_server_does_not_escape_it() -> None:
     assert read(ROLE.replace('x\\"y', "a&lt;b")).name == "a&lt;b"
 
 
-def test_another_refusal_is_none_of_these() -> None:
+def test_other_refusals_are_not_parsed_as_refused_grants() -> None:
     assert not list(find('pods is forbidden: User "alice" cannot list resource "pods"'))
 
 

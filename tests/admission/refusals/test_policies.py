@@ -53,7 +53,7 @@ BOTH = f"PodSecurityPolicy: unable to admit pod: [{PRIVILEGED} {SECCOMP}] (x3 ov
         ),
     ],
 )
-def test_the_words_of_every_version_are_read(
+def test_the_messages_of_every_version_are_parsed(
     text: str, pod: str, errors: tuple[str, ...], *, no_policies: bool
 ) -> None:
     result = read(f"  3m  Warning {text}\n")
@@ -66,7 +66,7 @@ def read(text: str) -> PolicyRefusal:
     return found
 
 
-def test_the_validating_step_is_told_by_its_words() -> None:
+def test_the_message_tells_the_validating_step_from_the_mutating_one() -> None:
     said = 'pods "web" is forbidden: PodSecurityPolicy: unable to {} pod: []'
     assert read(said.format("validate")).validating
     assert not read(said.format("admit")).validating
@@ -75,20 +75,20 @@ def test_the_validating_step_is_told_by_its_words() -> None:
     ).validating
 
 
-def test_a_list_ends_where_its_brackets_close() -> None:
+def test_a_list_of_errors_ends_at_its_closing_bracket() -> None:
     ports = "spec.containers[0].hostPort: Invalid value: 80: Host port 80. Allowed: [8000-9000]"
     result = read(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{ports}] and [more]')
     assert result.errors == (ports,)
 
 
-def test_a_list_that_is_cut_off_keeps_its_whole_errors() -> None:
+def test_a_list_that_is_cut_off_keeps_its_complete_errors() -> None:
     result = read(
         f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{SECCOMP} spec.containers[0]'
     )
     assert (result.errors, result.cut) == ((SECCOMP,), True)
 
 
-def test_a_curt_message_has_no_list() -> None:
+def test_a_message_without_details_has_no_list_of_errors() -> None:
     result = read("Pod web is forbidden: unable to validate against any pod security policy")
     assert (result.pod, result.errors, result.listed) == ("web", (), False)
 
@@ -102,7 +102,7 @@ def test_a_curt_message_has_no_list() -> None:
         'pods "web" not found',
     ],
 )
-def test_other_texts_are_none(text: str) -> None:
+def test_other_texts_are_not_parsed_as_policy_refusals(text: str) -> None:
     assert not list(find(text))
 
 
@@ -135,5 +135,5 @@ def test_other_texts_are_none(text: str) -> None:
         ("bakery-x9k4q", "Pod", "bakery", False),
     ],
 )
-def test_a_pods_name_tells_which_workload_made_it(pod: str, kind: str, name: str, *, made: bool) -> None:
+def test_the_name_of_a_pod_identifies_its_workload(pod: str, kind: str, name: str, *, made: bool) -> None:
     assert is_pod_of(pod, kind, name) is made

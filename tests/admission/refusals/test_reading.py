@@ -27,7 +27,7 @@ def only(text: str) -> Refusal:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
-def test_every_form_reads_its_own_example(form: Form) -> None:
+def test_every_form_parses_its_own_example(form: Form) -> None:
     assert only(form.example).message
     assert type(only(form.example)) is type(next(form.find(form.example)))
 
@@ -49,27 +49,27 @@ def test_every_form_reads_its_own_example(form: Form) -> None:
         POD.replace("\n", "\r\n"),
     ],
 )
-def test_a_message_is_read_in_every_dress(text: str) -> None:
+def test_a_message_is_found_in_every_surrounding_text(text: str) -> None:
     result = only(text)
     assert isinstance(result, PolicyRefusal)
     assert (result.pod, result.errors, result.message) == ("web-6b5d4c3b2a-", (), POD)
 
 
 @pytest.mark.parametrize("width", [60, 72, 79, 80, 100, 120])
-def test_a_line_that_a_terminal_broke_in_a_word_is_whole(width: int) -> None:
+def test_a_line_that_a_terminal_wrapped_inside_a_word_is_joined(width: int) -> None:
     broken = "\n".join(LONG[at : at + width] for at in range(0, len(LONG), width))
     result = only(broken)
     assert isinstance(result, PolicyRefusal)
     assert result.errors == (HOST,)
 
 
-def test_lines_wrapped_at_blanks_and_indented_are_one_message() -> None:
+def test_wrapped_and_indented_lines_are_one_message() -> None:
     result = only(LONG.replace(": ", ":\n      "))
     assert isinstance(result, PolicyRefusal)
     assert result.message == LONG
 
 
-def test_the_same_is_said_once_and_others_in_their_order() -> None:
+def test_a_repeated_refusal_is_listed_once_and_others_in_order() -> None:
     result = read(f"3m Warning {POD}\n2m Warning {LIST}\n1m Warning {POD}\n")
     assert [type(each) for each in result] == [PolicyRefusal, AccessRefusal]
 
@@ -154,11 +154,11 @@ WHERE = About("ReplicaSet", "x", "web-6b5d4c3b2a")
         ),
     ],
 )
-def test_the_object_is_told_by_what_stands_around(text: str, about: About) -> None:
+def test_the_object_is_identified_from_the_surrounding_text(text: str, about: About) -> None:
     assert only(text).about == about
 
 
-def test_a_status_object_is_read() -> None:
+def test_a_status_object_is_parsed() -> None:
     result = only(json.dumps({"kind": "Status", "status": "Failure", "message": LIST, "code": 403}))
     assert result.message == LIST
 
@@ -166,11 +166,11 @@ def test_a_status_object_is_read() -> None:
 @pytest.mark.parametrize(
     "text", ["", "hello", "{", "[]", "kind: [", "a: b", "\x00", "{}" * 50, "[" * 100_000]
 )
-def test_what_is_no_refusal_gives_nothing(text: str) -> None:
+def test_a_text_without_a_refusal_gives_no_result(text: str) -> None:
     assert read(text) == ()
 
 
-def test_words_that_are_there_in_part_tell_the_nearest_form() -> None:
+def test_a_partial_match_names_the_nearest_form() -> None:
     reading = read_refusals(passages("pods is forbidden: User"))
     assert [form.name for form in reading.nearest] == ["a request that is not allowed"]
 
@@ -178,7 +178,7 @@ def test_words_that_are_there_in_part_tell_the_nearest_form() -> None:
 @pytest.mark.parametrize(
     "piece", ["X", "x.", "pods ", '"', "[", "(", '\\"', "User ", "> ", " is forbidden: "]
 )
-def test_long_texts_are_read_in_time(piece: str) -> None:
+def test_long_texts_are_parsed_in_linear_time(piece: str) -> None:
     assert read(piece * (200_000 // len(piece))) == ()
 
 

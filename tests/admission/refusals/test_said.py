@@ -32,7 +32,7 @@ def said(text: str) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def test_all_lines_of_a_webhook_are_its_words() -> None:
+def test_all_lines_of_a_webhooks_message_are_kept() -> None:
     ((kind, values),) = said(KYVERNO)
     assert kind == "kyverno"
     assert values["why"] == (
@@ -41,7 +41,7 @@ def test_all_lines_of_a_webhook_are_its_words() -> None:
     )
 
 
-def test_the_words_of_a_webhook_end_where_the_next_refusal_begins() -> None:
+def test_the_message_of_a_webhook_ends_where_the_next_refusal_begins() -> None:
     assert [(kind, values["why"]) for kind, values in said(GATEKEEPER)] == [
         (
             "gatekeeper",
@@ -154,5 +154,5 @@ def test_the_words_of_a_webhook_end_where_the_next_refusal_begins() -> None:
         ("Cannot evict pod as it would violate the pod's disruption budget.", "eviction", {}),
     ],
 )
-def test_each_everyday_refusal_is_told(text: str, kind: str, values: dict[str, str]) -> None:
+def test_each_common_refusal_is_recognized(text: str, kind: str, values: dict[str, str]) -> None:
     assert said(f"Error from server (Forbidden): {text}") == [(kind, values)]

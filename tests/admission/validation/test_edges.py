@@ -34,7 +34,7 @@ def said(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | Non
     ("number", "refused"),
     [(29999, True), (30000, False), (32767, False), (32768, True), (1, True), (-1, True), (0, False)],
 )
-def test_nodes_offer_ports_of_a_range(kind: str, number: int, refused: bool) -> None:
+def test_node_ports_are_within_a_range(kind: str, number: int, refused: bool) -> None:
     message = said(service_named_s(type=kind, ports=[{"port": 80, "nodePort": number}]))
     words = f'Service "s" is invalid: spec.ports[0].nodePort: Invalid value: {number}: {RANGE}'
     assert message == (words if refused else None)
@@ -43,7 +43,7 @@ def test_nodes_offer_ports_of_a_range(kind: str, number: int, refused: bool) -> 
 @pytest.mark.parametrize(
     ("number", "refused"), [(29999, True), (30000, False), (32767, False), (32768, True)]
 )
-def test_the_port_of_the_health_check_is_of_the_range(number: int, refused: bool) -> None:
+def test_the_health_check_node_port_is_within_the_range(number: int, refused: bool) -> None:
     spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": number}
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort {number}: {RANGE}"
     assert said(service_named_s(**spec)) == (words if refused else None)
@@ -139,7 +139,7 @@ def test_the_levels_of_a_loaded_namespace_are_validated_since_1_23(version: str,
         ("0" * 5000, 0),
     ],
 )
-def test_a_number_is_read_as_go_reads_it(text: str, number: int) -> None:
+def test_a_number_is_parsed_as_go_parses_it(text: str, number: int) -> None:
     assert atoi(text) == number
 
 
@@ -150,7 +150,7 @@ def test_a_number_is_read_as_go_reads_it(text: str, number: int) -> None:
         *((text, "value out of range") for text in (str(2**63), str(-(2**63) - 1), "9" * 19, "1" * 5000)),
     ],
 )
-def test_another_text_is_no_number(text: str, words: str) -> None:
+def test_another_text_is_not_a_number(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{words}$"):
         atoi(text)
 
@@ -180,13 +180,13 @@ def indexed_job(**spec: Any) -> JSON:
     }
 
 
-def test_one_pod_of_a_job_must_succeed_where_nothing_is_said() -> None:
+def test_one_pod_of_a_job_must_succeed_by_default() -> None:
     words = "must be less than or equal to 1 (the number of specified completions)"
     assert said(indexed_job(successPolicy={"rules": [{"succeededCount": 1}]})) is None
     assert words in (said(indexed_job(successPolicy={"rules": [{"succeededCount": 2}]})) or "")
 
 
-def test_a_role_that_stays_as_it_is_needs_no_right_to_escalate() -> None:
+def test_an_unchanged_role_needs_no_permission_to_escalate() -> None:
     group = "rbac.authorization.k8s.io"
     secrets = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
     writes = {"verbs": ["get", "create", "patch", "update"], "apiGroups": [group], "resources": ["roles"]}

@@ -54,7 +54,7 @@ def test_memory_limits_are_added_only_where_the_container_is_restarted(kind: str
         ({"resourceName": "cpu", "restartPolicy": "RestartContainer"}, True),
     ],
 )
-def test_the_policy_of_memory_decides(policy: JSON, refused: bool) -> None:
+def test_the_resize_policy_of_memory_decides(policy: JSON, refused: bool) -> None:
     message = resized({"limits": {"cpu": "1"}}, {"limits": {"cpu": "1", "memory": "1"}}, policy=[policy])
     assert (message is not None) is refused
 
@@ -85,7 +85,7 @@ def test_every_part_is_validated(subresource: str) -> None:
         )
 
 
-def test_another_part_may_not_change_the_rest() -> None:
+def test_an_update_of_one_part_may_not_change_another() -> None:
     other = pod_with_resources({}, hostname="b")
     assert "pod updates may not change fields" in (
         pod_part_refusal(other, pod_with_resources({}), "", NEWEST) or ""

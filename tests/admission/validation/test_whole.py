@@ -138,7 +138,7 @@ WRONG: list[tuple[JSONObject, str]] = [
 
 
 @pytest.mark.parametrize(("obj", "message"), WRONG)
-def test_each_mistake_is_told_in_the_words_of_1_24(obj: JSONObject, message: str, old: Cluster) -> None:
+def test_each_mistake_is_reported_in_the_words_of_1_24(obj: JSONObject, message: str, old: Cluster) -> None:
     submission = old.submit(obj)
     assert (submission.refused_by, submission.message) == ("validation", message)
 
@@ -154,7 +154,7 @@ def test_a_deployment_keeps_its_selector(old: Cluster, new: Cluster) -> None:
         assert submission.message.endswith(": field is immutable")
 
 
-def test_a_service_that_becomes_a_name_drops_what_it_was_given(old: Cluster) -> None:
+def test_a_service_that_becomes_an_external_name_loses_its_address_and_ports(old: Cluster) -> None:
     stored = service_named_x(type="NodePort", clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"])
     stored["spec"] |= {"ports": [{"port": 80, "nodePort": 30001}], "externalTrafficPolicy": "Cluster"}
     changed = {**stored, "spec": {**stored["spec"], "type": "ExternalName", "externalName": "x.example.com"}}

@@ -136,11 +136,11 @@ WRONG: tuple[tuple[JSON, str], ...] = (
 
 
 @pytest.mark.parametrize(("fields", "words"), WRONG, ids=[words.split(":")[0] for _, words in WRONG])
-def test_each_rule_is_told_in_the_words_of_the_server(fields: JSON, words: str) -> None:
+def test_each_violation_is_reported_in_the_words_of_the_server(fields: JSON, words: str) -> None:
     assert errors(**fields) == [words]
 
 
-def test_each_end_of_a_range_is_looked_at_and_a_server_since_1_34_prints_it_as_json() -> None:
+def test_each_end_of_a_range_is_validated_and_servers_since_1_34_print_it_as_json() -> None:
     group = {"type": "MustRunAs", "ranges": [{"min": -1, "max": -2}, {"min": 5}]}
     path = "fsGroup.ranges"
     assert errors(fsGroup=group) == [
@@ -191,7 +191,7 @@ def test_flex_volumes_need_their_type_or_every_type() -> None:
     ]
 
 
-def test_errors_come_in_the_order_of_the_server_and_metadata_alone() -> None:
+def test_errors_have_the_order_of_the_server_and_errors_of_metadata_hide_others() -> None:
     fields = {field: value for fields, _ in WRONG for field, value in fields.items()}
     del fields["userNamespaceLevel"]
     result = [error.split(":")[0] for error in errors(**fields)]
@@ -201,13 +201,13 @@ def test_errors_come_in_the_order_of_the_server_and_metadata_alone() -> None:
     assert len(errors(metadata={"name": "A"})) == 1
 
 
-def test_constraints_are_validated_as_they_are_stored() -> None:
+def test_constraints_are_validated_with_their_defaults() -> None:
     assert errors(volumes=["none", "hostPath"]) == []
     assert errors(volumes=["none"], allowHostDirVolumePlugin=True) != []
     assert errors(fsGroup=None, supplementalGroups=None, defaultAllowPrivilegeEscalation=True) == []
 
 
-def test_what_cannot_be_made_ready_is_let_through() -> None:
+def test_constraints_that_the_server_cannot_prepare_are_valid() -> None:
     assert errors(runAsUser={"type": "MustRunAs"}) == []
     assert errors(runAsUser={"type": "MustRunAsRange", "uidRangeMin": 9, "uidRangeMax": 1}) == []
 
@@ -226,7 +226,7 @@ CAPABILITIES = st.lists(st.sampled_from(["*", "ALL", "KILL", "MKNOD"]), max_size
 
 
 @given(allowed=CAPABILITIES, added=CAPABILITIES, dropped=CAPABILITIES)
-def test_lists_of_capabilities_are_judged_as_the_rule_says(
+def test_lists_of_capabilities_are_validated(
     allowed: list[str], added: list[str], dropped: list[str]
 ) -> None:
     result = errors(

@@ -56,7 +56,7 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rule", "words"), RULES)
-def test_a_rule_is_about_resources_or_about_urls_and_has_verbs(rule: JSON, words: str) -> None:
+def test_a_rule_needs_verbs_and_either_resources_or_urls(rule: JSON, words: str) -> None:
     assert refused(made("ClusterRole", rules=[rule])) == [f"rules[0].{words}"]
 
 
@@ -70,7 +70,7 @@ def test_the_list_of_a_current_server_is_json() -> None:
     assert go_strings("string", (), V1_24) == "[]string(nil)"
 
 
-def test_an_aggregation_selects_something() -> None:
+def test_an_aggregation_rule_needs_a_selector() -> None:
     none = made("ClusterRole", aggregationRule={"clusterRoleSelectors": []})
     assert refused(none) == [
         (
@@ -123,7 +123,7 @@ def test_a_cluster_role_binding_refers_to_a_cluster_role(ref: JSON, words: str) 
         ),
     ],
 )
-def test_a_subject_has_a_kind_that_there_is_and_its_parts(subject: JSON, words: str) -> None:
+def test_a_subject_needs_a_known_kind_and_the_fields_of_that_kind(subject: JSON, words: str) -> None:
     assert refused(bound("ClusterRoleBinding", {}, subject)) == [f"subjects[0].{words}"]
 
 
@@ -225,16 +225,16 @@ POLICIES: list[tuple[JSON, list[str]]] = [
 
 
 @pytest.mark.parametrize(("spec", "words"), POLICIES)
-def test_a_policy_does_not_contradict_itself(spec: JSON, words: list[str]) -> None:
+def test_a_contradictory_policy_is_refused(spec: JSON, words: list[str]) -> None:
     assert refused(run_as_any_policy(**spec)) == words
 
 
-def test_the_ephemeral_volume_is_known_since_it_came() -> None:
+def test_the_ephemeral_volume_is_valid_since_the_release_that_added_it() -> None:
     (words,) = refused(run_as_any_policy(volumes=["ephemeral"]), "1.18")
     assert words.startswith('spec.volumes: Unsupported value: "ephemeral": supported values: "*", "aws')
 
 
-def test_the_profiles_of_a_policy_are_ones_that_there_are() -> None:
+def test_unknown_profiles_of_a_policy_are_refused() -> None:
     seccomp, apparmor = "seccomp.security.alpha.kubernetes.io/", "apparmor.security.beta.kubernetes.io/"
     obj = run_as_any_policy()
     obj["metadata"]["annotations"] = {
@@ -270,16 +270,14 @@ def test_the_profiles_of_a_policy_are_ones_that_there_are() -> None:
         ),
     ],
 )
-def test_the_levels_and_versions_of_a_namespace_are_ones_that_there_are(
-    labels: JSON, words: list[str]
-) -> None:
+def test_unknown_levels_and_versions_of_a_namespace_are_refused(labels: JSON, words: list[str]) -> None:
     prefix = "pod-security.kubernetes.io/"
     obj = made("Namespace", "v1", {"labels": {f"{prefix}{key}": value for key, value in labels.items()}})
     assert refused(obj) == [f"metadata.labels[{prefix}{word}" for word in words]
     assert refused(obj, "1.22") == []
 
 
-def test_a_value_that_no_label_has_is_told_as_that() -> None:
+def test_an_invalid_label_value_is_reported_as_such() -> None:
     (words,) = refused(
         made("Namespace", "v1", {"labels": {"pod-security.kubernetes.io/enforce": "restricted."}})
     )
@@ -288,7 +286,7 @@ def test_a_value_that_no_label_has_is_told_as_that() -> None:
     )
 
 
-def test_what_is_wrong_with_metadata_is_told_of_every_kind() -> None:
+def test_invalid_metadata_is_reported_for_every_kind() -> None:
     metadata = {"labels": {"a/b/c": ""}, "finalizers": ["x"], "ownerReferences": [{"kind": "A", "name": "b"}]}
     words = refused(made("ServiceAccount", "v1", metadata))
     assert [word.split(": ")[0] for word in words] == [
@@ -309,7 +307,7 @@ def test_what_is_wrong_with_metadata_is_told_of_every_kind() -> None:
         ("1.37", "Required value: must not be empty", "Required value: must not be empty"),
     ],
 )
-def test_owners_are_named_as_each_release_does(version: str, apiVersion: str, uid: str) -> None:  # noqa: N803
+def test_errors_of_owners_have_the_form_of_each_release(version: str, apiVersion: str, uid: str) -> None:  # noqa: N803
     result = "metadata.ownerReferences" + ("[0]" if version == "1.37" else "")
     owners = [{"kind": "A", "name": "b"}]
     assert refused(made("ServiceAccount", "v1", {"ownerReferences": owners}), version) == [
@@ -318,7 +316,7 @@ def test_owners_are_named_as_each_release_does(version: str, apiVersion: str, ui
     ]
 
 
-def test_two_controllers_are_one_too_many() -> None:
+def test_a_second_controller_reference_is_refused() -> None:
     owner = {"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "1", "controller": True}
     metadata = {"ownerReferences": [owner, {**owner, "name": "b"}]}
     start = (
@@ -329,7 +327,7 @@ def test_two_controllers_are_one_too_many() -> None:
     ]
 
 
-def test_a_template_is_judged_with_its_path() -> None:
+def test_errors_of_a_template_have_its_path() -> None:
     context = {"allowPrivilegeEscalation": False, "privileged": True}
     template = {"spec": {"containers": [{"name": "c", "image": "i", "securityContext": context}]}}
     job = made("CronJob", "batch/v1", spec={"jobTemplate": {"spec": {"template": template}}})
@@ -339,7 +337,7 @@ def test_a_template_is_judged_with_its_path() -> None:
     )
 
 
-def test_a_name_is_of_the_form_that_its_kind_wants() -> None:
+def test_each_kind_validates_its_own_form_of_name() -> None:
     assert label_errors("a.b", V1_37) == ["must not contain dots"]
     assert label_errors("a.b", V1_24)[0].startswith("a lowercase RFC 1123 label must consist")
     assert label_errors("a" * 64, V1_24) == ["must be no more than 63 characters"]
@@ -350,7 +348,7 @@ def test_a_name_is_of_the_form_that_its_kind_wants() -> None:
     assert path_segment_errors("a/%", V1_24) == ["may not contain '/'", "may not contain '%'"]
 
 
-def test_the_words_for_what_is_too_long_changed() -> None:
+def test_the_message_for_too_long_values_depends_on_the_release() -> None:
     path = FieldPath.of("a").index(0)
     assert str(too_long(path, 5, V1_24)) == "a[0]: Too long: must have at most 5 bytes"
     assert str(too_long(path, 5, V1_37)) == "a[0]: Too long: may not be more than 5 bytes"

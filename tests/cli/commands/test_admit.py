@@ -37,7 +37,7 @@ def write(tmp_path: Path, *objects: JSONObject) -> str:
     return path.name
 
 
-def test_an_object_of_the_source_tells_why_it_does_not_run(call: Run, source: str) -> None:
+def test_the_refusal_of_a_loaded_object_is_explained(call: Run, source: str) -> None:
     result = call("admit", "deployment/web", "-n", "shop", "-f", source)
     lines = result.stdout.splitlines()
     assert result.exit_code == 1
@@ -67,7 +67,9 @@ def test_json_is_one_submission_or_a_list_of_them(call: Run, source: str) -> Non
     assert (listed["kind"], len(listed["items"]), two_objects.exit_code) == ("SubmissionList", 2, 0)
 
 
-def test_objects_of_a_file_meet_those_before_them(call: Run, source: str, tmp_path: Path) -> None:
+def test_objects_of_a_file_are_checked_together_with_earlier_ones(
+    call: Run, source: str, tmp_path: Path
+) -> None:
     new = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}
     account = {
         "apiVersion": "v1",
@@ -92,7 +94,7 @@ def test_a_user_without_rights_is_refused_by_rbac(call: Run, source: str, tmp_pa
     assert "no user was given by --as" in nobody.stderr
 
 
-def test_what_is_not_there_is_said_with_where_it_is(call: Run, source: str) -> None:
+def test_a_missing_object_is_reported_with_its_other_namespaces(call: Run, source: str) -> None:
     result = call("admit", "deployment/web", "-f", source)
     assert result.exit_code == 2
     assert "there is one in open, shop: choose with -n" in result.stderr
@@ -120,7 +122,7 @@ def test_a_custom_resource_of_the_source_is_named_by_its_kind(call: Run, source:
         assert "hostPID" in result.stdout
 
 
-def test_a_file_with_a_custom_resource_is_asked_by_the_usual_name_of_its_kind(
+def test_a_custom_resource_in_a_file_has_the_usual_resource_name_of_its_kind(
     call: Run, source: str, tmp_path: Path
 ) -> None:
     result = call("admit", write(tmp_path, ROLLOUT), "--as", "eve", "-f", source)
@@ -128,7 +130,7 @@ def test_a_file_with_a_custom_resource_is_asked_by_the_usual_name_of_its_kind(
     assert 'User "eve" cannot create resource "rollouts" in API group "argoproj.io"' in result.stdout
 
 
-def test_the_configuration_of_the_server_counts(call: Run, source: str, tmp_path: Path) -> None:
+def test_the_admission_configuration_of_the_server_counts(call: Run, source: str, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     exempt: JSONObject = {
         "apiVersion": "pod-security.admission.config.k8s.io/v1",

@@ -118,13 +118,13 @@ def test_a_mistake_is_answered_with_what_to_write(run: Run, line: str, error: st
     assert result.stderr == f"error: {error}\nSee 'rbacpsp can-i --help'.\n"
 
 
-def test_a_kind_before_the_name_of_as_is_pointed_out(run: Run) -> None:
+def test_a_kind_before_the_name_in_as_gives_a_hint(run: Run) -> None:
     result = run("can-i get pods -n team-a --as ServiceAccount/ci:runner")
     assert result.stdout == "no\n"
     assert "a service account is system:serviceaccount:NAMESPACE:NAME" in result.stderr
 
 
-def test_json_says_all_of_the_decision(run: Run) -> None:
+def test_json_contains_the_whole_decision(run: Run) -> None:
     result = run("can-i list pods --as bob -n team-a -o json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
@@ -191,7 +191,7 @@ def test_a_list_as_yaml_is_the_status_of_a_rules_review(run: Run) -> None:
     )
 
 
-def test_who_may_not_review_its_own_rules_gets_the_servers_refusal(call: Run) -> None:
+def test_a_user_without_self_reviews_gets_the_refusal_of_the_server(call: Run) -> None:
     result = call("can-i", "--list", "--as", "system:anonymous", "-f", "sample_clusters/bootstrap-1.24")
     assert (result.stdout, result.exit_code) == ("", 1)
     assert result.stderr == (

@@ -94,7 +94,7 @@ def test_names_of_a_cluster_are_those_of_its_files(words: tuple[str, ...], offer
     assert of_acme(*words) == offered
 
 
-def test_names_are_read_aside_and_there_at_the_next_time() -> None:
+def test_names_are_read_in_the_background_for_the_next_completion() -> None:
     words = ("who-can", "-f", ACME, "get", "pods", "-n", "pro")
     candidates = completed(*words)
     for _ in range(600):
@@ -105,12 +105,12 @@ def test_names_are_read_aside_and_there_at_the_next_time() -> None:
     assert candidates == ["prod"]
 
 
-def test_a_cluster_that_cannot_be_read_is_passed_over_in_silence() -> None:
+def test_an_unreadable_cluster_gives_no_completions_and_no_error() -> None:
     assert completed("rules", "-f", "/nowhere/at/all", "User/") == []
     assert completed("rules", "User/") == []
 
 
-def test_what_completion_knows_is_what_the_commands_take() -> None:
+def test_completion_knows_the_options_of_all_commands() -> None:
     assert completion.FILE.read_text(encoding="utf-8") == completion.text(), (
         "run python -m tests.docs.commands"
     )
@@ -181,5 +181,5 @@ def test_fish_completes_with_the_script() -> None:
     assert process.stdout == "get,watch\n"
 
 
-def test_a_shell_that_is_not_known_is_wrong_use(call: Callable[..., Result]) -> None:
+def test_an_unknown_shell_is_a_usage_error(call: Callable[..., Result]) -> None:
     assert call("completion", "csh").exit_code == 2

@@ -35,7 +35,7 @@ def test_a_description_has_no_rows_and_so_no_csv(run: Run) -> None:
     assert '"csv" is not one of table, wide, json, yaml, name' in refused.stderr
 
 
-def test_several_are_apart_by_two_lines_in_the_order_asked_for(run: Run) -> None:
+def test_several_descriptions_are_separated_by_two_lines_in_the_given_order(run: Run) -> None:
     described = run("describe rolebinding readers secret -n team-a").stdout
     assert described == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout
 
@@ -58,7 +58,7 @@ def test_those_of_all_namespaces_are_sorted_by_namespace_and_name(run: Run) -> N
     assert run("describe psp -A").stderr == "No resources found.\n"
 
 
-def test_a_name_that_none_has_is_the_beginning_of_names(run: Run) -> None:
+def test_an_unknown_name_is_taken_as_a_prefix(run: Run) -> None:
     assert run("describe rolebinding read -n team-a").stdout == READERS + "\n"
     several = (
         run("describe role o -n team-a -o name").stdout + run("describe role p -n team-a -o name").stdout
@@ -70,7 +70,7 @@ def test_a_name_that_none_has_is_the_beginning_of_names(run: Run) -> None:
         )
 
 
-def test_without_a_name_all_of_the_namespace_are_described(run: Run) -> None:
+def test_without_a_name_all_objects_of_the_namespace_are_described(run: Run) -> None:
     names = [line for line in run("describe role -n team-a").stdout.splitlines() if line.startswith("Name:")]
     assert names == ["Name:         one-secret", "Name:         pod-reader"]
     nothing = run("describe role")
@@ -107,12 +107,12 @@ def test_yaml_is_the_object_itself(run: Run) -> None:
         ("describe psp none", 'podsecuritypolicies.policy "none" not found'),
     ],
 )
-def test_what_is_not_there_is_named_in_the_servers_words(run: Run, line: str, error: str) -> None:
+def test_a_missing_object_is_reported_in_the_words_of_the_server(run: Run, line: str, error: str) -> None:
     result = run(line)
     assert (result.stdout, result.stderr, result.exit_code) == ("", f"error: {error}\n", 2)
 
 
-def test_a_kind_that_cannot_be_described_is_wrong_use(run: Run) -> None:
+def test_a_kind_that_cannot_be_described_is_a_usage_error(run: Run) -> None:
     result = run("describe pod x")
     assert result.exit_code == 2
     assert '"pod" cannot be described' in result.stderr
@@ -144,7 +144,7 @@ def test_control_characters_of_an_annotation_are_shown(call: Run, write: Callabl
     assert "Annotations:  a: \\x1b]0;owned\\x07\n" in call("describe", "clusterrole", "r", "-f", path).stdout
 
 
-def test_those_that_are_there_are_described_beside_one_that_is_not(run: Run) -> None:
+def test_existing_objects_are_described_although_one_is_missing(run: Run) -> None:
     """As kubectl does: kubectl/pkg/cmd/describe/describe.go (1.24)."""
     result = run("describe rolebinding nope readers -n team-a")
     assert result.stdout == READERS

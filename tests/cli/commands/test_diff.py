@@ -47,7 +47,7 @@ def run(*arguments: str, **invoke_options: Any) -> Result:
     return CliRunner().invoke(main, ["diff", *arguments], **invoke_options)
 
 
-def test_json_says_what_was_gained_except_what_was_held_before(write: Write) -> None:
+def test_json_lists_gained_permissions_without_those_held_before(write: Write) -> None:
     write("old.yaml", "get")
     write("new.yaml", '"*"')
     result = run("old.yaml", "new.yaml", "-o", "json")
@@ -112,7 +112,7 @@ def test_no_difference_is_one_line_and_empty_lists(write: Write) -> None:
 @pytest.mark.parametrize(
     ("failing", "code"), [(["gained"], 1), (["lost"], 0), (["lost", "gained"], 1), ([], 0)]
 )
-def test_fail_on_exits_with_1_when_there_is_any(write: Write, failing: list[str], code: int) -> None:
+def test_fail_on_exits_with_1_if_there_is_a_difference(write: Write, failing: list[str], code: int) -> None:
     write("new.yaml", "get")
     options = [word for condition in failing for word in ("--fail-on", condition)]
     assert run("none", "new.yaml", *options).exit_code == code
@@ -122,7 +122,7 @@ def test_fail_on_exits_with_1_when_there_is_any(write: Write, failing: list[str]
     "options",
     [["--only", "lost"], ["--subject", "alice"], ["--subject", "User/devs"], ["-n", "team-b"]],
 )
-def test_what_was_not_asked_for_is_left_out_and_counted(write: Write, options: list[str]) -> None:
+def test_sections_that_were_not_selected_are_counted_only(write: Write, options: list[str]) -> None:
     write("new.yaml", "get")
     result = run("none", "new.yaml", *options)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -133,7 +133,7 @@ def test_what_was_not_asked_for_is_left_out_and_counted(write: Write, options: l
 
 
 @pytest.mark.parametrize("options", [["--only", "gained"], ["--subject", "Group/devs"], ["-n", "team-a"]])
-def test_what_was_asked_for_is_shown(write: Write, options: list[str]) -> None:
+def test_selected_sections_are_shown(write: Write, options: list[str]) -> None:
     write("new.yaml", "get")
     assert "Group/devs" in run("none", "new.yaml", *options).stdout
 
@@ -164,7 +164,7 @@ def test_a_revision_of_git_is_a_state(write: Write) -> None:
         assert result.stderr.count("\n") == 1
 
 
-def test_outside_of_a_repository_git_is_said_to_have_none(
+def test_outside_of_a_repository_the_error_says_so(
     write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     write("new.yaml", "get")
@@ -192,13 +192,13 @@ def test_a_state_that_cannot_be_read_is_named(write: Write, words: list[str], me
     assert result.stderr.startswith(message)
 
 
-def test_nothing_is_a_server_with_the_objects_of_its_release() -> None:
+def test_the_state_nothing_has_the_default_objects_of_its_release() -> None:
     bootstrap = Path(__file__).parents[3] / "sample_clusters" / "bootstrap-1.24"
     result = run("none", str(bootstrap), "--kubernetes-version", "1.24")
     assert result.stdout == "no change in access\n"
 
 
-def test_fail_on_path_stops_a_new_way_to_cluster_admin_and_shows_its_steps(write: Write) -> None:
+def test_fail_on_path_fails_for_a_new_path_to_cluster_admin_and_shows_its_steps(write: Write) -> None:
     path = write("old.yaml", "get")
     binding = (
         f"apiVersion: {RBAC}/v1\nkind: ClusterRoleBinding\nmetadata: {{name: b}}\n"

@@ -47,7 +47,7 @@ def run(*arguments: str, **invoke_options: Any) -> Result:
     return CliRunner().invoke(main, ["diff", *arguments, "--kubernetes-version", "1.30"], **invoke_options)
 
 
-def test_every_section_has_its_table_and_last_comes_what_does_not_differ(write: Write) -> None:
+def test_every_section_has_a_table_and_equal_sections_come_last(write: Write) -> None:
     old, new = write("old.yaml"), write("new.yaml", RESTRICTED)
     result = run(old, new, "--all")
     assert result.exit_code == 0
@@ -135,7 +135,7 @@ def test_a_comment_of_a_pull_request_unfolds_and_stays_the_same(write: Write) ->
     assert run(old, old, "-o", "markdown").stdout == "no change in access\n"
 
 
-def test_a_hostile_name_stays_text_in_every_format(write: Write) -> None:
+def test_a_hostile_name_is_text_in_every_format(write: Write) -> None:
     old, new = write("old.yaml"), write("new.yaml", user="<details><script>x")
     for form in ("html", "markdown"):
         result = run(old, new, "--all", "-o", form)
@@ -144,7 +144,7 @@ def test_a_hostile_name_stays_text_in_every_format(write: Write) -> None:
         assert result.stdout.count("</details>") == result.stdout.count("<details>")
 
 
-def test_code_scanning_gets_what_a_reviewer_has_to_look_at(write: Write) -> None:
+def test_sarif_contains_the_differences_that_need_review(write: Write) -> None:
     old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
     (log,) = json.loads(run(old, new, "--all", "-o", "sarif").stdout)["runs"]
     results_by_rule = {result["ruleId"]: result for result in log["results"]}

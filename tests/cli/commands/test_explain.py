@@ -41,7 +41,7 @@ def rows(result: Result) -> list[tuple[str, str]]:
     return [(line[:start].strip(), line[start:]) for line in lines[1:]]
 
 
-def test_a_workloads_pod_is_explained_by_who_was_asked_and_what_to_run_next(explain: Run) -> None:
+def test_a_refused_pod_is_explained_with_the_checked_users_and_the_next_command(explain: Run) -> None:
     result = explain(EMPTY.format("app-75b5689b9f-"))
     assert rows(result) == [
         (
@@ -63,7 +63,7 @@ def test_a_workloads_pod_is_explained_by_who_was_asked_and_what_to_run_next(expl
     assert (result.stderr, result.exit_code) == ("Kubernetes 1.24, assumed.\n", 0)
 
 
-def test_one_that_is_admitted_as_the_cluster_was_loaded_is_said_to_be(explain: Run) -> None:
+def test_a_pod_that_would_be_admitted_now_is_reported_as_such(explain: Run) -> None:
     result = explain(EMPTY.format("web"), "--as", REPLICASETS)
     assert rows(result)[-1] == ("here", "as the cluster was loaded the pod is admitted, by lax")
     assert ("note", "a person created the pod: name who by --as, since what they may use counts too") in rows(
@@ -71,7 +71,7 @@ def test_one_that_is_admitted_as_the_cluster_was_loaded_is_said_to_be(explain: R
     )
 
 
-def test_a_name_that_fits_in_two_namespaces_is_said_to_and_one_is_chosen(explain: Run) -> None:
+def test_a_name_in_two_namespaces_is_reported_and_one_is_used(explain: Run) -> None:
     explanation = rows(explain(EMPTY.format("twin-75b5689b9f-")))
     assert explanation[1:3] == [
         ("made by", "Deployment twin in namespace team-a"),
@@ -102,7 +102,7 @@ def test_a_pod_that_nothing_loaded_makes_is_explained_by_the_controllers(explain
     ]
 
 
-def test_a_cluster_without_policies_is_told_apart(call: Run, tmp_path: Path) -> None:
+def test_a_cluster_without_policies_has_its_own_explanation(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     words = 'pods "web" is forbidden: PodSecurityPolicy: no providers available to validate pod request'
     assert rows(call("explain", words, "-f", source, "--kubernetes-version", "1.24")) == [
@@ -111,7 +111,7 @@ def test_a_cluster_without_policies_is_told_apart(call: Run, tmp_path: Path) -> 
     ]
 
 
-def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run) -> None:
+def test_a_refused_request_is_explained_with_sufficient_roles(explain: Run) -> None:
     result = explain(
         'pods is forbidden: User "alice" cannot create resource "pods" in API group "" '
         'in the namespace "team-a"'
@@ -205,13 +205,13 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
     assert (result.stderr, result.exit_code) == ("Kubernetes 1.37, assumed.\n", 0)
 
 
-def test_a_namespace_that_the_refusal_does_not_name_is_asked_for(granting: Run) -> None:
+def test_a_missing_namespace_in_the_refusal_is_requested(granting: Run) -> None:
     explanation = dict(rows(granting(_ROLE)))
     assert explanation["here"] == "alice lacks all of that here too"
     assert explanation["note"] == "the message names no namespace: with -n, what is held there counts too"
 
 
-def test_a_binding_whose_writer_holds_the_role_by_now_is_said_to_be_stored(granting: Run) -> None:
+def test_a_binding_whose_writer_now_holds_the_role_would_be_stored(granting: Run) -> None:
     urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
     cluster = ClusterBuilder().role("urls", urls).bind("urls", "User/alice")
     assert (
@@ -266,7 +266,7 @@ def test_the_message_may_come_from_standard_input(explain: Run) -> None:
     assert explain(stdin=f"LAST SEEN  TYPE\n3m  Warning  {text}\n").stdout == explain(text).stdout
 
 
-def test_json_and_yaml_carry_the_same(explain: Run) -> None:
+def test_json_and_yaml_contain_the_same(explain: Run) -> None:
     text = EMPTY.format("app-75b5689b9f-")
     answer = json.loads(explain(text, "-o", "json").stdout)
     assert answer == yaml.safe_load(explain(text, "-o", "yaml").stdout)
@@ -277,7 +277,7 @@ def test_json_and_yaml_carry_the_same(explain: Run) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no such thing"])
-def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) -> None:
+def test_an_unknown_text_is_answered_with_what_to_paste(explain: Run, text: str) -> None:
     result = explain(text, stdin="")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
@@ -287,7 +287,7 @@ def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) ->
     )
 
 
-def test_words_that_are_there_in_part_name_the_nearest_form(explain: Run) -> None:
+def test_a_partial_message_names_the_nearest_form(explain: Run) -> None:
     result = explain("is forbidden: violates PodSecurity")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
@@ -317,7 +317,7 @@ def test_standard_input_is_read_once(explain: Run) -> None:
     assert "standard input can be read only once" in result.stderr
 
 
-def test_a_hostile_message_is_shown_and_never_sent(explain: Run) -> None:
+def test_a_hostile_message_is_escaped(explain: Run) -> None:
     result = explain(EMPTY.format("\x1b[2Jweb\u202e-"))
     assert "the pod web\\u202e-..." in result.stdout
     assert result.stdout.replace("\n", "").isprintable()

@@ -200,7 +200,7 @@ SCOPE = "at the cluster scope"
         ),
     ],
 )
-def test_an_answer_tells_what_it_is_and_what_to_do(
+def test_an_answer_explains_the_message_and_names_the_fix(
     explain: Run, text: str, expected_parts: list[str]
 ) -> None:
     result = explain(text)
@@ -216,7 +216,7 @@ def test_a_namespace_that_was_cut_off_can_be_given(explain: Run) -> None:
     assert "it is allowed now" in explain(text, "-n", "ops").stdout
 
 
-def test_a_name_from_a_message_becomes_no_option(explain: Run) -> None:
+def test_a_name_from_a_message_is_never_an_option_of_a_command(explain: Run) -> None:
     result = explain("-o", "json", refused("list", "nodes", "--kubeconfig=/tmp/other", SCOPE))
     parts = json.loads(result.stdout)["explanation"]
     commands = [shlex.split(part["text"]) for part in parts if part["what"] == "next"]

@@ -43,13 +43,13 @@ def test_one_file_is_written_and_an_older_one_replaced(tmp_path: Path, launched:
     assert launched == []
 
 
-def test_the_browser_opens_when_it_is_asked_for(tmp_path: Path, launched: list[str]) -> None:
+def test_the_browser_opens_only_with_the_option(tmp_path: Path, launched: list[str]) -> None:
     target = tmp_path / "a page.html"
     assert run("-O", str(target), "--open").exit_code == 0
     assert launched == [f"{tmp_path.as_uri()}/a%20page.html"]
 
 
-def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     target = tmp_path / "missing" / "page.html"
     result = run("-O", str(target))
     assert (result.exit_code, result.stderr) == (
@@ -66,7 +66,7 @@ def test_the_page_opens_with_a_subject_or_a_namespace(tmp_path: Path) -> None:
     assert about(target)["start"] == "namespace?namespace=kube-system"
 
 
-def test_a_redacted_page_says_nothing_of_where_it_was_read(tmp_path: Path) -> None:
+def test_a_redacted_page_does_not_name_its_source(tmp_path: Path) -> None:
     target = tmp_path / "page.html"
     assert run("-O", str(target), "--redact").exit_code == 0
     assert about(target)["sources"] == []

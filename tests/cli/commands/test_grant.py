@@ -15,7 +15,7 @@ Run = Callable[..., Result]
 READS = {"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["pods"]}
 
 
-def test_a_grant_is_yaml_with_what_else_would_do_and_what_it_opens(call: Run, tmp_path: Path) -> None:
+def test_a_grant_is_yaml_with_alternatives_and_side_effects_as_comments(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x").role("reader", READS, namespace="x"))
     result = call("grant", "list", "pods", "--to", "dana", "-n", "x", "-f", source)
     assert result.exit_code == 0
@@ -31,7 +31,7 @@ def test_a_grant_is_yaml_with_what_else_would_do_and_what_it_opens(call: Run, tm
     assert binding["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "dana"}]
 
 
-def test_what_a_grant_opens_is_said(call: Run, tmp_path: Path) -> None:
+def test_the_side_effects_of_a_grant_are_listed(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     document = json.loads(
         call("grant", "*", "secrets", "--to", "Group/devs", "-A", "-f", source, "-o", "json").stdout
@@ -42,7 +42,7 @@ def test_what_a_grant_opens_is_said(call: Run, tmp_path: Path) -> None:
     assert "the secrets of every namespace" in {path["to"] for path in document["opens"]["paths"]}
 
 
-def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_path: Path) -> None:
+def test_urls_and_cluster_scoped_resources_get_cluster_roles(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     for target in ("/metrics", "nodes/n1"):
         role, binding = yaml.safe_load_all(
@@ -54,7 +54,7 @@ def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_pa
     assert "one role and one binding cannot grant both" in result.stderr
 
 
-def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
+def test_a_permission_that_is_held_already_is_reported(call: Run, tmp_path: Path) -> None:
     builder = ClusterBuilder().namespace("x").role("reader", READS, namespace="x")
     source = write_cluster(tmp_path, builder.bind("reader", "User/dana", namespace="x"))
     result = call("grant", "get,list", "pods", "--to", "dana", "-n", "x", "-f", source)
@@ -64,7 +64,7 @@ def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
     )
 
 
-def test_a_name_that_no_request_carries_is_said(call: Run, tmp_path: Path) -> None:
+def test_a_name_that_the_request_never_carries_is_reported(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     result = call("grant", "create", "pods/web", "--to", "dana", "-n", "x", "-f", source)
     assert "A create request carries no object name" in result.stderr

@@ -84,7 +84,7 @@ def test_a_role_shows_who_is_bound_to_it(run: Run) -> None:
     )
 
 
-def test_nothing_found_says_what_to_try(run: Run) -> None:
+def test_an_empty_answer_suggests_what_to_try(run: Run) -> None:
     result = run("lookup nobody")
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
@@ -105,7 +105,7 @@ def test_json_says_whether_the_role_is_missing(run: Run) -> None:
     }
 
 
-def test_a_service_account_without_its_namespace_is_wrong_use(run: Run) -> None:
+def test_a_service_account_without_a_namespace_is_a_usage_error(run: Run) -> None:
     result = run("lookup sa/runner")
     assert result.exit_code == 2
     assert result.stderr == (
@@ -114,7 +114,7 @@ def test_a_service_account_without_its_namespace_is_wrong_use(run: Run) -> None:
     )
 
 
-def test_a_cluster_without_bindings_is_not_told_about_names(call: Run, write: Callable[..., str]) -> None:
+def test_a_cluster_without_bindings_gets_no_hint_about_names(call: Run, write: Callable[..., str]) -> None:
     limits = (
         " This covers only these files and what every server has; a server may have more.\nKubernetes "
         "1.37, assumed.\n"

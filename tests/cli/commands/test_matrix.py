@@ -39,7 +39,7 @@ def test_a_subject_shows_every_resource_with_a_yes(run: Run) -> None:
     )
 
 
-def test_a_cluster_scoped_resource_is_asked_for_in_no_namespace(run: Run) -> None:
+def test_a_cluster_scoped_resource_is_requested_without_a_namespace(run: Run) -> None:
     assert run("matrix --subject carol --verbs get -n team-b --no-headers").stdout == "nodes   yes\n"
     assert run("matrix --subject dave --verbs get -n team-b").stdout == ""
 

@@ -66,7 +66,7 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
         ([role("API", namespace="dev")], "Role API has a similar name"),
     ],
 )
-def test_what_a_role_ref_may_have_meant_is_named(
+def test_similar_roles_of_a_wrong_role_ref_are_named(
     call: Run, write: Write, roles: list[dict[str, Any]], near: str
 ) -> None:
     path = write([*roles, binding("api", "ServiceAccount/dev:api", namespace="dev")])

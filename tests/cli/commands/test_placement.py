@@ -31,7 +31,7 @@ KEY = rule("get update", "secrets", names="key")
 
 
 @pytest.mark.parametrize("scope", ["", "-n other", "-A"])
-def test_a_namespace_is_granted_by_its_own_role_bindings_wherever_one_asks(
+def test_access_to_a_namespace_object_comes_from_its_own_role_bindings(
     ask: Callable[..., Result], scope: str
 ) -> None:
     assert "User/nora" in ask(f"who-can delete namespaces/reef {scope}", OWN).stdout
@@ -40,7 +40,7 @@ def test_a_namespace_is_granted_by_its_own_role_bindings_wherever_one_asks(
 
 
 @pytest.mark.parametrize("verb", ["list", "watch", "create"])
-def test_what_is_asked_of_all_namespaces_is_granted_by_no_role_binding(
+def test_a_request_for_all_namespaces_is_granted_by_no_role_binding(
     ask: Callable[..., Result], verb: str
 ) -> None:
     everything = rule("*", "namespaces")
@@ -49,7 +49,7 @@ def test_what_is_asked_of_all_namespaces_is_granted_by_no_role_binding(
     assert "User/nora" in ask(f"who-can {verb} namespaces/reef", everything, namespace="").stdout
 
 
-def test_a_matrix_of_a_namespace_asks_as_clients_do(ask: Callable[..., Result]) -> None:
+def test_a_matrix_of_a_namespace_uses_the_requests_of_clients(ask: Callable[..., Result]) -> None:
     assert ask("matrix namespaces/reef -n reef --verbs get,list,watch,delete", OWN).stdout == (
         "SUBJECT                GET   LIST   WATCH   DELETE\n"
         "Group/system:masters   yes   yes    yes     yes\n"
@@ -63,7 +63,7 @@ def test_a_matrix_of_a_namespace_asks_as_clients_do(ask: Callable[..., Result]) 
     )
 
 
-def test_what_is_granted_by_name_only_is_said(ask: Callable[..., Result]) -> None:
+def test_grants_by_name_are_reported(ask: Callable[..., Result]) -> None:
     assert ask("who-can get secrets -n reef", KEY).stderr == (
         "Only by name: secrets/key to User/nora through ClusterRole/r in namespace reef.\n"
     )
@@ -85,7 +85,7 @@ def test_other_verbs_and_namespaces_are_not_among_what_is_granted_by_name(ask: C
     assert "byName" not in json.loads(ask("who-can get secrets/key -n reef -o json", KEY).stdout)
 
 
-def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Result]) -> None:
+def test_no_advice_repeats_the_option_for_all_namespaces(ask: Callable[..., Result]) -> None:
     assert "-A" not in ask("who-can get secrets -n other", OWN).stderr
     assert "Try -A" in ask("who-can get secrets -n other", KEY).stderr
     assert "Try -A" in ask("who-can get namespaces -n other", OWN).stderr
@@ -93,7 +93,7 @@ def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Resul
     assert "-A" not in ask("who-can list nodes", OWN).stderr
 
 
-def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
+def test_a_note_says_that_a_create_carries_no_name(ask: Callable[..., Result]) -> None:
     named_rule = rule("create deletecollection", "configmaps pods/exec", names="menu")
     note = (
         'A create request carries no object name: a grant for "menu" alone applies only when '
@@ -110,7 +110,7 @@ def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
     assert "Only by name" not in ask("who-can create configmaps -n reef", named_rule).stderr
 
 
-def test_a_note_is_said_once_for_all_columns(ask: Callable[..., Result]) -> None:
+def test_a_note_is_printed_once_for_all_columns(ask: Callable[..., Result]) -> None:
     assert ask("matrix pods/exec -n reef", rule("*", "*", "*")).stderr == (
         '"pods/exec" is taken as pods named "exec"; for the subresource use pods --subresource exec\n'
     )
@@ -120,7 +120,9 @@ SIGNER = "signers/kubernetes.io/kube-apiserver-client"
 APPROVE = rule("approve", "signers", "certificates.k8s.io", names="kubernetes.io/*")
 
 
-def test_whoever_may_approve_for_a_domain_may_for_its_signers(ask: Callable[..., Result]) -> None:
+def test_a_subject_that_may_approve_for_a_domain_may_approve_for_its_signers(
+    ask: Callable[..., Result],
+) -> None:
     assert "User/nora" in ask(f"who-can approve {SIGNER}", APPROVE, namespace="").stdout
     assert "User/nora" not in ask("who-can approve signers/example.com/x", APPROVE, namespace="").stdout
     assert "User/nora" not in ask(f"who-can sign {SIGNER}", APPROVE, namespace="").stdout
@@ -166,7 +168,7 @@ def test_rules_mark_and_expansions_leave_out_what_a_role_binding_cannot_grant(
         (rule("list", "widgets", "example.com"), "example.com   widgets            list"),
     ],
 )
-def test_what_is_asked_in_a_namespace_all_the_same_stays(
+def test_namespaced_requests_for_cluster_scoped_resources_are_kept(
     ask: Callable[..., Result], policy_rule: dict[str, Any], line: str
 ) -> None:
     result = ask("rules nora -n reef --expand --kubernetes-version 1.24", policy_rule)

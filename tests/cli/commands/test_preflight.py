@@ -185,7 +185,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("here")
-def test_a_line_an_object_what_is_missing_and_the_servers_words(call: Run) -> None:
+def test_the_table_has_a_line_for_each_object_with_the_missing_permissions(call: Run) -> None:
     result = call("preflight", "-f", "app.yaml", "--as", "bob", "--on", "cluster.yaml")
     assert result.exit_code == 1
     assert result.stdout == (
@@ -200,7 +200,7 @@ def test_a_line_an_object_what_is_missing_and_the_servers_words(call: Run) -> No
 
 
 @pytest.mark.usefixtures("here")
-def test_json_has_the_requests_with_their_grants_and_never_what_is_in_a_secret(call: Run) -> None:
+def test_json_has_the_requests_with_grants_and_never_the_data_of_a_secret(call: Run) -> None:
     result = call("preflight", "-f", "app.yaml", "--as", "bob", "--on", "cluster.yaml", "-o", "json")
     data = json.loads(result.stdout)
     assert (data["kind"], data["allowed"], len(data["items"])) == ("Preflight", False, 3)
@@ -243,7 +243,7 @@ def test_a_pod_that_its_namespaces_level_forbids_is_missing_and_one_that_meets_i
     )
 
 
-def test_a_pod_needs_a_policy_that_its_account_or_its_maker_may_use() -> None:
+def test_a_pod_needs_a_policy_that_its_account_or_its_creator_may_use() -> None:
     policy = made("PodSecurityPolicy", "strict", "policy/v1beta1", spec=ANY | {"volumes": ["*"]})
     pod = made("Pod", "p", "v1", "x", spec=pod_spec())
     with_policy = cluster(rule("*", "pods"), more=[policy])
@@ -252,7 +252,7 @@ def test_a_pod_needs_a_policy_that_its_account_or_its_maker_may_use() -> None:
     assert with_policy.preflight([pod], ROOT)
 
 
-def test_a_missing_account_is_what_a_pod_lacks_until_it_is_applied() -> None:
+def test_a_missing_account_is_reported_until_it_is_applied() -> None:
     account = made("ServiceAccount", "builder", "v1", "x")
     with_account = Cluster.from_objects(
         [made("ServiceAccount", "default", "v1", "x")], kubernetes_version="1.37"

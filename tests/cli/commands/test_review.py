@@ -157,13 +157,13 @@ def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
         ),
     ],
 )
-def test_what_the_server_would_not_take_is_named(run: Run, review_object: dict[str, Any], error: str) -> None:
+def test_an_invalid_review_is_reported(run: Run, review_object: dict[str, Any], error: str) -> None:
     result = run("review -", stdin=json.dumps(review_object))
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr.splitlines() == [f"error: <stdin>, document 1: {error}"]
 
 
-def test_text_that_is_no_review_is_one_clear_line(run: Run) -> None:
+def test_a_text_that_is_not_a_review_is_a_one_line_error(run: Run) -> None:
     for text in ("{", "a: [", "- 1", ""):
         result = run("review -", stdin=text)
         assert (result.stdout, result.exit_code) == ("", 2)

@@ -163,7 +163,7 @@ def test_a_workload_is_warned_about_and_noted_for_the_audit(answer: Answer) -> N
     }
 
 
-def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer: Answer) -> None:
+def test_a_namespace_review_warns_about_its_pods_and_refuses_invalid_labels(answer: Answer) -> None:
     stored = {**pod_without_namespace(), "metadata": {"name": "p", "namespace": "default"}}
     labeled = namespace_with_modes("default", enforce="restricted")
     admission_review = review(labeled, operation="UPDATE", oldObject=namespace_with_modes("default"))
@@ -184,12 +184,14 @@ def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer:
     }
 
 
-def test_a_namespace_that_is_not_there_is_an_error_of_the_server(answer: Answer) -> None:
+def test_a_missing_namespace_is_an_error_of_the_server(answer: Answer) -> None:
     status = answer(SPACES, review(pod_without_namespace(), "gone"))["status"]
     assert (status["reason"], status["code"]) == ("InternalError", 500)
 
 
-def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(answer: Answer) -> None:
+def test_the_patch_has_the_changes_of_the_policy_and_the_patched_pod_is_admitted_unchanged(
+    answer: Answer,
+) -> None:
     admission_review = review(pod_without_namespace())
     response = answer([*SPACES, *PSP], admission_review)
     assert response["allowed"]
@@ -269,7 +271,7 @@ def test_pod_security_sees_the_pod_as_the_policy_made_it(answer: Answer) -> None
     assert answer([*SPACES, *PSP], review(pod_without_namespace(), "hard"))["allowed"]
 
 
-def test_a_policys_refusal_comes_before_pod_security_is_asked(answer: Answer) -> None:
+def test_the_refusal_of_a_policy_comes_before_pod_security(answer: Answer) -> None:
     response = answer([*SPACES, *PSP], review(pod_without_namespace(hostPID=True), "hard"))
     assert response == {
         "uid": "705ab4f5",
@@ -300,7 +302,7 @@ def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer
     assert "patch" not in response
 
 
-def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
+def test_one_plugin_can_be_selected(answer: Answer) -> None:
     admission_review = review(pod_without_namespace(), "hard")
     assert not answer([*SPACES, *PSP], admission_review, "--plugin", "psa")["allowed"]
     by_policy = answer([*SPACES, *PSP], admission_review, "--plugin", "psp")
@@ -388,7 +390,7 @@ def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str
         ),
     ],
 )
-def test_what_no_server_would_send_is_named(
+def test_an_impossible_review_is_reported(
     call: Run, write: Callable[..., str], admission_review: JSONObject, error: str
 ) -> None:
     result = call("review", "-", "-f", write(SPACES), stdin=json.dumps(admission_review, indent=1))
@@ -421,5 +423,5 @@ def test_a_pod_with_a_field_of_the_wrong_type_is_named(call: Run, write: Callabl
         ({}, {"x/y~z": {}}, [{"op": "add", "path": "/x~1y~0z", "value": {}}]),
     ],
 )
-def test_a_patch_holds_what_differs_and_nothing_else(before: Any, after: Any, patch: Any) -> None:
+def test_a_patch_contains_only_the_differences(before: Any, after: Any, patch: Any) -> None:
     assert json_patch(before, after) == patch

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
         ("get /metrics/x", [("ClusterRole/probe", "", "URL /metrics/*", "")]),
     ],
 )
-def test_it_tells_a_permission_by_name_from_one_by_wildcard(
+def test_explicit_and_wildcard_permissions_are_told_apart(
     run: Run, question: str, rows: list[tuple[str, ...]]
 ) -> None:
     answer = run(f"roles {question} -o csv --no-headers").stdout.splitlines()
@@ -70,7 +70,7 @@ def test_a_role_that_is_aggregated_counts_with_its_computed_rules(call: Run) -> 
     assert noted == ("Loaded without rules, so computed from their aggregationRule: admin, edit, view\n")
 
 
-def test_no_role_says_so(call: Run, write: Callable[..., str]) -> None:
+def test_no_matching_role_is_reported(call: Run, write: Callable[..., str]) -> None:
     result = call("roles", "get", "pods", "-f", write([]))
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (

@@ -28,7 +28,7 @@ def test_a_rule_is_explained_with_an_example_of_a_finding_and_of_none(call: Run)
     assert "resourceNames: [db]" in none
 
 
-def test_a_rule_is_found_by_its_name_in_any_case_and_a_slip_is_answered(call: Run) -> None:
+def test_a_rule_is_found_by_its_name_in_any_case_and_a_misspelling_is_answered(call: Run) -> None:
     assert call("rule", "READ-secrets").stdout == call("rule", "rbp010").stdout
     slip = call("rule", "RBP41")
     assert slip.exit_code == 2

@@ -51,7 +51,7 @@ def test_a_group_alone_holds_what_is_bound_to_it(run: Run) -> None:
     assert run("rules Group/system:serviceaccounts -o name").stdout == "clusterrole/nodes\n"
 
 
-def test_masters_are_said_to_need_no_rule(run: Run) -> None:
+def test_a_note_says_that_system_masters_needs_no_rule(run: Run) -> None:
     result = run("rules Group/system:masters")
     assert result.stdout == ""
     assert result.stderr.splitlines()[0] == (
@@ -59,7 +59,7 @@ def test_masters_are_said_to_need_no_rule(run: Run) -> None:
     )
 
 
-def test_nothing_found_says_what_to_try(run: Run, cluster: str) -> None:
+def test_an_empty_answer_suggests_what_to_try(run: Run, cluster: str) -> None:
     result = run("rules Group/nobody")
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == ("No rule applies to Group/nobody in any namespace.\n")
@@ -71,7 +71,7 @@ def test_nothing_found_says_what_to_try(run: Run, cluster: str) -> None:
     )
 
 
-def test_a_node_may_do_more_than_rbac_tells(run: Run) -> None:
+def test_a_note_says_that_a_node_may_do_more_than_rbac_allows(run: Run) -> None:
     assert "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n" in (
         run("rules system:node:n1").stderr
     )

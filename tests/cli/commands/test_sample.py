@@ -30,7 +30,7 @@ def test_without_a_name_the_samples_are_listed(call: Run) -> None:
     assert "acme" in call("sample").stdout.splitlines()
 
 
-def test_a_sample_goes_where_the_examples_look_for_it(call: Run, tmp_path: Path) -> None:
+def test_a_sample_is_written_where_the_examples_expect_it(call: Run, tmp_path: Path) -> None:
     result = call("sample", "acme")
     assert result.exit_code == 0, result.stderr
     assert set(written(tmp_path)) == {
@@ -54,7 +54,7 @@ def test_all_samples_are_written_at_once(call: Run, tmp_path: Path) -> None:
     assert written(tmp_path / "sample_clusters") == samples.contents()
 
 
-def test_a_folder_of_ones_own_holds_the_cluster_alone(call: Run, tmp_path: Path) -> None:
+def test_a_given_folder_contains_only_the_cluster(call: Run, tmp_path: Path) -> None:
     assert call("sample", "acme", "-O", "mine").exit_code == 0
     assert set(written(tmp_path)) == {"mine/README.md", "mine/cluster.json"}
 

@@ -23,7 +23,7 @@ def validator(kind: str) -> Any:
 
 
 @pytest.mark.parametrize("line", sorted(set(lines())))
-def test_what_an_example_answers_keeps_to_its_schema(line: str) -> None:
+def test_the_answer_of_each_example_matches_its_schema(line: str) -> None:
     document = answer(line)
     if document is None:
         assert line not in MORE
@@ -33,7 +33,7 @@ def test_what_an_example_answers_keeps_to_its_schema(line: str) -> None:
         validator(document["kind"]).validate({**document, "kind": "Other"})
 
 
-def test_what_a_fleet_answers_keeps_to_its_schema() -> None:
+def test_the_answers_of_fleet_commands_match_their_schema() -> None:
     pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
     kinds = []
     for document in fleet_answers():
@@ -46,7 +46,7 @@ def test_what_a_fleet_answers_keeps_to_its_schema() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(schemas()))
-def test_a_schema_is_one(kind: str) -> None:
+def test_every_schema_is_valid_json_schema(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schemas()[kind])
     assert schemas()[kind]["required"] == ["apiVersion", "kind"]
 
@@ -61,13 +61,13 @@ def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[s
 
 
 @pytest.mark.parametrize("kind", sorted(schemas()))
-def test_every_field_says_in_a_sentence_what_it_means(kind: str) -> None:
+def test_every_field_has_a_description(kind: str) -> None:
     for path, field in fields(schemas()[kind]):
         assert field["description"] == description(kind, path.removeprefix(".")), path
         assert field["description"].endswith("."), path
 
 
-def test_what_is_said_of_a_field_is_said_of_one_that_exists() -> None:
+def test_every_description_belongs_to_an_existing_field() -> None:
     schema_fields = {
         (kind, path.removeprefix(".")) for kind in schemas() for path, _ in fields(schemas()[kind])
     }
@@ -78,7 +78,7 @@ def test_what_is_said_of_a_field_is_said_of_one_that_exists() -> None:
     assert set(FIELDS) <= {"any", *schemas()}
 
 
-def test_a_kind_is_found_in_any_case_and_a_slip_is_answered(call: Run) -> None:
+def test_a_kind_is_found_in_any_case_and_a_misspelling_is_answered(call: Run) -> None:
     assert json.loads(call("schema", "whocan").stdout)["title"] == "WhoCan"
     result = call("schema", "WhoCna")
     assert result.exit_code == 2
@@ -86,7 +86,7 @@ def test_a_kind_is_found_in_any_case_and_a_slip_is_answered(call: Run) -> None:
     assert call("schema").stdout.splitlines() == sorted(schemas())
 
 
-def test_all_are_written_to_a_folder(call: Run, tmp_path: Path) -> None:
+def test_all_schemas_are_written_to_a_folder(call: Run, tmp_path: Path) -> None:
     assert call("schema", "--all", "-O", str(tmp_path / "schemas")).exit_code == 0
     assert {path.stem for path in (tmp_path / "schemas").iterdir()} == set(schemas())
     assert call("schema", "--all").exit_code == 2

@@ -12,7 +12,7 @@ from tests.cli.conftest import OBJECTS
 Run = Callable[..., Result]
 
 
-def test_a_subject_that_may_do_some_of_it_has_one_row_that_says_what(run: Run) -> None:
+def test_a_subject_that_may_do_part_of_it_has_one_row_that_lists_the_part(run: Run) -> None:
     assert run("who-can get,list,delete pods,pods/log -n team-a").exit_code == 0
     assert run("who-can get,delete pods,secrets -n team-a").stdout == (
         "SUBJECT                    SCOPE          CAN                                   ROLE\n"
@@ -56,7 +56,7 @@ def test_json_has_the_requests_and_the_grants_of_each(run: Run) -> None:
         ("exec pods --verbatim", "exec", "pods", ""),
     ],
 )
-def test_words_of_kubectl_ask_what_kubectl_asks(
+def test_words_of_kubectl_mean_the_requests_of_kubectl(
     run: Run, line: str, verb: str, combined: str, name: str
 ) -> None:
     attributes = json.loads(run(f"who-can {line} -n team-a -o json").stdout)["request"]["resourceAttributes"]
@@ -68,7 +68,7 @@ def test_words_of_kubectl_ask_what_kubectl_asks(
     )
 
 
-def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str]) -> None:
+def test_a_word_that_is_a_verb_in_a_rule_is_kept(call: Run, write: Callable[..., str]) -> None:
     own = [
         role("odd", rule("exec", "pods")),
         binding("odd", "User/eve"),
@@ -78,7 +78,7 @@ def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str
     assert result.stdout == "Group/system:masters\nGroup/ops\nUser/eve\n"
 
 
-def test_what_kubectl_asks_is_said(run: Run) -> None:
+def test_the_requests_of_kubectl_are_named(run: Run) -> None:
     assert run("who-can exec pods -n team-b").stderr == (
         "exec pods is checked as the request that kubectl sends: create pods/exec.\n"
     )

@@ -63,7 +63,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         (FAILS + UNKNOWN, ["--allow-unknown"], 1, (0, 1, 1)),
     ],
 )
-def test_the_exit_code_tells_a_failure_from_what_cannot_be_asked(
+def test_failures_and_unanswerable_assertions_have_different_exit_codes(
     run: Run, lines: str, options: list[str], code: int, counts: tuple[int, int, int]
 ) -> None:
     result = run(HEAD + lines, "-o", "json", *options)
@@ -164,7 +164,7 @@ def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Ru
     assert "Reason: policy 4." in failed["message"]["text"]
 
 
-def test_what_is_written_of_today_passes_today_and_fails_tomorrow(run: Run, tmp_path: Path) -> None:
+def test_the_generated_assertions_pass_until_the_cluster_changes(run: Run, tmp_path: Path) -> None:
     initial = CliRunner().invoke(main, ["test", "--init", "-f", "cluster.yaml"])
     assert initial.exit_code == 0
     assert "- name: only Group/devs may read secrets in team-a\n" in initial.stdout
@@ -200,14 +200,14 @@ def test_json_shows_paths_and_findings(run: Run) -> None:
         ),
     ],
 )
-def test_wrong_use_is_named(run: Run, words: list[str], message: str) -> None:
+def test_usage_errors_are_reported(run: Run, words: list[str], message: str) -> None:
     run(HEAD + PASSES)
     result = CliRunner().invoke(main, words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(message)
 
 
-def test_who_is_logged_in_is_not_known_of_files(run: Run) -> None:
+def test_files_do_not_tell_which_user_is_logged_in(run: Run) -> None:
     text = HEAD + "- {name: me, who: live, cannot: {verbs: [get], resources: [secrets]}}\n"
     result = run(text)
     assert result.exit_code == 2

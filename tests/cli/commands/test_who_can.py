@@ -28,7 +28,7 @@ def test_all_namespaces_means_in_at_least_one_and_says_where(run: Run) -> None:
     assert "alice" not in run("who-can get pods").stdout
 
 
-def test_the_namespace_is_dropped_for_what_lives_in_none(run: Run) -> None:
+def test_the_namespace_is_dropped_for_cluster_scoped_resources(run: Run) -> None:
     for scope in ("-n team-b", "-A"):
         assert run(f"who-can get nodes {scope}").stdout == (
             "SUBJECT                        SCOPE          ROLE                    BINDING\n"
@@ -39,7 +39,7 @@ def test_the_namespace_is_dropped_for_what_lives_in_none(run: Run) -> None:
         )
 
 
-def test_a_namespace_is_asked_for_within_itself_and_a_policy_in_the_namespace_of_the_pod(run: Run) -> None:
+def test_requests_for_namespaces_and_policies_have_a_namespace(run: Run) -> None:
     own = json.loads(run("who-can get namespaces/team-a -n x -o json").stdout)
     assert own["request"]["resourceAttributes"]["namespace"] == "team-a"
     used = json.loads(run("who-can use psp/p -n x -o json --kubernetes-version 1.24").stdout)
@@ -52,7 +52,7 @@ def test_a_namespace_is_asked_for_within_itself_and_a_policy_in_the_namespace_of
     }
 
 
-def test_policies_can_be_asked_about_where_the_server_no_longer_has_them(run: Run) -> None:
+def test_who_can_answers_about_policies_that_the_server_no_longer_has(run: Run) -> None:
     document = json.loads(run("who-can use psp -n x -o json --kubernetes-version 1.36").stdout)
     assert document["request"]["resourceAttributes"]["group"] == "policy"
 
@@ -175,9 +175,7 @@ def test_a_doubtful_question_is_answered_with_a_warning(run: Run, line: str, war
     assert "Group/ops" in result.stdout or "veiw" in line
 
 
-def test_when_no_role_that_is_bound_grants_it_the_next_thing_to_try_is_named(
-    call: Run, write: Callable[..., str]
-) -> None:
+def test_if_no_bound_role_grants_it_the_next_command_is_named(call: Run, write: Callable[..., str]) -> None:
     file = write([])
     result = call("who-can", "get", "pods", "--bootstrap", "never", "-f", file)
     assert result.stdout == (

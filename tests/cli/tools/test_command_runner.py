@@ -94,7 +94,7 @@ def test_a_file_that_comes_to_a_folder_counts_through_a_link_too(tmp_path: Path,
     assert holders(runner) == ["system:masters", "ann", "bob"]
 
 
-def test_a_file_that_breaks_is_a_line_and_heals(file: Path) -> None:
+def test_an_invalid_file_is_a_one_line_error_until_it_is_corrected(file: Path) -> None:
     runner = runner_of(file)
     file.write_text("kind: [", encoding="utf-8")
     with pytest.raises(RefusedQuestionError, match=r"in\.json, .*line 1"):
@@ -103,7 +103,7 @@ def test_a_file_that_breaks_is_a_line_and_heals(file: Path) -> None:
     assert holders(runner) == ["system:masters", "bob"]
 
 
-def test_a_folder_that_leads_to_itself_is_looked_at_once(tmp_path: Path, file: Path) -> None:
+def test_a_folder_with_a_link_to_itself_is_read_once(tmp_path: Path, file: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     with pytest.raises(RefusedQuestionError, match="leads to a folder that it is in"):
         holders(runner_of(tmp_path))
@@ -113,7 +113,7 @@ def test_a_folder_that_leads_to_itself_is_looked_at_once(tmp_path: Path, file: P
 
 
 @pytest.mark.parametrize("word", ["--help", "-h", "-f", "--output-file=x", "--"])
-def test_no_argument_becomes_an_option(file: Path, word: str, tmp_path: Path) -> None:
+def test_no_argument_is_taken_as_an_option(file: Path, word: str, tmp_path: Path) -> None:
     before = sorted(os.listdir(tmp_path))  # noqa: PTH208 - names alone
     with pytest.raises(RefusedQuestionError, match=r"doesn't have a resource type|no more"):
         runner_of(file).ask("who-can", [], ("get", word), limit=50)
@@ -134,7 +134,7 @@ def test_names_are_marked_bounded_and_without_invisible_characters(file: Path) -
     assert "ignore" not in json.dumps(outside)
 
 
-def test_what_is_said_beside_an_answer_is_a_note_and_stdout_stays_empty(
+def test_messages_beside_an_answer_are_notes_and_stdout_is_empty(
     file: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     result = runner_of(file).ask(
@@ -161,7 +161,7 @@ def test_standard_input_is_the_text_that_is_given(file: Path) -> None:
     assert sys.stdin is before
 
 
-def test_wrong_use_of_a_function_is_a_line(file: Path) -> None:
+def test_a_usage_error_is_one_line(file: Path) -> None:
     def question() -> JSONObject:
         raise click.UsageError("there is nothing to compare with")
 

@@ -90,7 +90,7 @@ def test_an_assistant_finds_eight_tools_that_only_read_and_gets_the_answers_of_t
     talk("-f", ACME, to=to)
 
 
-def test_the_state_before_is_what_differences_are_told_from() -> None:
+def test_differences_are_relative_to_the_state_before() -> None:
     async def to(client: Any) -> None:
         changed = await call_tool(client, "diff")
         assert changed["access"]["gained"]
@@ -99,7 +99,7 @@ def test_the_state_before_is_what_differences_are_told_from() -> None:
     talk("-f", ACME, "--base", "sample_clusters/bootstrap-1.36", to=to)
 
 
-def test_what_cannot_be_answered_is_a_line() -> None:
+def test_an_unanswerable_question_is_a_one_line_error() -> None:
     async def to(client: Any) -> None:
         for tool, arguments, line in (
             (
@@ -131,7 +131,7 @@ def test_what_cannot_be_answered_is_a_line() -> None:
         (["-f", ACME, "--base", "git:nothing:x"], "error: git:nothing:x: there is no revision"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_one_line_before_anything_is_served(
+def test_an_unreadable_source_is_a_one_line_error_before_anything_is_served(
     arguments: list[str], line: str
 ) -> None:
     with chdir(ROOT):
@@ -146,7 +146,7 @@ def test_a_source_that_cannot_be_read_is_one_line_before_anything_is_served(
     assert errors[0].startswith(line)
 
 
-def test_without_the_package_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "rbacpsp.cli.tools.server", raising=False)
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     result = CliRunner().invoke(main, ["mcp", "-f", str(ROOT / ACME)])

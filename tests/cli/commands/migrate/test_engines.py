@@ -58,7 +58,7 @@ def test_files_are_the_same_objects(engine: str, file: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_weaker_gap_fails_where_that_is_asked_for(engine: str, file: Path) -> None:
+def test_fail_on_weaker_gives_exit_code_1_for_a_weaker_gap(engine: str, file: Path) -> None:
     assert run(engine, "-f", file, "--fail-on-gap", "weaker").exit_code == 1
 
 
@@ -69,7 +69,7 @@ def test_output_is_the_same_byte_for_byte_when_it_is_written_again(engine: str) 
 
 
 @pytest.mark.parametrize("engine", ["gatekeeper", "kyverno"])
-def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
+def test_the_files_of_the_sample_are_up_to_date(engine: str) -> None:
     text = Path(f"sample_clusters/steps/psp-migration/{engine}.yaml").read_text("utf-8")
     assert run(engine, "-f", SAMPLE).stdout == text
 
@@ -87,14 +87,14 @@ def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
         (("opa",), "choose one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap"),
     ],
 )
-def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: str) -> None:
+def test_an_unsupported_option_of_an_engine_is_a_one_line_error(words: tuple[str, ...], message: str) -> None:
     result = run(*words, "-f", SAMPLE)
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
     assert message in line
 
 
-def test_kubewarden_asks_rbac_with_a_group_for_each_set_of_policies() -> None:
+def test_kubewarden_uses_a_group_in_rbac_for_each_set_of_policies() -> None:
     result = run("kubewarden", "--scope", "rbac", "-f", SAMPLE, "-o", "json")
     assert len(json.loads(result.stdout)["objects"]) == 8
 
@@ -125,18 +125,18 @@ def test_constraints_become_policies_that_the_other_engines_take(tmp_path: Path)
         ("scc", OPENSHIFT, "there is no PodSecurityPolicy to migrate"),
     ],
 )
-def test_nothing_to_migrate_is_one_line(engine: str, source: str, message: str) -> None:
+def test_nothing_to_migrate_is_a_one_line_error(engine: str, source: str, message: str) -> None:
     result = run(engine, "-f", source)
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
     assert message in line
 
 
-def test_a_gap_fails_the_way_back_where_that_is_asked_for() -> None:
+def test_fail_on_gaps_applies_to_the_migration_back() -> None:
     assert run("psp", "-f", OPENSHIFT, "--fail-on-gap", "weaker").exit_code == 1
 
 
-def test_constraints_are_not_checked_as_if_there_were_none(tmp_path: Path) -> None:
+def test_the_check_does_not_ignore_constraints(tmp_path: Path) -> None:
     assert run("scc", "-f", SAMPLE, "-O", tmp_path / "out").exit_code == 0
     result = run("check", tmp_path / "out", "-f", SAMPLE)
     assert (result.exit_code, result.stdout) == (2, "")

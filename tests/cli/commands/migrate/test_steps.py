@@ -20,7 +20,7 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(main, ["migrate", *map(str, words)])
 
 
-def test_the_generated_file_of_the_sample_is_what_is_generated_today() -> None:
+def test_the_generated_file_of_the_sample_is_up_to_date() -> None:
     assert run("vap", "-f", CLUSTER).stdout == GENERATED.read_text(encoding="utf-8")
 
 
@@ -35,7 +35,7 @@ def test_level_names_the_fields_that_keep_a_policy_from_each_level() -> None:
     ]
 
 
-def test_level_of_a_policy_that_is_not_there_is_one_line() -> None:
+def test_level_of_a_missing_policy_is_a_one_line_error() -> None:
     result = run("level", "gone", "-f", CLUSTER)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
@@ -52,7 +52,7 @@ def test_psa_writes_labels_and_patches_into_a_folder(tmp_path: Path) -> None:
     assert first["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
 
 
-def test_check_says_what_fares_the_same_and_what_weaker(tmp_path: Path) -> None:
+def test_check_reports_what_stays_equal_and_what_becomes_weaker(tmp_path: Path) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     same = run("check", GENERATED, "-f", CLUSTER)
     assert (same.exit_code, same.stdout) == (0, "")
@@ -72,7 +72,7 @@ def test_check_says_what_fares_the_same_and_what_weaker(tmp_path: Path) -> None:
     assert run("check", labels, "--fail-on", "never", "-f", CLUSTER).exit_code == 0
 
 
-def test_check_says_what_it_does_not_evaluate(tmp_path: Path) -> None:
+def test_check_reports_what_it_does_not_evaluate(tmp_path: Path) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     other_file = tmp_path / "other.yaml"
     other_file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n", encoding="utf-8")
@@ -80,7 +80,7 @@ def test_check_says_what_it_does_not_evaluate(tmp_path: Path) -> None:
     assert "ConfigMap a is not evaluated here" in result.stderr
 
 
-def test_check_of_an_expression_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+def test_check_of_an_invalid_expression_is_a_one_line_error(tmp_path: Path) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     broken = tmp_path / "broken.yaml"
     text = GENERATED.read_text(encoding="utf-8").replace(
@@ -113,7 +113,7 @@ def test_plan_is_a_checklist_a_page_and_json() -> None:
     assert answer["staticPods"] == ["kube-system/kube-apiserver-node-1"]
 
 
-def test_check_of_an_object_of_another_shape_is_one_line(tmp_path: Path) -> None:
+def test_check_of_an_invalid_object_is_a_one_line_error(tmp_path: Path) -> None:
     odd = tmp_path / "odd.yaml"
     text = GENERATED.read_text(encoding="utf-8").replace(
         "variables.containers.all(c, !c.?securityContext.?privileged.orValue(false))", "true"
@@ -128,7 +128,7 @@ def test_check_of_an_object_of_another_shape_is_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("step", ["psa", "level", "plan"])
-def test_no_policy_is_one_line(step: str, tmp_path: Path) -> None:
+def test_without_policies_the_error_is_one_line(step: str, tmp_path: Path) -> None:
     path = tmp_path / "namespace.json"
     path.write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}', encoding="utf-8")
     result = run(step, "-f", path)
@@ -137,7 +137,7 @@ def test_no_policy_is_one_line(step: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["vap", "psa", "level", "plan"])
-def test_a_policy_that_no_server_stores_is_told_with_its_place(step: str, tmp_path: Path) -> None:
+def test_an_invalid_policy_is_reported_with_its_position(step: str, tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     open_ids = "seLinux: {rule: RunAsAny}, fsGroup: {rule: RunAsAny}, supplementalGroups: {rule: RunAsAny}"
     path.write_text(
@@ -151,7 +151,7 @@ def test_a_policy_that_no_server_stores_is_told_with_its_place(step: str, tmp_pa
     assert 'PodSecurityPolicy.policy "bad" is invalid: spec.runAsUser.rule: ' in result.stderr
 
 
-def test_psa_writes_what_is_filled_in_into_the_manifests_and_keeps_their_comments() -> None:
+def test_psa_writes_defaults_of_policies_into_manifests_and_keeps_comments() -> None:
     step = CLUSTER.parent / "steps" / "psp-migration" / "restricted-for-all.yaml"
     changed = ("--with", step, "--without", "clusterrolebinding/psp:privileged:authenticated")
     result = run("psa", "--edit", "-f", CLUSTER, *changed)

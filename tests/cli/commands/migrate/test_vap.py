@@ -114,7 +114,7 @@ def test_a_folder_that_is_not_empty_is_only_replaced_by_force(file: Path, tmp_pa
         (("--fail-on-gap", "weaker", "--actions", "Warn,Audit"), 1),
     ],
 )
-def test_a_gap_fails_only_when_asked(file: Path, options: tuple[str, ...], code: int) -> None:
+def test_a_gap_fails_only_with_the_option(file: Path, options: tuple[str, ...], code: int) -> None:
     assert run("vap", "-f", file, *options).exit_code == code
 
 
@@ -130,12 +130,12 @@ def test_a_gap_fails_only_when_asked(file: Path, options: tuple[str, ...], code:
         (("--target-version", "new"), '"new" is not a Kubernetes version: write it as 1.24 or v1.24.17'),
     ],
 )
-def test_options_that_cannot_be_are_one_line(file: Path, words: tuple[str, ...], message: str) -> None:
+def test_invalid_options_are_a_one_line_error(file: Path, words: tuple[str, ...], message: str) -> None:
     result = run("vap", "-f", file, *words)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
 
 
-def test_no_policy_is_one_line(tmp_path: Path) -> None:
+def test_without_policies_the_error_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "namespace.json"
     path.write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}', encoding="utf-8")
     result = run("vap", "-f", path)
@@ -143,7 +143,7 @@ def test_no_policy_is_one_line(tmp_path: Path) -> None:
     assert result.stderr == "error: there is no PodSecurityPolicy to migrate\n"
 
 
-def test_two_policies_of_one_name_are_one_line(tmp_path: Path) -> None:
+def test_two_policies_of_the_same_name_are_a_one_line_error(tmp_path: Path) -> None:
     path = tmp_path / "two.json"
     policies = [open_policy("a"), open_policy("a", hostPID=False)]
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": policies}), encoding="utf-8")
@@ -153,7 +153,7 @@ def test_two_policies_of_one_name_are_one_line(tmp_path: Path) -> None:
     assert "a" in result.stderr
 
 
-def test_an_unknown_engine_is_one_line_that_names_those_that_there_are(file: Path) -> None:
+def test_an_unknown_engine_is_a_one_line_error_that_lists_the_engines(file: Path) -> None:
     result = run("opa", "-f", file)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1

@@ -64,7 +64,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "app.yaml"
 
 
-def test_a_line_an_object_and_each_field_at_fault_with_its_line(call: Run, app: str) -> None:
+def test_the_table_has_a_line_for_each_object_and_violating_field(call: Run, app: str) -> None:
     result = call("psa", "check", app)
     assert result.stdout == (
         "app.yaml:6: deployment/web in shop violates restricted:latest\n"
@@ -92,7 +92,7 @@ def test_a_line_an_object_and_each_field_at_fault_with_its_line(call: Run, app: 
     assert result.exit_code == 1
 
 
-def test_wide_adds_the_words_of_the_server(call: Run, app: str) -> None:
+def test_wide_adds_the_messages_of_the_server(call: Run, app: str) -> None:
     result = call("psa", "check", app, "--level", "baseline", "--version", "v1.24", "-o", "wide")
     assert result.stdout == (
         "app.yaml:6: deployment/web in shop violates baseline:v1.24\n"
@@ -105,7 +105,7 @@ def test_wide_adds_the_words_of_the_server(call: Run, app: str) -> None:
     )
 
 
-def test_csv_has_a_row_a_field_and_names_are_those_that_violate(call: Run, app: str) -> None:
+def test_csv_has_a_row_for_each_field_and_name_lists_violating_objects(call: Run, app: str) -> None:
     rows = call("psa", "check", app, "--level", "baseline", "-o", "csv").stdout.splitlines()
     assert rows == [
         "object,namespace,place,verdict,check,field,level,message",
@@ -125,7 +125,7 @@ def test_csv_has_a_row_a_field_and_names_are_those_that_violate(call: Run, app: 
     assert markdown.splitlines()[0] == "| OBJECT | NAMESPACE | PLACE | VERDICT | CHECK | FIELD |"
 
 
-def test_json_and_yaml_carry_checks_levels_and_places(call: Run, app: str) -> None:
+def test_json_and_yaml_contain_checks_levels_and_positions(call: Run, app: str) -> None:
     result = call("psa", "check", app, "--level", "baseline", "-o", "json")
     document = json.loads(result.stdout)
     assert (document["apiVersion"], document["kind"]) == ("rbacpsp.io/v1", "PodSecurityCheckList")
@@ -171,7 +171,7 @@ def test_json_and_yaml_carry_checks_levels_and_places(call: Run, app: str) -> No
     assert call("psa", "check", app, "-o", "yaml").stdout.startswith("apiVersion: rbacpsp.io/v1\n")
 
 
-def test_sarif_has_a_result_a_failed_check_with_its_place_and_its_rule(call: Run, app: str) -> None:
+def test_sarif_has_a_result_for_each_failed_check_with_its_position(call: Run, app: str) -> None:
     log = json.loads(call("psa", "check", app, "-o", "sarif").stdout)
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -210,7 +210,7 @@ def test_sarif_has_a_result_a_failed_check_with_its_place_and_its_rule(call: Run
     ] == [(1, 22)]
 
 
-def test_the_log_is_valid_sarif_whatever_names_are_and_says_what_is_cut(
+def test_sarif_is_valid_for_any_names_and_marks_truncation(
     call: Run, app: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jsonschema = importlib.import_module("jsonschema")
@@ -234,7 +234,7 @@ def test_the_log_is_valid_sarif_whatever_names_are_and_says_what_is_cut(
     assert [error.message for error in validator.iter_errors(log)] == []
 
 
-def test_junit_has_a_case_an_object_and_a_failure_where_it_counts(call: Run, app: str) -> None:
+def test_junit_has_a_case_for_each_object_and_failures_for_violations(call: Run, app: str) -> None:
     page = call("psa", "check", app, "--level", "baseline", "-o", "junit").stdout
     assert page == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -263,7 +263,7 @@ HARDENING = "kind: Pod\nmetadata: {name: soft}\nspec: {containers: [{name: a, im
     ("text", "fail_on", "code"),
     [(HARDENING, "any", 1), (HARDENING, "baseline", 0), (HARDENING, "none", 0), (APP, "baseline", 1)],
 )
-def test_what_counts_as_a_failure_is_the_callers_choice(
+def test_an_option_selects_what_counts_as_a_failure(
     call: Run, tmp_path: Path, text: str, fail_on: str, code: int
 ) -> None:
     path = tmp_path / "x.yaml"
@@ -282,7 +282,7 @@ def test_a_restricted_check_that_stands_for_a_baseline_one_does_not_hide_it(call
     assert call("psa", "check", "-", "--fail-on", "baseline", stdin=beyond).exit_code == 0
 
 
-def test_helm_output_lists_and_json_are_read_and_lines_are_those_of_the_file(call: Run) -> None:
+def test_helm_output_lists_and_json_are_read_with_their_line_numbers(call: Run) -> None:
     helm = f"---\n# Source: chart/templates/a.yaml\n---\n# Source: chart/templates/b.yaml\n{HARDENING}"
     assert call("psa", "check", "-", stdin=helm).stdout.splitlines()[:3] == [
         "<stdin>:5: pod/soft violates restricted:latest",
@@ -306,7 +306,7 @@ def test_a_folder_and_gzip_are_read(call: Run, tmp_path: Path) -> None:
     assert "x.yaml.gz:1: pod/soft violates" in call("psa", "check", str(tmp_path)).stdout
 
 
-def test_every_kind_that_holds_a_pod_is_judged_at_its_template(call: Run) -> None:
+def test_every_kind_with_pods_is_checked_at_its_template(call: Run) -> None:
     template = {"spec": {"containers": [{"name": "a", "image": "i"}]}}
     kinds: list[dict[str, Any]] = [
         {
@@ -336,7 +336,7 @@ def test_every_kind_that_holds_a_pod_is_judged_at_its_template(call: Run) -> Non
     ]
 
 
-def test_a_kind_of_someone_else_is_passed_over_and_said(call: Run) -> None:
+def test_an_unknown_kind_is_skipped_and_reported(call: Run) -> None:
     stdin = "apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: x}\n"
     result = call("psa", "check", "-", stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 0)
@@ -346,7 +346,7 @@ def test_a_kind_of_someone_else_is_passed_over_and_said(call: Run) -> None:
     )
 
 
-def test_what_the_admission_configuration_exempts_is_not_judged(call: Run, tmp_path: Path) -> None:
+def test_exempt_objects_of_the_admission_configuration_are_not_checked(call: Run, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
         "apiVersion: pod-security.admission.config.k8s.io/v1\nkind: PodSecurityConfiguration\n"
@@ -388,7 +388,9 @@ def test_what_the_admission_configuration_exempts_is_not_judged(call: Run, tmp_p
         ),
     ],
 )
-def test_the_server_decides_the_words_of_one_policy_version(call: Run, version: str, detail: str) -> None:
+def test_the_server_version_decides_the_words_for_a_policy_version(
+    call: Run, version: str, detail: str
+) -> None:
     stdin = (
         "kind: Pod\nmetadata:\n  name: p\n  annotations:\n"
         "    container.apparmor.security.beta.kubernetes.io/a: unconfined\nspec: {containers: [{name: a}]}\n"
@@ -421,7 +423,9 @@ def test_the_server_decides_the_words_of_one_policy_version(call: Run, version: 
         (["-"], "kind: Pod\nmetadata: 7\n", "<stdin>, line 1: metadata must be an object"),
     ],
 )
-def test_a_mistake_is_one_clear_line(call: Run, arguments: list[str], stdin: str | None, error: str) -> None:
+def test_a_wrong_argument_is_a_one_line_error(
+    call: Run, arguments: list[str], stdin: str | None, error: str
+) -> None:
     result = call("psa", "check", *arguments, stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 2)
     assert error in result.stderr.splitlines()[0]
@@ -431,7 +435,7 @@ def test_a_mistake_is_one_clear_line(call: Run, arguments: list[str], stdin: str
 @pytest.mark.parametrize(
     "form", ["table", "wide", "json", "yaml", "csv", "markdown", "name", "sarif", "junit"]
 )
-def test_no_control_character_leaves(call: Run, form: str) -> None:
+def test_no_control_character_is_printed(call: Run, form: str) -> None:
     evil = "e\x1b[31m\u202e\x07|`<b>,=1]]>&\"'\r\nroot"
     pod = {
         "apiVersion": "v1",

@@ -54,9 +54,7 @@ def test_each_form_of_the_file_is_read(call: Run, tmp_path: Path, text: str) -> 
         (f"{PLUGIN}unknown: 1\n", "unknown"),
     ],
 )
-def test_what_the_server_would_not_start_with_is_refused(
-    call: Run, tmp_path: Path, text: str, error: str
-) -> None:
+def test_an_invalid_configuration_is_refused(call: Run, tmp_path: Path, text: str, error: str) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(text, encoding="utf-8")
     result = call("psa", "check", "-", "--admission-config", str(config), stdin=POD)
@@ -65,7 +63,7 @@ def test_what_the_server_would_not_start_with_is_refused(
     assert error in result.stderr
 
 
-def test_a_missing_file_is_one_clear_line(call: Run, tmp_path: Path) -> None:
+def test_a_missing_configuration_file_is_a_one_line_error(call: Run, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(NAMED, encoding="utf-8")
     for path in (tmp_path / "gone.yaml", config):

@@ -69,7 +69,7 @@ def test_check_names_the_field_in_the_custom_resource(call: Run, file: Callable[
     assert result.exit_code == 1
 
 
-def test_check_counts_and_names_what_holds_no_template(call: Run, file: Callable[..., str]) -> None:
+def test_check_counts_and_names_objects_without_a_template(call: Run, file: Callable[..., str]) -> None:
     path = file(KAFKA, APP)
     result = call("psa", "check", path)
     assert result.stderr == (
@@ -87,7 +87,9 @@ def test_check_counts_and_names_what_holds_no_template(call: Run, file: Callable
     assert "write GROUP/KIND=PATH" in wrong.stderr
 
 
-def test_a_wrong_type_in_a_template_is_told_with_its_place(call: Run, file: Callable[..., str]) -> None:
+def test_a_wrong_type_in_a_template_is_reported_with_its_position(
+    call: Run, file: Callable[..., str]
+) -> None:
     bad = ROLLOUT.replace("privileged: true", "privileged: 3")
     result = call("psa", "check", file(bad))
     assert result.exit_code == 2
@@ -100,7 +102,7 @@ def test_a_wrong_type_in_a_template_is_told_with_its_place(call: Run, file: Call
     assert "its pods are not judged: Rollout x/web: spec.template: spec.containers" in suggested.stderr
 
 
-def test_fix_leaves_custom_resources_as_they_are_and_says_so(call: Run, file: Callable[..., str]) -> None:
+def test_fix_does_not_change_custom_resources_and_reports_that(call: Run, file: Callable[..., str]) -> None:
     result = call("psa", "check", "--fix", file(ROLLOUT))
     assert result.exit_code == 1
     assert (
@@ -159,7 +161,7 @@ def test_label_judges_as_the_server_where_pods_were_loaded_or_nothing_is_enforce
     assert empty.stderr == "Nothing was judged in x: no pod and no pod template was loaded there.\n"
 
 
-def test_a_snapshot_with_other_names_leaves_custom_resources_out(file: Callable[..., str]) -> None:
+def test_a_redacted_snapshot_leaves_custom_resources_out(file: Callable[..., str]) -> None:
     from rbacpsp import load
 
     redacted = load(file(NAMESPACE, ROLLOUT)).redacted()

@@ -42,14 +42,14 @@ def test_an_older_version_is_explained_as_it_was(call: Run) -> None:
     )
 
 
-def test_a_check_for_which_a_stricter_one_stands_says_so(call: Run) -> None:
+def test_a_check_that_a_stricter_one_replaces_names_it(call: Run) -> None:
     assert (
         "instead   the restricted level uses seccompProfile_restricted instead, which is stricter\n"
         in call("psa", "explain", "seccompProfile_baseline").stdout
     )
 
 
-def test_what_changed_is_told_by_what_is_looked_at_and_allowed(call: Run) -> None:
+def test_changes_of_a_check_are_described_by_fields_and_allowed_values(call: Run) -> None:
     lines = [
         line.partition("   ")[2]
         for check in ("sysctls", "seLinuxOptions", "allowPrivilegeEscalation", "restrictedVolumes")
@@ -130,7 +130,7 @@ def test_every_check_has_an_explanation_in_every_format(call: Run, check: str, f
         (["sysctls", "--version", "1.25"], 'error: --version: must be "latest" or "v1.x"'),
     ],
 )
-def test_a_mistake_is_one_clear_line(call: Run, arguments: list[str], error: str) -> None:
+def test_a_wrong_argument_is_a_one_line_error(call: Run, arguments: list[str], error: str) -> None:
     result = call("psa", "explain", *arguments)
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr.startswith(error)

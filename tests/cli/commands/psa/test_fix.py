@@ -132,7 +132,7 @@ def test_the_patch_finds_containers_by_name_and_names_the_object(call: Run) -> N
     assert patch["metadata"] == {"name": "p", "namespace": "shop"}
 
 
-def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
+def test_a_violation_that_cannot_be_fixed_is_reported_and_fails(call: Run) -> None:
     stdin = (
         "kind: Pod\nmetadata: {name: p}\nspec:\n  hostNetwork: true\n  containers:\n"
         "  - name: a\n    securityContext:\n      privileged: true\n"
@@ -167,7 +167,7 @@ def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
     assert call("psa", "check", "-", "--fix", "--fail-on", "none", stdin=stdin).exit_code == 0
 
 
-def test_an_alias_is_left_alone_and_the_patch_is_offered(call: Run) -> None:
+def test_a_yaml_alias_is_not_edited_and_a_patch_is_offered(call: Run) -> None:
     stdin = (
         "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
         "  - {name: a, securityContext: &c {readOnlyRootFilesystem: true}}\n"
@@ -217,7 +217,7 @@ def test_the_given_files_are_not_changed(call: Run, tmp_path: Path, option: str)
 
 
 @pytest.mark.parametrize("odd", ['command: ["true"] \t# say nothing', "args: [001:db8::]", "args: [!!str 5]"])
-def test_what_the_check_reads_the_mending_reads_too(call: Run, odd: str) -> None:
+def test_fix_reads_the_same_inputs_as_check(call: Run, odd: str) -> None:
     text = f"kind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: c\n    image: i\n    {odd}\n"
     result = call("psa", "check", "-", "--fix", stdin=text)
     assert result.exit_code == 0

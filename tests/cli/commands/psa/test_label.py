@@ -52,14 +52,14 @@ SHOP = (
 )
 
 
-def test_the_warnings_are_the_servers_and_the_version_stays(call: Run, write: Callable[..., str]) -> None:
+def test_the_warnings_are_those_of_the_server_and_the_version_label_is_kept(
+    call: Run, write: Callable[..., str]
+) -> None:
     result = call("psa", "label", "shop=restricted", "-f", write(OBJECTS))
     assert (result.stdout, result.stderr, result.exit_code) == (SHOP, "Kubernetes 1.37, assumed.\n", 1)
 
 
-def test_every_namespace_can_be_tried_at_once_and_some_otherwise(
-    call: Run, write: Callable[..., str]
-) -> None:
+def test_all_namespaces_can_be_tried_at_once_or_some_by_name(call: Run, write: Callable[..., str]) -> None:
     result = call("psa", "label", "--all", "restricted", "nowhere=privileged", "-f", write(OBJECTS))
     assert (
         result.stdout
@@ -71,7 +71,7 @@ def test_every_namespace_can_be_tried_at_once_and_some_otherwise(
     )
 
 
-def test_what_is_labeled_so_already_is_said_to_be(call: Run, write: Callable[..., str]) -> None:
+def test_a_namespace_that_has_the_label_already_is_reported(call: Run, write: Callable[..., str]) -> None:
     result = call("psa", "label", "shop=baseline:v1.30", "-f", write(OBJECTS))
     assert (result.stdout, result.exit_code) == ("namespace/shop not labeled (server dry run)\n", 0)
 
@@ -87,7 +87,7 @@ def test_an_invalid_label_is_refused_in_the_servers_words(call: Run, write: Call
     assert result.exit_code == 1
 
 
-def test_the_other_formats_have_a_row_a_warning(call: Run, write: Callable[..., str]) -> None:
+def test_the_other_formats_have_a_row_for_each_warning(call: Run, write: Callable[..., str]) -> None:
     path = write(OBJECTS)
     arguments = ("psa", "label", "--all", "baseline:v1.30", "nowhere=strict", "-f", path)
     assert call(*arguments, "-o", "csv").stdout.splitlines() == [
@@ -117,7 +117,7 @@ def test_the_other_formats_have_a_row_a_warning(call: Run, write: Callable[..., 
     }
 
 
-def test_an_old_server_says_nothing_and_that_is_said(call: Run, write: Callable[..., str]) -> None:
+def test_an_old_server_sends_no_warnings_and_this_is_reported(call: Run, write: Callable[..., str]) -> None:
     result = call("psa", "label", "shop=restricted", "--kubernetes-version", "1.21", "-f", write(OBJECTS))
     assert result.stdout == "namespace/shop labeled (server dry run)\n"
     assert result.stderr == (
@@ -140,7 +140,7 @@ def test_an_old_server_says_nothing_and_that_is_said(call: Run, write: Callable[
         (["gone=baseline"], 'namespaces "gone" not found'),
     ],
 )
-def test_a_mistake_is_one_clear_line(
+def test_a_wrong_argument_is_a_one_line_error(
     call: Run, write: Callable[..., str], arguments: list[str], error: str
 ) -> None:
     result = call("psa", "label", *arguments, "-f", write(OBJECTS))
@@ -150,7 +150,9 @@ def test_a_mistake_is_one_clear_line(
 
 @pytest.mark.parametrize("form", TABULAR)
 @pytest.mark.parametrize("command", ["label", "suggest", "who-can-bypass"])
-def test_no_control_character_leaves(call: Run, write: Callable[..., str], command: str, form: str) -> None:
+def test_no_control_character_is_printed(
+    call: Run, write: Callable[..., str], command: str, form: str
+) -> None:
     evil = "e\x1b[31m\u202e\x07|`<b>,=1\r\nroot"
     formula = "=x" if form == "csv" else "x"
     objects = [

@@ -166,7 +166,7 @@ def test_json_has_every_blocker(call: Run, write: Callable[..., str]) -> None:
     assert (item["couldEnforce"], item["nextLevel"]) == ("privileged:v1.37", "baseline:v1.37")
 
 
-def test_an_exempt_namespace_is_said_to_be_and_gets_no_labels(
+def test_an_exempt_namespace_is_reported_and_gets_no_labels(
     call: Run, write: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     config = tmp_path_factory.mktemp("config") / "admission.yaml"
@@ -191,7 +191,7 @@ def test_an_exempt_namespace_is_said_to_be_and_gets_no_labels(
         (["--version", "1.2"], '--version: must be "latest" or "v1.x"'),
     ],
 )
-def test_a_mistake_is_one_clear_line(
+def test_a_wrong_argument_is_a_one_line_error(
     call: Run, write: Callable[..., str], arguments: list[str], error: str
 ) -> None:
     result = call("psa", "suggest", *arguments, "-f", write(CLUSTER))

@@ -54,7 +54,7 @@ def test_the_labels_that_are_written_are_in_the_json() -> None:
     ]
 
 
-def test_labels_that_are_left_alone_say_why() -> None:
+def test_labels_that_are_not_changed_have_a_reason() -> None:
     away = (
         "security.openshift.io/scc.podSecurityLabelSync: 'false', pod-security.kubernetes.io/warn: baseline"
     )
@@ -76,7 +76,7 @@ def test_a_namespace_without_blocks_has_no_level() -> None:
     )
 
 
-def test_a_namespace_that_is_not_there_is_an_error() -> None:
+def test_a_missing_namespace_is_an_error() -> None:
     result = call("shpo", "-f", SAMPLE)
     assert (result.exit_code, result.stderr) == (
         2,

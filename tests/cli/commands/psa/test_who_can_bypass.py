@@ -35,7 +35,7 @@ exemptions: {usernames: [root, "system:serviceaccount:shop:eve"], namespaces: [y
 """
 
 
-def test_labelers_and_creators_of_unguarded_pods_are_named_with_their_grants(
+def test_subjects_that_label_namespaces_or_create_unrestricted_pods_are_named_with_grants(
     call: Run, write: Callable[..., str]
 ) -> None:
     result = call("psa", "who-can-bypass", "--bootstrap", "never", "-f", write(OBJECTS))
@@ -61,7 +61,7 @@ def test_labelers_and_creators_of_unguarded_pods_are_named_with_their_grants(
     assert result.exit_code == 0
 
 
-def test_exemptions_open_further_ways(call: Run, write: Callable[..., str], tmp_path: Path) -> None:
+def test_exemptions_open_further_bypasses(call: Run, write: Callable[..., str], tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(CONFIG, encoding="utf-8")
     arguments = (
@@ -87,7 +87,7 @@ def test_exemptions_open_further_ways(call: Run, write: Callable[..., str], tmp_
     ]
 
 
-def test_one_namespace_can_be_asked_about(call: Run, write: Callable[..., str]) -> None:
+def test_the_bypasses_of_one_namespace_can_be_listed(call: Run, write: Callable[..., str]) -> None:
     result = call(
         "psa", "who-can-bypass", "--bootstrap", "never", "-n", "bank", "-o", "name", "-f", write(OBJECTS)
     )
@@ -127,7 +127,7 @@ def test_many_namespaces_are_counted_in_a_narrow_table_and_named_in_a_wide_one(
     )
 
 
-def test_where_everything_is_guarded_by_default_and_nothing_was_loaded_nobody_is_named(
+def test_with_restrictive_defaults_and_no_objects_nobody_is_named(
     call: Run, write: Callable[..., str], tmp_path: Path
 ) -> None:
     config = tmp_path / "config.yaml"

@@ -60,7 +60,7 @@ def test_a_pod_is_admitted_by_what_its_service_account_may_use_and_the_change_is
     assert (result.stderr, result.exit_code) == ("Kubernetes 1.24, assumed.\n", 0)
 
 
-def test_without_a_user_the_answer_says_that_only_the_service_account_is_asked(
+def test_without_a_user_the_answer_says_that_only_the_service_account_counts(
     admit: Run, write: Write
 ) -> None:
     write("web.yaml", web())
@@ -69,7 +69,7 @@ def test_without_a_user_the_answer_says_that_only_the_service_account_is_asked(
     assert (result.stderr, result.exit_code) == (NOBODY + "Kubernetes 1.24, assumed.\n", 0)
 
 
-def test_a_refusal_is_kubectls_error_with_what_each_policy_says_and_the_next_command(
+def test_a_refusal_has_kubectls_error_the_errors_of_each_policy_and_the_next_command(
     admit: Run, write: Write
 ) -> None:
     write("web.yaml", web(securityContext={"runAsUser": 0}))
@@ -137,7 +137,7 @@ MAKERS = [
 
 
 @pytest.mark.parametrize(("kind", "controller", "event"), MAKERS)
-def test_the_pods_of_a_workload_are_asked_for_by_its_controller_and_refused_by_its_event(
+def test_the_pods_of_a_workload_are_created_by_its_controller_and_refused_with_its_event(
     admit: Run, write: Write, kind: str, controller: str, event: str
 ) -> None:
     write("app.yaml", workload(kind, account="default"))
@@ -153,7 +153,7 @@ def test_the_pods_of_a_workload_are_asked_for_by_its_controller_and_refused_by_i
     assert result.exit_code == 1
 
 
-def test_a_user_does_not_create_the_pods_of_a_workload_and_that_is_said_once(
+def test_a_note_says_once_that_a_user_does_not_create_the_pods_of_a_workload(
     admit: Run, write: Write
 ) -> None:
     write("apps.yaml", workload("Deployment", "a", account="default"), workload("Deployment", "b"))
@@ -182,7 +182,7 @@ def test_the_creator_may_be_a_controller_that_is_named(admit: Run, write: Write)
     )
 
 
-def test_every_document_of_a_file_is_judged_and_what_makes_no_pod_is_passed_over(
+def test_every_document_of_a_file_is_checked_and_objects_without_pods_are_skipped(
     admit: Run, write: Write
 ) -> None:
     config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
@@ -217,7 +217,7 @@ def test_standard_input_is_read_once(call: Run) -> None:
     assert result.exit_code == 2
 
 
-def test_a_namespace_is_given_or_the_manifests_or_default(admit: Run, write: Write) -> None:
+def test_the_namespace_is_that_of_the_option_the_manifest_or_default(admit: Run, write: Write) -> None:
     write(
         "nowhere.yaml",
         {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p"}, "spec": {"containers": []}},
@@ -239,9 +239,7 @@ def test_a_namespace_that_is_not_the_manifests_is_refused_in_kubectls_words(admi
     )
 
 
-def test_a_service_account_that_is_missing_is_refused_before_policies_are_asked(
-    call: Run, tmp_path: Path
-) -> None:
+def test_a_missing_account_is_refused_before_policies_are_checked(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, cluster().service_account("team-a", "default"))
     path = write_into(tmp_path)("web.yaml", web())
     result = call("psp", "admit", path, "--as", "dev", "-f", source)
@@ -285,7 +283,7 @@ def test_a_version_without_policies_is_wrong_use_whether_or_not_some_were_loaded
     assert admit(path, "--as", "dev", "--kubernetes-version", "1.30").exit_code == 2
 
 
-def test_up_to_1_18_the_refusal_has_that_versions_words(admit: Run, write: Write) -> None:
+def test_until_1_18_the_refusal_has_the_words_of_that_version(admit: Run, write: Write) -> None:
     write("app.yaml", workload("Deployment", account="default"))
     result = admit("app.yaml", "--kubernetes-version", "1.18")
     assert result.stdout.splitlines()[2] == (
@@ -331,16 +329,14 @@ def test_up_to_1_18_the_refusal_has_that_versions_words(admit: Run, write: Write
         ),
     ],
 )
-def test_a_pod_that_no_server_would_take_is_one_clear_line(
-    admit: Run, write: Write, text: str, error: str
-) -> None:
+def test_an_invalid_pod_is_a_one_line_error(admit: Run, write: Write, text: str, error: str) -> None:
     write("f.yaml", text)
     result = admit("f.yaml", "--as", "dev")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == f"error: {error}\n"
 
 
-def test_what_is_for_kustomize_alone_is_passed_over_and_what_has_no_kind_is_not(
+def test_kustomization_files_are_skipped_and_documents_without_a_kind_are_errors(
     call: Run, tmp_path: Path
 ) -> None:
     write_cluster(tmp_path, ClusterBuilder().policy("p").may_use("p", "ServiceAccount/default:default"))
@@ -398,7 +394,7 @@ def test_a_policy_that_the_server_cannot_use_shows_its_log_line(call: Run, tmp_p
     )
 
 
-def test_json_and_yaml_carry_everything_that_was_considered(admit: Run, write: Write) -> None:
+def test_json_and_yaml_contain_all_considered_policies(admit: Run, write: Write) -> None:
     write("web.yaml", web())
     answer = json.loads(admit("web.yaml", "--as", "dev", "-o", "json").stdout)
     assert answer == yaml.safe_load(admit("web.yaml", "--as", "dev", "-o", "yaml").stdout)
@@ -433,7 +429,7 @@ def test_json_and_yaml_carry_everything_that_was_considered(admit: Run, write: W
     ]
 
 
-def test_the_other_formats_have_a_row_a_pod(admit: Run, write: Write) -> None:
+def test_the_other_formats_have_a_row_for_each_pod(admit: Run, write: Write) -> None:
     write("web.yaml", web())
     form = admit("web.yaml", "--as", "dev", "-o", "markdown").stdout
     assert form == (
@@ -449,7 +445,7 @@ def test_the_other_formats_have_a_row_a_pod(admit: Run, write: Write) -> None:
     assert wide == admit("web.yaml", "--as", "dev").stdout
 
 
-def test_what_if_the_objects_were_others(admit: Run, write: Write) -> None:
+def test_the_answer_can_be_for_changed_objects(admit: Run, write: Write) -> None:
     write("web.yaml", web("team-b", "default"))
     rule: JSON = {
         "verbs": ["use"],

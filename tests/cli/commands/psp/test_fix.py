@@ -91,7 +91,7 @@ def test_what_is_written_is_loaded_and_admits_the_pods_of_any_workload(
     assert (after.stdout, after.exit_code) == (f"{kind.lower()}/app\n", 0)
 
 
-def test_pods_that_one_grant_mends_share_it(fix: Run, here: Path) -> None:
+def test_pods_that_one_grant_fixes_share_it(fix: Run, here: Path) -> None:
     write_into(here)("all.yaml", workload("Deployment", account="web"), web(account="web"), web(account="db"))
     result = fix("all.yaml", "--as", "dev")
     documents = list(yaml.safe_load_all(result.stdout))
@@ -106,7 +106,7 @@ def test_pods_that_one_grant_mends_share_it(fix: Run, here: Path) -> None:
     ]
 
 
-def test_where_no_policy_is_stricter_the_others_stand_below_as_comments(call: Run, tmp_path: Path) -> None:
+def test_incomparable_policies_are_added_as_comments(call: Run, tmp_path: Path) -> None:
     builder = ClusterBuilder().policy("a", hostPID=True, hostIPC=True).policy("b", privileged=True)
     write_into(tmp_path)("web.yaml", web(account="web"))
     arguments = (
@@ -171,7 +171,7 @@ def test_when_every_policy_refuses_nothing_is_offered_and_each_says_why(fix: Run
     assert json.loads(fix("web.yaml", "--as", "dev", "-o", "json").stdout)["items"] == []
 
 
-def test_a_policy_that_the_server_cannot_use_is_no_cure(call: Run, tmp_path: Path) -> None:
+def test_a_policy_that_the_server_cannot_use_is_not_granted(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().policy("broken", fsGroup={"rule": "MustRunAs"}))
     path = write_into(tmp_path)("web.yaml", web())
     result = call("psp", "fix", path, "--as", "dev", "-f", source, "--bootstrap", "never")
@@ -183,7 +183,7 @@ def test_a_policy_that_the_server_cannot_use_is_no_cure(call: Run, tmp_path: Pat
     assert result.exit_code == 1
 
 
-def test_without_any_policy_there_is_none_to_grant(call: Run, tmp_path: Path) -> None:
+def test_without_policies_nothing_can_be_granted(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("team-a"))
     path = write_into(tmp_path)("web.yaml", web())
     result = call(
@@ -207,7 +207,7 @@ def test_without_any_policy_there_is_none_to_grant(call: Run, tmp_path: Path) ->
     assert result.exit_code == 1
 
 
-def test_a_missing_service_account_is_no_matter_of_grants(call: Run, tmp_path: Path) -> None:
+def test_a_missing_service_account_cannot_be_fixed_by_a_grant(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, cluster().service_account("team-a", "default"))
     path = write_into(tmp_path)("web.yaml", web())
     result = call("psp", "fix", path, "--as", "dev", "-f", source, "--bootstrap", "never")
@@ -233,7 +233,7 @@ def test_a_mirror_pod_has_no_account_to_grant_to(fix: Run, here: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["a\n- kind: ClusterRoleBinding", "a\r# x", "a\u2028b", "a\x85kind: x", "\x1b[2J"]
 )
-def test_a_name_cannot_leave_the_comment_in_which_it_stands(fix: Run, here: Path, name: str) -> None:
+def test_a_name_cannot_end_the_comment_that_contains_it(fix: Run, here: Path, name: str) -> None:
     submitted = web(account="web")
     submitted["metadata"]["name"] = name
     (here / "web.json").write_text(json.dumps(submitted), encoding="utf-8")
@@ -258,7 +258,7 @@ def test_a_policys_hostile_name_stays_a_string_of_the_yaml(call: Run, tmp_path: 
     assert result.stdout.replace("\n", "").isprintable()
 
 
-def test_an_update_is_mended_by_a_policy_that_fills_nothing_in(call: Run, tmp_path: Path) -> None:
+def test_an_update_is_fixed_by_a_policy_that_changes_nothing(call: Run, tmp_path: Path) -> None:
     deployment = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

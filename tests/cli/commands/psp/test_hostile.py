@@ -72,7 +72,7 @@ def harmless(result: Result) -> None:
 @pytest.mark.parametrize(
     "command", COMMANDS, ids=lambda words: " ".join(words).encode("unicode_escape").decode()
 )
-def test_no_control_character_leaves(
+def test_no_control_character_is_printed(
     call: Callable[..., Result], here: Path, command: tuple[str, ...], form: str
 ) -> None:
     harmless(call(*command, "-o", form, "-f", str(here / "cluster.json")))
@@ -80,7 +80,7 @@ def test_no_control_character_leaves(
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
 @pytest.mark.parametrize("file", ["pod.json", "refused.json"])
-def test_no_control_character_leaves_with_a_grant(
+def test_no_control_character_is_printed_in_a_grant(
     call: Callable[..., Result], here: Path, file: str, form: str
 ) -> None:
     refusing = ("--without", f"rolebinding/default/psp:{EVIL}")

@@ -40,7 +40,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("here")
-def test_the_policy_that_wins_is_named_and_no_pod_is_made(call: Run) -> None:
+def test_the_answer_names_the_policy_and_no_pod_is_created(call: Run) -> None:
     result = call("psp", "admit", "mesh.yaml", *VERSION)
     assert result.exit_code == 1
     assert "daemonset/mesh in kelp: its pods are refused\n" in result.stdout
@@ -68,7 +68,7 @@ def test_a_fix_grants_the_policy_that_works(call: Run) -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_no_grant_mends_it_where_every_policy_makes_it_invalid(call: Run) -> None:
+def test_no_grant_fixes_a_pod_that_every_policy_makes_invalid(call: Run) -> None:
     result = call("psp", "fix", "mesh.yaml", "--without", "psp/open", *VERSION)
     assert (result.exit_code, result.stdout) == (1, "")
     assert (

@@ -38,7 +38,7 @@ def test_the_table_is_kubectls(call: Run, source: str) -> None:
     )
 
 
-def test_every_other_format_has_a_row_a_policy(call: Run, source: str) -> None:
+def test_every_other_format_has_a_row_for_each_policy(call: Run, source: str) -> None:
     assert call("psp", "list", "-f", source, "-o", "name").stdout == (
         "podsecuritypolicy/lax\npodsecuritypolicy/strict\n"
     )
@@ -58,7 +58,7 @@ def test_every_other_format_has_a_row_a_policy(call: Run, source: str) -> None:
     assert answer["items"][1]["spec"]["volumes"] == ["secret", "projected"]
 
 
-def test_without_policies_it_is_said_what_a_server_does_then(call: Run, tmp_path: Path) -> None:
+def test_without_policies_the_behavior_of_the_server_is_described(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     for command in (("psp", "list"), ("psp", "users")):
         result = call(*command, "-f", source, "--kubernetes-version", "1.24")
@@ -71,7 +71,7 @@ def test_without_policies_it_is_said_what_a_server_does_then(call: Run, tmp_path
     assert json.loads(listed.stdout)["items"] == []
 
 
-def test_a_server_that_has_no_policies_is_not_asked_about_them(call: Run, tmp_path: Path) -> None:
+def test_a_server_without_the_policy_api_is_not_queried_for_policies(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     policies = write_cluster(tmp_path, ClusterBuilder().policy("p"), "policies.json")
     for command in (("psp", "list"), ("psp", "users"), ("psp", "unused"), ("psp", "simulate")):
@@ -88,7 +88,7 @@ def test_a_server_that_has_no_policies_is_not_asked_about_them(call: Run, tmp_pa
         assert call(*command, "-f", policies).exit_code == 0
 
 
-def test_a_policy_is_described_as_by_describe(call: Run, source: str) -> None:
+def test_a_policy_is_described_as_by_kubectl_describe(call: Run, source: str) -> None:
     described = call("psp", "describe", "lax", "-f", source)
     assert described.stdout.startswith("Name:  lax\n\nSettings:\n  Allow Privileged:")
     assert described.stdout == call("describe", "psp", "lax", "-f", source).stdout
@@ -99,7 +99,7 @@ def test_a_policy_is_described_as_by_describe(call: Run, source: str) -> None:
     ]
 
 
-def test_a_policy_that_is_not_there_is_an_error_in_the_servers_words(call: Run, source: str) -> None:
+def test_a_missing_policy_is_an_error_in_the_words_of_the_server(call: Run, source: str) -> None:
     result = call("psp", "describe", "nope", "-f", source)
     assert (result.stdout, result.exit_code) == ("", 2)
     assert 'podsecuritypolicies.policy "nope" not found' in result.stderr

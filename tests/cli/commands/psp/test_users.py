@@ -38,7 +38,7 @@ def test_every_policy_is_listed_with_the_subjects_where_they_may_and_what_they_c
     assert result.exit_code == 0
 
 
-def test_in_a_namespace_only_those_are_listed_who_may_there(users: Run) -> None:
+def test_in_a_namespace_only_its_users_are_listed(users: Run) -> None:
     result = users("lax", "-n", "team-a")
     assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == ["Group/system:masters"]
     assert result.stderr.splitlines() == [
@@ -55,7 +55,7 @@ def test_policies_are_sorted_and_listed_once(users: Run) -> None:
     assert users("strict", "lax", "strict").stdout == users().stdout
 
 
-def test_a_policy_that_is_not_there_is_named_with_those_that_are(users: Run) -> None:
+def test_a_missing_policy_is_reported_with_the_existing_ones(users: Run) -> None:
     result = users("nope", "lax")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr.splitlines()[-1] == (
@@ -86,7 +86,7 @@ def test_names_and_wide_columns_and_titles(users: Run) -> None:
     assert users("--no-headers").stdout.startswith("lax      Group/system:masters ")
 
 
-def test_json_and_yaml_carry_the_grants(users: Run) -> None:
+def test_json_and_yaml_contain_the_grants(users: Run) -> None:
     answer = json.loads(users("strict", "-o", "json").stdout)
     assert answer == yaml.safe_load(users("strict", "-o", "yaml").stdout)
     (item,) = answer["items"]
@@ -98,7 +98,7 @@ def test_json_and_yaml_carry_the_grants(users: Run) -> None:
     )
 
 
-def test_a_group_is_shown_with_the_accounts_in_it_and_a_role_that_is_gone_is_warned_about(
+def test_a_group_is_shown_with_its_accounts_and_a_missing_role_gives_a_warning(
     call: Run, tmp_path: Path
 ) -> None:
     builder = (

@@ -24,7 +24,7 @@ def call(*words: str) -> Result:
     return CliRunner().invoke(main, list(words))
 
 
-def test_admit_names_constraints_as_who_refuses_a_workloads_pods() -> None:
+def test_admit_names_the_constraints_that_refuse_the_pods_of_a_workload() -> None:
     root = call(
         *("admit", str(STEPS / "mail.yaml"), "--as", "root", "--as-group", "system:masters"),
         *("-f", SAMPLE, "-o", "json"),
@@ -35,7 +35,7 @@ def test_admit_names_constraints_as_who_refuses_a_workloads_pods() -> None:
     assert [change["kind"] for change in pod["mending"]] == ["edit", "grant"]
 
 
-def test_submit_says_which_constraints_admit_a_pod() -> None:
+def test_submit_names_the_constraints_that_admit_a_pod() -> None:
     cluster = rbacpsp.load(SAMPLE)
     pod: dict[str, Any] = {
         "apiVersion": "v1",
@@ -57,7 +57,7 @@ def test_submit_says_which_constraints_admit_a_pod() -> None:
     )
 
 
-def test_a_pasted_refusal_is_explained_by_provider_and_mended() -> None:
+def test_a_pasted_refusal_is_explained_for_each_provider_with_a_fix() -> None:
     result = call("explain", MESSAGE, "-f", SAMPLE, "-o", "json")
     lines = [(part["what"], part["text"]) for part in json.loads(result.stdout)["explanation"]]
     assert lines[1:3] == [

@@ -29,7 +29,7 @@ def answer_of(*words: str) -> dict[str, Any]:
     return document
 
 
-def test_the_list_is_that_of_oc() -> None:
+def test_the_list_equals_that_of_oc() -> None:
     lines = call("list", "-f", SAMPLE).stdout.splitlines()
     assert lines[0] == (
         "NAME                  PRIV    CAPS                   SELINUX     RUNASUSER          FSGROUP     "
@@ -43,7 +43,7 @@ def test_the_list_is_that_of_oc() -> None:
     assert len(lines) == 15
 
 
-def test_the_release_and_what_is_assumed_are_said() -> None:
+def test_the_release_and_the_assumed_objects_are_reported() -> None:
     assert call("list", "-f", SAMPLE).stderr == (
         "OpenShift 4.21, with 12 standard constraints as it creates them.\n"
     )
@@ -58,7 +58,7 @@ def test_constraints_are_named_and_given_as_json() -> None:
     assert {item["metadata"]["name"] for item in document["items"]} >= {"terminals", "restricted-v3"}
 
 
-def test_a_description_is_that_of_oc() -> None:
+def test_a_description_equals_that_of_oc() -> None:
     description = call("describe", "terminals", "-f", SAMPLE).stdout
     assert description.startswith(
         "Name:						terminals\n"
@@ -93,7 +93,7 @@ def test_users_are_those_of_the_lists_and_of_rbac() -> None:
     }
 
 
-def test_what_everybody_may_use_helps_requesters_and_no_account() -> None:
+def test_constraints_of_system_authenticated_count_for_users_and_not_for_accounts() -> None:
     by_name = {
         (user["subject"]["kind"], user["subject"]["name"]): user
         for user in answer_of("users", "restricted-v2")["items"][0]["users"]
@@ -107,7 +107,7 @@ def test_what_everybody_may_use_helps_requesters_and_no_account() -> None:
     assert terminals == {"system:masters": False, "shop-admins": False, "terminal": True, "kiosk": True}
 
 
-def test_an_account_in_a_list_that_does_not_exist_is_told() -> None:
+def test_a_missing_account_in_a_list_is_reported() -> None:
     assert (
         'Warning: terminals lists "system:serviceaccount:shop:kiosk", but there is no such service account\n'
     ) in call("users", "terminals", "-f", SAMPLE).stderr
@@ -124,7 +124,7 @@ def test_constraints_that_do_not_exist_are_named() -> None:
     )
 
 
-def test_the_order_the_winner_and_its_changes_are_told() -> None:
+def test_the_order_the_winner_and_its_changes_are_shown() -> None:
     result = call("admit", TILL, "--as", "bob", "-f", SAMPLE)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -216,7 +216,7 @@ def test_an_admitted_pod_needs_no_fix() -> None:
     assert "pod/till in shop: it is admitted, nothing needs a grant.\n" in result.stderr
 
 
-def test_the_simulation_tells_what_pods_would_get_and_have() -> None:
+def test_the_simulation_shows_the_new_and_the_recorded_constraints_of_pods() -> None:
     rows_by_name = {row["name"]: row for row in answer_of("simulate")["items"]}
     assert {name: (row["verdict"], row["scc"]) for name, row in rows_by_name.items()} == {
         "agent": ("same", "privileged"),
@@ -231,7 +231,7 @@ def test_the_simulation_tells_what_pods_would_get_and_have() -> None:
     )
 
 
-def test_constraints_that_are_taken_away_refuse_whom_they_admitted() -> None:
+def test_without_their_constraints_pods_are_refused() -> None:
     result = call("simulate", "-f", SAMPLE, "--without", "scc/terminals", "-o", "json")
     assert result.exit_code == 1
     (only,) = json.loads(result.stdout)["items"]
@@ -249,7 +249,7 @@ def test_constraints_that_get_another_priority_change_what_pods_get(tmp_path: Pa
     assert (only["before"]["scc"], only["after"]["scc"]) == ("restricted-v2", "restricted")
 
 
-def test_a_review_asks_a_user_in_the_groups_that_are_given() -> None:
+def test_a_review_is_for_a_user_in_the_given_groups() -> None:
     without_group = call("review", TILL, "-u", "bob", "-f", SAMPLE)
     assert without_group.exit_code == 1
     assert without_group.stdout == (
@@ -262,7 +262,7 @@ def test_a_review_asks_a_user_in_the_groups_that_are_given() -> None:
     assert together.stdout.splitlines()[1] == "pod/till   <none>            restricted-v2   restricted-v2"
 
 
-def test_a_review_of_accounts_asks_them_by_themselves() -> None:
+def test_a_review_of_accounts_is_for_the_accounts_alone() -> None:
     item = answer_of("review", TILL, "-z", "terminal", "-z", "default")["items"][0]
     assert item["allowed"] == [{"serviceAccount": "terminal", "scc": "terminals"}]
     missing = call("review", TILL, "-z", "ghost", "-f", SAMPLE)
@@ -275,13 +275,13 @@ def test_a_review_of_accounts_asks_them_by_themselves() -> None:
     assert (result.exit_code, "-z cannot be combined with -u or -g" in result.stderr) == (2, True)
 
 
-def test_a_review_of_oneself_needs_a_user() -> None:
+def test_a_self_subject_review_needs_a_user() -> None:
     assert call("review", TILL, "-f", SAMPLE).exit_code == 2
     assert answer_of("review", TILL, "--as", "bob")["items"][0]["allowed"] == [{"scc": "restricted-v2"}]
 
 
 @pytest.mark.parametrize("command", ["list", "users", "simulate"])
-def test_without_constraints_the_way_to_assume_them_is_said(command: str, tmp_path: Path) -> None:
+def test_without_constraints_the_option_that_assumes_them_is_named(command: str, tmp_path: Path) -> None:
     (tmp_path / "ns.yaml").write_text(
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", encoding="utf-8"
     )
@@ -329,7 +329,7 @@ def test_the_level_of_constraints_is_shown_with_what_keeps_them_from_others() ->
     )
 
 
-def test_the_level_of_constraints_that_there_are_not_is_refused() -> None:
+def test_the_level_of_missing_constraints_is_refused() -> None:
     result = call("level", "nonrot", "-f", SAMPLE)
     assert result.exit_code == 2
     assert 'securitycontextconstraints.security.openshift.io "nonrot" not found' in result.stderr

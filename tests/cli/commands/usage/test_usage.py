@@ -29,7 +29,7 @@ def answer_of(*words: str, code: int = 0) -> dict[str, Any]:
     return document
 
 
-def test_every_recorded_decision_is_ours() -> None:
+def test_every_recorded_decision_equals_that_of_the_analyzer() -> None:
     assert answer_of("verify", "--audit-log", LOG) == {
         "apiVersion": "rbacpsp.io/v1",
         "kind": "AuditLogVerification",
@@ -41,7 +41,7 @@ def test_every_recorded_decision_is_ours() -> None:
     }
 
 
-def test_a_decision_that_is_not_ours_is_named_with_both_reasons(tmp_path: Path) -> None:
+def test_a_differing_decision_is_reported_with_both_reasons(tmp_path: Path) -> None:
     sentence = 'RBAC: allowed by ClusterRoleBinding "{}" of ClusterRole "pod-reader" to User "monitor"'
     ours = sentence.format("monitor")
     attributes: dict[str, Any] = {"verb": "list", "user": "monitor", "ref": pods()}
@@ -78,7 +78,7 @@ def test_a_decision_that_is_not_ours_is_named_with_both_reasons(tmp_path: Path) 
     ]
 
 
-def test_use_has_a_row_a_subject_and_rule() -> None:
+def test_usage_has_a_row_for_each_subject_and_rule() -> None:
     document = answer_of("usage", LOG)
     assert document["kind"] == "Usage"
     assert {
@@ -109,7 +109,7 @@ def test_use_has_a_row_a_subject_and_rule() -> None:
     ]
 
 
-def test_what_can_go_is_told_alone_and_together() -> None:
+def test_removable_grants_are_listed_alone_and_together() -> None:
     document = answer_of("usage", "unused", LOG, "--min-days", "0")
     incident = {
         "what": "binding",
@@ -132,7 +132,7 @@ def test_what_can_go_is_told_alone_and_together() -> None:
     assert document["details"][0]["severity"] == "critical"
 
 
-def test_a_short_log_calls_nothing_removable() -> None:
+def test_a_short_log_makes_nothing_removable() -> None:
     assert {item["status"] for item in answer_of("usage", "unused", LOG)["items"]} == {
         "not seen",
         "not observable",
@@ -207,11 +207,11 @@ def test_a_short_log_calls_nothing_removable() -> None:
         ),
     ],
 )
-def test_grants_are_taken_apart_in_every_way(by: str, expected: dict[str, Any]) -> None:
+def test_each_grouping_lists_the_unused_parts_of_grants(by: str, expected: dict[str, Any]) -> None:
     assert expected in answer_of("usage", "unused", LOG, "--by", by, "--min-days", "0")["items"]
 
 
-def test_what_kubernetes_brings_is_left_out_unless_asked_for() -> None:
+def test_default_objects_are_left_out_without_the_option() -> None:
     names = [
         item["role"]["name"]
         for item in answer_of("usage", "unused", LOG, "--by", "rule", "--include-system")["items"]
@@ -258,7 +258,7 @@ def test_a_change_that_breaks_nothing_ends_with_0(tmp_path: Path) -> None:
     assert [broken["user"] for broken in document["broken"]] == ["monitor"]
 
 
-def test_what_was_refused_comes_with_the_grant_that_ends_it() -> None:
+def test_refused_requests_are_listed_with_the_grant_that_allows_them() -> None:
     (item,) = answer_of("usage", "denied", LOG)["items"]
     assert item["resourceAttributes"] == {"verb": "list", "resource": "nodes"}
     assert (item["count"], item["allowedNow"]) == (1, False)
@@ -337,7 +337,7 @@ def test_standard_input_is_a_log() -> None:
         ),
     ],
 )
-def test_bad_input_is_a_line_and_ends_with_2(words: tuple[str, ...], expected: str) -> None:
+def test_invalid_input_is_a_one_line_error_with_exit_code_2(words: tuple[str, ...], expected: str) -> None:
     result = run(*words)
     assert result.exit_code == 2
     assert result.stdout == ""
