@@ -17,8 +17,8 @@ def common_gaps(task: Task) -> Iterator[Gap]:
             EVERY_POLICY,
             "ephemeralContainers",
             "stricter",
-            "containers that kubectl debug adds to a running pod are judged, which PodSecurityPolicy never"
-            " did, and nothing is filled in for them; --subresources exact leaves them out",
+            "containers that kubectl debug adds to a running pod are judged, which PodSecurityPolicy never "
+            "did, but nothing is filled in for them; --subresources exact excludes them",
         )
     if options.excluded_namespaces:
         yield Gap(
@@ -34,7 +34,7 @@ def common_gaps(task: Task) -> Iterator[Gap]:
             EVERY_POLICY,
             "validationActions",
             "weaker",
-            "nothing is refused: what would be is told as a warning or in the audit log",
+            "nothing is refused: a pod that would be refused causes a warning or an entry in the audit log",
             lambda: workloads.where(lambda row: row.refused),
         )
     yield from newer_server_gaps(task.policies, workloads)
@@ -47,8 +47,8 @@ def fixed_grants_gap(task: Task) -> Iterator[Gap]:
             EVERY_POLICY,
             "metadata.name",
             "scope lost",
-            "who may use which policy is written down as it is today: a role or binding that changes later"
-            " does not count until the policies are written anew",
+            "the generated policies contain who may use which policy now: a later change of a role or "
+            "binding has no effect until they are generated again",
         )
 
 
@@ -81,7 +81,8 @@ def missing_default_gaps(task: Task, defaulted_fields: Collection[str], why: str
                         policy.name,
                         field,
                         "weaker",
-                        "a pod that says nothing is admitted, and runs without what was filled in",
+                        "a pod that leaves the field out is admitted, and runs without the value that was "
+                        "filled in",
                         changed,
                     )
 

@@ -45,7 +45,7 @@ def exemptions(
     """
     exempt = [*_users(task, levels), *_runtime_classes(task, levels, rows, met)]
     exempt += [
-        Exemption("namespaces", name, "--exclude-namespace leaves it alone")
+        Exemption("namespaces", name, "--exclude-namespace excludes it")
         for name in task.options.excluded_namespaces
     ]
     return tuple(dict.fromkeys(exempt))
@@ -69,7 +69,9 @@ def _users(task: Task, levels: Mapping[str, Level]) -> Iterator[Exemption]:
                 continue
             seen.add(name)
             yield Exemption(
-                "usernames", name, f"may use the policy {policy.name} everywhere, which is privileged"
+                "usernames",
+                name,
+                f"may use the policy {policy.name}, which is privileged, in every namespace",
             )
 
 
@@ -90,7 +92,9 @@ def _runtime_classes(
             better = met(others) if 0 < len(others) < len(namespace_rows) else level
             if LEVELS.index(better) > LEVELS.index(level):
                 yield Exemption(
-                    "runtimeClasses", name, f"its pods alone keep namespace {namespace} from {better}"
+                    "runtimeClasses",
+                    name,
+                    f"only its pods prevent the level {better} in namespace {namespace}",
                 )
                 break
 

@@ -18,7 +18,6 @@ from rbacpsp.migration.migrate import Migrated, Migration, migrate, task_of
 from rbacpsp.migration.task import GivenOptions, Options
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import V1_24
-from rbacpsp.psp.versions import REMOVED
 from rbacpsp.simulate import Row, Verdict
 
 
@@ -155,13 +154,13 @@ def _is_static(row: Row) -> bool:
 
 def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple[Row, ...]) -> Iterator[Step]:
     refused = sum(row.verdict in {Verdict.REFUSED, Verdict.UNBOUND} for row in rows)
-    today = f"{refused} of {len(rows)} workloads and pods are refused today; nothing else is"
+    today = f"{refused} of {len(rows)} workloads and pods, which are already refused today; nothing else"
     yield Step(
         "Write down what policies fill in",
         (
             (
-                f"{len(workload_templates)} templates rely on a policy to fill something in: patch them while"
-                " the policies still count, so that nothing changes."
+                f"{len(workload_templates)} templates rely on a policy to fill something in: patch them "
+                "while the policies still apply, so that nothing changes."
             ),
         ),
         (
@@ -172,13 +171,13 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "kubectl rollout undo of the workload: the policies fill it in again",
     )
     yield Step(
-        "Generate the successor, and check it",
+        "Generate the new policies, and check them",
         (
             (
-                "Choose ValidatingAdmissionPolicy to keep exactly what there is, or Pod Security for levels"
-                " that everyone knows; both can stand beside each other."
+                "Choose ValidatingAdmissionPolicy to keep exactly the present rules, or Pod Security for the "
+                "well-known levels; both can be used together."
             ),
-            "Read the gaps. Hold the files against every pod, also after changing them by hand.",
+            "Read the gaps. Check the files against every pod, also after you change them by hand.",
         ),
         (
             "rbacpsp migrate vap -f CLUSTER --actions Audit -O vap",
@@ -188,46 +187,47 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "remove the folder",
     )
     yield Step(
-        "Bring the cluster to a release that serves it",
+        "Upgrade the cluster to a release that serves them",
         (
             (
-                f"PodSecurityPolicy ends with {V1_24}: {REMOVED} does not serve it. ValidatingAdmissionPolicy"
-                " is served from 1.30 on, MutatingAdmissionPolicy from 1.36 on."
+                f"Kubernetes {V1_24} is the last release with PodSecurityPolicy. ValidatingAdmissionPolicy "
+                "is served from 1.30 on, MutatingAdmissionPolicy from 1.36 on."
             ),
-            "Between them only Pod Security refuses anything: label the namespaces before the upgrade.",
+            "In between, only Pod Security can refuse pods: label the namespaces before the upgrade.",
         ),
         ("kubectl apply --server-side -f psa", "rbacpsp psa label --all baseline -f CLUSTER"),
-        "what the levels refuse; audit and warn tell what the next level would",
+        "what the levels refuse; audit and warn show what the next level would refuse",
         "kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce-",
     )
     yield Step(
-        "Let it watch",
+        "Observe without refusing",
         (
             (
-                "Applied with the action Audit nothing is refused; what would be is in the audit log under"
-                " validation.policy.admission.k8s.io/validation_failure. Wait until every job has run once."
+                "With the action Audit, nothing is refused; a pod that would be refused has an entry in the "
+                "audit log under validation.policy.admission.k8s.io/validation_failure. Wait until every job "
+                "has run once."
             ),
         ),
         ("kubectl apply -k vap",),
-        "nothing; what policies filled in is filled in again at once",
+        "nothing; but the values that policies filled in are filled in again at once",
         "kubectl delete -k vap",
     )
     yield Step(
-        "Let it refuse",
-        ("Generate it again with the action Deny, which is the default, and apply it.",),
+        "Start to refuse",
+        ("Generate the policies again with the action Deny, which is the default, and apply them.",),
         ("rbacpsp migrate vap -f CLUSTER -O vap --force", "kubectl apply -k vap"),
         today,
-        "generate it with --actions Audit and apply it again",
+        "generate them with --actions Audit and apply them again",
     )
     yield Step(
-        "Remove what is left over",
+        "Remove PodSecurityPolicy",
         (
             "The roles and bindings that grant use of policies stay: they decide who may use which."
             if vap.scope == "rbac"
-            else "The roles and bindings that grant use of policies decide nothing any more.",
+            else "The roles and bindings that grant use of policies no longer have any effect.",
             (
-                "Take PodSecurityPolicy out of --enable-admission-plugins before the upgrade, and delete the"
-                " policies while the API still serves them."
+                "Remove PodSecurityPolicy from --enable-admission-plugins before the upgrade, and delete the "
+                "policies while the API still serves them."
             ),
         ),
         ("kubectl delete podsecuritypolicies --all",),
@@ -235,8 +235,8 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "kubectl apply -f a snapshot of them (rbacpsp snapshot), as long as the server serves them",
     )
     yield Step(
-        "Or take it back altogether",
-        ("Everything that was generated carries the same label.",),
+        "Or undo the whole migration",
+        ("All generated objects have the same label.",),
         (
             (
                 "kubectl delete validatingadmissionpolicybindings,validatingadmissionpolicies,"
@@ -244,6 +244,6 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
                 " -l app.kubernetes.io/part-of=podsecuritypolicy-migration"
             ),
         ),
-        "nothing: every pod is admitted then",
+        "nothing: every pod is admitted afterwards",
         "kubectl apply -k vap",
     )

@@ -44,7 +44,7 @@ def enforcement(objects: Objects, version: Version | None) -> Enforcement:
     if not stored:
         return Enforcement(
             enforced=None,
-            reason="whether policies are enforced here cannot be told: no stored pod was read",
+            reason="it is unknown whether policies are enforced here: no stored pod was read",
         )
     marked = sum(map(_is_marked, stored))
     of = "the newest pod carries" if len(stored) == 1 else f"{marked} of the {len(stored)} newest pods carry"

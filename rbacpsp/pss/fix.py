@@ -181,15 +181,15 @@ _FIXES: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]
 
 _WHY = {
     "allowPrivilegeEscalation": "a privileged container, or one with SYS_ADMIN, cannot forbid it",
-    "capabilities_restricted": "the manifest does not tell whether the program needs what it adds",
-    "runAsNonRoot": "something asks to run as user 0: choose another user first",
+    "capabilities_restricted": "the manifest does not show whether the program needs what it adds",
+    "runAsNonRoot": "the pod or a container asks to run as user 0: choose another user first",
     "runAsUser": "choose a user other than 0 that the image can run as, or leave the choice to the image",
     "seccompProfile_baseline": "an annotation names the profile: remove it",
 }
 
 
 def _why(failure: Failure) -> str:
-    return _WHY.get(failure.check, "the manifest does not tell what the program needs: edit the fields")
+    return _WHY.get(failure.check, "the manifest does not show what the program needs: edit the fields")
 
 
 def strategic_merge_patch(obj: JSONObject, edits: tuple[Edit, ...]) -> JSONObject:

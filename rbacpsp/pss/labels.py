@@ -112,8 +112,9 @@ def label_doubts(namespaces: Iterable[Namespace], server: Version) -> tuple[str,
         for error in errors:
             mode = str(error.at[-1]).removeprefix(LABEL_PREFIX).removesuffix("-version")
             doubts.append(
-                f"label {error.at[-1]} of namespace {namespace.name} is {error.value}: it {error.detail}; "
-                f"no server stores such a label today, and where one is stored, {mode} is {policy.of(mode)}"
+                f"label {error.at[-1]} of namespace {namespace.name} is {error.value}: it {error.detail}; a "
+                f"server refuses such a label now, and where one is already stored, {mode} is "
+                f"{policy.of(mode)}"
             )
     return tuple(doubts)
 

@@ -130,7 +130,9 @@ def _sources(
         if pod_namespace != namespace:
             continue
         if node_of(pod) is not None:
-            passed_over.append(f"pod/{name}: its kubelet makes it, which may use a policy by its own grants")
+            passed_over.append(
+                f"pod/{name}: its kubelet creates it, and its own grants may let it use a policy"
+            )
             continue
         top = owners.chain(pod).top
         workload = "" if top is None else f"{top.kind.lower()}/{top.name}"

@@ -22,9 +22,11 @@ from rbacpsp.simulate.row import Key, Part, Row, worst_first
 from rbacpsp.simulate.rulings import Plugin, Ruling, RulingCache
 from rbacpsp.simulate.summary import Summary, summarize
 
-MIRROR = "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted"
-_INERT = "it makes no pods itself: what refers to it does, and is taken to be in the same namespace"
-NOBODY = "nobody knows who creates it: only its service account is asked"
+MIRROR = "it is the mirror of a static pod, which its kubelet runs whether or not the mirror is admitted"
+_INERT = (
+    "it creates no pods itself: the objects that refer to it do, and are assumed to be in the same namespace"
+)
+NOBODY = "its creator is unknown: only what its service account may use counts"
 
 _NO_PODS_OF_ITS_OWN = frozenset({"PodTemplate"})
 
@@ -57,7 +59,7 @@ class Stuck(NamedTuple):
         """Why each policy refuses the update."""
         usable = self.ruling.usable
         if not usable:
-            nobody = "no one who is asked may use any policy"
+            nobody = "no account that was checked may use any policy"
             return nobody if self.ruling.admission.considered else self.message
         return "; ".join(
             f"{name} {_why(considered)}"
@@ -190,7 +192,7 @@ class Simulation(Shown, Framed):
         creator = self.creators.of_kind(workload.kind)
         ruling = self._rulings.submitted(template_pod.pod, creator, namespace)
         owner = controller_reference(workload)
-        notes = () if owner is None else (f"it is made by {owner.kind} {owner.name}, which was not loaded",)
+        notes = () if owner is None else (f"its owner {owner.kind} {owner.name} was not loaded",)
         key = (namespace, workload.kind, workload.name)
         return self._row(key, PodCreator(creator, notes), [Part(ruling, pods)], stored=False)
 
@@ -201,7 +203,7 @@ class Simulation(Shown, Framed):
             return
         if kind.cluster:
             self.unread.append(
-                f"{custom.kind} {custom.name}: it makes pods only where something refers to it"
+                f"{custom.kind} {custom.name}: it creates pods only where another object refers to it"
             )
             return
         creator = self.creators.of_kind(custom.kind) or self.creators.of_kind(kind.through)
@@ -264,7 +266,9 @@ class Simulation(Shown, Framed):
         creator = self.creators.of_kind(kind)
         notes = []
         if chain.gone:
-            notes.append(f"its {reference.kind} {reference.name} is gone: another of that name is there")
+            notes.append(
+                f"its {reference.kind} {reference.name} no longer exists: there is another one of that name"
+            )
         elif chain.top is None:
             notes.append(f"its {kind} was not loaded: its pods are judged as they are stored")
         if creator is None:
@@ -274,7 +278,7 @@ class Simulation(Shown, Framed):
 
 def unknown_creator(kind: str) -> str:
     """The note about pods whose controller is unknown."""
-    return f"who creates the pods of a {kind} is not known: only their account is asked"
+    return f"the creator of the pods of a {kind} is unknown: only what their service account may use counts"
 
 
 def _why(considered: Considered) -> str:

@@ -168,7 +168,7 @@ def test_psp_admit_asks_as_the_user_of_the_login(v1_24: ApiServer, tmp_path: Pat
     result = call("psp admit", pod, "--kubeconfig", v1_24.kubeconfig(namespace=name))
     assert f"asked: system:serviceaccount:{name}:default, then admin\n" in result.stdout
     assert "nobody was named" not in result.stderr
-    assert "whether policies are enforced here cannot be told: no stored pod was read" in result.stderr
+    assert "it is unknown whether policies are enforced here: no stored pod was read" in result.stderr
 
 
 def test_a_release_without_policies_says_so(current: ApiServer) -> None:

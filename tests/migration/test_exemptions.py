@@ -91,7 +91,9 @@ def test_who_may_use_a_privileged_policy_everywhere_may_be_exempt_and_no_control
         .bind("psp:strict", "User/plain", name="plain")
     )
     configuration, exempt = told(migrate(made.build(kubernetes_version="1.24"), "psa"))
-    assert exempt == [("usernames", "root", "may use the policy open everywhere, which is privileged")]
+    assert exempt == [
+        ("usernames", "root", "may use the policy open, which is privileged, in every namespace")
+    ]
     assert configuration["exemptions"] == {"usernames": ["root"], "runtimeClasses": [], "namespaces": []}
 
 
@@ -104,7 +106,9 @@ def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_
     both = builder(deployment("web", "shop", **READY), deployment("box", "shop", **SANDBOXED))
     result = migrate(both.build(kubernetes_version="1.24"), "psa")
     configuration, exempt = told(result)
-    assert exempt == [("runtimeClasses", "kata", "its pods alone keep namespace shop from baseline")]
+    assert exempt == [
+        ("runtimeClasses", "kata", "only its pods prevent the level baseline in namespace shop")
+    ]
     assert configuration["exemptions"]["runtimeClasses"] == ["kata"]
     [shop] = [each for each in result.objects if each["metadata"]["name"] == "shop"]
     assert shop["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
@@ -143,7 +147,9 @@ def test_the_commands_show_it_beside_the_objects(tmp_path: Path) -> None:
     document = json.loads((place / "server" / "admission-configuration.json").read_text(encoding="utf-8"))
     assert document["kind"] == "AdmissionConfiguration"
     shown = CliRunner().invoke(main, words)
-    assert "# - exempt among usernames: root, which may use the policy open everywhere" in shown.stdout
+    assert (
+        "# - exempt among usernames: root, which may use the policy open, which is privileged" in shown.stdout
+    )
     assert {each["kind"] for each in yaml.safe_load_all(shown.stdout)} == {"Namespace"}
     printed = json.loads(CliRunner().invoke(main, [*words, "-o", "json"]).stdout)
     assert printed["configuration"] == document

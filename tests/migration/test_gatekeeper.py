@@ -151,9 +151,9 @@ def test_the_library_for_several_policies_is_as_loose_as_the_loosest_and_says_wh
     [gap] = [each for each in made.gaps if each.field == "spec"]
     assert gap.kind == "weaker"
     assert gap.detail == (
-        "constraints must all hold, so each field is as loose as in the loosest policy of first, second: a"
-        " pod passes, for example, that takes privileged from first and hostPID from second; --template own"
-        " takes only what one policy takes as a whole"
+        "a pod must satisfy all constraints, so each field is as loose as in the loosest policy of first, "
+        "second: for example, a pod with privileged from first and hostPID from second is admitted; with "
+        "--template own, one policy must admit the whole pod"
     )
     assert kinds(written(first, second)) == ["ConstraintTemplate", OWN]
 

@@ -77,7 +77,7 @@ def test_more_policies_than_a_webhook_can_ask_about_are_refused() -> None:
         role("old", rule("use", "podsecuritypolicies", "extensions", names="open")),
         binding("old", "User/alice", name="b"),
     )
-    with pytest.raises(ValueError, match="a role grants open in the group extensions alone"):
+    with pytest.raises(ValueError, match="a role grants open only in the API group extensions"):
         written(*old, scope="rbac")
 
 

@@ -63,7 +63,7 @@ def test_only_the_newest_pods_count() -> None:
 def test_without_a_stored_pod_enforcement_is_unknown(pods: list[dict[str, Any]]) -> None:
     result = judged(*pods)
     assert result == Enforcement(
-        enforced=None, reason="whether policies are enforced here cannot be told: no stored pod was read"
+        enforced=None, reason="it is unknown whether policies are enforced here: no stored pod was read"
     )
 
 

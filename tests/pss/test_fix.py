@@ -86,15 +86,19 @@ def test_values_that_violate_the_level_are_replaced_and_reported() -> None:
 @pytest.mark.parametrize(
     ("context", "check", "why"),
     [
-        ({"runAsUser": 0}, "runAsNonRoot", "something asks to run as user 0: choose another user first"),
+        (
+            {"runAsUser": 0},
+            "runAsNonRoot",
+            "the pod or a container asks to run as user 0: choose another user first",
+        ),
         ({"runAsUser": 0}, "runAsUser", "choose a user other than 0 that the image can run as"),
         ({"privileged": True}, "allowPrivilegeEscalation", "a privileged container, or one with SYS_ADMIN"),
-        ({"privileged": True}, "privileged", "the manifest does not tell what the program needs"),
+        ({"privileged": True}, "privileged", "the manifest does not show what the program needs"),
         ({"capabilities": {"add": ["SYS_ADMIN"]}}, "allowPrivilegeEscalation", "a privileged container, or"),
         (
             {"capabilities": {"add": ["KILL"]}},
             "capabilities_restricted",
-            "the manifest does not tell whether the program needs",
+            "the manifest does not show whether the program needs",
         ),
     ],
 )

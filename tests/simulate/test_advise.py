@@ -287,7 +287,7 @@ def test_mirror_pods_and_pods_that_are_refused_before_policies_are_passed_over_a
     assert [proof.source.title for proof in result.proofs] == ["pod/p"]
     reason = 'error looking up service account shop/gone: serviceaccount "gone" not found'
     assert result.passed_over == (
-        "pod/etcd: its kubelet makes it, which may use a policy by its own grants",
+        "pod/etcd: its kubelet creates it, and its own grants may let it use a policy",
         f'pod/q: pods "q" is forbidden: {reason}',
     )
 

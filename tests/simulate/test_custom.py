@@ -51,7 +51,10 @@ def test_an_unknown_controller_is_reported_and_can_be_configured() -> None:
     (row,) = cluster(tasks).simulate()
     assert (row.title, row.verdict) == ("job.batch.volcano.sh/web", "unbound")
     assert row.notes == (
-        "who creates the pods of a Job.batch.volcano.sh is not known: only their account is asked",
+        (
+            "the creator of the pods of a Job.batch.volcano.sh is unknown: "
+            "only what their service account may use counts"
+        ),
     )
 
 
@@ -68,8 +71,8 @@ def test_a_workflow_template_is_judged_as_if_used_in_its_own_namespace() -> None
     (row,) = cluster(custom("WorkflowTemplate", {"templates": [{"container": {"image": "i"}}]})).simulate()
     assert (row.title, row.verdict) == ("workflowtemplate/web", "unbound")
     assert (
-        "it makes no pods itself: what refers to it does, and is taken to be in the same namespace"
-        in row.notes
+        "it creates no pods itself: the objects that refer to it do, and are assumed to be in the same "
+        "namespace" in row.notes
     )
 
 
@@ -79,7 +82,7 @@ def test_a_cluster_scoped_template_is_reported() -> None:
     simulation = cluster(of_all).simulate()
     assert list(simulation) == []
     assert simulation.unread == [
-        "ClusterWorkflowTemplate web: it makes pods only where something refers to it"
+        "ClusterWorkflowTemplate web: it creates pods only where another object refers to it"
     ]
 
 

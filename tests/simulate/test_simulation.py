@@ -79,14 +79,14 @@ def test_an_owner_without_a_uid_is_found_by_its_name() -> None:
 def test_a_pod_whose_owner_was_made_anew_is_an_orphan_and_says_so() -> None:
     result = rows(lax(workload("ReplicaSet", "a", uid="2"), stored("p", owner("ReplicaSet", "a", "1"))))
     assert result["replicaset/a"].pods == ()
-    assert result["pod/p"].notes == ("its ReplicaSet a is gone: another of that name is there",)
+    assert result["pod/p"].notes == ("its ReplicaSet a no longer exists: there is another one of that name",)
 
 
 def test_an_orphaned_pod_is_a_row_of_its_own_and_nobody_is_known_to_create_it() -> None:
     (row,) = lax(stored("web-5d89b-1", labels={"pod-template-hash": "5d89b"})).simulate()
     assert row.key == ("shop", "Pod", "web-5d89b-1")
     assert row.creator is None
-    assert row.notes == ("nobody knows who creates it: only its service account is asked",)
+    assert row.notes == ("its creator is unknown: only what its service account may use counts",)
 
 
 def test_an_adopted_pod_counts_with_the_workload_that_would_replace_it() -> None:
@@ -136,7 +136,10 @@ def test_a_kind_of_an_operator_is_unknown_until_it_is_named() -> None:
     cluster = builder(step).policy("p").may_use("p", "ServiceAccount/argo:runner").build()
     (row,) = cluster.simulate()
     assert row.verdict is Verdict.UNBOUND
-    assert row.notes[-1] == "who creates the pods of a Workflow is not known: only their account is asked"
+    assert (
+        row.notes[-1]
+        == "the creator of the pods of a Workflow is unknown: only what their service account may use counts"
+    )
     (row,) = cluster.simulate(controllers={"Workflow": Account("argo", "runner")})
     assert (row.policy, row.creator) == ("p", User.service_account("argo", "runner"))
 
@@ -157,7 +160,7 @@ def test_a_static_pod_is_created_by_its_node(annotations: dict[str, str]) -> Non
     (row,) = lax(static).simulate()
     assert row.creator == User("system:node:n1", ("system:nodes", "system:authenticated"))
     assert row.notes == (
-        "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted",
+        "it is the mirror of a static pod, which its kubelet runs whether or not the mirror is admitted",
     )
 
 
@@ -321,7 +324,9 @@ def test_a_stored_pod_that_lacks_what_its_policy_fills_in_can_be_created_but_not
 
 def test_why_a_pod_cannot_be_updated_says_when_no_policy_may_be_used_or_what_it_refuses() -> None:
     cluster = builder(stored("p", hostPID=True)).policy("p").build()
-    assert [stuck.why for stuck in cluster.simulate().stuck()] == ["no one who is asked may use any policy"]
+    assert [stuck.why for stuck in cluster.simulate().stuck()] == [
+        "no account that was checked may use any policy"
+    ]
     refused = [stuck.why for stuck in lax(stored("p", hostPID=True)).simulate().stuck()]
     path = "spec.securityContext.hostPID"
     assert refused == [f"lax refuses it: {path}: Invalid value: true: Host PID is not allowed to be used"]

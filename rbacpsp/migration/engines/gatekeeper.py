@@ -44,7 +44,7 @@ def _gaps(task: Task) -> Iterator[Gap]:
     yield from missing_default_gaps(
         task,
         common_mutations(task),
-        "Gatekeeper cannot fill it in for this policy's pods alone: the template has to say it",
+        "Gatekeeper cannot fill it in only for the pods of this policy: the pod template has to set it",
     )
     if library:
         yield from _of_library(task)
@@ -56,8 +56,9 @@ def _of_installation(task: Task) -> Iterator[Gap]:
         EVERY_POLICY,
         "metadata.namespace",
         "weaker",
-        "as its chart installs it, Gatekeeper does not look at gatekeeper-system, and pods pass while it"
-        " does not answer (failurePolicy Ignore): set validatingWebhookFailurePolicy to Fail",
+        "with the defaults of its chart, Gatekeeper does not judge pods in gatekeeper-system, and all pods "
+        "are admitted while it does not answer (failurePolicy Ignore): set validatingWebhookFailurePolicy to "
+        "Fail",
         refused,
     )
 
@@ -68,7 +69,8 @@ def _of_library(task: Task) -> Iterator[Gap]:
         EVERY_POLICY,
         "metadata.labels",
         "weaker",
-        "the library's templates pass over updates: a pod that no policy takes any more can be updated",
+        "the templates of the library ignore updates: a pod that no policy admits any more can still be "
+        "updated",
         lambda: workloads.where(lambda row: row.refused),
     )
     if task.scope == "namespaces":
@@ -76,8 +78,8 @@ def _of_library(task: Task) -> Iterator[Gap]:
             EVERY_POLICY,
             "serviceAccountName",
             "scope lost",
-            "a constraint knows namespaces, not accounts and users: a policy that somebody may use in a"
-            " namespace counts for everyone there",
+            "a constraint can select namespaces, but not service accounts and users: a policy that somebody "
+            "may use in a namespace applies to everybody there",
             lambda: workloads.where(lambda row: row.refused),
         )
     several = next((group.policies for group in namespace_groups(task) if len(group.policies) > 1), None)
@@ -88,9 +90,9 @@ def _of_library(task: Task) -> Iterator[Gap]:
             EVERY_POLICY,
             "spec",
             "weaker",
-            "constraints must all hold, so each field is as loose as in the loosest policy of"
-            f" {', '.join(policy.name for policy in several)}: a pod passes, for example, that takes {mixed};"
-            " --template own takes only what one policy takes as a whole",
+            "a pod must satisfy all constraints, so each field is as loose as in the loosest policy of "
+            f"{', '.join(policy.name for policy in several)}: for example, a pod with {mixed} is admitted; "
+            "with --template own, one policy must admit the whole pod",
             lambda: workloads.where(lambda row: row.refused),
         )
 

@@ -43,13 +43,13 @@ def _refuse_too_many(task: Task) -> None:
     old = [name for name, access in task.accesses.items() if len(access.groups) > 1]
     if len(task.policies) > MOST_ASKED or old:
         why = (
-            f"a role grants {old[0]} in the group extensions alone"
+            f"a role grants {old[0]} only in the API group extensions"
             if old
             else f"there are {len(task.policies)} policies"
         )
         raise ValueError(
-            f"the conditions of a webhook can ask about {MOST_ASKED} policies at most, in one API group,"
-            f" and {why}: take the scope namespaces"
+            f"the conditions of a webhook can ask about {MOST_ASKED} policies at most, in one API group, and "
+            f"{why}: use the scope namespaces"
         )
 
 
@@ -88,13 +88,14 @@ def _gaps(task: Task) -> Iterator[Gap]:
     yield from missing_default_gaps(
         task,
         common_mutations(task),
-        "no module of Kubewarden fills it in for this policy's pods alone: the template has to say it",
+        "no module of Kubewarden can fill it in only for the pods of this policy: the pod template has to "
+        "set it",
     )
     yield Gap(
         EVERY_POLICY,
         "metadata.namespace",
         "weaker",
-        "Kubewarden does not look at the namespace that it is installed in",
+        "Kubewarden does not judge pods in the namespace in which it is installed",
         lambda: task.workloads.refused_in(("kubewarden",)),
     )
 

@@ -56,21 +56,22 @@ def _gaps(task: Task) -> Iterator[Gap]:
     yield from fixed_grants_gap(task)
     if task.options.kyverno_api == "clusterpolicy":
         yield from lost_mutation_gaps(
-            task, "a ClusterPolicy fills nothing in here: a pod has to name it itself, or is refused"
+            task, "a ClusterPolicy cannot fill it in: a pod has to set it, or is refused"
         )
     yield Gap(
         EVERY_POLICY,
         "metadata.namespace",
         "weaker",
-        f"as its chart installs it, Kyverno does not look at {', '.join(IGNORED_NAMESPACES)}: take them out"
-        " of resourceFilters in the ConfigMap kyverno, and of the webhooks' namespaceSelector",
+        f"with the defaults of its chart, Kyverno does not judge pods in {', '.join(IGNORED_NAMESPACES)}: "
+        "remove them from resourceFilters in the ConfigMap kyverno, and from the namespaceSelector of the "
+        "webhooks",
         lambda: workloads.refused_in(IGNORED_NAMESPACES),
     )
     yield Gap(
         EVERY_POLICY,
         "spec.template",
         "stricter",
-        "a workload is refused when no policy would take its pods; PodSecurityPolicy refused the pods alone",
+        "a workload is refused if no policy would admit its pods; PodSecurityPolicy refused only the pods",
         lambda: workloads.where(lambda row: row.refused and row.kind != "Pod"),
     )
 

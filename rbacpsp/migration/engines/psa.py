@@ -53,8 +53,8 @@ def write(task: Task) -> EngineOutput:
     version = task.options.target_version
     if version < ON_SINCE:
         raise ValueError(
-            f"Kubernetes {version} does not have Pod Security Admission on: "
-            f"name a target of {ON_SINCE} or later"
+            f"Kubernetes {version} does not enable Pod Security Admission: name a target of {ON_SINCE} or "
+            "later"
         )
     chosen = tuple(levels(task))
     objects = tuple(
@@ -145,7 +145,7 @@ def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
                     policy.name,
                     control.field,
                     "weaker",
-                    f"Pod Security cannot hold it, or its level does not, in {_few(loose_namespaces)}",
+                    f"Pod Security cannot enforce it, or the level does not, in {_few(loose_namespaces)}",
                     partial(_refused, task, tuple(loose_namespaces)),
                 )
         for field in dict.fromkeys(policy.fills):
@@ -153,7 +153,7 @@ def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
                 policy.name,
                 field,
                 "mutation lost",
-                "nothing is filled in any more: the templates have to say it themselves",
+                "nothing is filled in any more: the pod templates have to set it",
                 partial(workloads.changed_by, policy.name),
             )
         for blocker in dict.fromkeys(demands_more(cluster_policy, strictest)):
@@ -172,7 +172,7 @@ def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
             EVERY_POLICY,
             "metadata.name",
             "scope lost",
-            "a level holds for every account and user of a namespace, whichever policy they may use",
+            "a level applies to every service account and user of a namespace, whichever policy they may use",
         )
 
 

@@ -92,8 +92,8 @@ def _gaps(task: Task) -> Iterator[Gap]:
                 policy.name,
                 "metadata.name",
                 "order lost",
-                f"a pod of this policy may be admitted by {_few(earlier)} instead, which is tried before:"
-                " of constraints the first win that admit a pod, even where they change it",
+                f"a pod of this policy may be admitted by {_few(earlier)} instead, which come first: the "
+                "first constraints that admit a pod are used, even if they change it",
                 partial(workloads.unchanged_by, policy.name, earlier),
             )
 
@@ -117,8 +117,8 @@ def _gaps_of_every_policy(task: Task) -> Iterator[Gap]:
         EVERY_POLICY,
         "metadata.name",
         "weaker",
-        "OpenShift lets every authenticated user use restricted-v2 (since 4.20 also restricted-v3), and"
-        " administrators use all constraints: a pod that no policy takes may be admitted by these",
+        "OpenShift lets every authenticated user use restricted-v2 (since 4.20 also restricted-v3), and "
+        "administrators use all constraints: a pod that no policy admits may be admitted by these",
         refused,
     )
     yield Gap(
@@ -131,8 +131,8 @@ def _gaps_of_every_policy(task: Task) -> Iterator[Gap]:
         EVERY_POLICY,
         "runAsUser",
         "stricter",
-        "OpenShift sets runAsNonRoot in every container that runs as another user than root, which does not"
-        " change how it runs",
+        "OpenShift sets runAsNonRoot in every container that runs as a user other than root, which does not "
+        "change how it runs",
         partial(workloads.where, lambda row: not row.refused),
     )
     yield Gap(

@@ -61,17 +61,17 @@ def _gaps(task: Task, *, mutates: bool) -> Iterator[Gap]:
             EVERY_POLICY,
             "metadata.name",
             "stricter",
-            f"an update of a pod may need {authorizer_checks} questions about who may use a policy, and a"
-            f" server asks {CHECKS_PER_EVALUATION} at most: it is refused where the policy that admitted the"
-            " pod no longer takes it and too many others would have to be asked about",
+            f"an update of a pod may need {authorizer_checks} checks of who may use a policy, and a server "
+            f"makes {CHECKS_PER_EVALUATION} at most: the update is refused if the policy that admitted the "
+            "pod no longer admits it, and too many others would have to be checked",
         )
 
 
 def _lost_mutation_gaps(task: Task) -> Iterator[Gap]:
     options = task.options
     why = (
-        f"Kubernetes {options.target_version} does not serve MutatingAdmissionPolicy in {options.map_api}"
-        f" (since {MUTATING_SINCE[options.map_api]}): a pod has to name it itself, or is refused"
+        f"Kubernetes {options.target_version} does not serve MutatingAdmissionPolicy in {options.map_api} "
+        f"(since {MUTATING_SINCE[options.map_api]}): a pod has to set it, or is refused"
     )
     return lost_mutation_gaps(task, why)
 

@@ -206,12 +206,12 @@ def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> 
 
 _EVERYWHERE: tuple[tuple[GapKind, str, str], ...] = (
     ("weaker", "ephemeralContainers", "containers that are added to a running pod are not judged"),
-    ("weaker", "pods/exec", "commands in a pod are not held to what their user may run"),
-    ("weaker", "openshift.io/required-scc", "the annotation that demands constraints is not known"),
+    ("weaker", "pods/exec", "commands in a running pod are not limited to what their user may run"),
+    ("weaker", "openshift.io/required-scc", "the annotation that requires constraints has no effect"),
     (
         "stricter",
         "openshift.io/required-scc",
-        "the annotation is not known: a pod is judged by what comes first",
+        "the annotation has no effect: the first policy that admits the pod is used",
     ),
     ("stricter", "spec.os.name", "pods with spec.os.name windows are judged"),
     (
@@ -226,16 +226,16 @@ _EVERYWHERE: tuple[tuple[GapKind, str, str], ...] = (
         "scope lost",
         "metadata.name",
         (
-            "who may use which constraints, and what namespaces set aside, is written down as it is today:"
-            " write the policies anew when roles, bindings, lists or namespaces change"
+            "the generated policies contain who may use which constraints, and the ranges of the namespaces, "
+            "as they are now: generate them again when roles, bindings, lists or namespaces change"
         ),
     ),
     (
         "weaker",
         "metadata.namespace",
         (
-            "constraints refuse every pod of a namespace in which one of them cannot be made ready, or whose"
-            " annotations are missing"
+            "constraints refuse every pod of a namespace if one of them cannot be prepared there, or if its "
+            "annotations are missing"
         ),
     ),
     (
@@ -275,8 +275,8 @@ def _gaps(
                 constraint.name,
                 "priority",
                 "order lost",
-                "another policy may come first: one that takes the pod as it is, whatever their order, or one"
-                " that holds less than its constraints do",
+                "another policy may come first: one that admits the pod unchanged, whatever the order, or "
+                "one that restricts less than its constraints",
                 admitted,
             )
 

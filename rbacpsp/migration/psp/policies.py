@@ -137,7 +137,7 @@ def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
     yield Difference(
         "stricter" if image else "weaker",
         "volumes",
-        "a server that has policies knows no volumes of type image, and makes an empty folder of them",
+        "a server that has policies does not know volumes of type image, and turns them into an empty folder",
     )
     if _SECRET in volumes and _PROJECTED not in volumes and ALL not in volumes:
         kinds: tuple[GapKind, ...] = ("stricter", "weaker")
@@ -145,19 +145,19 @@ def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
             yield Difference(
                 kind,
                 "volumes",
-                "which projected volumes count as those of a service account's token differs:"
-                " openshift-service-ca.crt does not, and any items of kube-root-ca.crt do",
+                "other projected volumes count as those of a service account's token: not one with "
+                "openshift-service-ca.crt, but one with any items of kube-root-ca.crt",
             )
     if constraint.user_namespace_level == _POD_LEVEL:
         yield Difference(
-            "weaker", "userNamespaceLevel", "policies do not look at hostUsers, which a 1.24 server drops"
+            "weaker", "userNamespaceLevel", "policies ignore hostUsers, a field that a 1.24 server drops"
         )
     if constraint.default_allow_privilege_escalation is not None and _runs_privileged(constraint):
         yield Difference(
             "stricter",
             "defaultAllowPrivilegeEscalation",
-            "a policy fills it in where a container is privileged or adds CAP_SYS_ADMIN, too, where a server"
-            " refuses false",
+            "a policy also fills it in if a container is privileged or adds CAP_SYS_ADMIN, although a server "
+            "refuses false there",
         )
 
 

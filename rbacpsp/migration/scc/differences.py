@@ -31,7 +31,7 @@ def _exact(_control: controls.Control, _policy: controls.PolicyControls) -> Iter
 def _host_ports(control: controls.HostPorts, _policy: controls.PolicyControls) -> Iterator[Difference]:
     if any(span.max > 0 for span in control.ranges):
         yield Difference(
-            "weaker", control.field, "constraints allow every port of the host or none: now every one"
+            "weaker", control.field, "constraints allow either every port of the host or none: here every one"
         )
 
 
@@ -59,8 +59,9 @@ def _host_paths(control: controls.HostPaths, policy: controls.PolicyControls) ->
         yield Difference(
             "weaker",
             control.field,
-            "constraints allow every folder of the host or none, and know no read-only mounts: now every one,"
-            " which gives the node away; take hostPath out of volumes where no pod needs it",
+            "constraints allow either every folder of the host or none, and cannot require read-only mounts: "
+            "here every one, so that a pod can take over its node; remove hostPath from volumes if no pod "
+            "needs it",
         )
 
 
@@ -69,8 +70,8 @@ def _drivers(control: controls.Drivers, policy: controls.PolicyControls) -> Iter
         yield Difference(
             "weaker",
             control.field,
-            "constraints have no list of CSI drivers: every one is allowed that OpenShift's"
-            " CSIInlineVolumeSecurity plugin admits",
+            "constraints have no list of CSI drivers: every driver that OpenShift's CSIInlineVolumeSecurity "
+            "plugin admits is allowed",
         )
 
 
@@ -79,32 +80,32 @@ def _users(control: controls.UserIDs, _policy: controls.PolicyControls) -> Itera
         yield Difference(
             "stricter",
             control.field,
-            "constraints hold one range: there are some for each, and a pod is refused whose containers run"
-            " as users of several",
+            "constraints have one range: each range gets constraints of its own, and a pod whose containers "
+            "run as users of several ranges is refused",
         )
         yield Difference(
             "mutation lost",
             control.field,
-            "a container that names no user gets the lowest of the range that the pod's other containers are"
-            " in, not of the first",
+            "a container that names no user gets the lowest user id of the range that the pod's other "
+            "containers use, not of the first range",
         )
 
 
 def _groups(control: controls.GroupIDs, _policy: controls.PolicyControls) -> Iterator[Difference]:
     if control.field == "runAsGroup":
-        yield Difference("weaker", control.field, "constraints do not look at runAsGroup")
+        yield Difference("weaker", control.field, "constraints ignore runAsGroup")
         if control.required:
             yield Difference(
                 "mutation lost",
                 control.field,
-                "constraints fill in no runAsGroup: the template has to name it",
+                "constraints cannot fill in runAsGroup: the pod template has to set it",
             )
     elif not control.required:
         yield Difference(
             "stricter",
             control.field,
-            "constraints know no MayRunAs: with MustRunAs a pod that names no group gets the lowest, and an"
-            " empty list is refused",
+            "constraints have no MayRunAs: with MustRunAs, a pod that names no group gets the lowest one, "
+            "and an empty list is refused",
         )
 
 
@@ -112,17 +113,17 @@ def _labels(control: controls.SELinuxLabels, _policy: controls.PolicyControls) -
     if not control.options.level:
         level = "the level of the pod's namespace (openshift.io/sa.scc.mcs)"
         yield Difference(
-            "stricter", control.field, f"the policy wants no level: {level} is filled in and demanded"
+            "stricter", control.field, f"the policy does not set a level: {level} is filled in and required"
         )
         yield Difference(
-            "weaker", control.field, f"the policy wants no level: a pod that names {level} is admitted"
+            "weaker", control.field, f"the policy does not set a level: a pod with {level} is admitted"
         )
 
 
 def _escalation(control: controls.Escalation, policy: controls.PolicyControls) -> Iterator[Difference]:
     if not control.allowed or not _runs_privileged(policy):
         return
-    reason = "constraints fill in nothing in a container that is privileged or adds CAP_SYS_ADMIN"
+    reason = "constraints do not fill it in for a container that is privileged or adds CAP_SYS_ADMIN"
     yield Difference("mutation lost", control.field, reason)
     if control.default is False:
         yield Difference(
@@ -144,11 +145,11 @@ def _runs_privileged(policy: controls.PolicyControls) -> bool:
 
 
 def _proc_mounts(control: controls.ProcMounts, _policy: controls.PolicyControls) -> Iterator[Difference]:
-    yield Difference("weaker", control.field, "constraints do not look at procMount")
+    yield Difference("weaker", control.field, "constraints ignore procMount")
 
 
 def _apparmor(control: controls.AppArmorProfiles, _policy: controls.PolicyControls) -> Iterator[Difference]:
-    reason = "constraints do not look at AppArmor: OpenShift's nodes have SELinux instead"
+    reason = "constraints ignore AppArmor: OpenShift's nodes use SELinux instead"
     if control.allowed is not None:
         yield Difference("weaker", control.field, reason)
     if control.default:
@@ -162,8 +163,8 @@ def _seccomp(control: controls.SeccompProfiles, _policy: controls.PolicyControls
         yield Difference(
             "weaker",
             control.field,
-            "a pod without a profile is admitted, with the first that is allowed if there is one: the policy"
-            " refuses it",
+            "a pod without a profile is admitted, and gets the first allowed profile if there is one: the "
+            "policy refuses it",
         )
 
 
@@ -171,12 +172,12 @@ def _runtime_classes(
     control: controls.RuntimeClasses, _policy: controls.PolicyControls
 ) -> Iterator[Difference]:
     if not control.any_allowed:
-        yield Difference("weaker", control.field, "constraints do not look at runtimeClassName")
+        yield Difference("weaker", control.field, "constraints ignore runtimeClassName")
     if control.fills:
         yield Difference(
             "mutation lost",
             control.fills,
-            "constraints fill in no runtimeClassName: the template has to name it",
+            "constraints cannot fill in runtimeClassName: the pod template has to set it",
         )
 
 

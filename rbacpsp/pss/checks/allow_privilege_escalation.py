@@ -1,4 +1,4 @@
-"""Privilege escalation, as by set-user-ID or set-group-ID files, must not be allowed.
+"""Processes must not be able to gain privileges, for example through set-user-ID files.
 
 Since 1.25 pods for Windows (spec.os.name) are not asked.
 
@@ -52,7 +52,7 @@ _RESTRICTIONS = (Restriction(container_fields("securityContext.allowPrivilegeEsc
 CHECK = Check(
     id="allowPrivilegeEscalation",
     level=RESTRICTED,
-    demand="Privilege escalation, as by set-user-ID or set-group-ID files, must not be allowed.",
+    demand="Processes must not be able to gain privileges, for example through set-user-ID files.",
     rules=(
         CheckRule(since=Version(1, 8), check_pod=allow_privilege_escalation_1_8, restrictions=_RESTRICTIONS),
         CheckRule(

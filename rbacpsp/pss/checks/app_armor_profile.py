@@ -81,7 +81,7 @@ _ANNOTATIONS = Restriction(
 CHECK = Check(
     id="appArmorProfile",
     level=BASELINE,
-    demand="The default AppArmor profile must not be overridden but by allowed profiles, nor disabled.",
+    demand="The default AppArmor profile must not be disabled, and only allowed profiles may replace it.",
     rules=(
         CheckRule(since=Version(1, 0), check_pod=app_armor_annotations, restrictions=(_ANNOTATIONS,)),
         CheckRule(

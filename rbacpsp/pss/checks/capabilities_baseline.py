@@ -1,4 +1,4 @@
-"""Adding capabilities beyond the default set, NET_RAW among them, must be disallowed.
+"""Only capabilities of the default set may be added; NET_RAW is not one of them.
 
 **Restricted Fields:** spec.containers[*].securityContext.capabilities.add, and the same in initContainers
 and ephemeralContainers
@@ -78,7 +78,7 @@ def capabilities_baseline_1_0(pod: CheckedPod) -> Forbidden | None:
 CHECK = Check(
     id="capabilities_baseline",
     level=BASELINE,
-    demand="Adding capabilities beyond the default set, NET_RAW among them, must be disallowed.",
+    demand="Only capabilities of the default set may be added; NET_RAW is not one of them.",
     rules=(
         CheckRule(
             since=Version(1, 0),

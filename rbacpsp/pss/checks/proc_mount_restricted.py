@@ -1,4 +1,4 @@
-"""The default /proc masks reduce attack surface, and should be required in a user namespace too.
+"""The default /proc masks should be required, also in pods with their own user namespace.
 
 **Restricted Fields:** spec.containers[*].securityContext.procMount, and the same in initContainers and
 ephemeralContainers
@@ -17,7 +17,7 @@ from rbacpsp.pss.levels import RESTRICTED
 CHECK = Check(
     id="procMount_restricted",
     level=RESTRICTED,
-    demand="The default /proc masks should be required, in pods with a user namespace of their own too.",
+    demand="The default /proc masks should be required, also in pods with their own user namespace.",
     rules=(
         CheckRule(
             since=Version(1, 35),

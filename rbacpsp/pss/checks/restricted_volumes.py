@@ -1,4 +1,4 @@
-"""Besides hostPath, every volume that is not of an allowed type must be forbidden.
+"""Only volumes of allowed types may be used.
 
 **Restricted Fields:** spec.volumes[*]: hostPath, gcePersistentDisk, awsElasticBlockStore, gitRepo, nfs,
 iscsi, glusterfs, rbd, flexVolume, cinder, cephfs, flocker, fc, azureFile, vsphereVolume, quobyte,
@@ -107,7 +107,7 @@ def _rule(server: Version, *, images: bool, known: bool) -> CheckRule:
 CHECK = Check(
     id="restrictedVolumes",
     level=RESTRICTED,
-    demand="Besides hostPath, every volume that is not of an allowed type must be forbidden.",
+    demand="Only volumes of allowed types may be used.",
     rules=(
         _rule(OLDEST_SERVER, images=False, known=False),
         _rule(Version(1, 31), images=False, known=True),

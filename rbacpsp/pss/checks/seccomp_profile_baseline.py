@@ -72,7 +72,10 @@ def seccomp_profile_baseline_1_19(pod: CheckedPod) -> Forbidden | None:
 CHECK = Check(
     id="seccompProfile_baseline",
     level=BASELINE,
-    demand="Seccomp must not be switched off: only the runtime's default and the node's own are allowed.",
+    demand=(
+        "Seccomp must not be switched off: only the default profile of the runtime and profiles of the node "
+        "are allowed."
+    ),
     rules=(
         CheckRule(
             since=Version(1, 0),

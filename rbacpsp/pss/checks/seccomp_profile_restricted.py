@@ -1,4 +1,4 @@
-"""A seccomp profile must be specified: the runtime's default or one of the node.
+"""A seccomp profile must be set: the default profile of the runtime, or one of the node.
 
 Since 1.25 pods for Windows (spec.os.name) are not asked.
 
@@ -69,7 +69,7 @@ _OVERRIDES = (seccomp_profile_baseline.CHECK.id,)
 CHECK = Check(
     id="seccompProfile_restricted",
     level=RESTRICTED,
-    demand="A seccomp profile must be specified: the runtime's default or one of the node.",
+    demand="A seccomp profile must be set: the default profile of the runtime, or one of the node.",
     rules=(
         CheckRule(
             since=Version(1, 19),

@@ -97,16 +97,16 @@ def test_plan_is_a_checklist_a_page_and_json() -> None:
     assert markdown.startswith("# Leaving PodSecurityPolicy\n")
     assert [line for line in markdown.splitlines() if line.startswith("## Step")] == [
         "## Step 1: Write down what policies fill in",
-        "## Step 2: Generate the successor, and check it",
-        "## Step 3: Bring the cluster to a release that serves it",
-        "## Step 4: Let it watch",
-        "## Step 5: Let it refuse",
-        "## Step 6: Remove what is left over",
-        "## Step 7: Or take it back altogether",
+        "## Step 2: Generate the new policies, and check them",
+        "## Step 3: Upgrade the cluster to a release that serves them",
+        "## Step 4: Observe without refusing",
+        "## Step 5: Start to refuse",
+        "## Step 6: Remove PodSecurityPolicy",
+        "## Step 7: Or undo the whole migration",
     ]
     page = run("plan", "-o", "html", "-f", CLUSTER).stdout
     assert page.startswith("<!DOCTYPE html>")
-    assert "<h2>Step 5: Let it refuse</h2>" in page
+    assert "<h2>Step 5: Start to refuse</h2>" in page
     answer = json.loads(run("plan", "-o", "json", "-f", CLUSTER).stdout)
     assert answer["kind"] == "MigrationPlan"
     assert answer["steps"][0]["title"] == "Write down what policies fill in"

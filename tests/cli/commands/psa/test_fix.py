@@ -142,20 +142,20 @@ def test_a_violation_that_cannot_be_fixed_is_reported_and_fails(call: Run) -> No
     unfixed = [line for line in result.stderr.splitlines() if "is not fixed" in line]
     assert unfixed == [
         (
-            "pod/p: hostNamespaces is not fixed (spec.hostNetwork): the manifest does not tell what "
-            "the program needs: edit the fields."
+            "pod/p: hostNamespaces is not fixed (spec.hostNetwork): the manifest does not show what the "
+            "program needs: edit the fields."
         ),
         (
-            "pod/p: privileged is not fixed (spec.containers[0].securityContext.privileged): the "
-            "manifest does not tell what the program needs: edit the fields."
+            "pod/p: privileged is not fixed (spec.containers[0].securityContext.privileged): the manifest "
+            "does not show what the program needs: edit the fields."
         ),
         (
             "pod/p: allowPrivilegeEscalation is not fixed (spec.containers[0].securityContext"
             ".allowPrivilegeEscalation): a privileged container, or one with SYS_ADMIN, cannot forbid it."
         ),
         (
-            "pod/p: runAsNonRoot is not fixed (spec.containers[0].securityContext.runAsNonRoot): something "
-            "asks to run as user 0: choose another user first."
+            "pod/p: runAsNonRoot is not fixed (spec.containers[0].securityContext.runAsNonRoot): the pod or "
+            "a container asks to run as user 0: choose another user first."
         ),
         (
             "pod/p: runAsUser is not fixed (spec.containers[0].securityContext.runAsUser): choose a user "
