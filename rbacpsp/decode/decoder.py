@@ -31,6 +31,7 @@ from rbacpsp.decode.servers import (
     server_version,
     snapshot_header,
 )
+from rbacpsp.decode.shared_words import share_words
 from rbacpsp.decode.slips import is_access, meant, unserved
 from rbacpsp.decode.submission import Outbox
 from rbacpsp.decode.surroundings import surrounding_manifest
@@ -133,6 +134,7 @@ class Decoder:
             for obj, document, item, line in self._last.values():
                 last.add(obj, document, item, line)
             self.objects = self.objects.changed(last)
+        share_words(self.objects)
         return self.objects
 
     def _any(self, doc: Doc, body: Any, pos: Position, inherited: tuple[str, str]) -> None:
