@@ -188,8 +188,8 @@ def _run(
     say("order")
     findings = _sorted(findings)
     return Audit(
-        tuple(finding for finding in findings if not finding.ruled_out),
-        tuple(finding for finding in findings if finding.ruled_out),
+        tuple([finding for finding in findings if not finding.ruled_out]),
+        tuple([finding for finding in findings if finding.ruled_out]),
         applicable,
         view.version,
         view.version_is_assumed,
@@ -205,7 +205,10 @@ def _sorted(findings: Sequence[Finding]) -> list[Finding]:
     subjects: dict[int, Subject] = {}
     for finding in findings:
         key, subject = (id(finding.severity), id(finding.rule)), finding.subject
-        groups.setdefault(key, []).append(finding)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = []
+        group.append(finding)
         if subject is None or finding.about is not None or finding.brief:
             full_order.add(key)
         else:

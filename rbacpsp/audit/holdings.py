@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, RuleMatch
+from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.view import Granted, View
+from rbacpsp.audit.view import View
 from rbacpsp.model import PolicyRule, RoleBinding, Subject, Version
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL
@@ -149,9 +150,8 @@ class Holdings:
             for position, rule in enumerate(self._table.rules)
             if any(permission.namespaces for permission in rule.permissions)
         }
-        self._uneven = self._namespace_bound | {
-            position for position, rule in enumerate(self._table.rules) if rule.paired
-        }
+        self._paired = {position for position, rule in enumerate(self._table.rules) if rule.paired}
+        self._uneven = self._namespace_bound | self._paired
         """The positions of the rules that do not find the same in a role for all of its holders."""
         self._subjects = {id(subject): subject for subject in view.by_subject}
         self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
@@ -204,7 +204,7 @@ class Holdings:
         weighed = self._weighed[_is_local(scope)]
         for position, by_subject in held.items():
             rule = self._table.rules[position]
-            of_role = position not in self._uneven
+            of_role, is_paired = position not in self._uneven, position in self._paired
             for who, every in by_subject.items():
                 subject, evidence = subjects[who], tuple(every)
                 if rule.own and not _wanted(rule, subject, scope):
@@ -218,7 +218,7 @@ class Holdings:
                         weight = weighed[hits] = _weight(rule, scope, evidence)
                     yield Finding(rule, weight[0], subject, scope, evidence, None, weight[1], "", why)
                     continue
-                useful = self._useful(subject, scope, evidence) if rule.paired else evidence
+                useful = self._useful(subject, scope, evidence) if is_paired else evidence
                 if useful:
                     severity, detail = _weight(rule, scope, useful)
                     yield Finding(rule, severity, subject, scope, useful, None, detail, "", why)

@@ -52,9 +52,10 @@ class Parts(Generic[T]):
     def gives_nothing(self, rule: PolicyRule) -> bool:
         """Whether a rule gives nothing by any of its resources; False where one depends on another."""
         known = self._by_word(rule)
-        return all(
-            (known[word] if word in known else self._part(known, rule, word)) == () for word in rule.resources
-        )
+        for word in rule.resources:
+            if (known[word] if word in known else self._part(known, rule, word)) != ():
+                return False
+        return True
 
     def _by_word(self, rule: PolicyRule) -> ByWord[T]:
         """What is known of the verbs and groups of a rule, by resource."""

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from msgspec import Struct
-
 from rbacpsp.audit.finding import Binding, Finding
-from rbacpsp.audit.permission import Permission, match
+from rbacpsp.audit.holders import Granted, Holders
+from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
-from rbacpsp.model import Objects, PolicyRule, RoleBinding, RoleRef, Subject, Version
+from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.subjects import user_of
 from rbacpsp.model.version import imitated
@@ -20,15 +20,6 @@ from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 T = TypeVar("T")
-
-
-class Granted(Struct, frozen=True, gc=False, eq=False):
-    """A binding, the role that it grants, the namespace to which it is limited, and whom it reaches."""
-
-    binding: Binding
-    role: RoleRules
-    scope: str
-    subjects: tuple[Subject, ...]
 
 
 class View:
@@ -55,8 +46,7 @@ class View:
         """The worst finding of each subject among the rules about permissions, when high or worse."""
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
-        self._holders: dict[tuple[Permission, ...], dict[int, set[str]]] = {}
-        """By some permissions and the id of a subject of `granted`: the scopes in which it holds one."""
+        self._holders: dict[tuple[Permission, ...], Holders] = {}
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
         """The same view for rules that build on findings; both share what is derived from the objects."""
@@ -79,8 +69,7 @@ class View:
     @property
     def bindings(self) -> Iterator[Binding]:
         """Every binding: those of the whole cluster first."""
-        yield from self.objects.cluster_role_bindings.values()
-        yield from self.objects.role_bindings.values()
+        return chain(self.objects.cluster_role_bindings.values(), self.objects.role_bindings.values())
 
     def role_of(self, binding: Binding) -> RoleRules:
         """The role that a binding grants; its `error` is set when there is none."""
@@ -161,49 +150,13 @@ class View:
         """
         holders = self._holders.get(permissions)
         if holders is None:
-            holders = self._holders[permissions] = self._holders_of(permissions)
-        known = self._subjects.get
+            holders = self._holders[permissions] = Holders(permissions)
         for identity in _identities(subject):
-            scopes = holders.get(id(known(identity)))
+            grants = self.by_subject.get(identity)
+            scopes = holders.scopes(grants) if grants else ()
             if scopes and (not scope or "" in scopes or scope in scopes):
                 return True
         return False
-
-    def _holders_of(self, permissions: tuple[Permission, ...]) -> dict[int, set[str]]:
-        """Who holds one of some permissions, if only on one object, and in which scopes."""
-        words = {
-            word
-            for permission in permissions
-            for word in (permission.resource, f"*/{permission.subresource}", "*")
-        }
-        wide = tuple(permission for permission in permissions if not permission.namespaced)
-        local = tuple(permission for permission in permissions if permission.namespaced)
-        scopes_by_subject: dict[int, set[str]] = {}
-        for bindings in _distinct(granted for word in words for granted in self._by_word.get(word, ())):
-            rules = [rule for rule in bindings[0].role.rules if not words.isdisjoint(rule.resources)]
-            everywhere = _gives(rules, local)
-            in_cluster = everywhere or _gives(rules, wide)
-            for granted in bindings if in_cluster else ():
-                if everywhere or not granted.scope:
-                    for subject in granted.subjects:
-                        scopes = scopes_by_subject.get(id(subject))
-                        if scopes is None:
-                            scopes_by_subject[id(subject)] = {granted.scope}
-                        else:
-                            scopes.add(granted.scope)
-        return scopes_by_subject
-
-    @cached_property
-    def _by_word(self) -> dict[str, list[list[Granted]]]:
-        """The bindings of each role, by the words that its rules use for resources."""
-        roles: dict[int, list[Granted]] = {}
-        for granted in self.granted:
-            roles.setdefault(id(granted.role), []).append(granted)
-        bindings_by_word: dict[str, list[list[Granted]]] = {}
-        for bindings in roles.values():
-            for word in {word for rule in bindings[0].role.rules for word in rule.resources}:
-                bindings_by_word.setdefault(word, []).append(bindings)
-        return bindings_by_word
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""
@@ -212,14 +165,6 @@ class View:
             self.authorizer.authorize(user, permission.request(verb, scope, name)).allowed
             for verb in permission.verbs
         )
-
-
-def _gives(rules: Iterable[PolicyRule], permissions: tuple[Permission, ...]) -> bool:
-    return any(match(rule, permission) is not None for rule in rules for permission in permissions)
-
-
-def _distinct(lists: Iterable[list[Granted]]) -> Iterable[list[Granted]]:
-    return {id(granted_list): granted_list for granted_list in lists}.values()
 
 
 def _identities(subject: Subject) -> tuple[Subject, ...]:

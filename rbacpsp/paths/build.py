@@ -11,7 +11,7 @@ from operator import attrgetter, not_
 from msgspec import Struct
 
 from rbacpsp.audit.finding import Evidence, RuleMatch
-from rbacpsp.audit.view import Granted
+from rbacpsp.audit.holders import Granted
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
 from rbacpsp.paths.actions import Action, Actions
@@ -63,7 +63,6 @@ class Builder:
         self._given: tuple[dict[int, _RoleActions], dict[int, _RoleActions]] = ({}, {})
         self._kept: list[RoleRules] = []
         self._roles: dict[str, dict[int, int]] = {}
-        self._subjects: dict[int, int] = {}
         self._reached: dict[int, Reached] = {}
         self._same: dict[Numbers, Numbers] = {}
         self._scope = ""
@@ -99,7 +98,7 @@ class Builder:
 
     def _bind(self, every: Iterable[Granted], scope: str) -> None:
         """Add the edges of the bindings of a scope."""
-        graph, numbers = self.graph, self._subjects
+        graph, numbers = self.graph, self.graph.starts
         add_source, add_target = graph.ends[0].append, graph.ends[1].append
         add_cost, add_cause = graph.costs.append, graph.causes.append
         held: dict[int, _Bound] = {}
@@ -133,7 +132,7 @@ class Builder:
         if not all(view.holds(subject, one_of, scope) for one_of in technique.also):
             return
         graph = self.graph
-        source = self._subjects[id(subject)]
+        source = graph.starts[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (hit,), granted.role.computed)
         for step in self._steps(technique, HeldPermission(scope, hit.match, granted.role.role, subject)):
             cause = Cause(technique, step.because, evidence, subject, hit, granted.role)

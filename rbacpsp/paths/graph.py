@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from rbacpsp.audit.finding import Evidence, RuleMatch
-from rbacpsp.audit.view import Granted
+from rbacpsp.audit.holders import Granted
 from rbacpsp.model import Subject
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
@@ -65,6 +65,8 @@ class Graph:
         """By the number of an edge: why it exists, or the binding that gives its target to its source."""
         self.subjects: dict[int, Subject] = {}
         """By the number of a place: the subject that it is, where a binding names it."""
+        self.starts: dict[int, int] = {}
+        """By the id of a subject of a binding: the number of its place."""
         self.alone: list[int] = []
         """The numbers of the edges that a binding gives to one of its subjects, but not by its role."""
         self.hits: dict[tuple[int, bool], Hits] = {}

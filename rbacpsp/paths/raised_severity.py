@@ -46,17 +46,18 @@ class Raising:
         self._graph = graph
         self._goals = goals
         self._trees = trees
+        by_goal = enumerate(zip(goals, trees, strict=True))
+        self._lengths = [(number, goal, tree.lengths) for number, (goal, tree) in by_goal if tree.lengths]
         self._given: dict[tuple[int, bool], ByRule] = {}
         self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
         """Whether it is held locally, and by the id of the hits of a role: the steps that use them."""
-        self._reached: tuple[dict[int, Reached], dict[int, Reached]] = ({}, {})
-        """By the actions that a step takes, and the id of its targets: what is reached by it."""
+        self._reached: dict[tuple[int, ...], Reached] = {}
+        """By the ids of the targets of steps in that scope, with the actions they take: what is reached."""
         self._scope = ""
         self._in_scope: dict[int, Reached] = {}
         """By the id of the hits of a role: what is reached by them in the scope of the last finding."""
         self._targets = graph.targets.get("", {})
         """The targets of the roles that are held in that scope."""
-        self._starts: dict[int, int | None] = {}
         self._words: dict[tuple[int, int], tuple[str, Severity]] = {}
         self._alone: dict[int, dict[tuple[Subject, int], list[tuple[Match, int, int]]]] = {}
         for number in graph.alone:
@@ -76,6 +77,7 @@ class Raising:
         if finding.scope != self._scope:
             self._scope = finding.scope
             self._in_scope.clear()
+            self._reached.clear()
             self._targets = self._graph.targets.get(finding.scope, {})
         worst: Worst | None = None
         for evidence in finding.evidence:
@@ -108,11 +110,8 @@ class Raising:
 
     def _start(self, subject: Subject) -> int | None:
         """The number of the place of a subject."""
-        try:
-            return self._starts[id(subject)]
-        except KeyError:
-            number = self._starts[id(subject)] = self._graph.find(subject_place(subject))
-            return number
+        number = self._graph.starts.get(id(subject))
+        return self._graph.find(subject_place(subject)) if number is None else number
 
     def _passes(self, reached: Worst, subject: Subject) -> bool:
         """Whether a path leads to a subject, who needs no permission for it and is not raised by it."""
@@ -141,13 +140,12 @@ class Raising:
         if used is None:
             by_rule = self._by_rule(id(evidence.role), local)
             used = self._used[local][id(evidence.hits)] = tuple(dict.fromkeys(_used(evidence, by_rule)))
-        if len(used) == 1:
-            place, cost = used[0]
-            return self._worst(targets[place], cost)
-        worst: set[Worst] = set()
-        for place, cost in used:
-            worst.update(self._worst(targets[place], cost))
-        return tuple(sorted(worst))
+        steps = tuple([id(targets[place]) << 1 | cost for place, cost in used])
+        reached = self._reached.get(steps)
+        if reached is None:
+            worst = {each for place, cost in used for each in self._goals_of(targets[place], cost)}
+            reached = self._reached[steps] = tuple(sorted(worst))
+        return reached
 
     def _by_rule(self, role: int, local: bool) -> ByRule:
         """What a role gives, by the rule of it that does."""
@@ -158,18 +156,10 @@ class Raising:
                 targets_by_rule.setdefault(hit.rule_index, []).append((hit.match, (place, technique.cost)))
         return targets_by_rule
 
-    def _worst(self, targets: Numbers, cost: int) -> Reached:
-        """The goals that are reached by one of some places, which the graph has; the worst first."""
-        known = self._reached[cost].get(id(targets))
-        if known is None:
-            worst_goals = set(self._goals_of(targets, cost)) if targets else ()
-            known = self._reached[cost][id(targets)] = tuple(sorted(worst_goals))
-        return known
-
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:
-        for number, (goal, tree) in enumerate(zip(self._goals, self._trees, strict=True)):
-            for target in targets if tree.lengths else ():
-                length = tree.lengths[target] + cost
+        for number, goal, lengths in self._lengths:
+            for target in targets:
+                length = lengths[target] + cost
                 if length < UNREACHED:
                     yield goal.severity(length).rank, length, number, target
 

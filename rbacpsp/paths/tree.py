@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.audit.finding import Binding, Evidence
-from rbacpsp.audit.view import Granted
+from rbacpsp.audit.holders import Granted
 from rbacpsp.model import ClusterRole, Role, Subject
 from rbacpsp.paths.graph import Edge, Graph
 from rbacpsp.paths.path import Path

@@ -188,6 +188,13 @@ class TestPeersMistakes:
         cluster = ClusterBuilder().role("r", *rules).bind("r", EVE, namespace="a", kind="ClusterRole").build()
         assert ids(cluster) == ["RBP143"]
 
+    def test_the_status_of_one_namespace_is_granted_in_that_one(self) -> None:
+        builder = ClusterBuilder().role("r", rule("get", "namespaces/status", names="b"))
+        for namespace in ("a", "b", "c"):
+            builder = builder.bind("r", EVE, namespace=namespace, kind="ClusterRole")
+        findings = [each for each in audited(builder.build()).findings if each.rule.id == "RBP143"]
+        assert [each.scope for each in findings] == ["a", "c"]
+
     def test_a_user_named_as_a_service_account_is_one(self) -> None:
         """rbac-police 44: only subjects of the kind ServiceAccount counted."""
         user = "User/system:serviceaccount:a:user-style"

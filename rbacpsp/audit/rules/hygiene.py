@@ -197,7 +197,7 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
     for subject, held in view.by_subject.items():
         if len(held) < MANY_ROLES:
             continue
-        roles = {(grant.role.role.kind, grant.role.role.namespace, grant.role.role.name) for grant in held}
+        roles = {id(grant.role) for grant in held}
         if len(roles) >= MANY_ROLES:
             yield Finding(
                 rule, rule.severity, subject, detail=f"It is bound to {len(roles)} different roles."
@@ -205,11 +205,8 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _many_subjects(view: View, rule: Rule) -> Iterator[Finding]:
-    held: dict[str, set[Subject]] = defaultdict(set)
-    for granted in view.granted:
-        if granted.scope:
-            held[granted.scope].update(granted.subjects)
-    for name, subjects in held.items():
+    for name, every in view.by_scope.items():
+        subjects = {id(subject) for granted in every for subject in granted.subjects} if name else ()
         if len(subjects) >= MANY_SUBJECTS:
             yield Finding(
                 rule,

@@ -1,6 +1,6 @@
 """Rules and bindings that seem to grant something but do not, because RBAC compares words literally."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
@@ -131,7 +131,7 @@ def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
         scope = binding.namespace
         alike = everywhere.get(id(granted.role))
         if alike is None:
-            alike = everywhere[id(granted.role)] = not _names_namespaces(rules)
+            alike = everywhere[id(granted.role)] = not any(map(_names_namespaces, rules))
         key = (id(granted.role), "" if alike else scope)
         idle = known.get(key)
         if idle is None:
@@ -158,9 +158,11 @@ def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
         )
 
 
-def _names_namespaces(rules: Iterable[PolicyRule]) -> bool:
-    """Whether what the rules grant in a namespace depends on its name."""
-    return any("namespaces" in rule.resources and rule.resource_names for rule in rules)
+def _names_namespaces(rule: PolicyRule) -> bool:
+    """Whether what a rule grants in a namespace depends on its name."""
+    return bool(rule.resource_names) and any(
+        word.partition("/")[0] == "namespaces" for word in rule.resources
+    )
 
 
 def _idle_words(
@@ -168,7 +170,8 @@ def _idle_words(
 ) -> tuple[tuple[str, ...], bool]:
     """The parts of some rules that a RoleBinding does not grant, and whether it grants no part of them."""
     if all(
-        not rule.resource_names and not rule.non_resource_urls and parts.gives_nothing(rule) for rule in rules
+        not rule.non_resource_urls and parts.gives_nothing(rule) and not _names_namespaces(rule)
+        for rule in rules
     ):
         return (), False
     words = tuple(dict.fromkeys(word for rule in rules for word in ungranted(rule, scope, catalog)))

@@ -42,6 +42,8 @@ _USERS = frozenset(
         "system:kube-scheduler",
     }
 )
+_RESERVED = "system:"
+"""How all names begin that the API server uses."""
 _AUTHENTICATION = kubernetes(
     "reference/access-authn-authz/authentication/#service-account-tokens", "names of accounts"
 )
@@ -65,9 +67,15 @@ def wrong_kind(subject: Subject) -> str:
 
 
 def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
-    for binding in view.bindings:
-        wrong = {subject: why for subject in binding.subjects if (why := wrong_kind(subject))}
-        for subject, why in wrong.items():
+    reserved = {
+        (id(binding), subject): binding
+        for binding in view.bindings
+        for subject in binding.subjects
+        if subject.name.startswith(_RESERVED)
+    }
+    for (_, subject), binding in reserved.items():
+        why = wrong_kind(subject)
+        if why:
             namespace_words = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
             yield Finding(
                 rule,

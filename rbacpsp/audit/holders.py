@@ -1,0 +1,60 @@
+"""Who holds one of some permissions, if only on one object, and in which scopes.
+
+Few subjects are asked for: what a role gives is found once, and what a subject holds when it is asked for.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from rbacpsp.audit.finding import Binding
+from rbacpsp.audit.permission import Permission, match
+from rbacpsp.model import PolicyRule, Subject
+from rbacpsp.rbac.table import RoleRules
+
+
+class Granted(Struct, frozen=True, gc=False, eq=False):
+    """A binding, the role that it grants, the namespace to which it is limited, and whom it reaches."""
+
+    binding: Binding
+    role: RoleRules
+    scope: str
+    subjects: tuple[Subject, ...]
+
+
+class Holders:
+    """The holders of one of some permissions; the grants that it is asked about must live as long."""
+
+    def __init__(self, permissions: tuple[Permission, ...]) -> None:
+        self._local = tuple(permission for permission in permissions if permission.namespaced)
+        self._wide = tuple(permission for permission in permissions if not permission.namespaced)
+        self._words = {
+            word
+            for permission in permissions
+            for word in (permission.resource, f"*/{permission.subresource}", "*")
+        }
+        self._given: dict[int, tuple[bool, bool]] = {}
+        """By the id of a role: whether it gives one in a namespace, and in the whole cluster."""
+        self._scopes: dict[int, set[str]] = {}
+        """By the id of the grants of a subject."""
+
+    def scopes(self, grants: tuple[Granted, ...]) -> set[str]:
+        """The scopes in which the subject of some grants holds one."""
+        scopes = self._scopes.get(id(grants))
+        if scopes is None:
+            scopes = self._scopes[id(grants)] = {
+                granted.scope for granted in grants if self._gives(granted.role)[not granted.scope]
+            }
+        return scopes
+
+    def _gives(self, role: RoleRules) -> tuple[bool, bool]:
+        given = self._given.get(id(role))
+        if given is None:
+            rules = [rule for rule in role.rules if not self._words.isdisjoint(rule.resources)]
+            local = _allows(rules, self._local)
+            given = self._given[id(role)] = (local, local or _allows(rules, self._wide))
+        return given
+
+
+def _allows(rules: Iterable[PolicyRule], permissions: tuple[Permission, ...]) -> bool:
+    return any(match(rule, permission) is not None for rule in rules for permission in permissions)
