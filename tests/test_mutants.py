@@ -17,6 +17,12 @@ def within(*, number: int | None) -> bool:
     return number is not None and number < LIMIT
 
 
+class Limited(Protocol):
+    @property
+    def limit(self) -> int:
+        """The limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits(Struct, frozen=True):
     """Both ends."""
@@ -32,7 +38,9 @@ def test_every_mutant_that_is_named_equivalent_changes_a_line_that_exists() -> N
         assert after != before
 
 
-def test_the_mutants_of_a_module_change_what_runs_and_neither_annotations_nor_frozen(tmp_path: Path) -> None:
+def test_the_mutants_of_a_module_change_what_runs_and_no_annotations_protocols_or_frozen(
+    tmp_path: Path,
+) -> None:
     pytest.importorskip("cosmic_ray", reason="needs requirements/mutants.txt")
     from tools.mutants.mutant import mutants
 

@@ -341,12 +341,14 @@ def test_argo_cd_applies_what_a_project_takes_from_the_namespace_of_an_applicati
     assert reasons("argo-cd", local=("b", applications), start=argo(("none", into()))) == set()
 
 
-def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace() -> None:
+ENTERS = rule("create", "pods/exec")
+BINDS = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
+
+
+@pytest.mark.parametrize("rules", [(ENTERS, *BINDS), (*BINDS, ENTERS)])
+def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace(rules: tuple[Rule, ...]) -> None:
     """Eve enters every pod herself, and may bind a role of namespace b that enters those of b."""
-    enters = rule("create", "pods/exec")
-    start = three().role("inside", enters, namespace="b")
-    binds = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
-    builder = start.role("r", enters, *binds).bind("r", EVE)
+    builder = three().role("inside", ENTERS, namespace="b").role("r", *rules).bind("r", EVE)
     graph = builder.build(kubernetes_version="1.30").paths().graph
     entered = {
         (graph.places[edge.source].words, graph.places[edge.target].words)

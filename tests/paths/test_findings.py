@@ -159,6 +159,20 @@ def test_of_several_grants_the_gravest_counts(accounts: tuple[str, str]) -> None
     assert (str(finding.severity), finding.detail) == ("critical", "It leads to cluster-admin in 2 actions.")
 
 
+def test_a_wildcard_is_as_grave_as_what_any_of_its_permissions_leads_to() -> None:
+    builder = base().role("r", rule("patch", "*", "*"))
+    cluster = builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(kubernetes_version="1.30")
+    (finding,) = of(cluster, "RBP003")
+    assert (str(finding.severity), finding.detail) == ("critical", "It leads to cluster-admin in 2 actions.")
+
+
+def test_findings_about_the_paths_of_one_subject_share_it() -> None:
+    findings = three().build(kubernetes_version="1.30").audit(today=TODAY).findings
+    of_ann = [each.subject for each in findings if each.rule.id in IDS and names([each]) == ["ann"]]
+    assert len(of_ann) == 2
+    assert of_ann[0] is of_ann[1]
+
+
 def test_what_follows_from_full_control_is_not_told_again() -> None:
     builder = ClusterBuilder().namespace("a", {LEVEL: "restricted"})
     builder.role("r", rule("impersonate", "users groups")).bind("r", EVE)

@@ -1,6 +1,7 @@
 """The mutants of a module: what cosmic-ray's operators make of its source.
 
-Annotations are left alone, and so are options that only forbid or save something, such as `frozen=True`.
+Annotations and protocols are left alone, and so are options that only forbid or save something, such as
+`frozen=True`.
 """
 
 import ast
@@ -69,7 +70,7 @@ def mutants(root: Path, module: Path) -> Iterator[Mutant]:
     code = module.read_text(encoding="utf-8")
     nodes = list(ast_nodes(get_ast(code)))
     tree = ast.parse(code)
-    passed_over = [*_annotations(tree), *_saving_options(tree)]
+    passed_over = [*_annotations(tree), *_saving_options(tree), *_protocols(tree)]
     path = str(module.relative_to(root))
     lines = code.splitlines()
     for name in operator_names():
@@ -127,6 +128,19 @@ def _saving_options(tree: ast.AST) -> Iterator[Position]:
             value = option.value
             if option.arg in _SAVING and value.end_lineno is not None and value.end_col_offset is not None:
                 yield (value.lineno, value.col_offset), (value.end_lineno, value.end_col_offset)
+
+
+def _protocols(tree: ast.AST) -> Iterator[Position]:
+    """Where the protocols of a module are: only the type checker reads them."""
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    for node in classes:
+        line, column = node.end_lineno, node.end_col_offset
+        if line is not None and column is not None and any(map(_is_protocol, node.bases)):
+            yield (node.lineno, node.col_offset), (line, column)
+
+
+def _is_protocol(base: ast.expr) -> bool:
+    return isinstance(base, ast.Name) and base.id == "Protocol"
 
 
 def _is_type(value: ast.expr) -> bool:
