@@ -26,9 +26,8 @@ Reached = tuple[Numbers, tuple[str, ...] | None]
 """The places that an action leads to, and why each is reached; None where the permission says it all."""
 
 
-_Bound = tuple[int, tuple[Action, ...]]
-"""The number of the place of a role, and what it gives only to some of those who are bound to it."""
-_GIVES_NOTHING = -1
+_Bound = tuple[int | None, tuple[Action, ...]]
+"""The number of the place of a role, None where it gives nothing, and what it gives only to some holders."""
 
 
 class _RoleActions(Struct, gc=False):
@@ -108,10 +107,10 @@ class Builder:
             if bound is None:
                 given = self._gives(rules, scope)
                 gives = bool(given.actions or given.alone)
-                bound = (self._role(rules, scope, given) if gives else _GIVES_NOTHING, given.alone)
+                bound = (self._role(rules, scope, given) if gives else None, given.alone)
                 held[id(rules)] = bound
             role, alone = bound
-            if role == _GIVES_NOTHING:
+            if role is None:
                 continue
             for subject in granted.subjects:
                 source = numbers.get(id(subject))

@@ -130,7 +130,7 @@ class Tree:
     def bound(self, source: int) -> tuple[Binding, Role | ClusterRole, Subject] | None:
         """The binding and the role of the first grant on the path from a place, and whom it names."""
         number = self._grant(source)
-        if number < 0:
+        if number is None:
             return None
         graph = self._ways.graph
         cause = graph.causes[number]
@@ -148,7 +148,7 @@ class Tree:
     def first(self, source: int) -> tuple[Evidence, Subject] | None:
         """The grant of the first step that has one, as findings have it, and whom the binding names."""
         number = self._grant(source)
-        if number < 0:
+        if number is None:
             return None
         graph = self._ways.graph
         bound = step = graph.cause(number)
@@ -159,8 +159,8 @@ class Tree:
             return None
         return (evidence if step is bound else replace(evidence, hits=(step.hit,))), subject
 
-    def _grant(self, source: int) -> int:
-        """The number of the first edge that a binding gives, on the path from a place; -1 where none is."""
+    def _grant(self, source: int) -> int | None:
+        """The number of the first edge that a binding gives, on the path from a place; None where none is."""
         graph, after, here = self._ways.graph, self.after, source
         causes, targets = graph.causes, graph.ends[1]
         while here != self.goal:
@@ -169,7 +169,7 @@ class Tree:
             if isinstance(cause, Granted) or cause.evidence is not None:
                 return number
             here = targets[number]
-        return -1
+        return None
 
 
 class LazyPath(Struct, frozen=True, gc=False, eq=False):
