@@ -28,7 +28,7 @@ def cluster() -> Cluster:
 
 
 @pytest.mark.parametrize("user", ["alice", None, {"name": "alice"}, 5])
-def test_a_user_that_is_none_is_an_error_and_no_answer(cluster: Cluster, user: Any) -> None:
+def test_an_invalid_user_is_an_error(cluster: Cluster, user: Any) -> None:
     with pytest.raises(ValueError, match="the user must be a User, not"):
         cluster.authorize(user, ASKED)
     with pytest.raises(ValueError, match="the user must be a User, not"):
@@ -45,9 +45,7 @@ def test_an_admission_takes_nobody_but_not_the_text_of_a_name_for_its_user(clust
 
 
 @pytest.mark.parametrize("request_", ["get pods", None, {"verb": "get"}])
-def test_a_request_that_is_none_is_an_error_even_for_those_who_may_do_everything(
-    cluster: Cluster, request_: Any
-) -> None:
+def test_an_invalid_request_is_an_error_even_for_system_masters(cluster: Cluster, request_: Any) -> None:
     with pytest.raises(ValueError, match="the request must be a Request, not"):
         cluster.authorize(User("root", ("system:masters",)), request_)
     with pytest.raises(ValueError, match="the request must be a Request, not"):
@@ -56,7 +54,7 @@ def test_a_request_that_is_none_is_an_error_even_for_those_who_may_do_everything
         cluster.who_can_anywhere(request_)
 
 
-def test_a_field_that_is_no_text_is_an_error_since_it_would_match_nothing(cluster: Cluster) -> None:
+def test_a_field_that_is_not_a_string_is_an_error(cluster: Cluster) -> None:
     nowhere: Any = None
     with pytest.raises(ValueError, match=r'the fields of a request, "" where .* must be strings, not None'):
         cluster.authorize(ALICE, Request("get", resource="pods", namespace=nowhere))
@@ -86,13 +84,13 @@ def test_an_admission_configuration_is_a_dict() -> None:
         (None, "the objects must be a list of dicts, not None"),
     ],
 )
-def test_objects_that_are_no_list_are_an_error_that_says_so(objects: Any, message: str) -> None:
+def test_objects_that_are_not_a_list_are_an_error(objects: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Cluster.from_objects(objects)
 
 
 @pytest.mark.parametrize("item", [None, 5, "pods.yaml", ["a"]])
-def test_an_item_that_is_no_object_is_named_by_its_place(item: Any) -> None:
+def test_an_item_that_is_not_an_object_is_reported_with_its_index(item: Any) -> None:
     with pytest.raises(LoadError, match="<objects>, document 2: "):
         Cluster.from_objects([pod("x"), item])
 
@@ -115,7 +113,7 @@ def test_pod_security_judges_yaml_text_as_policies_do(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("obj", [None, 5, [pod("x")], "- a", "kind: Pod\n---\nkind: Pod\n"])
-def test_what_is_no_object_is_an_error_of_pod_security(cluster: Cluster, obj: Any) -> None:
+def test_pod_security_refuses_arguments_that_are_not_objects(cluster: Cluster, obj: Any) -> None:
     with pytest.raises(ValueError, match=r"the (object|text) must"):
         cluster.pss_admit(obj)
 

@@ -257,7 +257,7 @@ def test_an_update_is_judged_by_what_changed_and_a_subresource_by_nothing(cluste
         ({"kind": "Pod", "spec": {"containers": 3}}, "spec.containers must be a list, not a whole number"),
     ],
 )
-def test_what_is_no_pod_is_a_value_error(cluster: Cluster, given: JSON | str, message: str) -> None:
+def test_an_invalid_pod_is_a_value_error(cluster: Cluster, given: JSON | str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         cluster.admit(given, user=User("alice"))
 
@@ -305,7 +305,7 @@ def test_pod_security_is_asked_of_the_cluster_or_without_one(cluster: Cluster) -
 
 
 @pytest.mark.parametrize("name", ["prod.json", "prod.json.gz"])
-def test_a_snapshot_loads_again_and_answers_alike(tmp_path: Path, name: str) -> None:
+def test_a_snapshot_loads_again_and_gives_the_same_answers(tmp_path: Path, name: str) -> None:
     cluster = builder().add(pod("web")).build(kubernetes_version="1.23")
     cluster.snapshot(tmp_path / name)
     again = rbacpsp.load(tmp_path / name)

@@ -29,7 +29,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert ran.stdout == "[]\n"
 
 
-def test_what_a_shell_offers_is_public() -> None:
+def test_names_that_a_shell_completes_are_public() -> None:
     assert [name for name in dir(rbacpsp) if not name.startswith("__")] == sorted(
         set(rbacpsp.__all__) - {"__version__"}
     )

@@ -79,5 +79,5 @@ def test_a_decision_reads_no_file_clock_or_environment_and_prints_nothing(room: 
         ("from rbacpsp.model import Request\nRequest('get')", []),
     ],
 )
-def test_what_is_no_computation_is_found(source: str, found: list[str]) -> None:
+def test_impure_code_is_found(source: str, found: list[str]) -> None:
     assert list(impurities(source)) == found

@@ -142,7 +142,9 @@ def test_work_that_is_done_soon_shows_nothing(cluster: Cluster, monkeypatch: pyt
     assert cell.shown == []
 
 
-def test_who_is_told_is_told_and_no_bar_is_shown(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_callback_receives_progress_and_no_bar_is_shown(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cell = Cell(monkeypatch)
     words: list[str] = []
     cluster.audit(progress=words.append)

@@ -358,7 +358,7 @@ def is_of(value: Any, types: tuple[type, ...]) -> bool:
 
 @pytest.mark.parametrize(("name", "parameter"), PLACES, ids=lambda each: each)
 @given(value=WRONG)
-def test_a_value_of_a_wrong_type_is_told_by_the_name_of_its_parameter(
+def test_a_value_of_a_wrong_type_is_reported_with_its_parameter(
     name: str, parameter: str, value: Any
 ) -> None:
     if is_of(value, FUNCTIONS[name][2][parameter]) or (
@@ -411,6 +411,6 @@ def test_every_public_method_of_a_cluster_is_called() -> None:
     assert public - without_parameters - {"unread"} <= FUNCTIONS.keys()
 
 
-def test_a_file_that_is_not_there_is_no_wrong_call() -> None:
+def test_a_missing_file_is_not_a_wrong_call() -> None:
     with pytest.raises(LoadError, match="there is no such file"):
         call("load", "keep_going", value=True)

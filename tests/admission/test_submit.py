@@ -267,7 +267,7 @@ def rollout(api_version: str = "argoproj.io/v1alpha1", kind: str = "Rollout", **
     return {**web_deployment(**spec), "apiVersion": api_version, "kind": kind}
 
 
-def test_the_pods_of_a_custom_resource_are_refused_and_mended_in_its_template() -> None:
+def test_the_pods_of_a_custom_resource_are_refused_and_fixed_in_its_template() -> None:
     submission = built(RESTRICTED).submit(rollout())
     assert submission
     (made,) = submission.pods

@@ -51,7 +51,7 @@ def results(cluster: Cluster, assertions: list[JSONObject]) -> list[tuple[str, s
 
 
 @pytest.mark.parametrize("name", CLUSTERS)
-def test_what_is_written_of_a_cluster_passes_on_it(name: str) -> None:
+def test_generated_assertions_pass_on_their_cluster(name: str) -> None:
     result = initial(CLUSTERS[name])
     assert len(result["assertions"]) >= 3
     assert len({assertion["name"] for assertion in result["assertions"]}) == len(result["assertions"])
@@ -119,7 +119,7 @@ def test_every_sort_of_assertion_is_changed() -> None:
     assert sorts == {"only", "can", "canReach", "workload", "admittedBy", "refused", "level"}
 
 
-def test_each_grant_that_is_taken_away_is_noticed() -> None:
+def test_each_removed_grant_fails_an_assertion() -> None:
     """Mutants of the cluster: without any one of its bindings an assertion no longer passes."""
     assertions = initial(BUSY)["assertions"]
     for binding in (*BUSY.objects.role_bindings.values(), *BUSY.objects.cluster_role_bindings.values()):

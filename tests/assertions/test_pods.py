@@ -138,7 +138,7 @@ LEVELS = (
         ),
     ],
 )
-def test_what_becomes_of_pods(
+def test_assertions_about_pods_check_their_admission(
     cluster: Cluster, fields: dict[str, Any], expected: str, why: str | None
 ) -> None:
     result = put(cluster, **fields)
@@ -153,7 +153,7 @@ def test_who_is_logged_in_may_create_the_pod() -> None:
     assert put(POLICIES, live=User("bob", ("devs",)), **fields).result == "fail"
 
 
-def test_a_wrong_assertion_of_pods_is_no_refusal_of_them() -> None:
+def test_an_invalid_assertion_about_pods_is_an_error_and_not_a_refusal() -> None:
     """What cannot be decided is neither true nor false."""
     for refused in (True, False):
         odd = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": 3}}

@@ -114,7 +114,7 @@ def test_a_failure_shows_the_grants_of_the_path() -> None:
     assert path.start.words == "Group/devs"
 
 
-def test_who_is_logged_in_is_asked_with_all_groups() -> None:
+def test_the_user_of_the_login_has_all_its_groups() -> None:
     fields: dict[str, Any] = {"who": "live", "cannotReach": "cluster-admin"}
     assert put(CLUSTER, **fields).why == "who is logged in is not known: live is asked of a live cluster"
     assert put(CLUSTER, live=User("ann", ("system:authenticated",)), **fields).result == "pass"

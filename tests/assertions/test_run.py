@@ -148,7 +148,7 @@ def test_an_assertion_has_one_of_three_results(fields: JSONObject, expected: str
     assert bool(found.grants) == (expected == "fail" and " may not " not in why)
 
 
-def test_kubernetes_own_subjects_count_where_they_are_asked_for() -> None:
+def test_kubernetes_own_subjects_count_only_with_the_option() -> None:
     fields: JSONObject = {"only": ["ServiceAccount/ops:backup"], "can": {**READ, "namespaces": ["team-b"]}}
     assert result(**fields).result == "pass"
     found = result(include_system=True, **fields)
@@ -218,7 +218,7 @@ def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
         ({"as": "User/x", "who": "User/x", "can": READ}, "as does not go with who"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_named(fields: JSONObject, told: str) -> None:
+def test_errors_of_a_file_are_reported(fields: JSONObject, told: str) -> None:
     with pytest.raises(AssertionFileError) as caught:
         result(**fields)
     assert told in str(caught.value)

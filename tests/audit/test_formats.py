@@ -236,7 +236,9 @@ class TestSARIF:
         assert given == [finding.fingerprint for finding in sample[0].findings]
         assert len(set(given)) == len(given)
 
-    def test_what_is_cut_is_said(self, monkeypatch: pytest.MonkeyPatch, sample: tuple[Audit, Locate]) -> None:
+    def test_truncation_is_reported(
+        self, monkeypatch: pytest.MonkeyPatch, sample: tuple[Audit, Locate]
+    ) -> None:
         monkeypatch.setattr(findings_sarif, "MOST_RESULTS", 2)
         (run,) = findings_sarif.document(sample[0], sample[1])["runs"]
         assert len(run["results"]) == 2

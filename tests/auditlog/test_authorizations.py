@@ -76,7 +76,7 @@ def asked(folder: Path, *events: dict[str, Any]) -> list[AuthorizationRequest]:
         ),
     ],
 )
-def test_a_request_is_what_the_authorizer_was_asked(
+def test_a_request_has_the_attributes_that_the_authorizer_received(
     tmp_path: Path, verb: str, ref: dict[str, Any] | None, uri: str, expected: Request
 ) -> None:
     assert [each.request for each in asked(tmp_path, event(verb, ref=ref, uri=uri))] == [expected]
@@ -111,7 +111,7 @@ def test_a_uid_and_extra_values_are_impersonated_as_well(tmp_path: Path) -> None
     ]
 
 
-def test_constrained_impersonation_asks_with_its_own_verbs(tmp_path: Path) -> None:
+def test_constrained_impersonation_has_its_own_verbs(tmp_path: Path) -> None:
     constraint: dict[str, Any] = {
         "authenticationMetadata": {"impersonationConstraint": "impersonate:user-info"}
     }

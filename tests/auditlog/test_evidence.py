@@ -54,7 +54,7 @@ def secret_rule() -> str:
     )
 
 
-def test_a_finding_says_whether_anybody_used_it_and_a_short_log_changes_no_severity() -> None:
+def test_a_finding_names_recorded_use_and_a_short_log_changes_no_severity() -> None:
     before = {
         finding.subject.name: finding.severity.value
         for finding in cluster().audit().findings
@@ -67,7 +67,7 @@ def test_a_finding_says_whether_anybody_used_it_and_a_short_log_changes_no_sever
     assert result["uma"][1].endswith(f"Used 2 times, last 2026-10-03T10:00:00.000000Z; {window}")
 
 
-def test_what_nobody_used_in_a_long_log_is_one_severity_worse() -> None:
+def test_permissions_unused_in_a_long_log_are_one_severity_worse() -> None:
     short, long = told(days=2), told(days=30)
     order = ["critical", "high", "medium", "low", "info"]
     assert order.index(long["udo"][0]) == order.index(short["udo"][0]) - 1

@@ -112,12 +112,12 @@ def test_a_stream_of_eks_is_a_server(tmp_path: Path) -> None:
     assert read(tmp_path, json.dumps(batch(TEXTS)).encode()).record.timeline.servers == (STREAM,)
 
 
-def test_what_is_damaged_within_is_counted(tmp_path: Path) -> None:
+def test_damaged_events_are_counted(tmp_path: Path) -> None:
     reader = read(tmp_path, json.dumps(batch([*TEXTS, TEXTS[0][:40]])).encode())
     assert (reader.record.requests, reader.damaged) == (4, 1)
 
 
-def test_kube_audit_admin_of_aks_holds_no_reads_which_is_said(tmp_path: Path) -> None:
+def test_a_note_says_that_kube_audit_admin_of_aks_lacks_reads(tmp_path: Path) -> None:
     data = json.dumps({"records": [record(TEXTS[0], "kube-audit-admin")]}).encode()
     assert [*read(tmp_path, data).notes] == [NO_READS]
 
@@ -194,7 +194,7 @@ ACCOUNT = "system:serviceaccount:shop:web"
         ),
     ],
 )
-def test_an_entry_of_gke_is_a_request_without_groups_which_is_said(
+def test_a_note_says_that_gke_entries_lack_groups(
     tmp_path: Path, given: dict[str, Any], expected: AuthorizationRequest
 ) -> None:
     reader: Reader = read(tmp_path, json.dumps([given], indent=2).encode())

@@ -90,9 +90,7 @@ def test_damaged_lines_are_counted_and_named_and_the_others_are_read(tmp_path: P
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstandard])
-def test_a_packed_file_that_was_cut_short_is_read_as_far_as_it_goes(
-    tmp_path: Path, pack: Callable[[bytes], bytes]
-) -> None:
+def test_a_truncated_gzip_file_is_read_to_its_end(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     many = [event(ref=pods(f"{number * 7919:x}"), auditID=f"{number * 104729:x}") for number in range(3000)]
     data = pack(lines(many))
     reader = read(tmp_path, data[: len(data) * 3 // 4])
@@ -133,7 +131,7 @@ def test_a_log_without_an_event_is_an_error_in_one_line(tmp_path: Path, data: by
     assert f"{problem.message}; {problem.advice}" == expected
 
 
-def test_what_is_no_log_file_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_log_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "wide.log").write_bytes("x".encode("utf-16"))
     with pytest.raises(LoadError) as raised:

@@ -49,7 +49,7 @@ def test_a_refusal_by_admission_was_allowed_and_one_by_the_authorizer_was_not(tm
     assert (record.requests, record.allowed) == (2, 1)
 
 
-def test_what_began_and_never_ended_counts_when_the_window_has_passed(
+def test_a_request_without_an_end_counts_after_the_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "WINDOW", 3)
@@ -61,13 +61,13 @@ def test_what_began_and_never_ended_counts_when_the_window_has_passed(
     assert (record.requests, record.duplicates) == (22, 0)
 
 
-def test_only_the_times_that_were_asked_for_count(tmp_path: Path) -> None:
+def test_only_events_within_the_given_times_count(tmp_path: Path) -> None:
     events = [event(ref=pods(), when=f"2026-11-0{day}T10:00:00.000000Z") for day in (1, 2, 3)]
     choice = Choice("2026-11-02T00:00:00.000000Z", "2026-11-03T00:00:00.000000Z")
     assert read(tmp_path, lines(events), choice).record.requests == 1
 
 
-def test_only_the_user_who_was_asked_for_counts_impersonated_or_not(tmp_path: Path) -> None:
+def test_only_events_of_the_given_user_count(tmp_path: Path) -> None:
     events = [
         event(ref=pods()),
         event(ref=pods(), user="udo"),

@@ -66,7 +66,7 @@ def test_an_item_is_removable_exactly_when_every_allowed_request_stays_allowed_w
 
 @pytest.mark.parametrize("by", get_args(By))
 @given(objects=CLUSTERS, made=REQUESTS)
-def test_what_goes_together_breaks_nothing_and_cannot_be_enlarged(
+def test_the_set_of_removable_grants_is_safe_and_maximal(
     by: By, objects: list[JSONObject], made: list[JSONObject]
 ) -> None:
     allowed = [each for each in made if asked(objects, each)]
@@ -133,7 +133,7 @@ BINDING = {
 
 
 @pytest.mark.parametrize(("parts", "removable"), [(("one",), set()), (("one", "two"), {"one", "two"})])
-def test_a_rule_of_an_aggregated_role_goes_where_it_is_written(
+def test_a_rule_of_an_aggregated_role_is_removed_from_its_source_role(
     parts: tuple[str, ...], removable: set[str]
 ) -> None:
     selector = {"clusterRoleSelectors": [{"matchLabels": {"part": "yes"}}]}

@@ -29,9 +29,7 @@ def stands_for(recorded: JSONObject, other: JSONObject) -> bool:
 
 
 @given(made=REQUESTS, others=REQUESTS)
-def test_roles_allow_what_was_recorded_and_nothing_else(
-    made: list[JSONObject], others: list[JSONObject]
-) -> None:
+def test_roles_allow_exactly_the_recorded_requests(made: list[JSONObject], others: list[JSONObject]) -> None:
     recorded = [each["attributes"] for each in made]
     result = synthesise(map(as_request, recorded), UMA, Objects())
     for each in (*recorded, *(other["attributes"] for other in others)):
@@ -111,7 +109,7 @@ def test_rules_are_grouped_and_the_whole_cluster_spares_the_namespaces() -> None
     ]
 
 
-def test_what_is_alike_in_several_namespaces_is_one_cluster_role_bound_in_each() -> None:
+def test_equal_permissions_in_several_namespaces_are_one_cluster_role_bound_in_each() -> None:
     shown, _ = rules([get("pods"), get("pods", namespace="bank")])
     assert [(kind, place) for kind, place, _ in shown] == [
         ("ClusterRole", ""),
@@ -120,7 +118,7 @@ def test_what_is_alike_in_several_namespaces_is_one_cluster_role_bound_in_each()
     ]
 
 
-def test_what_only_a_wildcard_allows_is_left_out_and_told() -> None:
+def test_requests_that_only_a_wildcard_allows_are_left_out_and_reported() -> None:
     asked_ = [Request("get", path="/logs/*"), Request("get", resource="*", namespace="shop")]
     result = synthesise(asked_, UMA, Objects())
     assert result.objects == ()
@@ -130,7 +128,7 @@ def test_what_only_a_wildcard_allows_is_left_out_and_told() -> None:
     )
 
 
-def test_generated_names_become_all_names_when_asked_for_and_it_is_said() -> None:
+def test_an_option_replaces_generated_names_by_all_names_and_reports_it() -> None:
     names = ["web-5d9c7b8f6d-x2x4z", "web-5d9c7b8f6d-bbbbb", "web-6f7d8c9b5c-zzzzz"]
     shown, widened = rules([get("pods", name) for name in names], "names")
     assert shown[0][2] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
@@ -138,7 +136,7 @@ def test_generated_names_become_all_names_when_asked_for_and_it_is_said() -> Non
     assert rules([get("pods", name) for name in ("alpha", "beta", "gamma")], "names")[1] == []
 
 
-def test_who_reads_gets_all_verbs_that_read_when_asked_for_and_update_stays_alone() -> None:
+def test_an_option_adds_all_read_verbs_and_no_others() -> None:
     shown, widened = rules([get("pods", verb="list"), get("pods", "a", verb="update")], "verbs")
     assert shown[0][2] == [
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
@@ -147,7 +145,7 @@ def test_who_reads_gets_all_verbs_that_read_when_asked_for_and_update_stays_alon
     assert widened == ["get, watch pods in namespace shop: not recorded, added to list"]
 
 
-def test_namespaces_with_a_shared_label_are_added_when_asked_for() -> None:
+def test_an_option_adds_namespaces_with_a_shared_label() -> None:
     team = {"team": "a"}
     shown, widened = rules(
         [get("pods"), get("pods", namespace="bank")], "namespaces", shop=team, bank=team, farm=team, moon={}

@@ -103,7 +103,7 @@ def annotations(done: Run) -> list[str]:
     return [line for line in done.log.splitlines() if line.startswith(("::error file", "::warning file"))]
 
 
-def test_a_harmless_change_passes_and_is_told_in_the_summary(pull: PullRequest) -> None:
+def test_a_harmless_change_passes_and_is_in_the_summary(pull: PullRequest) -> None:
     done = pull.run({"manifests/role.yaml": ROLE.replace("list]", "list, watch]")})
     assert (done.code, done.outputs["failed"]) == (0, "false"), done.log
     assert annotations(done) == []
@@ -151,7 +151,7 @@ def test_a_changed_pod_that_violates_the_level_fails(pull: PullRequest) -> None:
     assert any(line.startswith("::error file=manifests/pod.yaml,line=6,") for line in annotations(done))
 
 
-def test_what_was_there_before_is_no_fault_and_the_comment_of_an_earlier_run_is_replaced(
+def test_earlier_findings_do_not_fail_and_the_earlier_comment_is_replaced(
     pull: PullRequest,
 ) -> None:
     pull.base = pull.origin.commit({"manifests/ci.yaml": ADMIN})
@@ -162,7 +162,7 @@ def test_what_was_there_before_is_no_fault_and_the_comment_of_an_earlier_run_is_
     assert "no change in access, admission, findings, paths" in written["body"]
 
 
-def test_no_change_is_no_comment(pull: PullRequest) -> None:
+def test_without_a_change_there_is_no_comment(pull: PullRequest) -> None:
     assert pull.run({}).code == 0
     assert [each["words"][1] for each in pull.asked_of_github()] == ["--paginate"]
 
@@ -176,7 +176,7 @@ def test_a_comment_that_github_refuses_is_a_warning(pull: PullRequest) -> None:
     )
 
 
-def test_manifests_that_are_new_are_compared_with_none(pull: PullRequest) -> None:
+def test_new_manifests_are_compared_with_an_empty_state(pull: PullRequest) -> None:
     files = {"other/binding.yaml": BINDING, "other/role.yaml": ROLE, "other/namespace.yaml": NAMESPACE}
     done = pull.run(files, given={"path": "./other/"})
     assert done.code == 0, done.log
@@ -214,24 +214,24 @@ def test_a_base_may_be_a_branch_and_the_manifests_the_whole_repository(pull: Pul
         ({"path": "../"}, "the path is not one below the top of the repository"),
     ],
 )
-def test_wrong_input_is_one_line(pull: PullRequest, given: dict[str, str], line: str) -> None:
+def test_wrong_input_is_a_one_line_error(pull: PullRequest, given: dict[str, str], line: str) -> None:
     done = pull.run({}, given=given)
     assert done.code == 2
     assert done.log == f"::error title=rbacpsp::{line}\n"
 
 
-def test_without_a_pull_request_and_a_base_it_is_one_line(pull: PullRequest) -> None:
+def test_without_a_pull_request_and_a_base_there_is_a_one_line_error(pull: PullRequest) -> None:
     done = pull.run({}, number=None)
     assert (done.code, done.failed, len(done.log.splitlines())) == (2, "Find the base", 1)
 
 
-def test_a_manifest_that_cannot_be_read_is_one_line_and_ends_the_run(pull: PullRequest) -> None:
+def test_an_unreadable_manifest_is_a_one_line_error_and_ends_the_run(pull: PullRequest) -> None:
     done = pull.run({"manifests/role.yaml": "kind: ["})
     assert (done.code, done.failed) == (2, "Check what is new")
     assert [line for line in done.log.splitlines() if line.startswith("error: manifests/role.yaml, ")]
 
 
-def test_a_base_that_cannot_be_read_is_said_and_all_is_new(pull: PullRequest) -> None:
+def test_with_an_unreadable_base_everything_is_new_and_a_note_says_so(pull: PullRequest) -> None:
     pull.base = pull.origin.commit({"manifests/ci.yaml": ADMIN, "manifests/role.yaml": "kind: ["})
     done = pull.run({"manifests/role.yaml": ROLE})
     assert "::warning title=rbacpsp::the manifests of the base cannot be read" in done.log
@@ -247,6 +247,6 @@ def test_a_hostile_file_name_is_no_command(pull: PullRequest) -> None:
     assert not [line for line in done.log.splitlines() if line.startswith("::error::")]
 
 
-def test_no_input_stands_in_a_script() -> None:
+def test_no_input_is_inserted_into_a_script() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
     assert not [step for step in action["runs"]["steps"] if "${{" in step.get("run", "")]

@@ -67,7 +67,7 @@ def test_the_container_of_the_job_may_write_to_its_volumes_alone() -> None:
     }
 
 
-def test_kustomize_renders_what_the_files_say(tmp_path: Path) -> None:
+def test_kustomize_renders_the_expected_objects(tmp_path: Path) -> None:
     program = shutil.which("kubectl")
     if program is None:
         pytest.skip("not run: kubectl is missing")

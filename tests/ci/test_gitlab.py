@@ -91,7 +91,7 @@ def test_a_new_power_and_a_privileged_pod_fail_at_their_lines(merge_request: Rep
     assert report(merge_request, "psa.json") == [("privileged", "manifests/pod.yaml", 6)]
 
 
-def test_what_was_there_before_passes_and_new_manifests_are_compared_with_none(
+def test_earlier_findings_pass_and_new_manifests_are_compared_with_an_empty_state(
     merge_request: Repository,
 ) -> None:
     merge_request.commit({"other/ci.yaml": ADMIN})

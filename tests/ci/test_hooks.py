@@ -58,7 +58,7 @@ def test_every_hook_installs_what_this_project_is_and_runs_a_command_of_it() -> 
     assert all(hook["entry"].startswith("rbacpsp ") for hook in HOOKS)
 
 
-def test_nothing_staged_is_a_line_a_hook(shop: Repository) -> None:
+def test_with_nothing_staged_each_hook_prints_one_line(shop: Repository) -> None:
     done = run(shop)
     assert done.returncode == 0
     assert results(done) == dict.fromkeys(
@@ -67,7 +67,7 @@ def test_nothing_staged_is_a_line_a_hook(shop: Repository) -> None:
     assert len(done.stdout.splitlines()) == 3
 
 
-def test_what_is_no_manifest_of_the_folder_is_not_looked_at(shop: Repository) -> None:
+def test_files_outside_of_the_manifests_are_ignored(shop: Repository) -> None:
     shop.stage({"compose.yaml": "services: {}\n", "README.md": "# Shop 2\n"})
     done = run(shop)
     assert (done.returncode, set(results(done).values())) == (0, {"(no files to check)Skipped"})
@@ -93,14 +93,14 @@ def test_a_new_power_fails_the_audit_with_its_line(shop: Repository) -> None:
     assert "ClusterRoleBinding ci (manifests/ci.yaml:1)" in done.stdout
 
 
-def test_what_an_unchanged_file_gives_is_no_fault_of_the_commit(shop: Repository) -> None:
+def test_findings_of_unchanged_files_do_not_fail_the_commit(shop: Repository) -> None:
     shop.commit({"manifests/ci.yaml": ADMIN})
     shop.stage({"manifests/role.yaml": ROLE.replace("[get, list]", "[get]")})
     done = run(shop, "rbacpsp-audit")
     assert results(done) == {"rbacpsp audit": "Passed"}
 
 
-def test_a_role_that_grows_is_told_though_its_binding_stays(shop: Repository) -> None:
+def test_an_extended_role_is_reported_although_its_binding_is_unchanged(shop: Repository) -> None:
     grown = ROLE.replace(
         "[apps], resources: [deployments], verbs: [get, list]", '[""], resources: [pods], verbs: [create]'
     )

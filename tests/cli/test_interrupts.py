@@ -32,7 +32,7 @@ PROGRAM = (
         ("os", "listdir"),
     ],
 )
-def test_an_interrupt_anywhere_is_one_line_and_130(module: str, name: str) -> None:
+def test_an_interrupt_anywhere_gives_one_line_and_exit_code_130(module: str, name: str) -> None:
     program = PROGRAM.format(module=module, name=name, sample=str(SAMPLE))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip()) == (130, "interrupted")

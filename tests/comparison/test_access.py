@@ -102,7 +102,7 @@ def test_a_gain_names_the_bindings_of_the_new_state_and_a_loss_those_of_the_old(
     assert repr(gain).startswith("<AccessChange of Group/devs: ")
 
 
-def test_only_what_is_new_of_a_rule_is_told() -> None:
+def test_only_the_new_part_of_a_rule_is_reported() -> None:
     old = state(rule("get list", "pods"), rule("get", "secrets"))
     assert told(gained(old, state(rule("get list watch", "pods secrets")))) == [
         ("", allows("list watch", "secrets"), []),
@@ -110,7 +110,7 @@ def test_only_what_is_new_of_a_rule_is_told() -> None:
     ]
 
 
-def test_what_is_left_out_of_a_wildcard_stands_among_the_exceptions() -> None:
+def test_permissions_held_before_are_exceptions_of_a_new_wildcard() -> None:
     old = state(rule("get", "secrets"), namespace="team-a")
     new = state(rule("*", "secrets"), namespace="team-a")
     assert told(gained(old, new)) == [
@@ -125,7 +125,7 @@ def test_a_wildcard_allows_more_than_a_list_of_all_that_exists() -> None:
     ]
 
 
-def test_what_holds_everywhere_now_and_held_in_a_namespace_before() -> None:
+def test_permissions_that_become_cluster_wide_are_gained() -> None:
     old = state(rule("get", "pods"), namespace="team-a")
     new = state(rule("get list", "pods"))
     assert told(gained(old, new)) == [("", allows("get list", "pods"), [("team-a", allows("get", "pods"))])]
@@ -153,7 +153,7 @@ def test_urls_through_a_rolebinding_are_not_gained() -> None:
     assert change.rule == PolicyRule(verbs=("get",), non_resource_urls=("/metrics",))
 
 
-def test_a_role_that_comes_into_being_is_gained_through_an_old_binding() -> None:
+def test_a_new_role_is_gained_through_an_old_binding() -> None:
     binding = bound("r", "team-a", kind="Role")
     [change] = gained([binding], [binding, role("r", rule("get", "pods"), namespace="team-a")])
     assert (change.namespace, change.rule) == ("team-a", allows("get", "pods"))
@@ -167,7 +167,7 @@ def test_an_aggregated_role_counts_with_the_rules_that_the_controller_gives_it()
     assert (change.rule, change.grants[0].role.name) == (allows("get", "pods"), "r")
 
 
-def test_a_rule_of_very_many_words_is_told_with_its_exceptions() -> None:
+def test_a_very_long_rule_is_reported_with_its_exceptions() -> None:
     many = " ".join(f"kind-{number}" for number in range(8000))
     [change] = gained(state(rule("get", "kind-7")), state(rule("get", many)))
     assert [hole.rule for hole in change.excepted] == [allows("get", "kind-7")]

@@ -72,7 +72,7 @@ def test_the_same_policy_fills_in_other_fields() -> None:
     ]
 
 
-def test_a_policy_that_goes_leaves_its_pods_refused_and_one_that_comes_admits_them() -> None:
+def test_a_removed_policy_refuses_its_pods_and_an_added_one_admits_them() -> None:
     assert told(policies("a"), policies()) == [
         ("PodSecurityPolicy", "Deployment/web", "becomes refused", "a")
     ]
@@ -92,7 +92,7 @@ def test_a_level_that_the_pods_violate_is_enforced() -> None:
     assert told(labelled("restricted", WEB), labelled("", WEB))[0][2] == "becomes admitted"
 
 
-def test_a_workload_that_comes_or_goes_counts_only_where_it_is_refused() -> None:
+def test_an_added_or_removed_workload_counts_only_if_it_is_refused() -> None:
     assert told(labelled("baseline"), labelled("baseline", WEB)) == []
     assert told(labelled("baseline", WEB), labelled("baseline")) == []
     assert told(labelled("restricted"), labelled("restricted", WEB)) == [
@@ -100,7 +100,7 @@ def test_a_workload_that_comes_or_goes_counts_only_where_it_is_refused() -> None
     ]
 
 
-def test_a_server_without_policies_is_not_compared_by_them_and_that_is_said() -> None:
+def test_without_policies_on_the_server_they_are_not_compared_and_a_note_says_so() -> None:
     admission = rbacpsp.diff(policies("a"), labelled("", WEB)).admission
     assert admission.changes == ()
     assert admission.not_compared == (

@@ -40,7 +40,7 @@ def test_the_same_findings_are_no_difference() -> None:
     assert not rbacpsp.diff(with_everything(), with_everything()).findings
 
 
-def test_a_finding_that_became_worse_is_no_new_one() -> None:
+def test_a_finding_with_a_higher_severity_is_not_new() -> None:
     """A policy that gives up the node weighs more where everybody may use it."""
 
     def state(*subjects: str) -> Cluster:

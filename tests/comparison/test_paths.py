@@ -38,7 +38,7 @@ def test_two_harmless_bindings_together_open_a_path() -> None:
     assert paths([*BASE, DEV, BOT], [*BASE, DEV]) == (set(), {"User/dev", "ServiceAccount/ci:bot"})
 
 
-def test_a_path_that_was_there_is_not_new_though_a_shorter_one_comes() -> None:
+def test_an_old_path_is_not_new_although_a_shorter_one_is_added() -> None:
     old = [*BASE, DEV, BOT]
     new = [*old, binding("cluster-admin", "User/dev", name="more")]
     assert paths(old, new) == (set(), set())

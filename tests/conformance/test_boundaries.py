@@ -52,7 +52,9 @@ def cluster(version: str) -> Cluster:
 
 @pytest.mark.parametrize("version", SERVERS)
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_field_at_a_limit_is_taken_or_refused_in_the_words_of_the_server(group: str, version: str) -> None:
+def test_a_field_at_a_limit_is_accepted_or_refused_in_the_words_of_the_server(
+    group: str, version: str
+) -> None:
     objects, changes = recorded()
     server = cluster(version)
     counts = {True: 0, False: 0}

@@ -45,7 +45,7 @@ def test_an_event_without_a_message_is_read_by_its_fields() -> None:
     assert found.groups == ("system:serviceaccounts", "system:authenticated")
 
 
-def test_a_message_is_asked_with_the_groups_of_its_event() -> None:
+def test_the_request_of_an_audit_event_has_its_groups() -> None:
     message = (
         f'deployments.apps "web" is forbidden: User "{SCALER}" cannot patch resource "deployments/scale" in '
     )
@@ -79,5 +79,5 @@ def test_a_path_and_an_object_of_the_whole_cluster_are_read() -> None:
         {"annotations": {}, "responseStatus": {"code": 201}},
     ],
 )
-def test_what_was_allowed_is_no_refusal(changes: dict[str, Any]) -> None:
+def test_an_allowed_request_is_not_a_refusal(changes: dict[str, Any]) -> None:
     assert read({**EVENT, **changes}) == []

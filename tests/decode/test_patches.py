@@ -39,7 +39,7 @@ REF = {"apiGroup": RBAC, "kind": "Role", "name": "x"}
         [{"op": "remove", "path": "/rules/0"}],
     ],
 )
-def test_what_says_how_it_is_merged_is_no_object(tmp_path: Path, body: Any) -> None:
+def test_a_strategic_merge_patch_is_not_an_object(tmp_path: Path, body: Any) -> None:
     path = tmp_path / "patch.yaml"
     path.write_text(json.dumps(body), encoding="utf-8")
     cluster = load(path, bootstrap="never")

@@ -74,7 +74,7 @@ def test_the_line_of_each_object_is_found(
     assert result == {name: line - begins for name, line in expected(text, names).items()}
 
 
-def test_what_is_changed_keeps_its_lines(tmp_path: Path) -> None:
+def test_changed_objects_keep_their_line_numbers(tmp_path: Path) -> None:
     path = tmp_path / "in.json"
     path.write_text(json.dumps(listed([namespace("a"), namespace("b")]), indent=1), encoding="utf-8")
     other = tmp_path / "other.json"

@@ -56,7 +56,7 @@ def read(text: str | bytes) -> Any:
 
 @settings(deadline=None)
 @given(clusters())
-def test_yaml_and_json_of_the_same_objects_load_alike(objects: list[dict[str, Any]]) -> None:
+def test_yaml_and_json_of_the_same_objects_load_to_the_same(objects: list[dict[str, Any]]) -> None:
     whole = {"apiVersion": "v1", "kind": "List", "items": objects}
     forms = [
         json.dumps(whole),

@@ -99,7 +99,7 @@ def test_the_answers_are_the_same_under_the_other_names(cluster: Cluster) -> Non
     assert not refused.allowed
 
 
-def test_of_what_could_not_be_read_only_the_words_are_left_out(cluster: Cluster) -> None:
+def test_gaps_are_redacted(cluster: Cluster) -> None:
     gap = Gap("Role", "roles", "payments", "", 'User "alice" cannot list roles', "it is unknown")
     cluster.objects.server = Server("v1.24.17", None, (gap,))
     assert cluster.redacted().unread() == (
@@ -126,13 +126,13 @@ def test_a_snapshot_of_files_can_be_redacted_too(tmp_path: Path) -> None:
     assert sorted(load(path).objects.policies) == sorted(load("sample_clusters/psp-on-eks").objects.policies)
 
 
-def test_what_is_no_file_is_not_written_over(tmp_path: Path) -> None:
+def test_only_regular_files_are_overwritten(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["snapshot", "-o", str(tmp_path), "-f", "sample_clusters/psp-on-eks"])
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == f"error: {tmp_path} is a folder: name a file, for example prod.json.gz\n"
 
 
-def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     path = tmp_path / "none" / "x.json.gz"
     done = CliRunner().invoke(main, ["snapshot", "-o", str(path), "-f", "sample_clusters/psp-on-eks"])
     assert (done.exit_code, done.stderr) == (

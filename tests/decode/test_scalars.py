@@ -107,7 +107,7 @@ def test_a_number_as_a_key_is_written_in_the_fewest_digits_of_32_bits(key: str, 
         ),
     ],
 )
-def test_what_json_cannot_hold_is_refused(text: str, message: str) -> None:
+def test_yaml_values_that_json_lacks_are_refused(text: str, message: str) -> None:
     with pytest.raises(LoadError) as raised:
         parse_yaml(text)
     assert str(raised.value) == f"<text>, document 1, line 1: {message}"

@@ -52,18 +52,18 @@ NO_SLIPS = [
 
 
 @pytest.mark.parametrize(("version", "kind", "right_version", "right_kind"), SLIPS)
-def test_a_slip_is_told_with_what_was_meant(
+def test_a_misspelling_is_reported_with_the_likely_word(
     version: str, kind: str, right_version: str, right_kind: str
 ) -> None:
     assert meant(version, kind, API_VERSIONS) == f"write apiVersion: {right_version} and kind: {right_kind}"
 
 
 @pytest.mark.parametrize(("version", "kind"), NO_SLIPS)
-def test_what_is_of_another_kind_is_no_slip(version: str, kind: str) -> None:
+def test_words_of_other_kinds_are_not_misspellings(version: str, kind: str) -> None:
     assert meant(version, kind, API_VERSIONS) == ""
 
 
-def test_an_unknown_kind_of_the_group_of_roles_is_told() -> None:
+def test_an_unknown_kind_of_the_group_of_roles_is_reported() -> None:
     assert meant(f"{RBAC}/v1", "Foo", API_VERSIONS) == (
         "this group has ClusterRole, ClusterRoleBinding, Role, RoleBinding"
     )
@@ -73,7 +73,7 @@ def document(version: str, kind: str) -> str:
     return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"
 
 
-def test_it_is_told_with_its_place_and_answers_are_incomplete() -> None:
+def test_a_misspelling_has_its_position_and_makes_answers_incomplete() -> None:
     text = f"{document('v1', 'Namespace')}---\n{document('policy/v1', 'PodSecurityPolicy')}".encode()
     told = (
         '<stdin>, document 2, line 5: no matches for kind "PodSecurityPolicy" in version "policy/v1": it was'
@@ -110,7 +110,7 @@ def slips(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(deadline=None)
 @given(slips())
-def test_one_wrong_letter_is_read_or_told(slip: tuple[str, str]) -> None:
+def test_a_kind_with_one_wrong_letter_is_read_or_reported(slip: tuple[str, str]) -> None:
     version, kind = slip
     assert version in API_VERSIONS.get(kind, ()) or meant(version, kind, API_VERSIONS)
 

@@ -32,7 +32,7 @@ def refusal(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("text", TEMPLATES)
-def test_a_helm_template_is_one_line(tmp_path: Path, text: str) -> None:
+def test_a_helm_template_is_a_one_line_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "role.yaml"
     path.write_text(text, encoding="utf-8")
     line = text[: text.index("{{")].count("\n") + 1
@@ -53,7 +53,7 @@ def test_a_chart_is_some_twenty_lines(tmp_path: Path) -> None:
     )
 
 
-def test_another_template_is_told_as_well(tmp_path: Path) -> None:
+def test_other_templates_are_reported_too(tmp_path: Path) -> None:
     path = tmp_path / "role.yaml"
     path.write_text("{% if x %}\nkind: Role\n{% endif %}\n", encoding="utf-8")
     (line,) = refusal(path)
@@ -69,7 +69,7 @@ def test_an_action_in_a_text_makes_no_template(tmp_path: Path) -> None:
 
 
 @given(st.sampled_from(["{{ .Values.x }}", "${NAME}", "${NAME:-x}", "$(NAME)", "$NAMESPACE"]), st.booleans())
-def test_a_placeholder_is_told_where_it_names_something(placeholder: str, alone: bool) -> None:
+def test_a_placeholder_in_a_name_is_reported(placeholder: str, alone: bool) -> None:
     text = placeholder if alone or placeholder.startswith("$N") else f"a-{placeholder}-b"
     body = {
         "metadata": {"name": text, "annotations": {"name": text}},

@@ -16,7 +16,7 @@ from rbacpsp.decode.times import is_time
         "0000-01-01T00:00:00Z",
     ],
 )
-def test_what_go_parses_is_a_time(text: str) -> None:
+def test_times_that_go_parses_are_valid(text: str) -> None:
     assert is_time(text)
 
 
@@ -29,7 +29,7 @@ def test_what_go_parses_is_a_time(text: str) -> None:
         *("2024-01-01T00:00:00+25:00", "2024-01-01T00:00:00+1:00", "\u0662024-01-01T00:00:00Z", "x"),
     ],
 )
-def test_what_go_does_not_parse_is_none(text: str) -> None:
+def test_times_that_go_does_not_parse_are_invalid(text: str) -> None:
     assert not is_time(text)
 
 

@@ -38,7 +38,7 @@ def test_a_typo_is_left_out_and_named_with_its_line_and_the_likely_field() -> No
     assert objects.roles["d", "r"].rules[0].verbs == ()
 
 
-def test_json_is_named_alike() -> None:
+def test_unknown_fields_of_json_are_reported_like_those_of_yaml() -> None:
     objects = read(
         json.dumps(
             {"kind": "List", "apiVersion": "v1", "items": [role_with_rule("r", verb=["get"])]}, indent=1
@@ -95,7 +95,7 @@ def test_many_of_a_sort_are_counted() -> None:
 
 
 @pytest.mark.parametrize("form", ["one line", "lines", "YAML"])
-def test_any_number_of_sorts_is_told_in_bounds(form: str) -> None:
+def test_the_list_of_unknown_fields_is_bounded(form: str) -> None:
     """To count all lines before each of them anew would take minutes."""
     many = {f"field{number}": 1 for number in range(10_000)}
     whole = role_with_rule("r", verbs=["get"]) | many
@@ -112,7 +112,7 @@ def test_each_of_many_fields_is_found_on_its_line() -> None:
     assert lines == [f"<stdin>, document 1, line {line}" for line in (7, 12, 13)]
 
 
-def test_a_long_field_name_is_compared_with_none() -> None:
+def test_a_long_field_name_is_not_compared_with_known_ones() -> None:
     """To compare five million characters with each field would take minutes."""
     assert len(read(json.dumps(role_with_rule("r") | {"x" * 5_000_000: 1})).warnings) == 1
 

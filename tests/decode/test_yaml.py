@@ -11,7 +11,7 @@ def refusal(text: str) -> str:
     return str(raised.value)
 
 
-def test_a_merge_gives_way_to_what_follows_it_and_replaces_what_stands_before_as_in_kubectl() -> None:
+def test_a_merge_key_overrides_earlier_keys_and_not_later_ones_as_in_kubectl() -> None:
     text = (
         "b: &b {a: 1, c: 2}\nbefore: {a: 9, <<: *b}\nafter: {<<: *b, a: 9}\nlist: {<<: [*b, {a: 7, d: 4}]}\n"
     )
@@ -27,7 +27,7 @@ def test_a_quoted_merge_sign_is_a_key() -> None:
     assert parse_yaml('"<<": {a: 1}') == [{"<<": {"a": 1}}]
 
 
-def test_documents_of_comments_alone_are_passed_over_and_not_counted() -> None:
+def test_documents_with_only_comments_are_skipped_and_not_counted() -> None:
     text = "# Source: a\n---\n# Source: chart/b.yaml\n\n---\n---\na: 1\n...\n---  # c\nb: [\n"
     assert refusal(text) == (
         '<text>, document 2, line 10: this is not YAML: what "[" begins on line 10 is not closed,'
@@ -49,7 +49,7 @@ def test_one_broken_document_does_not_hide_another() -> None:
     ]
 
 
-def test_keys_that_read_alike_count_as_one() -> None:
+def test_keys_with_the_same_value_are_one_key() -> None:
     assert '"1" appears twice (first on line 1)' in refusal('1: a\n"1": b\n')
 
 
@@ -64,7 +64,7 @@ def test_an_alias_within_its_own_anchor_is_refused() -> None:
     assert "does not refer to an earlier value" in refusal("a: &a [*a]")
 
 
-def test_a_template_is_told_apart() -> None:
+def test_a_template_is_recognized() -> None:
     said = "this is a Helm template; render it with helm template"
     assert refusal("a: 1\n{{- if .Values.x }}\nb: 2\n") == f"<text>, line 2: {said}"
     assert refusal("a: {{ .Values.x }}\n") == f"<text>, line 1: {said}"

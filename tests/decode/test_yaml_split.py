@@ -20,7 +20,7 @@ def test_content_on_the_line_of_the_separator_is_read() -> None:
 
 
 @pytest.mark.parametrize("behind", ["a", "#c", "-"])
-def test_what_stands_behind_the_separator_without_a_blank_is_refused(behind: str) -> None:
+def test_text_behind_the_separator_without_a_space_is_refused(behind: str) -> None:
     assert refusal(f"a: 1\n---{behind}\nb: 2\n") == (
         f'<text>, document 2, line 2: "{behind}" follows --- without a blank between;'
         " put it on its own line, or a blank before it"
@@ -28,7 +28,7 @@ def test_what_stands_behind_the_separator_without_a_blank_is_refused(behind: str
 
 
 @pytest.mark.parametrize("rest", ["b: 2", "[a]", "%FOO"])
-def test_what_follows_the_end_of_a_document_is_refused_since_kubectl_does_not_read_it(rest: str) -> None:
+def test_text_after_the_end_of_a_document_is_refused_because_kubectl_ignores_it(rest: str) -> None:
     assert refusal(f"[a]\n...\n{rest}\n") == (
         "<text>, document 1, line 3: kubectl does not read what follows the end of a document;"
         " put a line of --- before it"

@@ -196,7 +196,7 @@ def test_the_text_of_an_evaluation_is_the_wide_table_of_the_command_without_the_
     assert str(judged) == str(evaluation)
 
 
-def test_the_text_of_what_pod_security_answers_is_in_the_words_of_a_review() -> None:
+def test_the_text_of_a_pod_security_answer_has_the_words_of_a_review() -> None:
     answers = []
     for namespace in ("payments", "prod", "default"):
         request = {"uid": "1", "operation": "CREATE", "namespace": namespace, "object": yaml.safe_load(POD)}
@@ -274,7 +274,7 @@ def test_no_name_of_a_cluster_breaks_out_of_the_html_or_sends_a_control_characte
     assert 'class="rbacpsp tex2jax_ignore mathjax_ignore"' in results[1]._repr_html_()
 
 
-def test_the_html_takes_its_colors_from_the_page_it_stands_on() -> None:
+def test_the_html_uses_the_colors_of_its_page() -> None:
     style = re.findall(r"<style>(.*?)</style>", RESULTS["Decision"]()._repr_html_())[0]
     without_mixed = re.sub(r"color-mix\([^)]*\)", "", style)
     assert re.findall(r"#[0-9a-f]{3,6}|rgb|white|black", without_mixed) == []

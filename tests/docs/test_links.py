@@ -55,7 +55,7 @@ def navigation() -> list[str]:
     [page for page in PAGES if not written.is_written(page)],
     ids=lambda page: page.relative_to(DOCS).as_posix(),
 )
-def test_what_a_page_leads_to_is_there(page: Path) -> None:
+def test_links_of_pages_have_targets(page: Path) -> None:
     for target, anchor in links(page):
         assert target.exists(), target
         if anchor and target.suffix == ".md":
@@ -63,7 +63,7 @@ def test_what_a_page_leads_to_is_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("pages", written.every(), ids=lambda pages: pages.name)
-def test_what_written_pages_lead_to_is_there(pages: written.Written) -> None:
+def test_links_of_generated_pages_have_targets(pages: written.Written) -> None:
     for page in (pages.list_file, *map(pages.file, pages.there())):
         for target, _ in links(page):
             assert target.exists(), f"{page}: {target}"

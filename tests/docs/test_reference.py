@@ -48,7 +48,7 @@ def test_every_variable_that_is_read_is_described() -> None:
     assert named == read | {name for name in _PROXIES if name.isupper()}
 
 
-def test_the_configuration_that_is_shown_is_one() -> None:
+def test_the_example_configuration_is_valid() -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", page("configuration"), re.DOTALL)
     (value,) = parse_yaml(block)
     configuration = read_config(value)
@@ -72,7 +72,7 @@ def test_every_answer_that_is_recorded_is_counted() -> None:
     assert files - counted == {"scc/scc-clusters.jsonl.gz", "scc/scc-standard.jsonl.gz"}
 
 
-def test_the_first_page_says_what_the_readme_says_first() -> None:
+def test_the_home_page_begins_like_the_readme() -> None:
     blocks = console.blocks(home.PAGE)
     assert blocks
     assert blocks[0] in console.blocks(console.ROOT / "README.md")

@@ -68,7 +68,7 @@ def test_the_answer_of_every_public_question_is_described() -> None:
     assert returned - plain <= described
 
 
-def test_a_rule_a_check_and_a_step_have_what_is_taken_and_what_is_not() -> None:
+def test_rules_checks_and_steps_have_examples_and_near_misses() -> None:
     for folder, both in (
         ("audit-rules", ("This is a finding:", "This is not a finding:")),
         ("checks", ("Accepted:", "Refused:")),

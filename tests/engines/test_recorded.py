@@ -38,7 +38,7 @@ def pairs(engine: str) -> Iterator[tuple[JSON, JSON, Migration]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_engine_judged_what_is_written_today(engine: str) -> None:
+def test_the_recorded_answers_are_for_the_policies_that_are_generated_now(engine: str) -> None:
     for _, line, migration in pairs(engine):
         written = json.loads(json.dumps(list(migration.objects)))
         assert written == line["objects"], "the output changed: run make record-engines"

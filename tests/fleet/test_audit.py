@@ -49,7 +49,7 @@ def test_every_input_has_one_row_whatever_became_of_it(mixed: tuple[Path, Path])
     }
 
 
-def test_what_is_not_ok_has_a_reason_and_what_is_ok_has_none(mixed: tuple[Path, Path]) -> None:
+def test_only_clusters_that_failed_have_a_reason(mixed: tuple[Path, Path]) -> None:
     for row in rows(mixed[1], "clusters", "first"):
         assert (row["reason"] is None) == (row["status"] == "ok")
         assert row["seconds"] >= 0
@@ -109,7 +109,7 @@ def test_findings_that_reach_fail_on_exit_with_1_and_unread_clusters_with_3(tmp_
     assert ran("fleet", "audit", snapshots, "-O", results, "--fail-on", "critical").returncode == 3
 
 
-def test_what_a_cluster_lacks_makes_it_partial_and_counts_as_read(tmp_path: Path) -> None:
+def test_a_cluster_with_gaps_is_partial_and_counts_as_read(tmp_path: Path) -> None:
     head = {
         "apiVersion": "rbacpsp.io/v1",
         "kind": "Snapshot",
@@ -164,7 +164,7 @@ def test_wrong_use_is_one_clear_line(
 
 
 @pytest.mark.parametrize("place", ["a-file", "a-file/below", "/proc/nowhere"])
-def test_results_that_cannot_be_written_are_one_line(tmp_path: Path, place: str) -> None:
+def test_unwritable_results_are_a_one_line_error(tmp_path: Path, place: str) -> None:
     (tmp_path / "a-file").touch()
     snapshots = written(tmp_path / "snapshots", good(1))
     result = CliRunner().invoke(main, ["fleet", "audit", str(snapshots), "-O", str(tmp_path / place)])

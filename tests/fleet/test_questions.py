@@ -43,14 +43,14 @@ def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> No
     assert (found[0]["subject_kind"], found[0]["subject_name"]) == ("Group", "system:masters")
 
 
-def test_a_question_without_an_answer_is_a_row_that_says_why(tmp_path: Path) -> None:
+def test_a_failed_question_is_a_row_with_the_reason(tmp_path: Path) -> None:
     assert asked(tmp_path, "ask", "psp users", ACME).exit_code == 0
     (row,) = rows(tmp_path / "r", "answers", "a")
     assert row["error"].startswith("no PodSecurityPolicy was read")
     assert row["answer"] is None
 
 
-def test_paths_are_none_left_out(tmp_path: Path) -> None:
+def test_no_path_is_left_out(tmp_path: Path) -> None:
     assert asked(tmp_path, "paths", ACME, "--fail-on", "info").exit_code == 1
     result = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
     assert result == single("paths", "--limit", "100000", "-f", ACME)["paths"]
@@ -116,7 +116,7 @@ def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
         ("who-can get secrets --nope", "there is no option --nope"),
     ],
 )
-def test_what_is_no_question_is_refused_before_any_cluster_is_read(
+def test_an_invalid_question_is_refused_before_any_cluster_is_read(
     tmp_path: Path, question: str, said: str
 ) -> None:
     result = asked(tmp_path, "ask", question, ACME)

@@ -83,7 +83,7 @@ def test_a_run_does_not_go_on_with_other_options(tmp_path: Path) -> None:
     assert "is a run of another command (audit, with other sources or options)" in result.stderr
 
 
-def test_an_unknown_version_is_told_before_anything_is_read(tmp_path: Path) -> None:
+def test_an_unknown_version_is_reported_before_anything_is_read(tmp_path: Path) -> None:
     result = ran("fleet", "audit", tmp_path, "-O", tmp_path / "r", "--kubernetes-version", "new")
     assert result.returncode == 2
     assert "--kubernetes-version" in result.stderr

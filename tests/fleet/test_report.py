@@ -64,7 +64,7 @@ def test_a_subject_with_full_control_of_several_clusters_is_counted() -> None:
     assert report.matrix == {"RBP001 Full control by wildcard": {"a": 1, "b": 2}}
 
 
-def test_what_is_new_and_gone_counts_only_in_clusters_that_both_runs_read() -> None:
+def test_new_and_removed_findings_count_only_in_clusters_of_both_runs() -> None:
     now = Tables(clusters("a", "b"), [finding("a", "ann"), finding("b", "ben")])
     earlier = Tables(clusters("a"), [finding("a", "old")])
     report = build_report("2", now, before="1", earlier=earlier)
@@ -72,7 +72,7 @@ def test_what_is_new_and_gone_counts_only_in_clusters_that_both_runs_read() -> N
     assert report.gone == (Line("RBP001 User/old: Full control by wildcard", ("a",), 1, "critical"),)
 
 
-def test_the_others_are_held_against_a_reference() -> None:
+def test_clusters_are_compared_with_a_reference() -> None:
     rows = [finding("a", "both"), finding("b", "both"), finding("a", "own"), finding("b", "other")]
     report = build_report("r", Tables(clusters("a", "b"), rows), reference="a")
     assert report.more == (Line("RBP001 User/other: Full control by wildcard", ("b",), 1, "critical"),)
@@ -81,7 +81,7 @@ def test_the_others_are_held_against_a_reference() -> None:
         build_report("r", Tables(clusters("a"), rows), reference="x")
 
 
-def test_clusters_that_were_not_read_are_told_apart() -> None:
+def test_clusters_that_were_not_read_are_listed_separately() -> None:
     rows = [*clusters("a"), {"cluster": "b", "status": "empty", "reason": "it holds no object"}]
     report = build_report("r", Tables(rows, ()))
     assert (report.clusters, report.unread) == (("a",), (("b", "empty", "it holds no object"),))
@@ -116,7 +116,7 @@ def test_the_report_compares_a_run_with_the_one_before(results: Path) -> None:
     } == {"User/ann"}
 
 
-def test_the_page_is_whole_and_no_name_in_it_comes_alive(results: Path) -> None:
+def test_the_page_is_complete_and_no_name_in_it_is_markup(results: Path) -> None:
     page = report(results, "--reference", "a", "-o", "html").stdout
     assert page.startswith("<!DOCTYPE html>")
     assert page.endswith("</html>\n")
@@ -131,7 +131,7 @@ def test_the_page_is_whole_and_no_name_in_it_comes_alive(results: Path) -> None:
         (["--reference", "x"], 'no cluster "x" was read in run two'),
     ],
 )
-def test_what_is_not_there_is_one_line(results: Path, words: list[str], said: str) -> None:
+def test_a_missing_file_is_a_one_line_error(results: Path, words: list[str], said: str) -> None:
     result = report(results, *words)
     assert result.exit_code == 2
     assert said in result.stderr

@@ -198,7 +198,7 @@ def test_the_first_writer_of_an_object_wins(env: dict[str, str], monkeypatch: py
         (f"s3://{BUCKET}/", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "there is no login for it"),
     ],
 )
-def test_wrong_addresses_and_missing_logins_are_one_line(
+def test_wrong_addresses_and_missing_logins_are_one_line_errors(
     env: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,

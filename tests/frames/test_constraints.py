@@ -16,7 +16,7 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
     return list(frame[list(columns)].astype(object).itertuples(index=False, name=None))
 
 
-def test_constraints_stand_in_the_order_of_the_server(frames: Frames) -> None:
+def test_constraints_are_in_the_order_of_the_server(frames: Frames) -> None:
     result = rows(frames.constraints, "order", "scc", "priority", "points", "level", "assumed")
     assert result[:3] == [
         (0, "terminals", 20, 842000, "privileged", False),
@@ -26,7 +26,7 @@ def test_constraints_stand_in_the_order_of_the_server(frames: Frames) -> None:
     assert len(result) == 14
 
 
-def test_who_may_use_them_is_told_by_list_and_by_grant(frames: Frames) -> None:
+def test_users_of_constraints_are_listed_by_list_and_by_grant(frames: Frames) -> None:
     users = frames.constraint_users
     privileged = users[(users.scc == "privileged") & (users.subject != "Group/system:masters")]
     assert rows(privileged, "subject", "scope", "listed", "as_account", "binding", "rule") == [

@@ -124,7 +124,7 @@ def test_columns_and_their_dtypes_are_those_promised(frames: Frames, name: str) 
         assert not frame.isna().any().any()
 
 
-def test_what_no_source_holds_is_marked_as_assumed() -> None:
+def test_assumed_objects_are_marked() -> None:
     binding = ClusterBuilder().bind("cluster-admin", "Group/ops").objects
     found = Cluster.from_objects(binding, bootstrap="auto").frames
     assert found.roles[["name", "assumed"]].to_numpy().tolist() == [["cluster-admin", True]]
@@ -165,7 +165,7 @@ def test_subjects_are_those_named_and_the_accounts_loaded(frames: Frames) -> Non
     ]
 
 
-def test_a_binding_that_leads_nowhere_says_so(frames: Frames) -> None:
+def test_a_binding_to_a_missing_role_is_marked(frames: Frames) -> None:
     lost = frames.bindings.query("name == 'lost'")
     assert lost.error.tolist() == ['role.rbac.authorization.k8s.io "lost" not found']
     assert "User/bob" not in set(frames.grants.subject)
@@ -188,7 +188,7 @@ def test_policies_show_what_they_allow(frames: Frames) -> None:
     assert policy.volumes == "secret, projected"
 
 
-def test_policy_users_tell_through_what_and_whether_by_wildcard(frames: Frames) -> None:
+def test_policy_users_have_the_grant_and_whether_it_is_a_wildcard(frames: Frames) -> None:
     shown = frames.policy_users[["subject_kind", "subject_name", "scope", "through", "binding", "wildcard"]]
     assert shown.to_numpy().tolist() == [
         ["Group", "system:masters", "", "", "", True],

@@ -72,7 +72,7 @@ def test_the_frames_of_two_clusters_are_put_together_with_their_dtypes(name: str
     assert len(pd.concat([each for each in (one, other) if len(each)] or [one])) == len(both)
 
 
-def test_what_cannot_be_put_together_is_told() -> None:
+def test_frames_that_cannot_be_joined_are_reported() -> None:
     with pytest.raises(ValueError, match="at least one DataFrame"):
         concat({})
     with pytest.raises(ValueError, match="the columns of 'b' are not those of the first"):
@@ -161,7 +161,7 @@ def test_a_server_without_policies_has_workloads_all_the_same() -> None:
     )
 
 
-def test_the_pod_security_of_a_namespace_is_what_it_demands_and_what_it_could() -> None:
+def test_the_pod_security_of_a_namespace_has_its_level_and_the_strictest_possible_one() -> None:
     labels = {
         "pod-security.kubernetes.io/enforce": "baseline",
         "pod-security.kubernetes.io/enforce-version": "v1.25",
@@ -200,6 +200,6 @@ def test_changes_are_what_was_gained_and_lost() -> None:
         new.frames.changes("last")  # type: ignore[arg-type]  # the slip that is tested
 
 
-def test_what_is_no_result_has_no_frame() -> None:
+def test_other_objects_have_no_frame() -> None:
     with pytest.raises(TypeError, match="there is no frame of 5"):
         frame_of(5)

@@ -69,7 +69,7 @@ def test_a_chain_leads_from_a_subject_over_one_binding_to_the_policy(graph: Grap
     assert nx.has_path(graph, "User:alice", "PodSecurityPolicy:loose")
 
 
-def test_who_reaches_a_policy_is_told_with_where(graph: Graph) -> None:
+def test_subjects_that_reach_a_policy_are_listed_with_namespaces(graph: Graph) -> None:
     assert who_reaches(graph, "loose") == {
         "Group:system:masters": ("",),
         "ServiceAccount:a/web": ("a",),
@@ -87,7 +87,7 @@ def test_a_policy_that_only_a_rule_names_is_there_but_not_loaded(graph: Graph) -
     assert who_reaches(graph, "gone", "b")["User:bob"] == ("b",)
 
 
-def test_a_binding_to_nothing_says_so_and_leads_to_a_role_without_rules(graph: Graph) -> None:
+def test_a_binding_to_a_missing_role_is_marked_and_leads_to_a_role_without_rules(graph: Graph) -> None:
     binding = graph.nodes["RoleBinding:b/lost"]
     assert binding["error"] == 'role.rbac.authorization.k8s.io "lost" not found'
     assert graph.nodes["Role:b/lost"]["loaded"] is False
@@ -152,7 +152,7 @@ def test_the_part_of_a_namespace_has_no_bindings_or_workloads_of_another(graph: 
         }
 
 
-def test_in_a_namespace_that_nothing_is_in_counts_what_holds_everywhere(graph: Graph) -> None:
+def test_in_an_empty_namespace_only_cluster_wide_bindings_count(graph: Graph) -> None:
     part = of_namespace(graph, "empty")
     assert who_reaches(part, "loose") == {"Group:system:masters": ("",), "User:root": ("",)}
     assert not [node for node, data in part.nodes(data=True) if data["category"] in {"workload", "namespace"}]
@@ -194,7 +194,7 @@ def test_a_neighborhood_goes_both_ways_but_not_through_namespaces(graph: Graph) 
     assert "Deployment:b/blog" in around(graph, "Namespace:b", 1)
 
 
-def test_a_part_is_a_copy_and_what_is_not_there_is_named(graph: Graph) -> None:
+def test_a_subgraph_is_a_copy_and_a_missing_node_is_reported(graph: Graph) -> None:
     size = len(graph)
     toward_policy(graph, "loose").clear()
     assert len(graph) == size
@@ -208,7 +208,7 @@ def test_a_part_is_a_copy_and_what_is_not_there_is_named(graph: Graph) -> None:
         ways(graph, "User:nope", "loose")
 
 
-def test_what_no_source_holds_is_marked_as_assumed() -> None:
+def test_assumed_objects_are_marked() -> None:
     binding = ClusterBuilder().bind("cluster-admin", "Group/ops").objects
     graph = Cluster.from_objects(binding, bootstrap="auto").graph()
     assumed = [node for node, data in graph.nodes(data=True) if data.get("assumed")]

@@ -46,7 +46,7 @@ def test_a_neighborhood_is_as_wide_as_its_hops() -> None:
     }
 
 
-def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
+def test_a_namespace_leaves_out_bindings_of_others() -> None:
     workshop = str(ROOT / "sample_clusters" / "rbac-workshop")
     result = ids(ran("-n", "default", "-o", "json", cluster=workshop))
     assert "ServiceAccount:default/no-root-policy-serviceaccount" in result
@@ -83,12 +83,12 @@ def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_named_with_what_is_close(arguments: tuple[str, ...], message: str) -> None:
+def test_a_missing_node_is_reported_with_similar_names(arguments: tuple[str, ...], message: str) -> None:
     result = ran(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
 
 
-def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
+def test_an_empty_namespace_is_reported() -> None:
     result = ran("-n", "prod")
     assert (result.exit_code, result.stderr) == (
         0,
@@ -99,7 +99,7 @@ def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
     )
 
 
-def test_too_many_nodes_for_a_picture_are_said_on_stderr() -> None:
+def test_too_many_nodes_for_a_picture_are_reported_on_stderr() -> None:
     result = ran(cluster=str(ROOT / "sample_clusters" / "bootstrap-1.24"))
     assert result.exit_code == 0
     assert "nodes are too many for a picture; to draw fewer, use --policy, --subject, -n, or" in result.stderr

@@ -63,7 +63,7 @@ def test_every_subject_of_the_paths_is_in_the_graph_with_its_act() -> None:
     assert all(layers[tail] < layers[head] for tail, head in graph.edges())
 
 
-def test_nobody_reaches_it_is_said() -> None:
+def test_an_unreachable_policy_is_reported() -> None:
     result = ran("--to", "secrets:nowhere", "-o", "svg")
     assert result.exit_code == 0
     assert "Only system:masters" in result.stderr
@@ -78,13 +78,13 @@ def test_nobody_reaches_it_is_said() -> None:
         (("--to", "ServiceAccount/x"), "is not a service account"),
     ],
 )
-def test_options_that_contradict_each_other_are_told(arguments: tuple[str, ...], words: str) -> None:
+def test_options_that_contradict_each_other_are_reported(arguments: tuple[str, ...], words: str) -> None:
     result = ran(*arguments)
     assert result.exit_code == 2
     assert words in result.stderr
 
 
-def test_a_picture_holds_150_nodes_and_says_what_it_leaves_out() -> None:
+def test_a_picture_has_at_most_150_nodes_and_counts_the_others() -> None:
     result = ran("-o", "svg", cluster=str(ROOT / "sample_clusters" / "bootstrap-1.24"))
     assert result.exit_code == 0
     assert len(re.findall('class="box', result.stdout)) <= 150

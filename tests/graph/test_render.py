@@ -176,7 +176,7 @@ def test_long_names_are_cut_in_the_middle_and_long_lists_at_the_end() -> None:
     ]
 
 
-def test_what_is_only_spoken_of_is_dashed_and_named_missing() -> None:
+def test_missing_objects_are_dashed_and_marked() -> None:
     graph = ClusterBuilder().bind("gone", "User/bob", namespace="a").build().graph()
     assert '[label="Role\\na/gone\\nmissing"' in render(graph, "dot")
     assert 'style="filled,dashed"' in render(graph, "dot")

@@ -41,7 +41,7 @@ def test_nodes_volumes_and_claims_are_read(untouched: ApiServer) -> None:
     assert surroundings["PersistentVolumeClaim", "around", "data"].body["spec"] == {"volumeName": "folder"}
 
 
-def test_whoever_may_not_list_nodes_is_told_what_is_unknown(untouched: ApiServer) -> None:
+def test_without_permission_to_list_nodes_the_unknown_parts_are_reported(untouched: ApiServer) -> None:
     cluster = connect(kubeconfig=str(untouched.kubeconfig("bob")))
     assert any("which nodes run the control plane is unknown" in each for each in cluster.unread())
     assert not any("control plane" in each for each in cluster.unread({"Role"}))

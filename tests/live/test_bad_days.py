@@ -34,7 +34,7 @@ def names(live: Live) -> list[str]:
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
-def test_a_passing_error_is_asked_again(tmp_path: Path, code: int) -> None:
+def test_a_request_with_a_temporary_error_is_repeated(tmp_path: Path, code: int) -> None:
     def answer(asked: Asked, before: int) -> Reply | None:
         if asked.path == ROLES:
             return Reply(status(code, "busy"), code) if before < 2 else Reply(role_list(["a"]))
@@ -45,7 +45,7 @@ def test_a_passing_error_is_asked_again(tmp_path: Path, code: int) -> None:
     assert [asked.path for asked in fake.asked].count(ROLES) == 3
 
 
-def test_an_error_that_does_not_pass_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_error_that_does_not_pass_is_a_one_line_error(tmp_path: Path) -> None:
     with (
         run_fake(
             lambda asked, _: Reply(status(503, "etcd is\ndown"), 503) if asked.path == ROLES else None
@@ -127,7 +127,7 @@ def test_nothing_but_a_review_is_ever_posted(tmp_path: Path) -> None:
     assert fake.asked == []
 
 
-def test_a_server_that_asks_to_be_left_alone_for_long_is_given_up(tmp_path: Path) -> None:
+def test_a_server_with_a_long_retry_after_is_given_up(tmp_path: Path) -> None:
     def answer(asked: Asked, _: int) -> Reply | None:
         return Reply(status(429, "later"), 429, {"Retry-After": "3600"}) if asked.path == ROLES else None
 
@@ -163,7 +163,7 @@ def test_a_token_that_keeps_expiring_leads_to_one_list_without_pages(tmp_path: P
         assert names(read_roles(fake, tmp_path)) == ["a", "b", "c"]
 
 
-def test_a_connection_that_breaks_within_a_page_is_asked_again(tmp_path: Path) -> None:
+def test_a_page_whose_connection_breaks_is_requested_again(tmp_path: Path) -> None:
     def answer(asked: Asked, before: int) -> Reply | None:
         if asked.path != ROLES:
             return None
@@ -175,7 +175,7 @@ def test_a_connection_that_breaks_within_a_page_is_asked_again(tmp_path: Path) -
         assert names(read_roles(fake, tmp_path)) == ["a", "b", "c"]
 
 
-def test_a_server_that_dies_within_a_list_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_server_that_dies_within_a_list_is_a_one_line_error(tmp_path: Path) -> None:
     def answer(asked: Asked, _: int) -> Reply | None:
         if asked.path != ROLES:
             return None
@@ -220,7 +220,7 @@ def test_a_token_that_expires_while_reading_is_fetched_anew_by_the_login_command
         assert names(read_roles(fake, tmp_path, login)) == ["a", "b", "c"]
 
 
-def test_a_login_that_stays_refused_is_told_in_one_line_without_the_token(tmp_path: Path) -> None:
+def test_a_login_that_stays_refused_is_a_one_line_error_without_the_token(tmp_path: Path) -> None:
     with (
         run_fake(lambda *_: Reply(status(401, "Unauthorized"), 401)) as fake,
         pytest.raises(ConnectError) as caught,
@@ -243,7 +243,7 @@ def test_a_login_that_stays_refused_is_told_in_one_line_without_the_token(tmp_pa
     ],
     ids=["a page", "404", "other JSON", "a redirection", "TLS expected"],
 )
-def test_a_server_that_is_not_kubernetes_is_told_in_one_line(tmp_path: Path, reply: Reply) -> None:
+def test_a_server_that_is_not_kubernetes_is_a_one_line_error(tmp_path: Path, reply: Reply) -> None:
     with run_fake(lambda *_: reply) as fake, pytest.raises(ConnectError) as caught:
         read_roles(fake, tmp_path)
     message = str(caught.value)
@@ -253,7 +253,7 @@ def test_a_server_that_is_not_kubernetes_is_told_in_one_line(tmp_path: Path, rep
     assert len(fake.asked) == 1
 
 
-def test_only_get_is_sent_and_secrets_are_never_asked_for(tmp_path: Path) -> None:
+def test_only_get_is_sent_and_secrets_are_never_requested(tmp_path: Path) -> None:
     with run_fake(lambda *_: None) as fake:
         read_live(kubeconfig=fake.kubeconfig(tmp_path), patience=QUICK)
     assert {asked.method for asked in fake.asked} == {"GET"}

@@ -184,7 +184,7 @@ def test_an_answer_that_is_not_the_list_is_an_error(tmp_path: Path, body: Any, w
     assert why in line
 
 
-def test_a_deep_message_and_a_deep_version_are_told_in_a_line(tmp_path: Path) -> None:
+def test_a_deep_message_and_a_deep_version_are_one_line_errors(tmp_path: Path) -> None:
     deep = b"[" * 200_000 + b"]" * 200_000
     with run_fake(roles(Reply(deep, 500))) as fake:
         assert told(fake.url, tmp_path) == "URL cannot list roles now (HTTP 500): try again"
@@ -232,7 +232,7 @@ def test_every_bound_can_be_set_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("page", 1), ("pages", 0), ("pages", -1), ("pages", float("nan"))]
 )
-def test_a_bound_that_is_none_is_refused(name: str, value: float) -> None:
+def test_an_invalid_bound_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match="limit"):
         Patience().with_limits({name: value})
 
@@ -243,7 +243,7 @@ def test_a_bound_that_is_none_is_refused(name: str, value: float) -> None:
 @pytest.mark.parametrize(
     "deep", [b"[" * 200_000 + b"]" * 200_000, b'{"a":' * 200_000 + b"1" + b"}" * 200_000]
 )
-def test_what_is_served_is_told_in_a_line_when_it_is_deep(tmp_path: Path, path: str, deep: bytes) -> None:
+def test_what_is_served_is_a_one_line_error_when_it_is_deep(tmp_path: Path, path: str, deep: bytes) -> None:
     with run_fake(lambda asked, _: Reply(deep) if asked.path == path else None) as fake:
         config = fake.kubeconfig(tmp_path)
         try:

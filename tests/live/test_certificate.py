@@ -36,7 +36,7 @@ def test_the_last_common_name_is_the_user_and_the_organizations_are_the_groups()
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x00", b"no certificate", DER[:300]])
-def test_what_is_no_certificate_is_refused(der: bytes) -> None:
+def test_an_invalid_certificate_is_refused(der: bytes) -> None:
     with pytest.raises(ValueError, match=r"\A"):
         subject(der)
 

@@ -99,7 +99,7 @@ def test_who_is_logged_in_is_asked_as_the_server_knows_it(
     )
 
 
-def test_what_cannot_be_read_is_no_proof(server: ApiServer, team: str, tmp_path: Path) -> None:
+def test_unreadable_kinds_prove_nothing(server: ApiServer, team: str, tmp_path: Path) -> None:
     """Alice may list nothing: that nobody reads secrets is not known to her."""
     file = tmp_path / "access.yaml"
     access = f"{{verbs: [get], resources: [secrets], namespaces: [{team}]}}"

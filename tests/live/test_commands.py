@@ -152,7 +152,7 @@ def test_whoami_names_the_user_the_groups_and_how_that_is_known(server: ApiServe
     assert table == "KIND    NAME\nuser    admin\ngroup   system:masters\ngroup   system:authenticated\n"
 
 
-def test_groups_that_the_server_does_not_tell_are_said(v1_24: ApiServer) -> None:
+def test_unknown_groups_of_the_user_are_reported(v1_24: ApiServer) -> None:
     result = call("whoami -o name --kubeconfig", v1_24.kubeconfig("alice"))
     assert (result.stdout, result.stderr) == ("alice\n", "Warning: the server does not report the groups\n")
 
@@ -171,7 +171,7 @@ def test_psp_admit_asks_as_the_user_of_the_login(v1_24: ApiServer, tmp_path: Pat
     assert "it is unknown whether policies are enforced here: no stored pod was read" in result.stderr
 
 
-def test_a_release_without_policies_says_so(current: ApiServer) -> None:
+def test_a_release_without_policies_is_reported(current: ApiServer) -> None:
     result = call("psp users --kubeconfig", current.kubeconfig())
     assert "PodSecurityPolicy was removed in Kubernetes 1.25, and this is 1.37" in result.stderr
     assert result.exit_code == 2
@@ -307,7 +307,7 @@ def test_ctrl_c_during_a_slow_read_ends_the_program_at_once(hangs: str, tmp_path
     assert (process.returncode, "secret-token" in errors, "Traceback" in errors) == (130, False, False)
 
 
-def test_bad_logins_are_one_line_and_exit_code_2(server: ApiServer, tmp_path: Path) -> None:
+def test_bad_logins_are_one_line_errors_and_exit_code_2(server: ApiServer, tmp_path: Path) -> None:
     failed(
         call("lookup --kubeconfig", tmp_path / "none"),
         2,

@@ -87,7 +87,7 @@ def test_a_kind_that_is_named_is_read_as_well(ask: Callable[..., tuple[Result, l
     assert paths.count(APPS) == 1
 
 
-def test_what_may_not_be_read_is_told(ask: Callable[..., tuple[Result, list[str]]]) -> None:
+def test_kinds_that_may_not_be_read_are_reported(ask: Callable[..., tuple[Result, list[str]]]) -> None:
     result, _ = ask("audit", refuse=True)
     assert "the pods they make are not judged" in result.output
 

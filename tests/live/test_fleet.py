@@ -87,7 +87,7 @@ def test_a_context_where_nobody_answers_costs_only_itself(kubeconfig: dict[str, 
     assert "127.0.0.1:1" in reason
 
 
-def test_a_context_that_is_not_there_is_one_line(kubeconfig: dict[str, str], tmp_path: Path) -> None:
+def test_a_missing_context_is_a_one_line_error(kubeconfig: dict[str, str], tmp_path: Path) -> None:
     result = ran("fleet", "audit", "contexts:newer", "-O", tmp_path / "r", env=kubeconfig)
     assert result.returncode == 2
     said = f"there is no context newer in {kubeconfig['KUBECONFIG']}; it has old, new, gone"

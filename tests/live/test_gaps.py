@@ -30,7 +30,7 @@ def gap(resource: str, namespace: str = "", besides: str = "", meaning: str = "i
         ),
     ],
 )
-def test_resources_that_are_missing_alike_share_a_sentence(gaps: list[Gap], sentence: str) -> None:
+def test_resources_that_are_missing_for_one_reason_share_a_sentence(gaps: list[Gap], sentence: str) -> None:
     assert describe(gaps) == (f"may be incomplete: {sentence}",)
 
 

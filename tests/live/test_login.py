@@ -196,7 +196,7 @@ def issued_token(server: ApiServer, expires: int) -> str:
 
 
 @pytest.mark.live
-def test_a_token_that_has_expired_is_told_and_not_shown(server: ApiServer) -> None:
+def test_a_token_that_has_expired_is_reported_and_not_shown(server: ApiServer) -> None:
     token = issued_token(server, int(time.time()) - 60)
     message = refusal(server.kubeconfig(login={"token": token}))
     assert message == (
@@ -230,7 +230,7 @@ def test_a_token_that_has_expired_is_fetched_anew_by_the_login_command(
 
 
 @pytest.mark.live
-def test_a_token_that_the_server_does_not_know_is_told(server: ApiServer) -> None:
+def test_a_token_that_the_server_does_not_know_is_reported(server: ApiServer) -> None:
     assert refusal(server.kubeconfig(login={"token": HIDDEN})) == (
         f'{server.url} does not accept the login of user "admin" (401): '
         "it has expired or is unknown there; log in again"
@@ -238,7 +238,7 @@ def test_a_token_that_the_server_does_not_know_is_told(server: ApiServer) -> Non
 
 
 @pytest.mark.live
-def test_a_server_whose_certificate_is_not_trusted_is_told(server: ApiServer, tmp_path: Path) -> None:
+def test_a_server_whose_certificate_is_not_trusted_is_reported(server: ApiServer, tmp_path: Path) -> None:
     message = refusal(config(tmp_path, server.url))
     assert message.startswith(
         f"the certificate of {server.url} is not trusted: check certificate-authority in the kubeconfig ("
@@ -246,7 +246,7 @@ def test_a_server_whose_certificate_is_not_trusted_is_told(server: ApiServer, tm
 
 
 @pytest.mark.live
-def test_a_client_certificate_of_another_authority_is_told(server: ApiServer, tmp_path: Path) -> None:
+def test_a_client_certificate_of_another_authority_is_reported(server: ApiServer, tmp_path: Path) -> None:
     key, made = tmp_path / "key", tmp_path / "crt"
     openssl(
         *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=mallory"),
@@ -256,14 +256,14 @@ def test_a_client_certificate_of_another_authority_is_told(server: ApiServer, tm
     assert "does not accept the login" in refusal(server.kubeconfig(login=login))
 
 
-def test_without_a_kubeconfig_it_is_said_how_to_name_one() -> None:
+def test_without_a_kubeconfig_the_error_says_how_to_name_one() -> None:
     assert refusal(None) == (
         "no kubeconfig: ~/.kube/config does not exist; "
         "name one with --kubeconfig, or files with -f where a command takes them"
     )
 
 
-def test_a_kubeconfig_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_kubeconfig_is_reported(tmp_path: Path) -> None:
     missing = tmp_path / "none"
     assert refusal(missing) == (
         f"no kubeconfig: {missing} does not exist; "
@@ -271,7 +271,7 @@ def test_a_kubeconfig_that_is_named_and_not_there_is_told(tmp_path: Path) -> Non
     )
 
 
-def test_an_unknown_context_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+def test_an_unknown_context_is_reported_with_the_existing_ones(tmp_path: Path) -> None:
     path = config(tmp_path)
     assert refusal(path, "prod") == f'{path} has no context "prod"; it has only'
 
@@ -298,13 +298,13 @@ NO_KUBECONFIGS = {
 
 
 @pytest.mark.parametrize("content", NO_KUBECONFIGS.values(), ids=NO_KUBECONFIGS)
-def test_a_file_that_is_no_kubeconfig_is_told_without_what_is_in_it(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_no_kubeconfig_is_reported_without_what_is_in_it(tmp_path: Path, content: str) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(content, encoding="utf-8")
     assert refusal(path).startswith(f"{path} is not a usable kubeconfig: ")
 
 
-def test_a_login_command_that_fails_is_told_and_logging_is_left_as_it_was(tmp_path: Path) -> None:
+def test_a_login_command_that_fails_is_reported_and_logging_is_left_as_it_was(tmp_path: Path) -> None:
     before = list(logging.getLogger().handlers)
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -318,7 +318,7 @@ def test_a_login_command_that_fails_is_told_and_logging_is_left_as_it_was(tmp_pa
     assert logging.getLogger().handlers == before
 
 
-def test_a_login_command_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_login_command_that_is_missing_is_reported(tmp_path: Path) -> None:
     command = {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-command"}
     message = refusal(config(tmp_path, exec=command))
     assert message.startswith('the login command of user "u" failed: ')
@@ -333,7 +333,7 @@ def jwt(expires: int) -> str:
     )
 
 
-def test_a_token_whose_issuer_cannot_be_reached_is_told(tmp_path: Path) -> None:
+def test_a_token_whose_issuer_cannot_be_reached_is_reported(tmp_path: Path) -> None:
     settings = {
         "id-token": jwt(1),
         "refresh-token": HIDDEN,
@@ -348,7 +348,7 @@ def test_a_token_whose_issuer_cannot_be_reached_is_told(tmp_path: Path) -> None:
     assert "127.0.0.1" in message
 
 
-def test_a_login_that_cannot_be_renewed_is_told(tmp_path: Path) -> None:
+def test_a_login_that_cannot_be_renewed_is_reported(tmp_path: Path) -> None:
     def fail() -> None:
         raise EOFError("the issuer hung up")
 
@@ -358,13 +358,13 @@ def test_a_login_that_cannot_be_renewed_is_told(tmp_path: Path) -> None:
     assert str(caught.value) == ('the login of user "u" cannot be renewed: the issuer hung up; log in again')
 
 
-def test_a_server_that_refuses_connections_is_told_at_once(tmp_path: Path) -> None:
+def test_a_server_that_refuses_connections_is_reported_at_once(tmp_path: Path) -> None:
     assert refusal(config(tmp_path)) == (
         "https://127.0.0.1:1 refuses connections: check its address, and that the server runs"
     )
 
 
-def test_a_host_that_nobody_knows_is_told(tmp_path: Path) -> None:
+def test_a_host_that_nobody_knows_is_reported(tmp_path: Path) -> None:
     assert refusal(config(tmp_path, "https://nowhere.invalid:6443")) == (
         "the host of https://nowhere.invalid:6443 is unknown: check its name and the network"
     )
@@ -378,13 +378,13 @@ def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
         )
 
 
-def test_a_server_that_does_not_speak_tls_is_told(tmp_path: Path) -> None:
+def test_a_server_that_does_not_speak_tls_is_reported(tmp_path: Path) -> None:
     with run_fake(lambda *_: None) as fake:
         url = fake.url.replace("http:", "https:")
         assert refusal(config(tmp_path, url)).startswith(f"no secure connection to {url}: check its address")
 
 
-def test_a_proxy_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_is_down_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     assert refusal(config(tmp_path, "https://api.example:6443")).startswith(
         "the proxy on the way to https://api.example:6443 does not answer: check proxy-url and HTTPS_PROXY ("

@@ -95,7 +95,7 @@ def test_a_recorded_pod_is_created_or_refused_as_it_was(client: Client, number: 
 
 @pytest.mark.live
 @pytest.mark.parametrize("number", range(len(UPDATES)), ids=[str(batch["batch"]) for batch in UPDATES])
-def test_a_recorded_update_is_taken_or_refused_as_it_was(client: Client, number: int) -> None:
+def test_a_recorded_update_is_accepted_or_refused_as_it_was(client: Client, number: int) -> None:
     batch = UPDATES[number]
     migration, objects = written(batch), cluster_objects(batch)
     for obj in objects:

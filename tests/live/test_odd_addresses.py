@@ -74,9 +74,7 @@ def test_a_server_with_an_address_of_ipv6_is_asked(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.live
 @pytest.mark.filterwarnings("error")
-def test_a_certificate_that_is_not_to_be_checked_is_not_and_nothing_is_said(
-    server: ApiServer, tmp_path: Path
-) -> None:
+def test_an_unchecked_certificate_gives_no_message(server: ApiServer, tmp_path: Path) -> None:
     user = {"token": server.tokens["admin"]}
     path = config(tmp_path, server.url, {"insecure-skip-tls-verify": True}, user=user)
     assert read(path).objects.roles
@@ -97,12 +95,12 @@ def test_a_token_file_may_end_with_a_line_break(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:6443", "", "http://127.0.0.1:99999", "ftp://127.0.0.1"])
 @pytest.mark.filterwarnings("error")
-def test_what_is_no_address_of_a_server_is_told(tmp_path: Path, address: str) -> None:
+def test_what_is_no_address_of_a_server_is_reported(tmp_path: Path, address: str) -> None:
     assert " is not an address of a server: " in refusal(config(tmp_path, address))
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "http://me:secret@[::1"])
-def test_a_proxy_of_no_use_is_told_without_its_password(tmp_path: Path, proxy: str) -> None:
+def test_a_proxy_of_no_use_is_reported_without_its_password(tmp_path: Path, proxy: str) -> None:
     assert refusal(config(tmp_path, "https://127.0.0.1:1", {"proxy-url": proxy})) == (
         "the proxy that proxy-url or HTTPS_PROXY names has no usable address: write http://HOST:PORT"
     )
@@ -136,7 +134,7 @@ def test_the_proxy_is_passed_by_for_the_hosts_of_no_proxy(
         {"token": "t", "as": "jane", "as-groups": ["secret "]},
     ],
 )
-def test_a_login_that_fits_in_no_header_is_told_without_it(tmp_path: Path, user: dict[str, Any]) -> None:
+def test_a_login_that_fits_in_no_header_is_reported_without_it(tmp_path: Path, user: dict[str, Any]) -> None:
     with run_fake(lambda *_: None) as fake:
         assert refusal(config(tmp_path, fake.url, user=user)) == (
             'the login of user "u" is not usable: '
@@ -199,7 +197,7 @@ def test_an_odd_retry_after_is_no_reason_to_fail(tmp_path: Path, value: str) -> 
             assert read(config(tmp_path, fake.url)).objects.roles == {}
 
 
-def test_where_a_redirection_leads_is_told_without_what_it_carries(tmp_path: Path) -> None:
+def test_where_a_redirection_leads_is_reported_without_what_it_carries(tmp_path: Path) -> None:
     location = "https://me:secret@sso.example/login?state=secret"
     with run_fake(lambda *_: Reply(b"", 302, {"Location": location})) as fake:
         assert "(HTTP 302, a redirect to https://sso.example/login)" in refusal(config(tmp_path, fake.url))
@@ -212,7 +210,7 @@ def test_a_page_to_log_in_is_called_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["/version", "/apis/rbac.authorization.k8s.io/v1/roles"])
-def test_an_answer_in_another_encoding_is_told(tmp_path: Path, where: str) -> None:
+def test_an_answer_in_another_encoding_is_reported(tmp_path: Path, where: str) -> None:
     body = b'{"gitVersion": "\xff", "kind": "RoleList", "items": [{"metadata": {"name": "\xff"}}]}'
     with run_fake(lambda asked, _: Reply(body) if asked.path == where else None) as fake:
         assert "the answer is not UTF-8 text" in refusal(config(tmp_path, fake.url))

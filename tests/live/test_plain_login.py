@@ -94,7 +94,7 @@ def test_both_readers_make_the_same_login(tmp_path: Path, user: str, cluster: st
         ({}, {"server": "https://x"}, "another"),
     ],
 )
-def test_what_is_odd_is_left_to_the_client(
+def test_unusual_logins_use_the_kubernetes_client(
     tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any], context: str | None
 ) -> None:
     assert read_plain(write(tmp_path, user, cluster), context) is None
@@ -110,7 +110,7 @@ def test_proxies_of_the_environment_are_left_to_the_client(
     assert read_plain(path, None) is None
 
 
-def test_a_certificate_that_is_none_is_left_to_the_client(tmp_path: Path) -> None:
+def test_an_invalid_certificate_is_left_to_the_kubernetes_client(tmp_path: Path) -> None:
     coded = base64.b64encode(b"no certificate").decode()
     path = write(tmp_path, {}, {"server": "https://x", "certificate-authority-data": coded})
     assert log_in(kubeconfig=path).pool.connection_pool_kw["ca_certs"]

@@ -118,7 +118,7 @@ def test_a_server_without_policies_has_none_and_nothing_is_missing(current: ApiS
         assert [gap for gap in live.gaps if gap.kind == "PodSecurityPolicy"] == []
 
 
-def test_only_the_kinds_that_are_asked_for_are_read(server: ApiServer, team: str) -> None:
+def test_only_the_requested_kinds_are_read(server: ApiServer, team: str) -> None:
     result: set[str] = set()
     live = read_live(
         kubeconfig=str(server.kubeconfig()),
@@ -151,7 +151,7 @@ def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) 
     assert small.objects.roles == live.objects.roles
 
 
-def test_a_server_that_is_killed_within_a_list_is_told_in_one_line(doomed: ApiServer) -> None:
+def test_a_server_that_is_killed_within_a_list_is_a_one_line_error(doomed: ApiServer) -> None:
     with pytest.raises(ConnectError) as caught:
         read_live(
             kubeconfig=str(doomed.kubeconfig()),
@@ -231,7 +231,7 @@ def test_each_namespace_that_may_not_be_listed_is_named(server: ApiServer, team:
     assert live.warnings(namespace=team) == ()
 
 
-def test_a_namespace_that_is_not_there_is_told(server: ApiServer) -> None:
+def test_a_missing_namespace_is_reported_by_the_server(server: ApiServer) -> None:
     live = read_live(kubeconfig=str(server.kubeconfig()), namespace="nowhere", discovery=False)
     assert live.objects.warnings == ['the cluster has no namespace "nowhere"']
 

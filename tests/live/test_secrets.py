@@ -51,7 +51,7 @@ def test_no_form_of_a_secret_is_left_in_a_text(secret: str, form: str) -> None:
         assert not {piece for piece in pieces if piece in hidden and piece in secret}
 
 
-def test_what_is_no_secret_is_left_as_it_is() -> None:
+def test_objects_that_are_not_secrets_are_kept() -> None:
     text = 'User "jane" cannot list roles at the cluster scope: s3cr3t is a word'
     assert Secrets([TOKEN, "", "abc"]).hide(text) == text
 

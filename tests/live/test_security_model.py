@@ -101,7 +101,7 @@ PATHS = (
 )
 
 
-def test_nothing_is_asked_that_the_security_model_does_not_name(tmp_path: Path) -> None:
+def test_only_requests_of_the_security_model_are_sent(tmp_path: Path) -> None:
     listed = {resource for rule in smallest_role()["rules"] for resource in rule["resources"]}
     listed |= set(re.findall(r"list` of ([a-z]+)\.security\.openshift\.io", MODEL))
     with run_fake(lambda *_: None) as fake:

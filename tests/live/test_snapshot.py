@@ -76,7 +76,9 @@ def answers(cluster: Cluster, questions: list[Question]) -> list[object]:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_a_snapshot_a_dump_and_the_live_cluster_answer_alike(server: ApiServer, tmp_path: Path) -> None:
+def test_a_snapshot_a_dump_and_the_live_cluster_give_the_same_answers(
+    server: ApiServer, tmp_path: Path
+) -> None:
     live = connect(kubeconfig=server.kubeconfig())
     live.snapshot(tmp_path / "prod.json.gz")
     saved = load(tmp_path / "prod.json.gz")
@@ -172,7 +174,7 @@ def test_with_strict_a_partial_snapshot_is_not_written(server: ApiServer, tmp_pa
 
 
 @pytest.mark.usefixtures("cluster")
-def test_a_redacted_snapshot_names_nobody_and_answers_alike(
+def test_a_redacted_snapshot_names_nobody_and_gives_the_same_answers(
     server: ApiServer, cluster: RandomCluster, tmp_path: Path
 ) -> None:
     path = tmp_path / "share.json.gz"

@@ -125,7 +125,7 @@ def cluster(server: ApiServer) -> Iterator[RandomCluster]:
 
 
 @pytest.mark.live
-def test_random_objects_are_taken_or_refused_by_whom_the_server_says(
+def test_random_objects_are_accepted_or_refused_by_the_same_check_as_on_the_server(
     server: ApiServer, cluster: RandomCluster
 ) -> None:
     ours = connect(kubeconfig=str(server.kubeconfig()))

@@ -148,7 +148,7 @@ def allow_all(server: ApiServer) -> None:
 
 
 @pytest.mark.live
-def test_updates_are_taken_or_refused_in_the_words_of_the_server(server: ApiServer) -> None:
+def test_updates_are_accepted_or_refused_in_the_words_of_the_server(server: ApiServer) -> None:
     differing, told = updates(server, OBJECTS, 5)
     assert differing == []
     assert min(told[None], told["validation"]) > OBJECTS // 10, told
@@ -227,7 +227,7 @@ def rbac_cases(
 
 
 @pytest.mark.live
-def test_roles_and_bindings_are_taken_or_refused_in_the_words_of_the_server(
+def test_roles_and_bindings_are_accepted_or_refused_in_the_words_of_the_server(
     server: ApiServer, cluster: RandomCluster
 ) -> None:
     draw = random.Random(9)  # noqa: S311 - the same objects each time

@@ -84,7 +84,7 @@ def said(server: ApiServer, obj: JSONObject) -> list[str]:
 
 
 @pytest.mark.live
-def test_500_random_objects_are_taken_or_refused_as_the_server_does(untouched: ApiServer) -> None:
+def test_500_random_objects_are_accepted_or_refused_as_the_server_does(untouched: ApiServer) -> None:
     server = untouched
     prepared(server)
     draw = random.Random(1)  # noqa: S311 - the same objects each time

@@ -68,7 +68,7 @@ def names(objects: Objects) -> list[str]:
     return sorted(name for _, name in objects.roles)
 
 
-def test_objects_come_change_and_go(tmp_path: Path) -> None:
+def test_added_modified_and_deleted_objects_are_followed(tmp_path: Path) -> None:
     changed = role_at_version("a", "9") | {
         "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]
     }
@@ -89,7 +89,7 @@ def test_objects_come_change_and_go(tmp_path: Path) -> None:
     assert script.versions[:3] == ["7", "8", "9"]
 
 
-def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_path: Path) -> None:
+def test_a_bookmark_advances_the_version_from_which_a_watch_restarts(tmp_path: Path) -> None:
     bookmark = {"kind": "Role", "metadata": {"resourceVersion": "50"}}
     script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role_at_version("b", "51")))])
     with run_fake(script) as fake:
@@ -103,14 +103,14 @@ def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_pat
     "expired",
     [Reply(status(410, "too old"), 410), events(("ERROR", status(410, "too old"))), Reply(b"no JSON\n")],
 )
-def test_a_place_that_the_server_has_forgotten_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
+def test_an_expired_resource_version_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
     script = Script([["a"], ["c"]], [expired, events(("ADDED", role_at_version("d", "9")))])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
         assert [names(next(result)) for _ in range(3)] == [["a"], ["c"], ["c", "d"]]
 
 
-def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> None:
+def test_a_broken_watch_is_reported_and_restarted(tmp_path: Path) -> None:
     broken = Reply(json.dumps({"type": "ADDED", "object": role_at_version("b", "8")}).encode(), cut=True)
     script = Script([["a"]], [broken, events(("ADDED", role_at_version("b", "8")))])
     told: list[str] = []
@@ -123,7 +123,7 @@ def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> Non
         assert line.endswith("; it is tried again")
 
 
-def test_who_may_list_and_not_watch_is_told(tmp_path: Path) -> None:
+def test_permission_to_list_without_watch_is_reported(tmp_path: Path) -> None:
     script = Script([["a"]], [Reply(status(403, "roles is forbidden: cannot watch"), 403)])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
@@ -133,7 +133,7 @@ def test_who_may_list_and_not_watch_is_told(tmp_path: Path) -> None:
     assert str(caught.value) == "the list may not be watched: roles is forbidden: cannot watch"
 
 
-def test_a_list_that_cannot_be_watched_is_told(tmp_path: Path) -> None:
+def test_a_list_that_cannot_be_watched_is_reported(tmp_path: Path) -> None:
     script = Script([["a"]], [Reply(status(405, "watch is not supported"), 405)])
     with run_fake(script) as fake:
         result = follow(fake, tmp_path)
@@ -142,7 +142,7 @@ def test_a_list_that_cannot_be_watched_is_told(tmp_path: Path) -> None:
             next(result)
 
 
-def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(
+def test_lists_and_watches_that_end_immediately_are_repeated_with_a_delay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -158,7 +158,7 @@ def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(
     assert min(waited) > 900
 
 
-def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_change_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     odd = role_at_version("b", "8") | {"rules": "all"}
     script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role_at_version("c", "9")))])
     told: list[str] = []
@@ -170,7 +170,7 @@ def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert "rules must be a list of objects" in told[0]
 
 
-def test_a_change_to_what_was_known_is_none(tmp_path: Path) -> None:
+def test_an_event_without_a_difference_is_not_a_change(tmp_path: Path) -> None:
     same = {"metadata": {"name": "a", "namespace": "x"}, "rules": None}
     known = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", **same}
     script = Script([["a"]], [events(("MODIFIED", known)), events(("ADDED", role_at_version("b", "8")))])

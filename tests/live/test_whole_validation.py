@@ -71,7 +71,7 @@ def prepare(server: ApiServer, namespace: str) -> list[JSONObject]:
 
 
 @pytest.mark.live
-def test_odd_fields_are_taken_or_refused_in_the_words_of_the_server(server: ApiServer) -> None:
+def test_odd_fields_are_accepted_or_refused_in_the_words_of_the_server(server: ApiServer) -> None:
     draw = random.Random(11)  # noqa: S311 - the same objects each time
     prepare(server, "odd")
     ours = connect(kubeconfig=str(server.kubeconfig()))

@@ -94,7 +94,7 @@ def test_gatekeepers_own_template_takes_what_the_plugin_takes(
     drawn=st.lists(st.tuples(POLICIES, POLICY_ANNOTATIONS), min_size=1, max_size=3),
     pod=pods().map(submitted_pod),
 )
-def test_an_update_of_a_label_is_taken_or_refused_as_the_plugin_does(
+def test_an_update_of_a_label_is_accepted_or_refused_as_the_plugin_does(
     engine: str, drawn: list[tuple[JSON, dict[str, str]]], pod: JSON
 ) -> None:
     policies = [stored_policy(f"p-{number}", *each) for number, each in enumerate(drawn)]

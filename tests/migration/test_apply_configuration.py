@@ -129,7 +129,7 @@ def test_a_merged_list_holds_every_item_once_and_keeps_the_new_order(old: list[s
         ([], "the expression of an apply configuration must give an Object"),
     ],
 )
-def test_what_cannot_be_applied_is_refused_and_changes_nothing(configuration: Any, told: str) -> None:
+def test_an_invalid_apply_configuration_is_refused_and_changes_nothing(configuration: Any, told: str) -> None:
     before = pod_without_token()
     after = copy.deepcopy(before)
     with pytest.raises(ApplyError) as caught:

@@ -172,7 +172,7 @@ def test_the_library_knows_places_but_neither_accounts_nor_users() -> None:
     } <= {"['default']", "None"}
 
 
-def test_what_every_policy_fills_in_alike_is_assigned() -> None:
+def test_defaults_that_all_policies_share_are_assigned() -> None:
     filling: JSON = {
         "runAsUser": {"rule": "MustRunAs", "ranges": [{"min": 1000, "max": 2000}]},
         "requiredDropCapabilities": ["KILL"],
@@ -219,7 +219,7 @@ def test_what_every_policy_fills_in_alike_is_assigned() -> None:
     ]
 
 
-def test_what_one_policy_alone_fills_in_is_lost_and_said() -> None:
+def test_defaults_of_one_policy_alone_are_lost_and_reported() -> None:
     made = written(*SCOPED)
     assert {(gap.kind, gap.field) for gap in made.gaps if gap.policy == "restricted"} == {
         ("mutation lost", "runAsUser"),

@@ -17,21 +17,21 @@ from tests.migration.golden import (
 from tests.migration.shapes import CHARTS, POLICIES
 
 
-def test_every_policy_becomes_what_is_written_down() -> None:
+def test_every_policy_migrates_to_the_stored_objects() -> None:
     assert len(CHARTS) == 20
     assert clauses() == FILE.read_text(encoding="utf-8"), "run python -m tests.migration.golden"
 
 
-def test_the_official_policies_become_what_is_written_down() -> None:
+def test_the_official_policies_migrate_to_the_stored_objects() -> None:
     assert official() == OFFICIAL_FILE.read_text(encoding="utf-8"), "run python -m tests.migration.golden"
 
 
-def test_the_policies_of_the_articles_become_what_is_written_down() -> None:
+def test_the_policies_of_the_articles_migrate_to_the_stored_objects() -> None:
     assert articles() == ARTICLES_FILE.read_text(encoding="utf-8"), "run python -m tests.migration.golden"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_official_policies_and_those_of_articles_become_what_is_written_down_for_each_engine(
+def test_official_policies_and_those_of_articles_migrate_to_the_stored_objects_of_each_engine(
     engine: str,
 ) -> None:
     text = engine_file(engine).read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_the_official_policies_and_those_of_articles_become_what_is_written_down
 
 
 @pytest.mark.parametrize("shape", POLICIES, ids=[policy["metadata"]["name"] for policy in POLICIES])
-def test_a_plain_and_a_privileged_pod_fare_as_under_the_policy(shape: dict[str, object]) -> None:
+def test_a_plain_and_a_privileged_pod_get_the_answers_of_the_policy(shape: dict[str, object]) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     made = cluster(shape)
     server = Server(made, migrated(made, scope="all").objects)

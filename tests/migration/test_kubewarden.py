@@ -54,7 +54,7 @@ def test_the_expression_names_every_member_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_rbac_is_asked_by_a_group_for_each_set_of_policies(count: int) -> None:
+def test_each_set_of_policies_has_its_own_group_in_rbac(count: int) -> None:
     made = written(*many(count), *GRANTED, scope="rbac")
     assert len(made.objects) == 2**count
     for group in made.objects:

@@ -112,7 +112,7 @@ def test_actions_and_excluded_namespaces_are_kyvernos() -> None:
     assert objects[1]["spec"]["validationActions"] == ["Warn", "Audit"]
 
 
-def test_what_kyverno_cannot_do_is_a_gap() -> None:
+def test_features_that_kyverno_lacks_are_gaps() -> None:
     gaps = {(gap.kind, gap.field) for gap in written(*SCOPED).gaps if gap.policy == "*"}
     assert gaps == {
         ("stricter", "ephemeralContainers"),

@@ -84,7 +84,7 @@ def test_a_field_that_demands_less_than_baseline_is_named(field: str, value: obj
     assert ("baseline", field, why) in blockers
 
 
-def test_every_kind_of_control_is_held_against_the_levels() -> None:
+def test_every_kind_of_control_is_compared_with_the_levels() -> None:
     assert set(_HOLDS) == set(CONTROLS)
     loose = controls_of(cluster(open_policy("p", **RESTRICTED)).objects.policies["p"], behavior()).controls
     assert [control.field for control in loose if holds("privileged", control)] == []

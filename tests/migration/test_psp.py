@@ -111,7 +111,7 @@ class Returned:
             yield f"{new.policy}: {message}"
 
 
-def test_every_recorded_pod_fares_as_it_did_or_as_a_gap_says() -> None:
+def test_every_recorded_pod_gets_its_recorded_answer_or_a_gap_explains_the_difference() -> None:
     fares: Counter[str] = Counter()
     unexplained = []
     for batch in sorted(CREATES):
@@ -213,7 +213,7 @@ def test_without_a_namespace_that_sets_something_aside_that_is_a_gap() -> None:
     } <= gaps
 
 
-def test_constraints_that_cannot_be_made_ready_are_passed_over() -> None:
+def test_constraints_that_cannot_be_made_ready_are_skipped() -> None:
     made = written(constraint(runAsUser={"type": "MustRunAs"}), namespace_with_ranges("shop"))
     assert made.passed_over == (
         "error creating provider for SCC mine in namespace : MustRunAs requires a UID",

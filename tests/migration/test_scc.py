@@ -53,7 +53,7 @@ def gaps(*objects: JSON, **options: Any) -> set[tuple[str, str]]:
     return {(gap.kind, gap.field) for gap in written(*objects, **options).gaps if gap.policy == "only"}
 
 
-def test_every_recorded_pod_fares_as_it_did_or_as_a_gap_says() -> None:
+def test_every_recorded_pod_gets_its_recorded_answer_or_a_gap_explains_the_difference() -> None:
     fares: Counter[str] = Counter()
     unexplained = []
     for batch in CREATES:
@@ -72,7 +72,7 @@ def test_every_recorded_pod_fares_as_it_did_or_as_a_gap_says() -> None:
     drawn=st.lists(st.tuples(POLICIES, POLICY_ANNOTATIONS), min_size=1, max_size=3),
     submitted=pods().map(submitted_pod),
 )
-def test_any_pod_fares_as_it_did_or_as_a_gap_says(
+def test_any_pod_gets_the_answer_of_the_policies_or_a_gap_explains_the_difference(
     drawn: list[tuple[JSON, dict[str, str]]], submitted: JSON
 ) -> None:
     policies = [stored_policy(f"p-{number}", *each) for number, each in enumerate(drawn)]
@@ -83,7 +83,7 @@ def test_any_pod_fares_as_it_did_or_as_a_gap_says(
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.field}-{number}" for number, row in enumerate(ROWS)])
-def test_each_field_is_held_or_named(row: Any) -> None:
+def test_each_field_is_migrated_or_reported_as_a_gap(row: Any) -> None:
     moved = Moved([open_policy("only", row.annotations, **row.spec), SHOP], scope="all")
     for submitted in (*row.accepted, *row.refused):
         assert moved.compare(submitted, ROOT, "shop")[1] == []
@@ -289,7 +289,7 @@ LATER = {("stricter", "hostNetwork"), ("stricter", "hostIPC")}
 
 
 @pytest.mark.parametrize(("spec", "annotations", "expected"), GAPS)
-def test_what_constraints_have_no_field_for_is_a_gap(
+def test_fields_that_constraints_lack_are_gaps(
     spec: JSON, annotations: dict[str, str], expected: set[tuple[str, str]]
 ) -> None:
     assert gaps(open_policy("only", {**ANY_SECCOMP, **annotations}, **spec)) - LATER == expected
@@ -312,7 +312,7 @@ def test_policies_that_fill_in_nothing_are_tried_first_and_all_before_the_standa
     assert "b or d or a" in lost["c"]
 
 
-def test_a_name_that_openshift_has_is_not_taken_from_it() -> None:
+def test_names_of_openshifts_own_constraints_are_not_used() -> None:
     shapes = [open_policy("privileged"), open_policy("psp-restricted"), open_policy("restricted")]
     names = [constraint["metadata"]["name"] for constraint in constraints(*shapes)]
     assert names == ["psp-privileged", "psp-restricted", "psp-psp-restricted"]

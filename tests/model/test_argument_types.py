@@ -49,7 +49,7 @@ CALLS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("message", "kind", "call"), CALLS, ids=[call[0] for call in CALLS])
-def test_a_slip_is_told_by_its_parameter(message: str, kind: str, call: Any) -> None:
+def test_a_wrong_argument_is_reported_with_its_parameter(message: str, kind: str, call: Any) -> None:
     with pytest.raises((TypeError, ValueError)) as raised:
         call()
     assert (raised.type.__name__, str(raised.value)) == (kind, message)

@@ -9,12 +9,12 @@ TEXT = st.text(st.characters(codec="utf-8"))
 
 
 @given(TEXT)
-def test_what_is_quoted_is_read_back(text: str) -> None:
+def test_quoting_can_be_undone(text: str) -> None:
     assert unquote(quote(text)[1:-1]) == text
 
 
 @given(TEXT)
-def test_what_is_sanitized_is_read_back(text: str) -> None:
+def test_sanitizing_can_be_undone(text: str) -> None:
     assert desanitized(sanitized(text)) == text
 
 

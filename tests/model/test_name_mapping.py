@@ -78,7 +78,9 @@ def test_a_subject_is_asked_about_as_the_user_that_it_stands_for(cluster: Cluste
         ),
     ],
 )
-def test_a_slip_is_told_the_nearest_names(cluster: Cluster, ask: Callable[[Any], Any], said: str) -> None:
+def test_a_misspelt_name_is_answered_with_similar_ones(
+    cluster: Cluster, ask: Callable[[Any], Any], said: str
+) -> None:
     with pytest.raises((KeyError, AttributeError)) as error:
         ask(cluster)
     assert str(error.value) == said

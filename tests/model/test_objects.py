@@ -28,7 +28,7 @@ def test_objects_whose_names_the_server_makes_replace_each_other_never() -> None
     assert names(changed) == ["a-", "b-", "a-"]
 
 
-def test_what_is_to_leave_must_be_there() -> None:
+def test_removing_a_missing_object_is_an_error() -> None:
     assert names(pods({"name": "a"}, {"name": "b"}).changed(Objects(), [("Pod", "default", "a")])) == ["b"]
     with pytest.raises(KeyError):
         pods({"name": "a"}).changed(Objects(), [("Pod", "default", "z")])

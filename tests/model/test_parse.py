@@ -48,7 +48,7 @@ def test_words_are_the_request_that_a_client_sends(text: str, expected: Request)
         ("get 'pods", "the request cannot be read: No closing quotation"),
     ],
 )
-def test_what_is_no_request_is_told(text: str, said: str) -> None:
+def test_an_invalid_request_is_reported(text: str, said: str) -> None:
     with pytest.raises(ValueError, match="^" + said.replace("?", r"\?").replace("(", r"\(") + "$"):
         Request.parse(text, CLUSTER)
 
@@ -58,7 +58,7 @@ def test_it_needs_a_cluster() -> None:
         Request.parse("get pods", None)  # type: ignore[arg-type]
 
 
-def test_a_forgotten_group_is_told_where_the_request_is_written() -> None:
+def test_a_forgotten_group_is_reported_where_the_request_is_written() -> None:
     with pytest.warns(UserWarning, match='write group="apps"') as told:
         request = Request("create", resource="deployments")
     assert told[0].filename == __file__

@@ -47,7 +47,7 @@ def test_null_attributes_count_as_absent() -> None:
     )
 
 
-def test_a_path_among_the_attributes_of_a_resource_is_passed_over() -> None:
+def test_a_path_among_the_attributes_of_a_resource_is_skipped() -> None:
     spec = {"resourceAttributes": {"verb": "get", "resource": "pods", "path": "/healthz"}}
     assert Request.from_attributes(spec) == Request("get", resource="pods")
 
@@ -84,7 +84,7 @@ def test_a_version_is_read_in_any_of_its_spellings(text: str) -> None:
     assert Version.parse(text) == (1, 24)
 
 
-def test_a_text_that_is_no_version_is_refused_with_an_example() -> None:
+def test_an_invalid_version_is_refused_with_an_example() -> None:
     with pytest.raises(
         ValueError, match=r'"latest" is not a Kubernetes version: write it as 1.24 or v1.24.17'
     ):

@@ -17,7 +17,7 @@ def sources() -> list[str]:
     return sorted([*result, "build.mjs", "package-lock.json"])
 
 
-def test_what_is_built_was_built_from_these_sources() -> None:
+def test_the_build_is_of_the_current_sources() -> None:
     digest = hashlib.sha256()
     for name in sources():
         digest.update(f"{name}\0".encode() + (UI / name).read_bytes() + b"\0")

@@ -23,7 +23,7 @@ def tables(openshift: Cluster) -> dict[str, Any]:
     return data(Facts.of(openshift, None, Origin(), ""))
 
 
-def test_constraints_stand_in_the_order_of_the_server(openshift: Cluster, tables: dict[str, Any]) -> None:
+def test_constraints_are_in_the_order_of_the_server(openshift: Cluster, tables: dict[str, Any]) -> None:
     tried = [(constraint[0], constraint[2]) for constraint in tables["constraints"]]
     assert tried[:4] == [("terminals", 20), ("anyuid", 10), ("restricted-v2", None), ("restricted-v3", None)]
     considered = openshift.scc_simulate().rows[0].ruling.admission.considered

@@ -78,7 +78,7 @@ def test_no_element_of_the_file_has_an_address_or_a_handler(eks: str) -> None:
     assert not {name for name in names if name.startswith("on")} | names & {"src", "href", "style", "srcset"}
 
 
-def test_the_header_is_what_was_given(eks: str) -> None:
+def test_the_header_shows_the_given_values(eks: str) -> None:
     about = data_of(eks)["about"]
     assert about["cluster"] == "prod"
     assert about["sources"] == ["a.yaml"]

@@ -186,7 +186,7 @@ def test_the_words_and_rules_within_a_policy_version_are_those_of_the_server() -
     ]
 
 
-def test_an_image_beside_another_source_is_passed_over_by_servers_that_do_not_know_it() -> None:
+def test_an_image_beside_another_source_is_skipped_by_servers_that_do_not_know_it() -> None:
     both = pod_of_spec({"volumes": [{"name": "v", "image": {}, "hostPath": {"path": "/"}}]})
     details = {
         server: [

@@ -30,7 +30,7 @@ def run(tmp_path: Path) -> Run:
     return run_it
 
 
-def test_a_line_a_change(run: Run) -> None:
+def test_the_output_has_a_line_for_each_change(run: Run) -> None:
     lines = [line.split("   ") for line in run("--by", "change").splitlines()]
     result = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     assert result[:5] == [
@@ -139,7 +139,7 @@ def test_formats_with_a_result_a_finding_keep_it(run: Run) -> None:
         ("control", "critical,NSA/CISA Kubernetes Hardening Guide: role-based access control,"),
     ],
 )
-def test_a_line_a_group(run: Run, by: str, first: str) -> None:
+def test_the_output_has_a_line_for_each_group(run: Run, by: str, first: str) -> None:
     lines = run("--by", by, "-o", "csv").splitlines()
     assert any(line.replace('"', "").startswith(first) for line in lines), lines
     assert lines[0].startswith(f"severity,{by},findings,counts,")

@@ -38,7 +38,7 @@ TEXTS = st.lists(
         ("## title", "## title"),
     ],
 )
-def test_what_begins_a_command_is_spelled_out(text: str, shown: str) -> None:
+def test_characters_that_begin_a_ci_command_are_escaped(text: str, shown: str) -> None:
     assert line(text) == shown
 
 

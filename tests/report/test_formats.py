@@ -104,7 +104,7 @@ def test_markdown_is_a_table_of_the_narrow_columns() -> None:
     )
 
 
-def test_names_stand_alone_and_once() -> None:
+def test_the_name_format_lists_each_name_once() -> None:
     assert render(ANSWER, "name") == "clusterrole/view\nclusterrole/\\x07\n"
 
 
@@ -145,7 +145,7 @@ def test_a_huge_table_is_quick_and_whole() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=5))
-def test_csv_reads_back_as_one_line_a_row(rows: list[tuple[str, str]]) -> None:
+def test_csv_parses_to_one_record_for_each_row(rows: list[tuple[str, str]]) -> None:
     printed = render(Answer("X", Table(("a", "b"), rows)), "csv")
     assert [len(row) for row in csv.reader(io.StringIO(printed))] == [2] * (len(rows) + 1)
 

@@ -278,7 +278,7 @@ def test_a_template_that_asks_for_more_than_the_pods_that_run_counts_as_well() -
     assert result.proved
 
 
-def test_mirror_pods_and_pods_that_are_refused_before_policies_are_passed_over_and_named() -> None:
+def test_mirror_pods_and_pods_that_are_refused_before_policies_are_skipped_and_named() -> None:
     mirror = stored("etcd", annotations={"kubernetes.io/config.mirror": "1"}, nodeName="n")
     account = {"kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "shop"}}
     result = advice(

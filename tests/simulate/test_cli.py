@@ -89,7 +89,7 @@ def test_a_difference_as_json_holds_both_sides_and_the_fields() -> None:
     assert backup["after"]["message"].endswith("PodSecurityPolicy: unable to admit pod: []")
 
 
-def test_a_cluster_without_records_is_told_what_the_first_day_would_refuse(write: Write) -> None:
+def test_without_recorded_policies_the_pods_to_be_refused_are_reported(write: Write) -> None:
     result = call("simulate", "-f", write(policy("p"), stored("p", hostPID=True), workload("Job", "j")))
     assert result.stderr == (
         "Kubernetes 1.24, assumed.\n"
@@ -98,7 +98,7 @@ def test_a_cluster_without_records_is_told_what_the_first_day_would_refuse(write
     )
 
 
-def test_a_cluster_without_policies_is_told_that_every_pod_would_be_refused(write: Write) -> None:
+def test_without_policies_a_note_says_that_every_pod_would_be_refused(write: Write) -> None:
     result = call("simulate", "-f", write(stored("p")), "--kubernetes-version", "1.24")
     assert "then refuses every pod: no providers available to validate pod request" in result.stderr
     assert "no providers available to validate pod request" in result.stdout

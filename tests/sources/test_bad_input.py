@@ -162,7 +162,7 @@ def refusal(path: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "text", "line"), BAD, ids=[name for name, _, _ in BAD])
-def test_bad_text_is_named_with_its_place_and_a_remedy(
+def test_invalid_text_is_reported_with_its_position_and_a_remedy(
     tmp_path: Path, name: str, text: str, line: str
 ) -> None:
     path = tmp_path / name
@@ -239,7 +239,7 @@ def test_a_value_that_json_cannot_hold_is_named_with_its_document(
     assert str(raised.value) == said
 
 
-def test_a_key_in_another_case_is_no_field(tmp_path: Path) -> None:
+def test_a_key_in_another_case_is_an_unknown_field(tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_text(as_json(metadata={"name": "a"}, Rules=[]))
     expected = "document 1, line 7: Role a: Rules is not a field and was left out; did you mean rules?"
@@ -380,7 +380,7 @@ def test_with_keep_going_the_rest_is_read_and_each_skipped_document_is_named(tmp
     assert loaded.objects.roles["d", "r"].rules[0].verbs == ("get",)
 
 
-def test_manifests_are_refused_alike(tmp_path: Path) -> None:
+def test_manifests_are_refused_with_the_same_errors(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: [\n---\nb\n", encoding="utf-8")
     with pytest.raises(LoadError) as raised:
         read_manifests([tmp_path])

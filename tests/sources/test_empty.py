@@ -39,7 +39,7 @@ def test_nothing_from_all_sources_together_is_an_error(tmp_path: Path, text: str
 
 
 @pytest.mark.parametrize("text", NOTHING)
-def test_an_empty_file_among_others_is_told(tmp_path: Path, text: str) -> None:
+def test_an_empty_file_among_others_is_reported(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.yaml").write_text(NAMESPACE, encoding="utf-8")
     empty = tmp_path / "b.yaml"
     empty.write_text(text, encoding="utf-8")
@@ -72,7 +72,7 @@ def test_a_list_of_nothing_is_what_an_export_of_nothing_is(tmp_path: Path) -> No
     assert list(load(path).loaded) == []
 
 
-def test_what_is_passed_over_is_a_warning_of_the_cluster(tmp_path: Path) -> None:
+def test_what_is_skipped_is_a_warning_of_the_cluster(tmp_path: Path) -> None:
     path = tmp_path / "in.yaml"
     path.write_text(f"{NAMESPACE}---\nkind: Role\n---\na: [\n", encoding="utf-8")
     warnings = load(path, keep_going=True).warnings

@@ -25,7 +25,7 @@ def served(group_version: str, *kinds: str, verbs: tuple[str, ...] = ("get", "li
         ),
     ],
 )
-def test_aws_auth_is_asked_for_on_eks_alone(git_version: str, names: list[str]) -> None:
+def test_aws_auth_is_read_on_eks_only(git_version: str, names: list[str]) -> None:
     assert [kind.name for kind in around(None, git_version)] == names
 
 

@@ -131,7 +131,7 @@ def test_a_log_that_imitates_a_dump_is_refused(forged: str) -> None:
     assert "injected" not in refusal
 
 
-def test_a_log_without_an_end_is_refused_with_the_way_out() -> None:
+def test_a_log_without_an_end_is_refused_with_a_remedy() -> None:
     assert names(listed(bare_binding("a")) + "\n" + START + "hello\n" + INJECTED) == (
         "<stdin>, line 19: the log that starts here has no end; keep the logs apart:"
         " kubectl cluster-info dump --output-directory FOLDER"
@@ -212,7 +212,7 @@ def test_no_log_adds_an_object_or_takes_one_away(log: str) -> None:
 
 @settings(deadline=None)
 @given(st.binary(min_size=1, max_size=40))
-def test_what_follows_gzip_data_is_gzip_zeros_or_refused(tail: bytes) -> None:
+def test_only_gzip_or_zeros_may_follow_gzip_data(tail: bytes) -> None:
     seen = names(gzip.compress(json.dumps(bare_binding("a")).encode()) + tail)
     assert isinstance(seen, str) or (seen == {"a"} and not tail.strip(b"\0"))
 

@@ -16,7 +16,7 @@ from rbacpsp.sources.refusals import RefusedError, one_line
         ("x" * 301, "x" * 297 + "..."),
     ],
 )
-def test_what_may_be_a_credential_is_hidden(text: str, line: str) -> None:
+def test_possible_credentials_are_hidden(text: str, line: str) -> None:
     assert one_line(text) == line
 
 

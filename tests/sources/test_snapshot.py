@@ -76,7 +76,7 @@ def test_a_header_that_cannot_be_read_is_no_snapshot_without_gaps(tmp_path: Path
 
 
 @pytest.mark.parametrize("entry", [{}, {"name": "pods", "kind": "Pod", "namespaced": 1, "verbs": []}])
-def test_a_header_whose_resources_cannot_be_read_is_told(tmp_path: Path, entry: dict[str, Any]) -> None:
+def test_a_header_whose_resources_cannot_be_read_is_reported(tmp_path: Path, entry: dict[str, Any]) -> None:
     path = tmp_path / "odd.json"
     served = [{"groupVersion": "v1", "resources": [entry]}]
     head = {"apiVersion": "rbacpsp.io/v1", "kind": "Snapshot", "server": {"discovery": served}}

@@ -165,7 +165,7 @@ def test_does_the_binding_of_an_account_that_is_gone_still_do_anything(ask: Ask)
     )
 
 
-def test_a_binding_is_found_by_its_name_and_what_it_lacks_is_said(ask: Ask) -> None:
+def test_a_binding_is_found_by_its_name_and_what_it_lacks_is_reported(ask: Ask) -> None:
     result = ask("lookup ghost")
     assert "but a RoleBinding has that name (rbacpsp describe rolebinding ghost -n staging" in result.stderr
     assert ask("describe rolebinding ghost -n staging").stderr.startswith(
@@ -295,7 +295,7 @@ def test_what_would_break_if_a_namespace_enforced_more(ask: Ask) -> None:
     ]
 
 
-def test_a_user_who_is_refused_is_told_what_is_missing_and_what_mends_it(ask: Ask) -> None:
+def test_a_refused_user_sees_the_missing_permission_and_its_fix(ask: Ask) -> None:
     message = (
         'pods is forbidden: User "dave@example.com" cannot list resource "pods" in API group "" in the '
         'namespace "dev"'

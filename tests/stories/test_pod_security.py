@@ -78,7 +78,7 @@ def test_its_pods_are_refused_in_the_event_of_the_replica_set() -> None:
     assert made.event(answer.message) == EVENT
 
 
-def test_the_mended_deployment_is_created_without_a_warning_and_so_are_its_pods() -> None:
+def test_the_fixed_deployment_is_created_without_a_warning_and_so_are_its_pods() -> None:
     answer = created("go-app-restricted.yaml", "restrictive-namespace")
     assert (answer.allowed, answer.warnings) == (True, ())
     obj, made = submitted_pod("go-app-restricted.yaml")
@@ -99,7 +99,7 @@ def test_every_line_that_the_article_adds_but_the_user_is_needed() -> None:
     assert needed == ["allowPrivilegeEscalation", "capabilities", "runAsNonRoot", "seccompProfile"]
 
 
-def test_what_is_mended_by_rote_is_admitted_as_the_articles_own_mending_is() -> None:
+def test_the_automatic_fix_is_admitted_like_the_fix_of_the_article() -> None:
     done = fix(manifest("go-app.yaml"), "restricted", "v1.25")
     assert done.complete
     answer = cluster().pss_admit(done.obj, namespace="restrictive-namespace")

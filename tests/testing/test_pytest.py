@@ -60,7 +60,7 @@ def test_every_assertion_is_a_test_and_a_failure_names_its_grant(folder: Path) -
     assert "cannot be asked: no object names Group/dves" in said
 
 
-def test_what_cannot_be_asked_may_be_skipped_and_the_cluster_may_be_configured(folder: Path) -> None:
+def test_unanswerable_assertions_may_be_skipped_and_the_cluster_configured(folder: Path) -> None:
     (folder / "pytest.ini").write_text("[pytest]\nrbacpsp_cluster = cluster.yaml\n", encoding="utf-8")
     code, said = run(folder, "--rbacpsp-allow-unknown", "tests/access.yaml", "-k", "not out")
     assert code == 0
@@ -93,7 +93,7 @@ def test_a_conftest_defines_the_cluster_and_who_is_logged_in(folder: Path) -> No
         ),
     ],
 )
-def test_what_is_wrong_is_said_without_a_traceback_of_the_plugin(
+def test_errors_are_reported_without_a_traceback_of_the_plugin(
     folder: Path, text: str, options: tuple[str, ...], told: str
 ) -> None:
     (folder / "tests" / "access.yaml").write_text(text, encoding="utf-8")

@@ -27,6 +27,6 @@ def test_groups_that_are_one_string_are_refused() -> None:
         read({"kind": "SubjectAccessReview", "spec": spec})
 
 
-def test_what_is_no_question_is_named() -> None:
+def test_an_invalid_question_is_reported() -> None:
     with pytest.raises(ValueError, match="Role is not a question"):
         read({"kind": "Role"})

@@ -88,8 +88,6 @@ def test_other_refusals_are_not_parsed_as_refused_grants() -> None:
         ('\n{APIGroups:["a"], Resou\nmore', True),
     ],
 )
-def test_what_stands_behind_the_rules_is_none_of_them_and_a_rule_that_breaks_off_is_told(
-    behind: str, cut: bool
-) -> None:
+def test_text_after_the_rules_is_not_a_rule_and_a_truncated_rule_is_reported(behind: str, cut: bool) -> None:
     result = read(EVERYTHING + behind)
     assert (len(result.missing), result.end, result.cut) == (2, len(EVERYTHING), cut)

@@ -102,7 +102,7 @@ def test_another_role_is_refused_in_other_words_since_1_36(minor: int, words: st
 
 
 @pytest.mark.parametrize(("minor", "place"), [(35, ""), (36, ""), (37, "[1]"), (38, "[1]")])
-def test_owners_are_told_with_their_place_since_1_37(minor: int, place: str) -> None:
+def test_owners_are_reported_with_their_place_since_1_37(minor: int, place: str) -> None:
     whole = {"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "1"}
     owners = [whole, {**whole, "uid": ""}]
     assert fields(account(ownerReferences=owners), minor) == [f"metadata.ownerReferences{place}.uid"]
@@ -129,7 +129,9 @@ def test_an_event_owns_nothing(minor: int) -> None:
 
 
 @pytest.mark.parametrize(("minor", "names"), [(36, ("b", "c", "d")), (37, ("Pod/b", "Pod/c", "Pod/d"))])
-def test_each_further_controller_is_told_beside_the_first(minor: int, names: tuple[str, str, str]) -> None:
+def test_each_further_controller_is_reported_beside_the_first(
+    minor: int, names: tuple[str, str, str]
+) -> None:
     def owner(name: str, *, controller: bool = True) -> JSON:
         return {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": "1", "controller": controller}
 

@@ -95,7 +95,7 @@ def test_the_table_names_subject_place_and_binding(write: Write) -> None:
     )
 
 
-def test_no_difference_is_one_line_and_empty_lists(write: Write) -> None:
+def test_without_a_difference_the_output_is_one_line_or_empty_lists(write: Write) -> None:
     write("old.yaml", "get")
     result = run("old.yaml", "old.yaml", "--fail-on", "gained", "--fail-on", "lost")
     assert (result.exit_code, result.stdout, result.stderr) == (

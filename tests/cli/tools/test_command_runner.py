@@ -161,7 +161,7 @@ def test_standard_input_is_the_text_that_is_given(file: Path) -> None:
     assert sys.stdin is before
 
 
-def test_a_usage_error_is_one_line(file: Path) -> None:
+def test_a_usage_error_of_a_function_is_one_line(file: Path) -> None:
     def question() -> JSONObject:
         raise click.UsageError("there is nothing to compare with")
 

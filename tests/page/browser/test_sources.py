@@ -31,7 +31,7 @@ def node() -> str:
     return result
 
 
-def test_what_is_committed_is_what_the_sources_build(node: str, tmp_path: Path) -> None:
+def test_the_committed_build_is_that_of_the_sources(node: str, tmp_path: Path) -> None:
     subprocess.run([node, "build.mjs", str(tmp_path)], cwd=UI, check=True, timeout=120)
     for file in BUILT.iterdir():
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name

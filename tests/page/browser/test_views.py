@@ -72,7 +72,7 @@ def test_going_back_shows_what_was_shown_before(opened: Open) -> None:
     assert visible_views(reader) == ["findings"]
 
 
-def test_a_fragment_that_is_no_view_says_so(opened: Open) -> None:
+def test_an_unknown_view_is_reported(opened: Open) -> None:
     reader = opened(eks())
     for strange in ("nothing", "who-can?%zz=1&=&verb", "?", "subject?subject=", "graph?node=x%0Ab%3A99999"):
         reader.ask(strange)

@@ -128,7 +128,7 @@ def test_check_of_an_invalid_object_is_a_one_line_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["psa", "level", "plan"])
-def test_without_policies_the_error_is_one_line(step: str, tmp_path: Path) -> None:
+def test_without_policies_there_is_a_one_line_error(step: str, tmp_path: Path) -> None:
     path = tmp_path / "namespace.json"
     path.write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}', encoding="utf-8")
     result = run(step, "-f", path)

@@ -135,7 +135,7 @@ def test_invalid_options_are_a_one_line_error(file: Path, words: tuple[str, ...]
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
 
 
-def test_without_policies_the_error_is_one_line(tmp_path: Path) -> None:
+def test_without_policies_there_is_a_one_line_error(tmp_path: Path) -> None:
     path = tmp_path / "namespace.json"
     path.write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}', encoding="utf-8")
     result = run("vap", "-f", path)
