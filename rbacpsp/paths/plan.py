@@ -3,7 +3,7 @@
 The best change is the one that removes most findings that are high or critical, then most of all. A path is
 closed by any of its grants, so that one binding that many paths pass counts for all of them. After each
 change the cluster is audited anew: what is said to be removed is gone, and what is left is really left.
-Where there are many findings the changes are chosen by what their grants give, and one audit follows all.
+Where there are many findings all changes are chosen first, by what their grants give.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from rbacpsp.paths.search import Paths
 STEPS = 10
 """How many changes are tried at most."""
 FEW_FINDINGS = 2_000
-"""Up to so many findings each change is followed by an audit of its own; else one audit follows all."""
+"""Up to so many findings each change is chosen by the audit after the one before; else all by the first."""
 MOST_FINDINGS = 20_000
 """An audit with more findings is not planned."""
 _NOWHERE = Document("")
@@ -49,9 +49,9 @@ class Step:
 
     change: Change
     removed: int
-    """How many findings are gone that were there before this change; as their grants say without an audit."""
-    left: int | None
-    """How many of the findings of the first audit are left; None where no audit followed this change."""
+    """How many findings are gone that were there before this change."""
+    left: int
+    """How many of the findings of the first audit are left."""
     added: int = 0
     """How many findings are there that no audit before had, such as a role that nothing grants any more."""
 
@@ -115,7 +115,7 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
 
 
 def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
-    """The changes are chosen by what their grants give; what is left after all of them is audited."""
+    """The changes are chosen by what their grants give, and then audited one after the other."""
     candidates = Candidates(audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings)
     needs = token_holders(cluster.paths().view)
     chosen: list[Change] = []
@@ -125,15 +125,23 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
             break
         chosen.append(change)
         candidates.close(change)
-    if not chosen:
-        return Plan((), audit.findings, _reaching(cluster.paths()))
-    after = _with(cluster, chosen)
-    left = {finding.fingerprint for finding in again(after).findings}
-    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in left)
-    made = [Step(change_, len(change_.findings), None) for change_ in chosen]
-    added = len(left) - len(remaining)
-    made[-1] = Step(chosen[-1], len(chosen[-1].findings), len(remaining), added)
-    return Plan(tuple(made), remaining, _reaching(after.paths()))
+    first = [finding.fingerprint for finding in audit.findings]
+    known, left = set(first), set(first)
+    made: list[Step] = []
+    now = cluster
+    for change in chosen:
+        now = _with(now, [change])
+        before, left = left, {finding.fingerprint for finding in again(now).findings}
+        gone = before - left
+        removed, remaining = (sum(map(each.__contains__, first)) for each in (gone, left))
+        made.append(Step(change, removed, remaining, len(left - known)))
+        known |= left
+    findings = zip(audit.findings, first, strict=True)
+    return Plan(
+        tuple(made),
+        tuple(finding for finding, fingerprint in findings if fingerprint in left),
+        _reaching(now.paths()),
+    )
 
 
 def _reaching(paths: Paths) -> dict[Place, int]:

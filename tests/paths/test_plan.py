@@ -69,7 +69,7 @@ def test_bindings_of_kubernetes_itself_are_not_changed() -> None:
     assert not [step.change.words for step in result.steps if "system:controller:" in step.change.words]
 
 
-def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_findings_an_audit_follows_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FEW_FINDINGS", 10)
     cluster, audits = load("sample_clusters/acme"), []
 
@@ -79,18 +79,19 @@ def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.Monk
 
     result = plan(cluster, cluster.audit(), counted)
     assert result
-    assert len(audits) == 1
+    assert len(audits) == 10
     assert len(result.steps) == 10
-    assert [each.left for each in result.steps[:-1]] == [None] * 9
-    left = {finding.fingerprint for finding in audits[0].findings}
-    assert {each.fingerprint for each in result.remaining} == {
-        finding.fingerprint for finding in cluster.audit().findings if finding.fingerprint in left
-    }
-    assert result.steps[-1].left == len(result.remaining)
-    for step in result.steps:
+    first = {finding.fingerprint for finding in cluster.audit().findings}
+    before = first
+    for step, after in zip(result.steps, audits, strict=True):
+        left = {finding.fingerprint for finding in after.findings}
         gone = {finding.fingerprint for finding in step.change.findings if finding.way is None}
-        assert step.removed == len(step.change.findings)
+        assert step.removed == len((before - left) & first)
+        assert step.left == len(left & first)
         assert not gone & left, step.change.words
+        before = left
+    assert {each.fingerprint for each in result.remaining} == first & before
+    assert result.steps[-1].left == len(result.remaining)
     closed = [finding.fingerprint for step in result.steps for finding in step.change.findings]
     assert len(closed) == len(set(closed))
 
@@ -103,9 +104,9 @@ def test_changes_that_are_chosen_at_once_come_in_the_order_of_what_is_left(
     monkeypatch.setattr(module, "FEW_FINDINGS", 0)
     result = planned(cluster)
     assert [(step.change.words, step.removed, step.left) for step in result.steps] == [
-        ("delete ClusterRoleBinding cluster-admin", 4, None),
-        ("delete rule 1 of Role a/cid", 2, None),
-        ("delete rule 1 of Role dev/ann", 2, None),
+        ("delete ClusterRoleBinding cluster-admin", 5, 9),
+        ("delete rule 1 of Role a/cid", 2, 7),
+        ("delete rule 1 of Role dev/ann", 2, 5),
         ("delete rule 1 of Role pay/bea", 1, 4),
     ]
     assert [step.change.words for step in result.steps] == one_by_one
@@ -122,11 +123,25 @@ def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("count", "at_once"), [(2_000, False), (2_001, True), (20_000, True)])
-def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(count: int, *, at_once: bool) -> None:
+def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(
+    monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
+) -> None:
+    chosen_at_once = Plan((), ())
+    monkeypatch.setattr(module, "_all_at_once", lambda *_: chosen_at_once)
     cluster = three().build(kubernetes_version="1.30")
     result = plan(cluster, repeated(cluster.audit(), count), audited, 2)
-    assert result is not None
-    assert [step.left is None for step in result.steps] == [at_once, False]
+    assert (result is chosen_at_once) is at_once
+
+
+def test_of_two_findings_with_one_fingerprint_both_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 0)
+    cluster = three().build(kubernetes_version="1.30")
+    audit = cluster.audit()
+    once, twice = plan(cluster, audit, audited), plan(cluster, repeated(audit, 2 * len(audit)), audited)
+    assert once is not None
+    assert twice is not None
+    assert sum(step.removed for step in twice.steps) == 2 * sum(step.removed for step in once.steps)
+    assert twice.steps[-1].left == len(twice.remaining) == 2 * len(once.remaining)
 
 
 def test_more_than_20000_findings_are_not_planned() -> None:
