@@ -1,10 +1,20 @@
 """The catalog finds resources by any of their names and says what wildcards mean."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+import rbacpsp
 from rbacpsp.catalog import CONTROLLERS, Account, Catalog, ResourceVerb
+from rbacpsp.catalog.bootstrap import LATEST
+from rbacpsp.catalog.catalog import RECORDED
 from rbacpsp.model import Version
+from rbacpsp.model.version import NEWEST
 from tests.policy_rules import policy_rule
+from tools.bootstrap.generate import RELEASES
+
+DATA = Path(rbacpsp.__file__).parent / "catalog" / "data"
 
 OLD = Catalog.for_version(Version(1, 24))
 NEW = Catalog.for_version(Version(1, 36))
@@ -51,6 +61,14 @@ def test_a_subresource_belongs_to_the_group_that_serves_it() -> None:
     scale = next(resource for resource in OLD.resources if resource.combined == "deployments/scale")
     assert (scale.group, scale.kind) == ("apps", "Scale")
     assert OLD.subresources(OLD.find("deploy")[0]) == ("scale", "status")
+
+
+def test_what_is_recorded_ends_with_the_newest_release() -> None:
+    files = (path.stem.removeprefix("discovery-") for path in DATA.glob("discovery-*.jsonl"))
+    assert sorted(map(Version.parse, files)) == list(RECORDED)
+    text = (DATA / "bootstrap.jsonl").read_text(encoding="utf-8")
+    last = max(Version.parse(json.loads(line)["until"]) for line in text.splitlines())
+    assert RECORDED[-1] == NEWEST == LATEST == last == Version.parse(RELEASES[-1])
 
 
 @pytest.mark.parametrize(

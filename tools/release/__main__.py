@@ -2,7 +2,7 @@
 
 What needs a server is asked of the one that tests/apiserver/current builds, so its go.mod is moved to the
 release first; without a release the one that is required already is recorded again. Go, etcd and the network
-are needed. README.md says what is written, and what is left to do by hand.
+are needed. README.md says what is written, CONTRIBUTING.md what is left to do by hand.
 """
 
 import argparse
