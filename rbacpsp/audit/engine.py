@@ -1,7 +1,7 @@
 """`audit`: applies every rule to the objects of a cluster."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -17,7 +17,16 @@ from rbacpsp.audit.rules.secrets import READ_SECRETS
 from rbacpsp.audit.rules.tokens import with_token_severity
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import ClusterRole, ClusterRoleBinding, Objects, Role, RoleBinding, Subject, Version
+from rbacpsp.model import (
+    AnyObject,
+    ClusterRole,
+    ClusterRoleBinding,
+    Objects,
+    Role,
+    RoleBinding,
+    Subject,
+    Version,
+)
 from rbacpsp.model.argument_types import require, said, several
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.result import Framed, Shown
@@ -70,12 +79,21 @@ class Audit(Shown, Framed):
     @property
     def assumed_words(self) -> str:
         """Names the assumed roles and bindings that the findings depend on; empty if they depend on none."""
-        grants = {
-            id(grant): grant
-            for finding in self.findings
-            for grant in (finding.way.grants if finding.way else finding.evidence)
-        }.values()
-        return assumed_words((obj for grant in grants for obj in (grant.binding, grant.role)), self.version)
+        return assumed_words(self._granting_objects(), self.version)
+
+    def _granting_objects(self) -> Iterator[AnyObject]:
+        """The bindings and roles that the findings depend on."""
+        seen_steps: set[tuple[int, int]] = set()
+        seen_evidence: set[int] = set()
+        for finding in self.findings:
+            if finding.way:
+                yield from finding.way.granting_objects(seen_steps)
+                continue
+            for evidence in finding.evidence:
+                if id(evidence) not in seen_evidence:
+                    seen_evidence.add(id(evidence))
+                    yield evidence.binding
+                    yield evidence.role
 
     def counts(self) -> dict[Severity, int]:
         """The number of findings of each severity, including zeros."""

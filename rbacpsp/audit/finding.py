@@ -53,6 +53,9 @@ class EscalationPath(Protocol):
     def grants(self) -> tuple[Grant, ...]:
         """The grants that allow the actions, in their order."""
 
+    def granting_objects(self, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
+        """The bindings and roles of the grants, except those that another path with the same `seen` gave."""
+
     @property
     def evidence(self) -> Evidence | None:
         """The grant of the first action."""

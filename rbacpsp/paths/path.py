@@ -1,11 +1,13 @@
 """A way from a start to a goal, action by action."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from rbacpsp.audit.change import object_words
 from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.permission import Match, permission_words
-from rbacpsp.model import Subject
+from rbacpsp.model import AnyObject, Subject
 from rbacpsp.model.result import Shown, one_line
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
@@ -76,6 +78,12 @@ class Path(Shown, Struct, frozen=True):
     def grants(self) -> tuple[Grant, ...]:
         """The rules and the bindings that give it, in the order of the steps."""
         return tuple(step.grant for step in self.steps if step.grant is not None)
+
+    def granting_objects(self, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:  # noqa: ARG002 - as of trees
+        """The bindings and the roles of the grants."""
+        for grant in self.grants:
+            yield grant.binding
+            yield grant.role
 
     @property
     def evidence(self) -> Evidence | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rbacpsp.audit.finding import Binding, Evidence
 from rbacpsp.audit.holders import Granted
-from rbacpsp.model import ClusterRole, Role, Subject
+from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.paths.graph import Edge, Graph
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import Place
@@ -159,6 +159,27 @@ class Tree:
             return None
         return (evidence if step is bound else replace(evidence, hits=(step.hit,))), subject
 
+    def granting_objects(self, source: int, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
+        """The bindings and roles of the grants on the path from a place, up to a place in `seen`.
+
+        Args:
+            source: The number of the place.
+            seen: The places that were passed before, each with the identity of its tree; those passed now are
+                added.
+        """
+        causes, targets, tree, here = self._ways.graph.causes, self._ways.graph.ends[1], id(self), source
+        while here != self.goal and (tree, here) not in seen:
+            seen.add((tree, here))
+            number = self.after[here]
+            cause = causes[number]
+            if isinstance(cause, Granted):
+                yield cause.binding
+                yield cause.role.role
+            elif cause.evidence is not None:
+                yield cause.evidence.binding
+                yield cause.evidence.role
+            here = targets[number]
+
     def _grant(self, source: int) -> int | None:
         """The number of the first edge that a binding gives, on the path from a place; None where none is."""
         graph, after, here = self._ways.graph, self.after, source
@@ -207,6 +228,10 @@ class LazyPath(Struct, frozen=True, gc=False, eq=False):
     def grants(self) -> tuple[Grant, ...]:
         """The rules and the bindings that give it."""
         return self.path.grants
+
+    def granting_objects(self, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
+        """The bindings and roles of the grants, up to a place that was passed before."""
+        return self.tree.granting_objects(self.source, seen)
 
     @property
     def evidence(self) -> Evidence | None:

@@ -87,8 +87,14 @@ def test_findings_read_the_same_of_a_path_as_the_path_itself() -> None:
         paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
         for goal in GOALS:
             tree = paths.toward(goal.place)
+            seen: set[tuple[int, int]] = set()
+            granting: set[int] = set()
             for lazy in paths.starting(tree):
                 path = lazy.path
+                objects = [obj for grant in path.grants for obj in (grant.binding, grant.role)]
+                assert list(lazy.granting_objects(set())) == list(path.granting_objects(set())) == objects
+                granting.update(map(id, lazy.granting_objects(seen)))
+                assert granting.issuperset(map(id, objects))
                 assert (lazy.start, lazy.length, lazy.brought) == (path.start, path.length, path.brought)
                 assert lazy.evidence == path.evidence
                 assert tree.technique(lazy.source) is path.steps[0].technique
