@@ -128,7 +128,7 @@ def test_a_namespace_of_another_type_than_text_is_an_error_of_pod_security(clust
 
 @pytest.mark.parametrize("operation", ["create", "", None])
 def test_a_misspelled_operation_is_an_error_and_does_not_pass(cluster: Cluster, operation: Any) -> None:
-    with pytest.raises(ValueError, match="is not an operation: write one of CREATE, UPDATE, DELETE, CONNECT"):
+    with pytest.raises(ValueError, match="known operations: CREATE, UPDATE, DELETE, CONNECT"):
         cluster.pss_admit(pod("x", hostNetwork=True), operation=operation)
     assert cluster.pss_admit(pod("x", hostNetwork=True), operation="DELETE").allowed
 

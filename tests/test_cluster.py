@@ -367,7 +367,7 @@ def test_reviews_are_answered_by_a_cluster_and_not_changed() -> None:
     answered = cluster.review(review)
     assert answered["status"]["allowed"] is True
     assert "status" not in review
-    with pytest.raises(ValueError, match='kind "Pod" is no review'):
+    with pytest.raises(ValueError, match='unknown kind of review "Pod"'):
         cluster.review({"kind": "Pod"})
 
 

@@ -11,6 +11,7 @@ from rbacpsp.admission.pod_reviews import KINDS as POD_REVIEWS
 from rbacpsp.admission.pod_reviews import answer_pod_review
 from rbacpsp.admission.server import Server
 from rbacpsp.model import Request, User
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.json import JSONObject
 
 
@@ -31,10 +32,10 @@ def answer_review(server: Server, review: Any, user: User | None, plugin: str = 
         ReviewError: The kind is not that of a review, or the server would not accept the review.
     """
     if not isinstance(review, dict):
-        raise ReviewError("it is no object")
+        raise ReviewError("it is not an object")
     kind = str(review.get("kind", ""))
     if kind not in KINDS:
-        raise ReviewError(f'kind "{kind}" is no review: {", ".join(KINDS)} are answered')
+        raise ReviewError(unknown_word("kind of review", kind, KINDS, "kinds"))
     if kind == "AdmissionReview":
         try:
             return answer_admission(server, review, plugin)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rbacpsp.assertions.resolve import Who, user_subject
 from rbacpsp.model import Subject
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.placed_problem import PlacedProblem
 
 KINDS = ("User", "Group", "ServiceAccount")
@@ -46,7 +47,7 @@ class Fields:
             if key not in keys:
                 raise self.wrong(
                     (*path, key) if isinstance(key, str) else path,
-                    f'there is no key "{key}" here: the keys are {", ".join(keys)}',
+                    unknown_word("key", key, keys),
                 )
         return value
 

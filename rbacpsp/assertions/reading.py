@@ -36,6 +36,7 @@ from rbacpsp.assertions.demands import (
 from rbacpsp.assertions.fields import AssertionFileError, Fields, Locate, Path
 from rbacpsp.audit import Severity
 from rbacpsp.model import Identity
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.json import JSONObject
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.place import Place
@@ -237,7 +238,7 @@ class _Reader:
         severity = fields.text(values["severity"], (*path, "severity")) if "severity" in values else None
         if severity is not None and severity not in list(Severity):
             raise fields.wrong(
-                (*path, "severity"), f'"{severity}" is no severity: write {", ".join(Severity)}'
+                (*path, "severity"), unknown_word("severity", severity, Severity, "severities")
             )
         return NoFinding(
             rules=fields.some_texts(values["rule"], (*path, "rule")) if "rule" in values else (),

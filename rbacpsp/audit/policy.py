@@ -43,6 +43,7 @@ from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import BY_ID, RULES
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.vendors import PROFILES, unused_profiles, without_vendor_grants
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.placed_problem import PlacedProblem
 
 Path = tuple[str | int, ...]
@@ -208,9 +209,7 @@ class _Reader:
         profiles = self._words(top, (), "profiles")
         for index, profile in enumerate(profiles):
             if profile not in PROFILES:
-                self._problem(
-                    ("profiles", index), f'there is no profile "{profile}"; known are {", ".join(PROFILES)}'
-                )
+                self._problem(("profiles", index), unknown_word("profile", profile, PROFILES))
         return Policy(frozenset(disabled), severities, exceptions, own, profiles)
 
     def _switches(self, value: Any, ids: Mapping[str, Rule]) -> tuple[set[str], dict[str, Severity]]:
@@ -220,7 +219,7 @@ class _Reader:
         for key, entry in entries.items():
             path: Path = ("rules", key)
             if key not in ids:
-                self._problem(path, f'there is no rule "{key}"')
+                self._problem(path, f'unknown rule "{key}"')
                 continue
             settings = self._object(entry, path, {"enabled", "severity"})
             enabled = settings.get("enabled", True)
@@ -266,7 +265,7 @@ class _Reader:
             rules = (rule,) if rule else ()
         for rule in rules:
             if rule not in ids:
-                self._problem((*path, "rule"), f'there is no rule "{rule}"')
+                self._problem((*path, "rule"), f'unknown rule "{rule}"')
         return rules
 
     def _own(self, value: Any, path: Path) -> Rule | None:
@@ -277,7 +276,8 @@ class _Reader:
         number = self._text(entry, path, "id", required=True)
         if number and (not _OWN_ID.fullmatch(number) or number.startswith("RBP")):
             self._problem(
-                (*path, "id"), f'"{number}" is no id for an own rule: write one such as ACME001, not RBP'
+                (*path, "id"),
+                f'"{number}" is not an id for an own rule: write one such as ACME001',
             )
         title = self._text(entry, path, "title", required=True)
         severity = self._severity(entry.get("severity"), (*path, "severity"))
@@ -318,8 +318,7 @@ class _Reader:
             return {}
         for key in value if keys is not None else ():
             if key not in (keys or ()):
-                known = ", ".join(sorted(keys or ()))
-                self._problem((*path, key), f'"{key}" is unknown here; known are {known}')
+                self._problem((*path, key), unknown_word("key", key, sorted(keys or ())))
         return {key: entry for key, entry in value.items() if isinstance(key, str)}
 
     def _list(self, value: Any, path: Path) -> list[Any]:
@@ -360,9 +359,10 @@ class _Reader:
         try:
             return Severity(value)
         except ValueError:
-            known = ", ".join(Severity)
-            problem = "is missing" if value is None else f'"{value}" is none'
-            self._problem(path if value is not None else path[:-1], f"severity {problem}; known are {known}")
+            if value is None:
+                self._problem(path[:-1], f"severity is missing; known severities: {', '.join(Severity)}")
+            else:
+                self._problem(path, unknown_word("severity", value, Severity, "severities"))
             return None
 
     def _day(self, text: str, path: Path) -> date | None:
@@ -371,7 +371,7 @@ class _Reader:
                 return date.fromisoformat(text)
         except ValueError:
             pass
-        self._problem(path, f'"{text}" is no day: write it as 2027-03-31')
+        self._problem(path, f'"{text}" is not a date: write it as 2027-03-31')
         return None
 
     def _problem(self, path: Path, message: str) -> None:

@@ -187,11 +187,11 @@ class Spelling:
             meant = lower if lower in self._verbs else _MEANT.get(lower, "")
             yield Slip("verbs", verb, "verbs are lower case, without blanks", meant)
         elif verb in _MEANT:
-            yield Slip("verbs", verb, "it is no verb of the API", _MEANT[verb])
+            yield Slip("verbs", verb, "the API has no such verb", _MEANT[verb])
         elif groups and all(group in self._brought for group in groups):
             meant = _closest(verb, sorted(self._verbs), 0.75)
             if meant:
-                yield Slip("verbs", verb, "it is no verb of the API", meant)
+                yield Slip("verbs", verb, "the API has no such verb", meant)
 
     def _asked_elsewhere(self, verb: str, rule: PolicyRule) -> bool:
         """Whether a special verb is in a rule without a resource on which the server checks it."""

@@ -149,7 +149,7 @@ def _parsed(words: Sequence[str]) -> click.Context:
             raise InputError(["the question is empty: write one, such as 'who-can get secrets'"])
         name, resolved, remaining = command.resolve_command(context, remaining)
         if resolved is None:
-            raise InputError([f'there is no command "{name}"'])
+            raise InputError([f'unknown command "{name}"'])
         command = resolved
         if not isinstance(command, LazyGroup):
             return command.make_context(name, list(remaining), parent=context)

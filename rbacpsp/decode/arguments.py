@@ -13,7 +13,7 @@ from rbacpsp.decode.problems import shown
 from rbacpsp.decode.unknown_fields import known_fields
 from rbacpsp.decode.values import parse_yaml
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, Request, Subject, User
-from rbacpsp.model.argument_types import require, said
+from rbacpsp.model.argument_types import require, unknown_word
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import OPERATIONS
 from rbacpsp.model.subjects import user_of
@@ -124,7 +124,7 @@ def as_operation(operation: str) -> str:
     """
     if operation in OPERATIONS:
         return operation
-    raise ValueError(f"{said(operation)} is not an operation: write one of {', '.join(OPERATIONS)}")
+    raise ValueError(unknown_word("operation", operation, OPERATIONS))
 
 
 def as_namespace(namespace: str | None) -> str | None:

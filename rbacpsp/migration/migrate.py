@@ -13,7 +13,7 @@ from rbacpsp.migration.psp import engine as psp
 from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, checked_options
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, PolicyRule, RoleRef, Subject
-from rbacpsp.model.argument_types import require, said
+from rbacpsp.model.argument_types import require, said, unknown_word
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.psp import GROUPS
@@ -177,9 +177,7 @@ def engine_named(name: str) -> Engine:
         ValueError: There is no engine of that name; the message names those that there are.
     """
     if name not in ENGINES:
-        raise ValueError(
-            f"there is no engine {said(name)}: name one of {', '.join(sorted({*ENGINES, psp.ENGINE}))}"
-        )
+        raise ValueError(unknown_word("engine", name, sorted({*ENGINES, psp.ENGINE})))
     return ENGINES[name]
 
 
@@ -199,6 +197,6 @@ def _scope(engine: Engine, wanted: Scope | None, objects: Objects) -> Scope:
         return engine.scopes[0] if has_rbac(objects) else "all"
     if wanted not in engine.scopes:
         raise ValueError(
-            f"{engine.title} cannot hold the scope {wanted}: name one of {', '.join(engine.scopes)}"
+            f"{engine.title} does not support the scope {wanted}; known scopes: {', '.join(engine.scopes)}"
         )
     return wanted

@@ -11,6 +11,7 @@ from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.gap import Gap
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model import Objects
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import NEWEST, Version
 
@@ -75,14 +76,12 @@ def checked_options(options: Mapping[str, Any]) -> Options:
     fields = dict(options)
     for name, value in fields.items():
         if name not in Options.__struct_fields__:
-            raise ValueError(
-                f'there is no option "{name}": name one of {", ".join(Options.__struct_fields__)}'
-            )
+            raise ValueError(unknown_word("option", name, Options.__struct_fields__))
         if name in {"actions", "excluded_namespaces"}:
             fields[name] = (value,) if isinstance(value, str) else tuple(value)
         for choice in fields[name] if name == "actions" else (value,):
             if name in _CHOICES and choice is not None and choice not in _CHOICES[name]:
-                raise ValueError(f"{name} cannot be {choice!r}: name one of {', '.join(_CHOICES[name])}")
+                raise ValueError(unknown_word(f"value of {name}", choice, _CHOICES[name], "values"))
     if not fields.get("actions", True):
         raise ValueError("actions must name at least one of Deny, Warn and Audit")
     if {"Deny", "Warn"} <= set(fields.get("actions", ())):

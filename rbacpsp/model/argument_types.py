@@ -43,6 +43,11 @@ def said(value: object) -> str:
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
 
 
+def unknown_word(what: str, value: object, known: Iterable[object], plural: str = "") -> str:
+    """The message about a word that is not in a fixed list, with the words that are."""
+    return f"unknown {what} {said(value)}; known {plural or f'{what}s'}: {', '.join(map(str, known))}"
+
+
 def require(name: str, value: object, kind: type[Any] | UnionType, words: str) -> None:
     """Check the type of a parameter.
 

@@ -56,8 +56,8 @@ def _refuse_unknown(attributes: Mapping[str, Any], known: frozenset[str]) -> Non
     for key in attributes:
         if key not in known:
             close = get_close_matches(str(key)[:40], known, 1)
-            advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
-            raise ValueError(f"{said(key)} is no attribute of a request; {advice}")
+            advice = f"did you mean {close[0]}?" if close else f"known attributes: {', '.join(sorted(known))}"
+            raise ValueError(f"unknown attribute {said(key)} of a request; {advice}")
 
 
 def _several(groups: Iterable[str]) -> tuple[str, ...]:

@@ -147,4 +147,4 @@ def _block_start(annotations: Mapping[str, str]) -> int:
     try:
         return parse_block(text).min
     except BlockError as error:
-        raise LevelError(f"the annotation {UID_RANGE} of the namespace is no block: {error}") from None
+        raise LevelError(f"the annotation {UID_RANGE} of the namespace is not a block: {error}") from None

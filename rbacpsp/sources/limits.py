@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from time import monotonic
 
-from rbacpsp.model.argument_types import require, said
+from rbacpsp.model.argument_types import require, unknown_word
 from rbacpsp.sources.refusals import ConnectError
 
 _BOUNDS = {
@@ -59,7 +59,7 @@ class Patience:
         changed: dict[str, float] = {}
         for name, value in limits.items():
             if name not in _BOUNDS:
-                raise ValueError(f"{said(name)} is not a limit: name one of {', '.join(_BOUNDS)}")
+                raise ValueError(unknown_word("limit", name, _BOUNDS))
             require("limits", value, int | float, f"a number for {name}")
             if not 0 < value < math.inf:
                 raise ValueError(f"the limit {name} must be a number above 0")

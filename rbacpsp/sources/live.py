@@ -153,7 +153,7 @@ def read_cluster(
     if git_version and not version:
         objects.warnings.insert(
             0,
-            f'the server names its version "{shown(git_version)}", which is no release of Kubernetes:'
+            f'the server names its version "{shown(git_version)}", which is not a release of Kubernetes:'
             " every kind is asked for wherever a release keeps it; say the version with --kubernetes-version",
         )
     answered = any(lot.kind is _NAMESPACES and not lot.refused for lot in lots)

@@ -32,7 +32,7 @@ CLUSTER = (
         ({"severity": "critical", "subject": "Group/*"}, "fail", None),
         ({"severity": "critical", "namespace": "shop"}, "pass", ""),
         ({"rule": ["RBP010", "RBP001"], "namespace": "shop"}, "fail", None),
-        ({"rule": "RBP999"}, "cannot be asked", 'there is no rule "RBP999"'),
+        ({"rule": "RBP999"}, "cannot be asked", 'unknown rule "RBP999"'),
         (
             {"rule": "RBP001", "subject": "ServiceAccount/shop:*"},
             "cannot be asked",

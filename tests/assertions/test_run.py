@@ -180,7 +180,7 @@ def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"who": "Group/devs", "can": READ, "becuase": "x"}, 'no key "becuase"'),
+        ({"who": "Group/devs", "can": READ, "becuase": "x"}, 'unknown key "becuase"'),
         ({"who": "Robot/devs", "can": READ}, '"Robot/devs" is not a subject'),
         ({"who": "ServiceAccount/bot", "can": READ}, '"ServiceAccount/bot" names no account'),
         ({"who": 3, "can": READ}, 'this must be a string, not "3"'),
@@ -203,8 +203,8 @@ def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
         ({"only": ["Group/devs"], "cannotReach": "node"}, "cannotReach does not go with only"),
         ({"who": "Group/devs", "cannotReach": "ServiceAccount/x"}, "is not a place"),
         ({"noFinding": {}}, "say which finding"),
-        ({"noFinding": {"rules": ["RBP001"]}}, 'no key "rules"'),
-        ({"noFinding": {"rule": "RBP001", "severity": "grave"}}, '"grave" is no severity'),
+        ({"noFinding": {"rules": ["RBP001"]}}, 'unknown key "rules"'),
+        ({"noFinding": {"rule": "RBP001", "severity": "grave"}}, 'unknown severity "grave"'),
         ({"noFinding": {"rule": []}}, "rule is empty"),
         ({"noFinding": {"rule": "RBP001"}, "who": "Group/devs"}, "who does not go with noFinding"),
         ({"pod": {"kind": "Pod"}, "can": READ}, "can does not go with pod"),

@@ -112,7 +112,7 @@ def test_a_policy_switches_rules_off(tmp_path: Path) -> None:
     [
         (
             "apiVersion: rbacpsp.io/v1\nkind: AuditPolicy\nrules:\n  RBP999: {}\n",
-            'line 4, rules.RBP999: there is no rule "RBP999"',
+            'line 4, rules.RBP999: unknown rule "RBP999"',
         ),
         ("a: 1\n---\nb: 2\n", "a policy is one document, not 2"),
         ("a: [\n", "document 1"),

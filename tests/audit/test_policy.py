@@ -114,12 +114,15 @@ def test_a_custom_rule_applies_only_to_its_subjects() -> None:
         ({"kind": "AuditPolicy"}, "apiVersion: apiVersion must be rbacpsp.io/v1"),
         (
             HEAD | {"rule": {}},
-            'rule: "rule" is unknown here; known are apiVersion, exceptions, kind, ownRules, profiles, rules',
+            'rule: unknown key "rule"; known keys: apiVersion, exceptions, kind, ownRules, profiles, rules',
         ),
-        (HEAD | {"rules": {"RBP999": {}}}, 'rules.RBP999: there is no rule "RBP999"'),
+        (HEAD | {"rules": {"RBP999": {}}}, 'rules.RBP999: unknown rule "RBP999"'),
         (
             HEAD | {"rules": {"RBP010": {"severity": "awful"}}},
-            'rules.RBP010.severity: severity "awful" is none; known are critical, high, medium, low, info',
+            (
+                'rules.RBP010.severity: unknown severity "awful"; known severities: critical, high, medium, '
+                "low, info"
+            ),
         ),
         (
             HEAD | {"rules": {"RBP010": {"enabled": "no"}}},
@@ -129,16 +132,16 @@ def test_a_custom_rule_applies_only_to_its_subjects() -> None:
         (HEAD | {"exceptions": [{**EXCEPTION, "owner": None}]}, "exceptions[0]: owner is missing"),
         (
             HEAD | {"exceptions": [{**EXCEPTION, "expires": "31.12.2026"}]},
-            'exceptions[0].expires: "31.12.2026" is no day: write it as 2027-03-31',
+            'exceptions[0].expires: "31.12.2026" is not a date: write it as 2027-03-31',
         ),
         (
             HEAD | {"exceptions": [{**EXCEPTION, "expires": "2026-02-30"}]},
-            'exceptions[0].expires: "2026-02-30" is no day: write it as 2027-03-31',
+            'exceptions[0].expires: "2026-02-30" is not a date: write it as 2027-03-31',
         ),
         (HEAD | {"exceptions": EXCEPTION}, "exceptions: exceptions must be a list"),
         (
             HEAD | {"ownRules": [OWN | {"id": "RBP001"}]},
-            'ownRules[0].id: "RBP001" is no id for an own rule: write one such as ACME001, not RBP',
+            'ownRules[0].id: "RBP001" is not an id for an own rule: write one such as ACME001',
         ),
         (HEAD | {"ownRules": [OWN, OWN]}, 'ownRules[1].id: there is another rule "ACME001"'),
         (HEAD | {"ownRules": [OWN | {"verbs": []}]}, "ownRules[0].verbs: verbs must not be empty"),
@@ -158,7 +161,7 @@ def test_an_error_in_a_policy_names_the_mistake_and_its_position(policy: Any, me
 def test_a_problem_has_its_line_where_lines_are_known() -> None:
     with pytest.raises(PolicyError) as caught:
         read_policy(HEAD | {"rules": {"RBP999": {}}}, lambda path: len(path) + 1)
-    assert str(caught.value) == 'line 3, rules.RBP999: there is no rule "RBP999"'
+    assert str(caught.value) == 'line 3, rules.RBP999: unknown rule "RBP999"'
 
 
 def test_a_baseline_suppresses_all_but_new_findings() -> None:

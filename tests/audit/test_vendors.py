@@ -77,7 +77,7 @@ def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
     head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
     assert read_policy({**head, "profiles": ["eks", "rancher"]}).profiles == ("eks", "rancher")
     with pytest.raises(
-        ValueError, match=r'profiles.1.: there is no profile "gke"; known are eks, k3s, rancher'
+        ValueError, match=r'profiles.1.: unknown profile "gke"; known profiles: eks, k3s, rancher'
     ):
         read_policy({**head, "profiles": ["eks", "gke"]})
 

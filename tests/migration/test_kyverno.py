@@ -123,7 +123,9 @@ def test_features_that_kyverno_lacks_are_gaps() -> None:
 
 
 def test_kyverno_cannot_ask_rbac() -> None:
-    with pytest.raises(ValueError, match="Kyverno cannot hold the scope rbac: name one of namespaces, all"):
+    with pytest.raises(
+        ValueError, match="Kyverno does not support the scope rbac; known scopes: namespaces, all"
+    ):
         written(*SCOPED, scope="rbac")
 
 

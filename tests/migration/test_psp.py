@@ -224,7 +224,7 @@ def test_no_constraints_are_refused_and_so_is_what_policies_cannot_do() -> None:
     with pytest.raises(ValueError, match="there are no security context constraints to migrate"):
         written(namespace_with_ranges("shop"))
     result = Cluster.from_objects([constraint()])
-    with pytest.raises(ValueError, match="PodSecurityPolicy cannot hold the scope all"):
+    with pytest.raises(ValueError, match="PodSecurityPolicy does not support the scope all"):
         migrate(result, "psp", scope="all")
     with pytest.raises(ValueError, match="refuses what it does not admit, in every namespace"):
         migrate(result, "psp", actions="Warn")

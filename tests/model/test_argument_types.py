@@ -20,7 +20,7 @@ CALLS: list[tuple[str, str, Any]] = [
     ("name must be a string, not 5", "TypeError", lambda: User.impersonate(5)),  # type: ignore[arg-type]
     ("groups must be several names, not 5", "TypeError", lambda: User("a", 5)),  # type: ignore[arg-type]
     (
-        '"Resource" is no attribute of a request; did you mean resource?',
+        'unknown attribute "Resource" of a request; did you mean resource?',
         "ValueError",
         lambda: Request.from_attributes({"verb": "get", "Resource": "pods"}),
     ),

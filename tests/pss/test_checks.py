@@ -428,7 +428,7 @@ def test_the_registry_refuses_what_upstreams_refuses(checks: list[Check], messag
 
 def test_a_check_is_found_by_its_id_in_any_case() -> None:
     assert find_check("PRIVILEGED") is privileged_check.CHECK
-    with pytest.raises(KeyError, match="there is no check nosuch: use one of appArmorProfile, capab"):
+    with pytest.raises(KeyError, match='unknown check "nosuch"; known checks: appArmorProfile, capab'):
         find_check("nosuch")
 
 

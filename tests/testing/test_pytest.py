@@ -89,7 +89,7 @@ def test_a_conftest_defines_the_cluster_and_who_is_logged_in(folder: Path) -> No
         (
             HEAD + PASSES.replace("who", "whom"),
             ("--rbacpsp-cluster", "cluster.yaml"),
-            'access.yaml, line 4, assertions[0].whom: there is no key "whom" here',
+            'access.yaml, line 4, assertions[0].whom: unknown key "whom"',
         ),
     ],
 )

@@ -27,7 +27,7 @@ class NoFinding:
         known = asking.rule_words
         for word in self.rules:
             if word not in known:
-                raise CannotBeAskedError(f'there is no rule "{word}"')
+                raise CannotBeAskedError(f'unknown rule "{word}"')
         subjects = None if self.subject is None else frozenset(asking.meant(self.subject))
         if self.namespace is not None and self.namespace not in asking.namespaces:
             raise CannotBeAskedError(f'no object is, or lies in, a namespace "{self.namespace}"')

@@ -65,5 +65,5 @@ def _find_rule(rules: "list[Rule]", text: str) -> "Rule":
     rule = by_word.get(text.lower())
     if rule is None:
         similar = [by_word[word].id if word.startswith("rbp") else word for word in likeliest(text, by_word)]
-        raise InputError([f'there is no rule "{text}"{did_you_mean(similar) or "; rbacpsp rule lists all"}'])
+        raise InputError([f'unknown rule "{text}"{did_you_mean(similar) or "; `rbacpsp rule` lists all"}'])
     return rule

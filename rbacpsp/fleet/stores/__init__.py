@@ -20,7 +20,7 @@ def is_remote(address: str) -> bool:
 
     if scheme not in SCHEMES:
         known = ", ".join(f"{known_scheme}://" for known_scheme in SCHEMES)
-        raise FleetError(f'{address}: the scheme "{scheme}" is unknown; write a path, or one of {known}')
+        raise FleetError(f'{address}: unknown scheme "{scheme}"; write a path, or one of {known}')
     return True
 
 

@@ -177,7 +177,7 @@ def _key(path: str, item: Any) -> Any:
     if path in _SETS:
         return item
     if not isinstance(item, dict):
-        raise ApplyError(f".{path}: an item is no object")
+        raise ApplyError(f".{path}: an item is not an object")
     defaults = _DEFAULTS.get(path, {})
     values = tuple(item.get(name, defaults.get(name)) for name in _KEYS.get(path, ()))
     if None in values:

@@ -28,7 +28,7 @@ def apply_patch(document: Any, operations: list[dict[str, Any]]) -> None:
             case "test":
                 pass
             case unknown:
-                raise PatchError(f'the operation "{unknown}" is not known here')
+                raise PatchError(f'unknown operation "{unknown}"')
 
 
 def _keys(path: str) -> list[str]:

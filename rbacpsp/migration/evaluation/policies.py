@@ -216,7 +216,7 @@ def _requirement_holds(requirement: Requirement, labels: JSONObject) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-    raise EvaluationError(f"the operator {requirement.operator} of a selector is not known")
+    raise EvaluationError(f"unknown operator {requirement.operator} of a selector")
 
 
 class Policies:

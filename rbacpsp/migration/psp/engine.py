@@ -81,7 +81,9 @@ def policies_of(cluster: Constrained, options: Options) -> PolicyOutput:
     if not constraints:
         raise ValueError("there are no security context constraints to migrate")
     if options.scope not in {None, SCOPE}:
-        raise ValueError(f"PodSecurityPolicy cannot hold the scope {options.scope}: name one of {SCOPE}")
+        raise ValueError(
+            f"PodSecurityPolicy does not support the scope {options.scope}; known scopes: {SCOPE}"
+        )
     if options.actions != ("Deny",) or options.excluded_namespaces:
         raise ValueError("PodSecurityPolicy refuses what it does not admit, in every namespace")
     checked_namespaces = {

@@ -14,6 +14,7 @@ Source: k8s.io/pod-security-admission policy/registry.go, 0.37.
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import (
     allow_privilege_escalation,
@@ -118,4 +119,4 @@ def find_check(name: str) -> Check:
     for check in CHECKS:
         if check.id.lower() == name.lower():
             return check
-    raise KeyError(f"there is no check {name}: use one of {', '.join(check.id for check in CHECKS)}")
+    raise KeyError(unknown_word("check", name, (check.id for check in CHECKS)))

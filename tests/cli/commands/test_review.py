@@ -124,10 +124,10 @@ def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
         (
             review("Pod", {}),
             (
-                'kind "Pod" is no review: AdmissionReview, LocalSubjectAccessReview, '
+                'unknown kind of review "Pod"; known kinds: AdmissionReview, LocalSubjectAccessReview, '
                 "PodSecurityPolicyReview, PodSecurityPolicySelfSubjectReview, "
                 "PodSecurityPolicySubjectReview, SelfSubjectAccessReview, SelfSubjectRulesReview, "
-                "SubjectAccessReview are answered"
+                "SubjectAccessReview"
             ),
         ),
         ({"kind": "SubjectAccessReview"}, "there is no spec"),

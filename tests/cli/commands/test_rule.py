@@ -34,7 +34,7 @@ def test_a_rule_is_found_by_its_name_in_any_case_and_a_misspelling_is_answered(c
     assert slip.exit_code == 2
     assert "did you mean" in slip.stderr
     assert "RBP041" in slip.stderr
-    assert call("rule", "qqq").stderr == 'error: there is no rule "qqq"; rbacpsp rule lists all\n'
+    assert call("rule", "qqq").stderr == 'error: unknown rule "qqq"; `rbacpsp rule` lists all\n'
 
 
 def test_without_a_rule_all_are_listed(call: Run) -> None:

@@ -121,7 +121,7 @@ def test_junit_has_a_suite_for_each_file_with_the_lines_of_assertions(run: Run) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEAD + PASSES.replace("can:", "cant:"), 'line 4, assertions[0].cant: there is no key "cant" here'),
+        (HEAD + PASSES.replace("can:", "cant:"), 'line 4, assertions[0].cant: unknown key "cant"'),
         (HEAD.replace("AccessTest", "Test") + PASSES, 'line 2, kind: kind must be AccessTest, not "Test"'),
         (HEAD + PASSES.replace("[get]", "get"), "line 4, assertions[0].can.verbs: verbs must be a list"),
         (HEAD + PASSES.replace("Group/", "Team/"), 'line 4, assertions[0].who: "Team/devs" is not a subject'),

@@ -4,6 +4,7 @@ import click
 
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.lazy import Lazy, LazyGroup
+from rbacpsp.model.argument_types import unknown_word
 
 COMMANDS = (
     Lazy("check", "migrate.check:check", "Compare generated files with the policies, pod by pod."),
@@ -44,10 +45,8 @@ class Engines(LazyGroup):
             InputError: There is no such engine; the message lists all engines.
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
-            engines = ", ".join(sorted(self._lazy))
-            raise InputError(
-                [f'{ctx.command_path} has no engine or step "{args[0]}": choose one of {engines}']
-            )
+            known = sorted(self._lazy)
+            raise InputError([unknown_word("engine or step", args[0], known, "engines and steps")])
         return super().resolve_command(ctx, args)
 
 

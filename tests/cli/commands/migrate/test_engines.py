@@ -77,14 +77,23 @@ def test_the_files_of_the_sample_are_up_to_date(engine: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("kyverno", "--scope", "rbac"), "Kyverno cannot hold the scope rbac: name one of namespaces, all"),
+        (
+            ("kyverno", "--scope", "rbac"),
+            "Kyverno does not support the scope rbac; known scopes: namespaces, all",
+        ),
         (
             ("gatekeeper", "--scope", "rbac"),
-            "Gatekeeper cannot hold the scope rbac: name one of namespaces, all",
+            "Gatekeeper does not support the scope rbac; known scopes: namespaces, all",
         ),
-        (("scc", "--scope", "rbac"), "OpenShift cannot hold the scope rbac: name one of namespaces, all"),
+        (
+            ("scc", "--scope", "rbac"),
+            "OpenShift does not support the scope rbac; known scopes: namespaces, all",
+        ),
         (("scc", "--actions", "Warn"), "can neither warn nor audit: leave the action at Deny"),
-        (("opa",), "choose one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap"),
+        (
+            ("opa",),
+            "engines and steps: check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap",
+        ),
     ],
 )
 def test_an_unsupported_option_of_an_engine_is_a_one_line_error(words: tuple[str, ...], message: str) -> None:

@@ -122,7 +122,7 @@ def test_a_gap_fails_only_with_the_option(file: Path, options: tuple[str, ...], 
     ("words", "message"),
     [
         (("--actions", "Deny,Warn"), "Deny and Warn exclude each other: a server takes only one of them"),
-        (("--actions", "Refuse"), "actions cannot be 'Refuse': name one of Deny, Warn, Audit"),
+        (("--actions", "Refuse"), 'unknown value of actions "Refuse"; known values: Deny, Warn, Audit'),
         (
             ("--target-version", "1.29"),
             "Kubernetes 1.29 does not serve ValidatingAdmissionPolicy in v1: name a target of 1.30 or later",

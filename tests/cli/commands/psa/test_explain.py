@@ -126,7 +126,7 @@ def test_every_check_has_an_explanation_in_every_format(call: Run, check: str, f
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["rootless"], "error: there is no check rootless: use one of appArmorProfile, "),
+        (["rootless"], 'error: unknown check "rootless"; known checks: appArmorProfile, '),
         (["sysctls", "--version", "1.25"], 'error: --version: must be "latest" or "v1.x"'),
     ],
 )
