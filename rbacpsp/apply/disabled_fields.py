@@ -102,7 +102,7 @@ def _is_set(policy: PodSecurityPolicy, field: DroppedField) -> bool:
 
 def without_fields(obj: AnyObject, fields: Sequence[DroppedField]) -> AnyObject:
     """The object as the server stores it: without the fields of `dropped_fields`."""
-    if not fields or not isinstance(obj, PodSecurityPolicy):
+    if not isinstance(obj, PodSecurityPolicy):
         return obj
     spec = msgspec.structs.replace(obj.spec, **{field.attribute: field.empty for field in fields})
     return msgspec.structs.replace(obj, spec=spec)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Generic, TypeVar
 
 from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
@@ -129,8 +130,8 @@ class RuleTable:
                 self._add(role, index, rule)
 
     def _add(self, role: RoleRules, index: int, rule: PolicyRule) -> None:
-        combinations = len(rule.verbs) * len(rule.api_groups) * len(rule.resources)
-        if combinations * (len(rule.resource_names) or 1) > WIDE:
+        parts = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names or ("",))
+        if prod(map(len, parts)) > WIDE:
             self._wide.append((role, index))
             return
         self._prefixes.update(len(_prefix(url)) for url in rule.non_resource_urls if _is_prefix(url))

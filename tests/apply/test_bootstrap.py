@@ -178,3 +178,16 @@ def test_an_audit_of_files_reports_missing_objects_only_of_kinds_that_were_read(
     assert files["RBP124"] == "No binding in these files names it; the server may have other bindings."
     assert whole["RBP123"] == f"ServiceAccount/quay:porter does not exist; {named}"
     assert whole["RBP124"] == ""
+
+
+def test_an_account_that_a_what_if_removes_is_not_assumed_again_and_others_are() -> None:
+    named_alike = binding_of_porter("view", namespace="quay", name="default")
+    cluster = Cluster.from_objects(
+        [named_alike, binding_of_porter("view", namespace="reef")], bootstrap="auto"
+    )
+    accounts = {("quay", "default"), ("reef", "default")}
+    assert accounts <= cluster.objects.service_accounts.keys()
+    without_account = cluster.changed(None, [("ServiceAccount", "quay", "default")])
+    assert accounts & without_account.objects.service_accounts.keys() == {("reef", "default")}
+    without_binding = cluster.changed(None, [("RoleBinding", "quay", "default")])
+    assert accounts <= without_binding.objects.service_accounts.keys()

@@ -81,3 +81,11 @@ def test_one_pod_is_described_in_the_singular() -> None:
     assert judged(stored("a", 1, marked=False)).reason == (
         f"policies seem not to be enforced here: the newest pod does not carry the annotation {PSP}"
     )
+
+
+@pytest.mark.parametrize("absent", ["uid", "creationTimestamp"])
+def test_a_pod_counts_as_stored_by_what_only_a_server_sets(absent: str) -> None:
+    half = stored("a", 2, marked=False)
+    del half["metadata"][absent]
+    assert judged(half).enforced is None
+    assert judged(half, stored("b", 1, marked=True)).enforced is True

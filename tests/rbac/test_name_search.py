@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rbacpsp.model import Subject, User
 from rbacpsp.model.similar_names import likeliest
 from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.index import split_user
 from rbacpsp.rbac.name_search import is_of_every_server, names_of
 from rbacpsp.testing import ClusterBuilder
 
@@ -157,6 +158,23 @@ def test_a_name_may_be_longer_or_shorter_by_a_third_and_by_two_letters_at_least(
 
 
 @pytest.mark.parametrize(
+    ("word", "name", "is_alike"),
+    [
+        ("ab:cdefgh", "cdefghijk", True),
+        ("ab:cdefgh", "cdefghijkl", False),
+        ("ab:cdefghijkl", "cdefgh", True),
+        ("ab:cdefghijkl", "cdefg", False),
+    ],
+)
+def test_the_length_of_an_account_is_that_of_its_namespace_colon_and_name(
+    word: str, name: str, *, is_alike: bool
+) -> None:
+    account = f"ServiceAccount/ab:{name}"
+    authorizer = ClusterBuilder().role("view").bind("view", account).build().authorizer
+    assert texts(authorizer.spelled_like(word)) == ([account] if is_alike else [])
+
+
+@pytest.mark.parametrize(
     ("subject", "named"),
     [
         (Subject("User", "nora"), True),
@@ -207,3 +225,20 @@ def test_a_user_is_named_by_all_that_follows_a_colon() -> None:
         *("system:serviceaccount:ci:jenkins", "serviceaccount:ci:jenkins", "ci:jenkins", "jenkins"),
         *("dev", "a:b"),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "account"),
+    [
+        ("system:serviceaccount:ci:jenkins", ("ci", "jenkins")),
+        ("system:serviceaccount:ci:", None),
+        ("system:serviceaccount:ci", None),
+        ("system:serviceaccount::jenkins", None),
+        ("system:serviceaccount:", None),
+        ("serviceaccount:ci:jenkins", None),
+    ],
+)
+def test_a_user_name_is_that_of_an_account_with_a_namespace_and_a_name(
+    name: str, account: tuple[str, str] | None
+) -> None:
+    assert split_user(name) == account
