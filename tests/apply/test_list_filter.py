@@ -1,5 +1,6 @@
 """Of the assumed objects those are listed that are connected to what was read, and no others."""
 
+import json
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ RBAC = "rbac.authorization.k8s.io"
 
 def assumed(*objects: JSON, version: str = "1.36") -> set[tuple[str, str, str]]:
     """The assumed objects that are listed beside some objects, without accounts named default."""
-    built = Cluster.from_objects(list(objects), kubernetes_version=version, bootstrap="auto").objects
+    read = json.loads(json.dumps(objects))
+    built = Cluster.from_objects(read, kubernetes_version=version, bootstrap="auto").objects
     return {
         (obj.kind, obj.namespace, obj.name)
         for obj in listed(built)
@@ -212,3 +214,12 @@ def test_the_bindings_of_lists_are_those_of_all_that_lists_show() -> None:
     shown = listed(objects)
     bindings = [*shown.cluster_role_bindings.values(), *shown.role_bindings.values()]
     assert listed_bindings(objects) == bindings != []
+
+
+def test_the_bindings_of_openshift_s_constraints_are_always_listed() -> None:
+    objects = Cluster.from_objects([], openshift_version="4.21", bootstrap="auto").objects
+    constraints = [
+        binding.name for binding in listed_bindings(objects) if "openshift:scc:" in binding.role_ref.name
+    ]
+    assert "system:openshift:scc:restricted-v2" in constraints
+    assert not any(binding.name == "system:discovery" for binding in listed_bindings(objects))

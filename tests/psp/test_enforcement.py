@@ -53,6 +53,12 @@ def test_where_only_the_newest_lacks_it_the_plugin_may_have_been_switched_off() 
     assert result.reason.endswith("but not the newest, prod/b")
 
 
+def test_twenty_pods_are_looked_at() -> None:
+    pods = [stored(f"p{number}", number, marked=number in {0, 1, 21}) for number in range(22)]
+    assert judged(*pods[:21]).reason.startswith("policies may no longer be enforced here: 1 of the 20 newest")
+    assert judged(*pods).reason.startswith("policies are enforced here: 1 of the 20 newest")
+
+
 def test_only_the_newest_pods_count() -> None:
     old = stored("z", 0, marked=True)
     new = [stored(f"p{number}", number + 1, marked=False) for number in range(NEWEST)]
