@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster, LoadError, User
+from rbacpsp.admission.validation import sent_errors
 from rbacpsp.admission.validation.checks import atoi
+from rbacpsp.model import Version
 from rbacpsp.testing import ClusterBuilder
 
 JSON = dict[str, Any]
@@ -197,3 +199,37 @@ def test_an_unchanged_role_needs_no_permission_to_escalate() -> None:
     assert not cluster.preflight([{**role, "rules": [{**secrets, "verbs": ["list"]}]}], User("u")).allowed
     other = {**role, "metadata": {"name": "new", "namespace": "n"}, "rules": [secrets]}
     assert not cluster.preflight([other], User("u")).allowed
+
+
+def test_a_service_that_becomes_a_name_keeps_addresses_that_it_changes() -> None:
+    """All addresses are compared: sameClusterIPs of pkg/registry/core/service/strategy.go, 1.24."""
+    stored = service_named_s(**BOTH)
+    outside = {"type": "ExternalName", "externalName": "a.example.com", "clusterIP": "10.0.0.7"}
+    assert said(service_named_s(**outside, clusterIPs=BOTH["clusterIPs"]), stored) is None
+    other = service_named_s(**outside, clusterIPs=["10.0.0.7", "2001:db8::8"])
+    assert "spec.clusterIPs" in (said(other, stored) or "")
+
+
+def namespace(**levels: str) -> JSON:
+    labels = {f"pod-security.kubernetes.io/{mode}": level for mode, level in levels.items()}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": labels}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        (namespace(enforce="x"), namespace(enforce="x"), False),
+        (namespace(enforce="x"), namespace(enforce="a"), True),
+        (namespace(enforce="x"), namespace(enforce="z"), True),
+        (namespace(enforce="x", warn="x"), namespace(enforce="x"), True),
+        (namespace(enforce="x"), namespace(enforce="x", warn="x"), True),
+        (namespace(enforce="baseline"), namespace(enforce="x"), True),
+        (namespace(enforce="x"), namespace(enforce="baseline"), False),
+    ],
+)
+def test_levels_that_are_wrong_already_stay_but_no_other_wrong_ones_come(
+    old: JSON, new: JSON, refused: bool
+) -> None:
+    """ValidateNamespace of pod-security-admission/admission/admission.go, 0.24."""
+    before, after = (Cluster.from_objects([obj]).objects.namespaces["n"] for obj in (old, new))
+    assert bool(sent_errors(after, Version(1, 24), before)) is refused
