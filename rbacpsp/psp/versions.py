@@ -41,10 +41,11 @@ MutatePod, visits AllContainers; in 1.17 those of enabled features)."""
 EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
 """Ephemeral containers exist without an alpha feature gate."""
 
+_ALWAYS = Version(1, 0)
 SAFE_SYSCTLS: tuple[tuple[str, Version], ...] = (
-    ("kernel.shm_rmid_forced", Version(1, 0)),
-    ("net.ipv4.ip_local_port_range", Version(1, 0)),
-    ("net.ipv4.tcp_syncookies", Version(1, 0)),
+    ("kernel.shm_rmid_forced", _ALWAYS),
+    ("net.ipv4.ip_local_port_range", _ALWAYS),
+    ("net.ipv4.tcp_syncookies", _ALWAYS),
     ("net.ipv4.ping_group_range", Version(1, 18)),
     ("net.ipv4.ip_unprivileged_port_start", Version(1, 22)),
 )

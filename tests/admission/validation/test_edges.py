@@ -202,7 +202,7 @@ def test_an_unchanged_role_needs_no_permission_to_escalate() -> None:
 
 
 def test_a_service_that_becomes_a_name_keeps_addresses_that_it_changes() -> None:
-    """All addresses are compared: sameClusterIPs of pkg/registry/core/service/strategy.go, 1.24."""
+    """All addresses are compared: sameClusterIPs of pkg/registry/core/service/storage, 1.24."""
     stored = service_named_s(**BOTH)
     outside = {"type": "ExternalName", "externalName": "a.example.com", "clusterIP": "10.0.0.7"}
     assert said(service_named_s(**outside, clusterIPs=BOTH["clusterIPs"]), stored) is None
