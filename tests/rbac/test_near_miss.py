@@ -247,6 +247,8 @@ def test_at_most_five_roles_of_other_namespaces_are_named() -> None:
         ("norahs", "nora", False),
         ("xorx", "nora", False),
         ("bob", "nora", False),
+        ("b", "a", False),
+        ("a", "b", False),
         ("nora", "norahs", False),
     ],
 )
