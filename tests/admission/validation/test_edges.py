@@ -233,3 +233,23 @@ def test_levels_that_are_wrong_already_stay_but_no_other_wrong_ones_come(
     """ValidateNamespace of pod-security-admission/admission/admission.go, 0.24."""
     before, after = (Cluster.from_objects([obj]).objects.namespaces["n"] for obj in (old, new))
     assert bool(sent_errors(after, Version(1, 24), before)) is refused
+
+
+@pytest.mark.parametrize(
+    ("version", "fields"),
+    [
+        ("1.24", "'replicas', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy'"),
+        (
+            "1.33",
+            (
+                "'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+                "'persistentVolumeClaimRetentionPolicy'"
+            ),
+        ),
+    ],
+)
+def test_the_fields_that_may_change_in_a_stateful_set_are_told_in_order(version: str, fields: str) -> None:
+    """ValidateStatefulSetUpdate of pkg/apis/apps/validation/validation.go, 1.24 and 1.33."""
+    old, new = stateful_set(), stateful_set()
+    new["spec"]["serviceName"] = "other"
+    assert f"other than {fields} and 'minReadySeconds'" in (said(new, old, version) or "")
