@@ -359,3 +359,15 @@ def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace(rules: t
         ("ClusterRole/r", "any pod"),
         ("Role/inside in namespace b", "any pod of namespace b"),
     }
+
+
+def test_a_role_of_many_rules_leads_to_what_each_of_them_gives() -> None:
+    users = [f"user-{number}" for number in range(300)]
+    rules = (rule("impersonate", "users", names=user) for user in users)
+    assert reasons("impersonate-user", *rules) == {(f"User/{user}", "") for user in users}
+
+
+def test_a_role_that_gives_nothing_hides_no_role_whose_binding_has_a_later_name() -> None:
+    builder = three().role("nothing", rule("get", "pods")).role("enters", ENTERS)
+    builder.bind("nothing", EVE, name="first").bind("enters", EVE, name="second")
+    assert sources("exec", builder) == {"ClusterRole/enters"}

@@ -110,7 +110,23 @@ def test_changes_that_are_chosen_at_once_come_in_the_order_of_what_is_left(
         ("delete rule 1 of Role pay/bea", 1, 4),
     ]
     assert [step.change.words for step in result.steps] == one_by_one
+    assert {step.added for step in result.steps} == {0}
     assert len(result.remaining) == 4
+
+
+CLOSES_BOTH = "remove ServiceAccount/a:strong from ClusterRoleBinding cluster-admin"
+
+
+def test_what_one_change_closes_needs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 0)
+    cluster = three().build(kubernetes_version="1.30")
+    audit = cluster.audit()
+    paths = tuple(finding for finding in audit.findings if finding.rule.id == "RBP150")
+    assert len(paths) == 2
+    result = plan(cluster, replace(audit, findings=paths), audited)
+    assert result is not None
+    assert [step.change.words for step in result.steps] == [CLOSES_BOTH]
+    assert result.remaining == ()
 
 
 def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.raised_severity import Goal
 from rbacpsp.rbac.match import ALL
 from rbacpsp.testing import ClusterBuilder, rule
-from tests.paths.clusters import base
+from tests.paths.clusters import RBAC, base
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,22 @@ def test_a_path_is_written_step_by_step() -> None:
     assert repr(short) == "<Path from ServiceAccount/a:strong to cluster-admin: 1 action>"
     assert repr(paths.from_(parse_place("User/eve"))).startswith("<Ways: ")
     assert repr(paths) == f"<Paths of {paths.view.objects!r}>"
+
+
+def test_a_step_by_a_role_that_is_bound_on_the_way_has_a_permission_and_no_grant() -> None:
+    binds = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
+    builder = base().role("tokens", rule("create", "serviceaccounts/token"), namespace="a")
+    paths = builder.role("binds", *binds).bind("binds", "User/eve").build().paths()
+    path = paths.between(parse_place("User/eve"), parse_place("ServiceAccount/a:strong"))
+    assert path is not None
+    assert [(step.permission, step.grant is None, step.evidence is None) for step in path.steps] == [
+        ("bind roles.rbac.authorization.k8s.io", False, False),
+        ("create serviceaccounts/token", True, True),
+        ("", True, True),
+    ]
+    assert [grant.binding.name for grant in path.grants] == ["binds"]
+    assert [subject.name for _, subject in path.used] == ["eve"]
+    assert path.evidence == path.steps[0].evidence
 
 
 def test_a_technique_without_words_or_edges_is_invalid() -> None:
