@@ -63,7 +63,7 @@ def _access(asking: Asking) -> Iterator[JSONObject]:
 def _reach(asking: Asking) -> Iterator[JSONObject]:
     paths = asking.paths.to(CLUSTER_ADMIN)
     subjects = tuple(
-        sorted(_subject(path.start) for path in paths if asking.include_system or not path.brought)
+        sorted(_subject(path.start) for path in paths if asking.include_system or not path.kubernetes_own)
     )
     if _can_be_named(subjects) and all(subject in asking.subjects for subject in subjects):
         yield {

@@ -178,7 +178,9 @@ class Holdings:
         if not by_position:
             return
         binding, subjects = granted.binding, granted.subjects
-        brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
+        bootstrap_matches = (
+            self._bootstrap_matches(binding, role) if view.bootstrap.binding(binding) else None
+        )
         for position, every in by_position:
             hits = _in_namespace(every, scope) if scope and position in self._namespace_bound else every
             if not hits:
@@ -186,8 +188,8 @@ class Holdings:
             evidence = (Evidence(binding, role.role, hits, role.computed),)
             for subject in subjects:
                 held = reported
-                if brought is not None and view.bootstrap.subject(binding, subject):
-                    held = own if _covered(hits, brought.get(position, ())) else reported
+                if bootstrap_matches is not None and view.bootstrap.subject(binding, subject):
+                    held = own if _covered(hits, bootstrap_matches.get(position, ())) else reported
                 by_subject = held.get(position)
                 if by_subject is None:
                     by_subject = held[position] = {}
@@ -248,15 +250,15 @@ class Holdings:
         self._kept.append(role)
         return permissions
 
-    def _brought(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
+    def _bootstrap_matches(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
         """What the role of Kubernetes' own binding gives as Kubernetes brings it."""
         local = type(binding) is RoleBinding
-        brought: dict[int, list[RuleMatch]] = {}
+        bootstrap_matches: dict[int, list[RuleMatch]] = {}
         for known in self._view.bootstrap.roles(role.role):
             for position, hit in self._table.hits(known.rules):
                 if hit.match.permission.namespaced or not local:
-                    brought.setdefault(position, []).append(hit)
-        return dict(_frozen(brought))
+                    bootstrap_matches.setdefault(position, []).append(hit)
+        return dict(_frozen(bootstrap_matches))
 
 
 def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
@@ -280,8 +282,8 @@ def _in_namespace(hits: tuple[RuleMatch, ...], scope: str) -> tuple[RuleMatch, .
     return hits
 
 
-def _covered(hits: tuple[RuleMatch, ...], brought: tuple[RuleMatch, ...]) -> bool:
-    return all(any(_covers(known, hit) for known in brought) for hit in hits)
+def _covered(hits: tuple[RuleMatch, ...], bootstrap_matches: tuple[RuleMatch, ...]) -> bool:
+    return all(any(_covers(known, hit) for known in bootstrap_matches) for hit in hits)
 
 
 def _covers(known: RuleMatch, hit: RuleMatch) -> bool:

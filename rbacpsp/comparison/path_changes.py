@@ -45,10 +45,10 @@ def path_difference(old: Reaching, new: Reaching) -> PathDifference:
     """How the paths to cluster-admin and to root on a node differ, without those of bootstrap subjects."""
     before, after = _shortest(old.paths()), _shortest(new.paths())
     all_changes = [PathChange(before[key], path) for key, path in after.items() if key in before]
-    changes = [change for change in all_changes if not change.new.brought]
+    changes = [change for change in all_changes if not change.new.kubernetes_own]
     return PathDifference(
-        tuple(path for key, path in after.items() if key not in before and not path.brought),
-        tuple(path for key, path in before.items() if key not in after and not path.brought),
+        tuple(path for key, path in after.items() if key not in before and not path.kubernetes_own),
+        tuple(path for key, path in before.items() if key not in after and not path.kubernetes_own),
         tuple(change for change in changes if change.new.length < change.old.length),
         tuple(change for change in changes if change.new.length > change.old.length),
     )

@@ -21,7 +21,7 @@ def _table(paths: Sequence[Path], last: str = "") -> Table:
 
 def _paths_text(paths: Paths) -> str:
     paths_to_admin = paths.to(CLUSTER_ADMIN)
-    user_paths = [path for path in paths_to_admin if not path.brought]
+    user_paths = [path for path in paths_to_admin if not path.kubernetes_own]
     if not user_paths:
         return no_path_text(None, CLUSTER_ADMIN)
     kubernetes_line = omitted_line(
@@ -32,12 +32,12 @@ def _paths_text(paths: Paths) -> str:
 
 def _paths_view(paths: Paths) -> View:
     by_goal = {goal: paths.to(goal) for goal in (CLUSTER_ADMIN, NODE)}
-    user_paths = [path for goal_paths in by_goal.values() for path in goal_paths if not path.brought]
+    user_paths = [path for goal_paths in by_goal.values() for path in goal_paths if not path.kubernetes_own]
     counts = ", ".join(
-        f"{sum(not path.brought for path in goal_paths)} to {goal.words}"
+        f"{sum(not path.kubernetes_own for path in goal_paths)} to {goal.words}"
         for goal, goal_paths in by_goal.items()
     )
-    kubernetes_count = sum(path.brought for goal_paths in by_goal.values() for path in goal_paths)
+    kubernetes_count = sum(path.kubernetes_own for goal_paths in by_goal.values() for path in goal_paths)
     rows = [
         (path.start.words, path.goal.words, str(path.length), path.words)
         for path in sorted(user_paths, key=lambda path: path.order)

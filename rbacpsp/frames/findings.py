@@ -72,7 +72,7 @@ def of_paths(some_paths: Iterable[Path]) -> pd.DataFrame:
             step.permission,
             step.through,
             step.because,
-            path.brought,
+            path.kubernetes_own,
         )
         for path in some_paths
         for number, step in enumerate(path.steps, 1)

@@ -30,7 +30,7 @@ def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
     """
     graph: Graph = nx.MultiDiGraph()
     for path in paths.to(goal):
-        if own or not path.brought:
+        if own or not path.kubernetes_own:
             for step in path.steps:
                 _add_step(graph, step)
     _set_layers(graph)

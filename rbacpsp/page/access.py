@@ -12,7 +12,7 @@ from rbacpsp.rbac.index import MASTERS_SUBJECT
 from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
-ASSUMED, COMPUTED, BROUGHT, NOWHERE = 1, 2, 4, 8
+ASSUMED, COMPUTED, BOOTSTRAP, NOWHERE = 1, 2, 4, 8
 """Flags of roles and bindings: not read but assumed, rules computed by aggregation, made by Kubernetes, and a
 RoleBinding without a namespace, which holds nowhere."""
 _BOOTSTRAPPING = "kubernetes.io/bootstrapping"
@@ -138,14 +138,16 @@ def _flags(rules: RoleRules) -> int:
     return (
         (ASSUMED if role.assumed else 0)
         | (COMPUTED if rules.computed else 0)
-        | (BROUGHT if _BOOTSTRAPPING in role.metadata.labels else 0)
+        | (BOOTSTRAP if _BOOTSTRAPPING in role.metadata.labels else 0)
     )
 
 
 def _binding_flags(binding: Binding) -> int:
-    brought = _BOOTSTRAPPING in binding.metadata.labels
+    is_bootstrap = _BOOTSTRAPPING in binding.metadata.labels
     nowhere = isinstance(binding, RoleBinding) and not binding.namespace
-    return (ASSUMED if binding.assumed else 0) | (BROUGHT if brought else 0) | (NOWHERE if nowhere else 0)
+    return (
+        (ASSUMED if binding.assumed else 0) | (BOOTSTRAP if is_bootstrap else 0) | (NOWHERE if nowhere else 0)
+    )
 
 
 def _namespaces(objects: Objects) -> list[str]:

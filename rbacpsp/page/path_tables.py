@@ -108,20 +108,22 @@ class _Table:
         return numbers
 
     def _label(self, cause: Cause) -> tuple[int, ...]:
-        role, hit = cause.role, cause.hit
+        role, rule_match = cause.role, cause.rule_match
         return (
             NONE if cause.technique is None else self.techniques.of(cause.technique),
-            self.texts.of(cause.because),
+            self.texts.of(cause.reason),
             self._permission(cause),
             NONE if role is None else self._access.role_of(role),
-            NONE if hit is None else hit.rule_index,
+            NONE if rule_match is None else rule_match.rule_index,
         )
 
     def _permission(self, cause: Cause) -> int:
-        hit = cause.hit
-        if hit is None:
+        rule_match = cause.rule_match
+        if rule_match is None:
             return self.texts.of("")
-        text_number = self._permissions.get(id(hit))
+        text_number = self._permissions.get(id(rule_match))
         if text_number is None:
-            text_number = self._permissions[id(hit)] = self.texts.of(permission_words([hit.match]))
+            text_number = self._permissions[id(rule_match)] = self.texts.of(
+                permission_words([rule_match.match])
+            )
         return text_number

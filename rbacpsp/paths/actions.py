@@ -8,7 +8,7 @@ from rbacpsp.audit.finding import RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.model import PolicyRule
-from rbacpsp.paths.technique import Site, Technique
+from rbacpsp.paths.technique import ClusterFacts, Technique
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
@@ -17,7 +17,7 @@ class Action(Struct, frozen=True, gc=False):
     """What a rule of a role allows of a family of steps."""
 
     technique: Technique
-    hit: RuleMatch
+    rule_match: RuleMatch
     kind: int
     """Actions of one kind lead to the same places in the same scope."""
 
@@ -29,15 +29,15 @@ Allowed = tuple[int, Match, int]
 class Actions:
     """Finds the actions of roles: the permissions of the families by the words that rules use."""
 
-    def __init__(self, techniques: tuple[Technique, ...], site: Site) -> None:
+    def __init__(self, techniques: tuple[Technique, ...], facts: ClusterFacts) -> None:
         self.techniques = techniques
-        self._site = site
+        self._facts = facts
         self._by_word: dict[str, list[tuple[int, Permission]]] = {}
         self._all: list[tuple[int, Permission]] = []
         self._kinds: dict[tuple[int, object], int] = {}
         for place, technique in enumerate(techniques):
             for permission in technique.permissions:
-                if permission.before is not None and site.version >= permission.before:
+                if permission.before is not None and facts.version >= permission.before:
                     continue
                 self._all.append((place, permission))
                 words = {permission.resource, f"*/{permission.subresource}"}
@@ -79,8 +79,8 @@ class Actions:
             parts = self._met.of(rule)
             if parts is None:
                 parts, names = tuple(self._meets(rule)), ()
-            for group, each in parts:
-                if (each.permission.namespaced or not local) and (not names or limited(each, names)):
+            for group, matched in parts:
+                if (matched.permission.namespaced or not local) and (not names or limited(matched, names)):
                     met_groups.add(group)
         return met_groups
 
@@ -107,5 +107,5 @@ class Actions:
 
     def _kind(self, place: int, match: Match) -> int:
         alike = self.techniques[place].alike
-        depends = alike(self._site, match) if alike else (id(match.permission), match.names)
+        depends = alike(self._facts, match) if alike else (id(match.permission), match.names)
         return self._kinds.setdefault((place, depends), len(self._kinds))

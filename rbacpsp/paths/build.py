@@ -19,7 +19,7 @@ from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
 from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
@@ -46,18 +46,18 @@ class Builder:
 
     def __init__(
         self,
-        site: Site,
+        facts: ClusterFacts,
         techniques: tuple[Technique, ...] = TECHNIQUES,
         *,
-        told: ReportProgress | None = None,
+        report_progress: ReportProgress | None = None,
     ) -> None:
-        self._site = site
-        self._report = told
-        self._actions = Actions(techniques, site)
+        self._facts = facts
+        self._report = report_progress
+        self._actions = Actions(techniques, facts)
         self._by_holder = {
             technique.name
             for technique in techniques
-            if technique.per_subject and technique.per_subject(site)
+            if technique.per_subject and technique.per_subject(facts)
         }
         self._given: tuple[dict[int, _RoleActions], dict[int, _RoleActions]] = ({}, {})
         self._kept: list[RoleRules] = []
@@ -71,9 +71,9 @@ class Builder:
         """The whole graph."""
         for technique in self._actions.techniques:
             if technique.links:
-                self._link(technique, technique.links(self._site))
-        count = Count(self._report, "bindings", len(self._site.view.granted))
-        for scope, granted in self._site.view.by_scope.items():
+                self._link(technique, technique.links(self._facts))
+        count = Count(self._report, "bindings", len(self._facts.view.granted))
+        for scope, granted in self._facts.view.by_scope.items():
             self._scope = scope
             self._reached.clear()
             self._bind(count(sorted(granted, key=_BY_NAME)), scope)
@@ -85,10 +85,10 @@ class Builder:
         causes: dict[str, Cause] = {}
         last_source = last_target = None
         for place, step in links:
-            because = step.because
-            cause = causes.get(because)
+            reason = step.reason
+            cause = causes.get(reason)
             if cause is None:
-                cause = causes[because] = Cause(technique, because)
+                cause = causes[reason] = Cause(technique, reason)
             if place is not last_source:
                 last_source, source = place, number_of(place)
             if step.place is not last_target:
@@ -127,14 +127,21 @@ class Builder:
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
         """Add the edges of one subject, where the condition depends on it."""
-        view, scope, technique, hit = self._site.view, granted.scope, action.technique, action.hit
+        view, scope, technique, rule_match = (
+            self._facts.view,
+            granted.scope,
+            action.technique,
+            action.rule_match,
+        )
         if not all(view.holds(subject, one_of, scope) for one_of in technique.also):
             return
         graph = self.graph
         source = graph.starts[id(subject)]
-        evidence = Evidence(granted.binding, granted.role.role, (hit,), granted.role.computed)
-        for step in self._steps(technique, HeldPermission(scope, hit.match, granted.role.role, subject)):
-            cause = Cause(technique, step.because, evidence, subject, hit, granted.role)
+        evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
+        for step in self._steps(
+            technique, HeldPermission(scope, rule_match.match, granted.role.role, subject)
+        ):
+            cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
             target = self._target(step.place)
             graph.alone.append(len(graph))
             graph.add(source, target, cause, technique.cost)
@@ -147,18 +154,18 @@ class Builder:
             self._kept.append(role)
             actions = self._actions.of(role)
             if scope:
-                actions = [action for action in actions if action.hit.match.permission.namespaced]
+                actions = [action for action in actions if action.rule_match.match.permission.namespaced]
             else:
                 actions = list(filter(_is_full_control, actions)) or actions
             shared, alone = self._divided(actions, role, local=bool(scope))
             kinds: dict[int, int] = {}
             first: list[tuple[Action, Cause]] = []
             hits: list[tuple[Technique, RuleMatch, int]] = []
-            for each in shared:
-                position = kinds.setdefault(each.kind, len(kinds))
+            for action in shared:
+                position = kinds.setdefault(action.kind, len(kinds))
                 if position == len(first):
-                    first.append((each, Cause(each.technique, "", None, None, each.hit, role)))
-                hits.append((each.technique, each.hit, position))
+                    first.append((action, Cause(action.technique, "", None, None, action.rule_match, role)))
+                hits.append((action.technique, action.rule_match, position))
             self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
             name = f"{role.role.kind}/{role.role.name}"
             role_actions = known[id(role)] = _RoleActions(tuple(first), tuple(alone), name)
@@ -199,8 +206,12 @@ class Builder:
             for index, target in enumerate(targets):
                 if target not in near:
                     near.add(target)
-                    because = reasons[index] if reasons else ""
-                    why = Cause(action.technique, because, None, None, action.hit, role) if because else cause
+                    reason = reasons[index] if reasons else ""
+                    why = (
+                        Cause(action.technique, reason, None, None, action.rule_match, role)
+                        if reason
+                        else cause
+                    )
                     graph.add(source, target, why, cost)
         return source
 
@@ -209,9 +220,11 @@ class Builder:
         shared = scope == self._scope and not action.technique.per_role
         reached = self._reached.get(action.kind) if shared else None
         if reached is None:
-            steps = list(self._steps(action.technique, HeldPermission(scope, action.hit.match, role.role)))
+            steps = list(
+                self._steps(action.technique, HeldPermission(scope, action.rule_match.match, role.role))
+            )
             numbers = tuple([self._target(step.place) for step in steps])
-            reasons = tuple([step.because for step in steps])
+            reasons = tuple([step.reason for step in steps])
             reached = (self._same.setdefault(numbers, numbers), reasons if any(reasons) else None)
             if shared:
                 self._reached[action.kind] = reached
@@ -221,7 +234,7 @@ class Builder:
         """The number of a target; a role that would be bound gets its edges."""
         if place.kind == "role" and self.graph.find(place) is None:
             kind, _, name = place.name.partition("/")
-            view = self._site.view
+            view = self._facts.view
             objects = view.objects
             exists = (
                 name in objects.cluster_roles
@@ -233,18 +246,18 @@ class Builder:
         return self.graph.id(place)
 
     def _steps(self, technique: Technique, held: HeldPermission) -> Iterable[Step]:
-        return technique.targets(self._site, held) if technique.targets else ()
+        return technique.targets(self._facts, held) if technique.targets else ()
 
     def _depends(self, action: Action) -> bool:
         """Whether an edge starts at the subject since its condition depends on who that is."""
         technique = action.technique
         if technique.name not in self._by_holder:
             return False
-        return technique.by_holder is None or technique.by_holder(action.hit.match)
+        return technique.by_holder is None or technique.by_holder(action.rule_match.match)
 
 
 def _is_full_control(action: Action) -> bool:
-    return action.technique is FULL_CONTROL and not action.hit.match.names
+    return action.technique is FULL_CONTROL and not action.rule_match.match.names
 
 
 _BY_NAME = attrgetter("binding.metadata.name")

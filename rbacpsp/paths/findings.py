@@ -120,8 +120,8 @@ def as_audit(
         findings = policy.sort(findings, today)
     findings.sort(key=attrgetter("order"))
     return Audit(
-        tuple(each for each in findings if not each.ruled_out),
-        tuple(each for each in findings if each.ruled_out),
+        tuple(finding for finding in findings if not finding.ruled_out),
+        tuple(finding for finding in findings if finding.ruled_out),
         rules,
         version,
         version_is_assumed,

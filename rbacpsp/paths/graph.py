@@ -31,12 +31,12 @@ class Cause(Struct, frozen=True, gc=False, eq=False):
 
     technique: Technique | None
     """None: the subject is bound to the role."""
-    because: str = ""
+    reason: str = ""
     evidence: Evidence | None = None
     """The binding, and the rule where the edge starts at the subject; None where it starts at a role."""
     subject: Subject | None = None
     """Whom the binding names."""
-    hit: RuleMatch | None = None
+    rule_match: RuleMatch | None = None
     role: RoleRules | None = None
 
 

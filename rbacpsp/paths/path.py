@@ -42,10 +42,9 @@ class PathStep(Struct, frozen=True):
     @property
     def words(self) -> str:
         """Who does what, what it reaches and what gives it."""
-        given = "; ".join(filter(None, (self.through, self.because)))
-        return (
-            f"{self.source.words} {self.technique.title}: {self.target.words}{f' ({given})' if given else ''}"
-        )
+        reasons = "; ".join(filter(None, (self.through, self.because)))
+        action = f"{self.source.words} {self.technique.title}: {self.target.words}"
+        return f"{action} ({reasons})" if reasons else action
 
     @property
     def evidence(self) -> Evidence | None:
@@ -62,8 +61,13 @@ class Path(Shown, Struct, frozen=True):
     start: Place
     goal: Place
     steps: tuple[PathStep, ...]
-    brought: bool
-    """It starts with a grant that Kubernetes brings: one of its own components would take it."""
+    kubernetes_own: bool
+    """Whether it starts with a grant that Kubernetes itself creates, for one of its own components."""
+
+    @property
+    def brought(self) -> bool:
+        """The former name of `kubernetes_own`."""
+        return self.kubernetes_own
 
     def __repr__(self) -> str:
         actions = f"{self.length} action{'' if self.length == 1 else 's'}"
@@ -98,8 +102,8 @@ class Path(Shown, Struct, frozen=True):
     @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
         """The grant of each step as findings have it, and whom the binding names."""
-        given = ((step.evidence, step.grant) for step in self.steps)
-        return tuple((evidence, grant.subject) for evidence, grant in given if evidence and grant)
+        granted = ((step.evidence, step.grant) for step in self.steps)
+        return tuple((evidence, grant.subject) for evidence, grant in granted if evidence and grant)
 
     @property
     def words(self) -> str:

@@ -146,7 +146,8 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
 
 def _reaching(paths: Paths) -> dict[Place, int]:
     return {
-        goal.place: sum(not way.brought for way in paths.starting(paths.toward(goal.place))) for goal in GOALS
+        goal.place: sum(not way.kubernetes_own for way in paths.starting(paths.toward(goal.place)))
+        for goal in GOALS
     }
 
 

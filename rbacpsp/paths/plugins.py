@@ -76,7 +76,7 @@ class Plugin:
 
 def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
     """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
-    policies = sorted(policies, key=lambda each: each.name)
+    policies = sorted(policies, key=lambda candidate: candidate.name)
     holders = {policy.name: _holders(view, policy.name) for policy in policies}
     nowhere: set[str] = set()
 
@@ -137,7 +137,9 @@ def constraints_plugin(view: View) -> Plugin | None:
 
     Every namespace counts as one for which ids are set aside: a controller sees to that.
     """
-    constraints = {each.name: each for each in sorted(constraints_of(view.objects), key=order_key)}
+    constraints = {
+        candidate.name: candidate for candidate in sorted(constraints_of(view.objects), key=order_key)
+    }
     if not constraints:
         return None
     uses = UseChecks(view.authorizer)
@@ -153,25 +155,27 @@ def constraints_plugin(view: View) -> Plugin | None:
 
 
 def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Offers:
-    ready = [each for each in constraints if not user_problem(each)]
+    ready = [candidate for candidate in constraints if not user_problem(candidate)]
 
     def admitting(admits: Callable[[SecurityContextConstraints], bool]) -> tuple[tuple[str, str], ...]:
-        return tuple((each.name, f"by constraints {each.name}") for each in ready if admits(each))
+        return tuple(
+            (candidate.name, f"by constraints {candidate.name}") for candidate in ready if admits(candidate)
+        )
 
     def giving_up(
         dangers: Callable[[SecurityContextConstraints], tuple[str, ...]],
     ) -> Iterator[tuple[str, str]]:
-        for each in ready:
-            reasons = dangers(each)
+        for candidate in ready:
+            reasons = dangers(candidate)
             if reasons:
-                yield each.name, f"by constraints {each.name} ({', '.join(reasons)})"
+                yield candidate.name, f"by constraints {candidate.name} ({', '.join(reasons)})"
 
     return {
-        "with-token": admitting(lambda each: not _TOKEN_VOLUMES.isdisjoint(each.volumes or ())),
+        "with-token": admitting(lambda candidate: not _TOKEN_VOLUMES.isdisjoint(candidate.volumes or ())),
         "plain": admitting(lambda _: True),
         "takes-node": tuple(giving_up(taken_with)),
         "root-with-claim": admitting(
-            lambda each: not _CLAIMS.isdisjoint(each.volumes or ()) and may_become_root(each)
+            lambda candidate: not _CLAIMS.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
         ),
         "container-takes-node": tuple(giving_up(container_takeover)),
     }

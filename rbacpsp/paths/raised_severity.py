@@ -62,10 +62,10 @@ class Raising:
         self._alone: dict[int, dict[tuple[Subject, int], list[tuple[Match, int, int]]]] = {}
         for number in graph.alone:
             _, target, cause = graph.edge(number)
-            if cause.hit is not None and cause.subject is not None and cause.evidence is not None:
+            if cause.rule_match is not None and cause.subject is not None and cause.evidence is not None:
                 by_rule = self._alone.setdefault(id(cause.evidence.binding), {})
-                by_rule.setdefault((cause.subject, cause.hit.rule_index), []).append(
-                    (cause.hit.match, target, graph.costs[number])
+                by_rule.setdefault((cause.subject, cause.rule_match.rule_index), []).append(
+                    (cause.rule_match.match, target, graph.costs[number])
                 )
 
     def finding(self, finding: Finding) -> Finding:
@@ -87,11 +87,11 @@ class Raising:
             alone = self._alone.get(id(evidence.binding))
             if alone is not None:
                 reached = tuple(sorted({*reached, *self._of_alone(alone, evidence, subject)}))
-            for each in reached:
-                if each[0] >= rank or (worst is not None and each >= worst):
+            for goal in reached:
+                if goal[0] >= rank or (worst is not None and goal >= worst):
                     break
-                if not self._passes(each, subject):
-                    worst = each
+                if not self._passes(goal, subject):
+                    worst = goal
                     break
         if worst is None:
             return finding
@@ -125,9 +125,9 @@ class Raising:
         subject: Subject,
     ) -> Iterator[Worst]:
         """What a binding leads to only for this subject."""
-        for hit in evidence.hits:
-            for match, target, cost in alone.get((subject, hit.rule_index), ()):
-                if _is_of(match, hit.match):
+        for rule_match in evidence.hits:
+            for match, target, cost in alone.get((subject, rule_match.rule_index), ()):
+                if _is_of(match, rule_match.match):
                     yield from self._goals_of((target,), cost)
 
     def _of_role(self, evidence: Evidence) -> Reached:
@@ -143,7 +143,7 @@ class Raising:
         steps = tuple([id(targets[place]) << 1 | cost for place, cost in used])
         reached = self._reached.get(steps)
         if reached is None:
-            worst = {each for place, cost in used for each in self._goals_of(targets[place], cost)}
+            worst = {goal for place, cost in used for goal in self._goals_of(targets[place], cost)}
             reached = self._reached[steps] = tuple(sorted(worst))
         return reached
 
@@ -152,8 +152,10 @@ class Raising:
         targets_by_rule = self._given.get((role, local))
         if targets_by_rule is None:
             targets_by_rule = self._given[role, local] = {}
-            for technique, hit, place in self._graph.hits[role, local]:
-                targets_by_rule.setdefault(hit.rule_index, []).append((hit.match, (place, technique.cost)))
+            for technique, rule_match, place in self._graph.hits[role, local]:
+                targets_by_rule.setdefault(rule_match.rule_index, []).append(
+                    (rule_match.match, (place, technique.cost))
+                )
         return targets_by_rule
 
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:
@@ -166,9 +168,9 @@ class Raising:
 
 def _used(evidence: Evidence, given: ByRule) -> Iterator[tuple[int, int]]:
     """Which steps that a role gives use what a finding is about, and how many actions each takes."""
-    for hit in evidence.hits:
-        for match, step in given.get(hit.rule_index, ()):
-            if _is_of(match, hit.match):
+    for rule_match in evidence.hits:
+        for match, step in given.get(rule_match.rule_index, ()):
+            if _is_of(match, rule_match.match):
                 yield step
 
 

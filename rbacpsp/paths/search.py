@@ -27,7 +27,7 @@ from rbacpsp.paths.build import Builder
 from rbacpsp.paths.graph import Cause, Edge, Graph
 from rbacpsp.paths.path import Path, PathStep
 from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place, subject_place
-from rbacpsp.paths.technique import Site
+from rbacpsp.paths.technique import ClusterFacts
 from rbacpsp.paths.tree import UNREACHED, LazyPath, Tree
 from rbacpsp.pss.config import Configuration
 from rbacpsp.rbac import Authorizer
@@ -86,7 +86,7 @@ class Paths(Shown, Framed):
         self._telling = telling
         self._given = (objects, authorizer, version, version_is_assumed, admits, configuration)
         self._view = View(objects, authorizer, version, version_is_assumed=version_is_assumed)
-        self._site = Site(self._view, admits or ClusterAdmits(self._view, configuration))
+        self._facts = ClusterFacts(self._view, admits or ClusterAdmits(self._view, configuration))
 
     def __repr__(self) -> str:
         return f"<Paths of {self._view.objects!r}>"
@@ -103,8 +103,8 @@ class Paths(Shown, Framed):
     @cached_property
     def graph(self) -> Graph:
         """The graph."""
-        with self._telling() as told, no_collection():
-            return Builder(self._site, told=told).build()
+        with self._telling() as report_progress, no_collection():
+            return Builder(self._facts, report_progress=report_progress).build()
 
     def between(self, start: Place, goal: Place) -> Path | None:
         """The shortest way from a start to a goal, or None."""
@@ -183,7 +183,7 @@ class Paths(Shown, Framed):
         target = graph.find(goal)
         if target is None:
             return ()
-        ways = [path for path in self.to(goal) if not path.brought]
+        ways = [path for path in self.to(goal) if not path.kubernetes_own]
         grants = [
             grant
             for path in ways
@@ -281,15 +281,15 @@ class Paths(Shown, Framed):
                     places[start],
                     places[edge.target],
                     edge.technique,
-                    cause.hit.match if cause.hit else None,
+                    cause.rule_match.match if cause.rule_match else None,
                     _grant((bound or edge).cause, cause),
-                    cause.because,
+                    cause.reason,
                 )
             )
             bound = None
         first = next((step.grant for step in steps if step.grant), None)
-        brought = first is not None and self.brings(first.binding, first.subject)
-        return Path(places[source], places[target], tuple(steps), brought)
+        kubernetes_own = first is not None and self.brings(first.binding, first.subject)
+        return Path(places[source], places[target], tuple(steps), kubernetes_own)
 
     def brings(self, binding: Binding, subject: Subject) -> bool:
         """Whether Kubernetes itself makes a binding for a subject: one of its own components."""
@@ -302,9 +302,9 @@ def _order(path: Path) -> tuple[int, Place, Place]:
 
 def _grant(bound: Cause, cause: Cause) -> Grant | None:
     """The rule that an edge uses, through the binding that gives it."""
-    if bound.evidence is None or bound.subject is None or cause.hit is None or cause.role is None:
+    if bound.evidence is None or bound.subject is None or cause.rule_match is None or cause.role is None:
         return None
-    role, index = cause.role, cause.hit.rule_index
+    role, index = cause.role, cause.rule_match.rule_index
     return Grant(bound.evidence.binding, role.role, index, role.rules[index], bound.subject, role.computed)
 
 

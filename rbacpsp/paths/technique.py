@@ -23,7 +23,7 @@ class Step(Struct, frozen=True, gc=False):
     """A place that is reached, and what makes it so, where that is not clear from the permission."""
 
     place: Place
-    because: str = ""
+    reason: str = ""
 
 
 class HeldPermission(Struct, frozen=True, gc=False):
@@ -36,7 +36,7 @@ class HeldPermission(Struct, frozen=True, gc=False):
     """Who holds it, where the condition depends on that."""
 
 
-class Site:
+class ClusterFacts:
     """A cluster as the families of edges see it."""
 
     def __init__(self, view: View, admits: Admits) -> None:
@@ -75,11 +75,11 @@ class Site:
         """The service accounts of a namespace whose own use admits a kind of pod, each with by what."""
         pods = self._own_pods.get((wanted, namespace))
         if pods is None:
-            asked = (
+            admitted_accounts = (
                 (name, self.admits.pod(wanted, account_of_pod(namespace, name), namespace))
                 for name in self.accounts.get(namespace, ())
             )
-            pods = tuple((name, by) for name, by in asked if by is not None)
+            pods = tuple((name, by) for name, by in admitted_accounts if by is not None)
             self._own_pods[wanted, namespace] = pods
         return pods
 
@@ -101,19 +101,19 @@ class Site:
         return (scope,) if scope else self.namespaces
 
 
-def on_nothing(_site: Site, _match: Match) -> None:
+def on_nothing(_facts: ClusterFacts, _match: Match) -> None:
     """For families whose targets are the same whichever permission is held, on whatever objects."""
 
 
-def chosen_node(site: Site, because: str) -> Iterator[Step]:
+def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[Step]:
     """The node of a pod whose author chooses it: nodeName, and a toleration for every taint."""
-    yield Step(NODE, because)
-    if site.control_plane:
-        how = f"nodeName {site.control_plane} and a toleration for every taint"
-        yield Step(CONTROL_PLANE, f"{because}; {how}")
+    yield Step(NODE, reason)
+    if facts.control_plane:
+        how = f"nodeName {facts.control_plane} and a toleration for every taint"
+        yield Step(CONTROL_PLANE, f"{reason}; {how}")
 
 
-Targets = Callable[[Site, HeldPermission], Iterable[Step]]
+Targets = Callable[[ClusterFacts, HeldPermission], Iterable[Step]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,17 +129,17 @@ class Technique:
     targets: Targets | None = None
     also: tuple[tuple[Permission, ...], ...] = ()
     """Of each of these the holder needs one as well, in the same scope."""
-    per_subject: Callable[[Site], bool] | None = None
+    per_subject: Callable[[ClusterFacts], bool] | None = None
     """Whether the condition depends on who holds the permission; it always does where `also` is not empty."""
     by_holder: Callable[[Match], bool] | None = None
     """Of which permissions that is true; None: of all."""
-    alike: Callable[[Site, Match], object] | None = None
+    alike: Callable[[ClusterFacts, Match], object] | None = None
     """What of a permission its targets depend on; None: on all of it, the names of objects included."""
     per_role: bool = False
     """Whether the targets depend on the role that gives the permission."""
     cost: Literal[0, 1] = 1
     """0 for a step that is not an action, such as being in a group."""
-    links: Callable[[Site], Iterable[tuple[Place, Step]]] | None = None
+    links: Callable[[ClusterFacts], Iterable[tuple[Place, Step]]] | None = None
     """Edges that need no permission."""
 
     def problems(self) -> list[str]:

@@ -22,7 +22,7 @@ UNREACHED = 1 << 30
 _PASSES_BY, _PASSES = 1, 2
 
 
-class Ways(Protocol):
+class PathMaker(Protocol):
     """What spells out ways; see `rbacpsp.paths.search.Paths`."""
 
     @property
@@ -42,7 +42,7 @@ class Tree:
     A place that does not reach the goal is farther than `UNREACHED`.
     """
 
-    def __init__(self, ways: Ways, goal: int, after: "array[int]", lengths: "array[int]") -> None:
+    def __init__(self, ways: PathMaker, goal: int, after: "array[int]", lengths: "array[int]") -> None:
         self._ways = ways
         self.goal = goal
         self.after = after
@@ -123,8 +123,8 @@ class Tree:
             waiting.append(here)
             here = targets[after[here]]
         mark = _PASSES if here == place else marks[here]
-        for each in waiting:
-            marks[each] = mark
+        for marked in waiting:
+            marks[marked] = mark
         return marks[source]
 
     def bound(self, source: int) -> tuple[Binding, Role | ClusterRole, Subject] | None:
@@ -140,7 +140,7 @@ class Tree:
         assert cause.subject is not None  # noqa: S101 - as above
         return cause.evidence.binding, cause.evidence.role, cause.subject
 
-    def is_brought(self, source: int) -> bool:
+    def is_kubernetes_own(self, source: int) -> bool:
         """Whether the first grant on the path from a place is one that Kubernetes makes."""
         bound = self.bound(source)
         return bound is not None and self._ways.brings(bound[0], bound[2])
@@ -155,9 +155,9 @@ class Tree:
         if bound.technique is None:
             step = graph.cause(self.after[graph.ends[1][number]])
         evidence, subject = bound.evidence, bound.subject
-        if step.hit is None or evidence is None or subject is None:
+        if step.rule_match is None or evidence is None or subject is None:
             return None
-        return (evidence if step is bound else replace(evidence, hits=(step.hit,))), subject
+        return (evidence if step is bound else replace(evidence, hits=(step.rule_match,))), subject
 
     def granting_objects(self, source: int, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
         """The bindings and roles of the grants on the path from a place, up to a place in `seen`.
@@ -220,9 +220,9 @@ class LazyPath(Struct, frozen=True, gc=False, eq=False):
         return self.tree.lengths[self.source]
 
     @property
-    def brought(self) -> bool:
+    def kubernetes_own(self) -> bool:
         """Whether it starts with a grant that Kubernetes makes."""
-        return self.tree.is_brought(self.source)
+        return self.tree.is_kubernetes_own(self.source)
 
     @property
     def grants(self) -> tuple[Grant, ...]:

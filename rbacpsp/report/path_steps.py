@@ -26,6 +26,6 @@ def path_json(path: Path) -> dict[str, Any]:
         "from": path.start.words,
         "to": path.goal.words,
         "length": path.length,
-        "kubernetesOwn": path.brought,
+        "kubernetesOwn": path.kubernetes_own,
         "steps": [step_json(step) for step in path.steps],
     }

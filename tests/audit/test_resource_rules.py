@@ -18,7 +18,7 @@ from rbacpsp.rbac.table import RoleRules
 from rbacpsp.testing import ClusterBuilder
 
 VERSION = Version(1, 30)
-SITE = ClusterBuilder().namespace("kube-system").build(kubernetes_version="1.30").paths()._site
+SITE = ClusterBuilder().namespace("kube-system").build(kubernetes_version="1.30").paths()._facts
 CATALOG = Catalog.for_version(VERSION)
 PLAIN = [rule for rule in RULES if rule.permissions and rule.wildcard.name in {"FOLDED", "COUNTED"}]
 """The rules of the audit for which it does not matter whether a wildcard gives a permission."""
@@ -62,7 +62,9 @@ def test_a_rule_of_a_role_gives_the_audit_what_it_gives_of_each_permission(rule:
         if (found := match(rule, permission)) is not None and (each.named is not None or not found.names)
     }
     for _ in range(2):  # the second time from what is known
-        assert {(place, told(hit.match)) for place, hit in Table(PLAIN, VERSION).hits((rule,))} == expected
+        assert {
+            (place, told(rule_match.match)) for place, rule_match in Table(PLAIN, VERSION).hits((rule,))
+        } == expected
 
 
 @given(st.lists(rules, max_size=4))
@@ -81,7 +83,8 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
     }
     given_actions = actions.of(role)
     assert {
-        (action.technique.name, action.hit.rule_index, told(action.hit.match)) for action in given_actions
+        (action.technique.name, action.rule_match.rule_index, told(action.rule_match.match))
+        for action in given_actions
     } == expected
     for local in (True, False):
         met = {

@@ -31,8 +31,8 @@ def edges(graph: Graph) -> set[tuple[object, ...]]:
             graph.places[edge.source],
             graph.places[edge.target],
             edge.technique.name if edge.technique else "",
-            edge.cause.because,
-            edge.cause.hit,
+            edge.cause.reason,
+            edge.cause.rule_match,
         )
         for edge in graph.edges()
     }
@@ -41,13 +41,13 @@ def edges(graph: Graph) -> set[tuple[object, ...]]:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_permissions_that_count_as_equal_give_the_same_edges(name: str) -> None:
     for build, _ in CASES[name]:
-        site = build().paths()._site
+        site = build().paths()._facts
         assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
 
 
 @pytest.mark.parametrize("folder", ["acme", "psp-by-example", "bootstrap-1.36"])
 def test_sharing_changes_no_edge_of_a_whole_cluster(folder: str) -> None:
-    site = load(f"sample_clusters/{folder}").paths()._site
+    site = load(f"sample_clusters/{folder}").paths()._facts
     assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
 
 
@@ -95,7 +95,11 @@ def test_findings_read_the_same_of_a_path_as_the_path_itself() -> None:
                 assert list(lazy.granting_objects(set())) == list(path.granting_objects(set())) == objects
                 granting.update(map(id, lazy.granting_objects(seen)))
                 assert granting.issuperset(map(id, objects))
-                assert (lazy.start, lazy.length, lazy.brought) == (path.start, path.length, path.brought)
+                assert (lazy.start, lazy.length, lazy.kubernetes_own) == (
+                    path.start,
+                    path.length,
+                    path.kubernetes_own,
+                )
                 assert lazy.evidence == path.evidence
                 assert tree.technique(lazy.source) is path.steps[0].technique
                 for place in (goal.place, parse_place("cluster-admin"), parse_place("node")):

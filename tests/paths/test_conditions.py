@@ -46,7 +46,7 @@ def reasons(
     roles = {Place("role", "", "ClusterRole/r")}
     roles |= {Place("role", namespace, "ClusterRole/local") for namespace in ("a", "b", "c")}
     return {
-        (graph.places[edge.target].words, edge.cause.because)
+        (graph.places[edge.target].words, edge.cause.reason)
         for edge in graph.edges()
         if edge.technique is not None
         and edge.technique.name == family

@@ -23,7 +23,7 @@ def links_of(family: str, cluster: Cluster) -> Links:
     """The steps of a family in a cluster."""
     graph = cluster.paths().graph
     return {
-        (graph.places[edge.source].words, graph.places[edge.target].words, edge.cause.because)
+        (graph.places[edge.source].words, graph.places[edge.target].words, edge.cause.reason)
         for edge in graph.edges()
         if edge.technique is not None and edge.technique.name == family
     }

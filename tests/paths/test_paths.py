@@ -363,7 +363,9 @@ def test_a_component_of_kubernetes_does_not_start_paths_of_others() -> None:
     controller = "ServiceAccount/kube-system:replicaset-controller"
     name = "system:controller:replicaset-controller"
     cluster = base().role(name, rule("create", "pods")).bind(name, controller).build()
-    starts = {path.start.words: path.brought for path in paths_of(cluster).to(parse_place("cluster-admin"))}
+    starts = {
+        path.start.words: path.kubernetes_own for path in paths_of(cluster).to(parse_place("cluster-admin"))
+    }
     assert starts == {controller: True, "ServiceAccount/a:strong": False, "Group/admins": False}
 
 
@@ -377,5 +379,5 @@ def test_paths_of_kubernetes_own_components_are_marked(version: str) -> None:
     paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
     result = paths.to(parse_place("cluster-admin"))
     assert result
-    assert all(path.brought for path in result)
+    assert all(path.kubernetes_own for path in result)
     assert paths.cuts(parse_place("cluster-admin")) == ()

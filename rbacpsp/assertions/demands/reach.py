@@ -61,7 +61,7 @@ class OnlyReach:
                 else:
                     outcome.failures.append(Failure(text))
         for start, path in path_of.items():
-            if start not in expected_places and (asking.include_system or not path.brought):
+            if start not in expected_places and (asking.include_system or not path.kubernetes_own):
                 outcome.failures.append(_reached(start.words, path, " as well"))
         if unread := asking.unread(kinds=None):
             outcome.doubts.append(unread)

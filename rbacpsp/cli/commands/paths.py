@@ -98,10 +98,10 @@ def paths(
     else:
         target = target or parse_place("cluster-admin")
         all_paths = search.to(target)
-        matching = tuple(path for path in all_paths if own or not path.brought)
+        matching = tuple(path for path in all_paths if own or not path.kubernetes_own)
         total = len(matching)
         cuts = [(cut, _cut_words(cut, target)) for cut in search.cuts(target)]
-        system_count = sum(path.brought and not _is_assumed(path) for path in all_paths)
+        system_count = sum(path.kubernetes_own and not _is_assumed(path) for path in all_paths)
         folded = (
             omitted_line(system_count, "paths of Kubernetes' own components")
             if system_count and not own

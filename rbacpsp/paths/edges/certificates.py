@@ -12,14 +12,14 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS, SIGNERS_BEGIN
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
 
 _REQUESTS = "certificatesigningrequests"
 _APPROVAL = Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False)
 _OLD_APPROVAL = replace(_APPROVAL, before=SIGNERS_BEGIN)
 
 
-def _anybody(_: Site, held: HeldPermission) -> Iterable[Step]:
+def _anybody(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     if held.match.permission is _OLD_APPROVAL:
         if not held.match.names:
             yield Step(CLUSTER_ADMIN, "a certificate with the group system:masters")

@@ -10,7 +10,7 @@ from rbacpsp.audit.aws_auth import mapped_identities
 from rbacpsp.audit.references import VALID_ACCOUNTS, Reference
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.paths.place import Place, user_place
-from rbacpsp.paths.technique import Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, Step, Technique
 
 _AWS_AUTH = Reference(
     "EKS: IAM users and roles in the aws-auth ConfigMap",
@@ -18,8 +18,8 @@ _AWS_AUTH = Reference(
 )
 
 
-def _identities(site: Site) -> Iterator[tuple[Place, Step]]:
-    accounts = site.view.objects.service_accounts
+def _identities(facts: ClusterFacts) -> Iterator[tuple[Place, Step]]:
+    accounts = facts.view.objects.service_accounts
     annotated = [key for key, account in accounts.items() if account.metadata.annotations]
     for namespace, name in sorted(annotated):
         account = accounts[namespace, name]
@@ -30,14 +30,14 @@ def _identities(site: Site) -> Iterator[tuple[Place, Step]]:
                 yield source, Step(Place("cloud", "", identity), f"annotation {annotation}")
 
 
-def _mapped(site: Site) -> Iterator[tuple[Place, Step]]:
-    for entry in mapped_identities(site.view):
+def _mapped(facts: ClusterFacts) -> Iterator[tuple[Place, Step]]:
+    for entry in mapped_identities(facts.view):
         source = Place("cloud", "", entry.identity)
-        because = "kube-system/aws-auth maps it"
+        reason = "kube-system/aws-auth maps it"
         if entry.username:
-            yield source, Step(user_place(entry.username), because)
+            yield source, Step(user_place(entry.username), reason)
         for group in entry.groups:
-            yield source, Step(Place("Group", "", group), because)
+            yield source, Step(Place("Group", "", group), reason)
 
 
 TECHNIQUES = (

@@ -10,27 +10,25 @@ from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import ESCAPE, SECURITY_CONTEXT_CONSTRAINTS
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
 
 
-def _always(_: Site) -> bool:
+def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
+def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     subject, names = held.subject, held.match.names
-    constraints = site.view.objects.constraints
-    name = next((each for each in names if each in constraints), "")
-    if not site.admits.by_constraints or subject is None or (names and not name):
+    constraints = facts.view.objects.constraints
+    name = next((name for name in names if name in constraints), "")
+    if not facts.admits.by_constraints or subject is None or (names and not name):
         return
-    for namespace in site.namespaces:
-        makes_pods = site.view.holds(subject, MAKE_PODS, namespace)
-        if makes_pods and site.admits.judged(namespace) and site.admits.level_allows(namespace):
+    for namespace in facts.namespaces:
+        makes_pods = facts.view.holds(subject, MAKE_PODS, namespace)
+        if makes_pods and facts.admits.judged(namespace) and facts.admits.level_allows(namespace):
             what = f"constraints {name}" if name else "constraints"
-            because = (
-                f"makes {what} privileged, lists itself as a user and uses them in namespace {namespace}"
-            )
-            yield from chosen_node(site, because)
+            reason = f"makes {what} privileged, lists itself as a user and uses them in namespace {namespace}"
+            yield from chosen_node(facts, reason)
             return
 
 

@@ -9,14 +9,14 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_MASTERS, VALID_ACCOUNTS
 from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, KUBELET, NODE, Place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
 
 
-def _targets(_: Site, held: HeldPermission) -> Iterable[Step]:
+def _targets(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     return () if held.scope or held.match.names else (Step(CLUSTER_ADMIN),)
 
 
-def _links(_: Site) -> Iterable[tuple[Place, Step]]:
+def _links(_: ClusterFacts) -> Iterable[tuple[Place, Step]]:
     yield (
         Place("Group", "", MASTERS),
         Step(CLUSTER_ADMIN, "system:masters is allowed everything before RBAC is asked"),

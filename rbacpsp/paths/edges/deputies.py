@@ -14,7 +14,7 @@ from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies, p
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
 
 _FLUX = Reference(
     "Flux: multi-tenancy lockdown",
@@ -37,11 +37,11 @@ _APPLICATIONS = (
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
-def _flux(site: Site, held: HeldPermission) -> Iterator[Step]:
+def _flux(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
     name = KUSTOMIZE if held.match.permission is _KUSTOMIZATIONS else HELM
-    for deputy in deputies(site.view, name):
-        for namespace in site.reached(held.scope):
-            if not _is_watched(deputy, namespace) or not _has_source(site, held, deputy, namespace):
+    for deputy in deputies(facts.view, name):
+        for namespace in facts.reached(held.scope):
+            if not _is_watched(deputy, namespace) or not _has_source(facts, held, deputy, namespace):
                 continue
             yield Step(
                 Place("accounts", namespace),
@@ -58,38 +58,38 @@ def _is_watched(deputy: Deputy, namespace: str) -> bool:
     return not everywhere or everywhere in _TRUE or namespace == deputy.namespace
 
 
-def _has_source(site: Site, held: HeldPermission, deputy: Deputy, namespace: str) -> bool:
+def _has_source(facts: ClusterFacts, held: HeldPermission, deputy: Deputy, namespace: str) -> bool:
     """Whether what is applied can be the holder's: its own namespace has a source, or any may be named."""
     if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
         return True
-    return held.subject is not None and site.view.holds(held.subject, _SOURCES, namespace)
+    return held.subject is not None and facts.view.holds(held.subject, _SOURCES, namespace)
 
 
-def _of_holder(site: Site) -> bool:
+def _of_holder(facts: ClusterFacts) -> bool:
     return any(
         deputy.flag("no-cross-namespace-refs") in _TRUE
         for name in (KUSTOMIZE, HELM)
-        for deputy in deputies(site.view, name)
+        for deputy in deputies(facts.view, name)
     )
 
 
-def _argo(site: Site, held: HeldPermission) -> Iterator[Step]:
-    for deputy in deputies(site.view, ARGO_CD):
+def _argo(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+    for deputy in deputies(facts.view, ARGO_CD):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
-        for namespace in site.reached(held.scope):
-            for project in projects(site.view, deputy.namespace):
+        for namespace in facts.reached(held.scope):
+            for project in projects(facts.view, deputy.namespace):
                 if namespace != deputy.namespace and not (
                     _any(deputy.flag("application-namespaces").split(","), namespace)
                     and _any(project.sources, namespace)
                 ):
                     continue
-                because = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
+                reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
                 if project.everything:
-                    yield Step(own, because)
+                    yield Step(own, reason)
                     break
-                for target in site.namespaces if project.namespaces else ():
+                for target in facts.namespaces if project.namespaces else ():
                     if _any(project.namespaces, target):
-                        yield Step(Place("accounts", target), f"{because}, into namespace {target}")
+                        yield Step(Place("accounts", target), f"{reason}, into namespace {target}")
 
 
 def _any(patterns: "list[str] | tuple[str, ...]", name: str) -> bool:

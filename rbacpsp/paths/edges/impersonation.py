@@ -10,19 +10,19 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE
 from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
 
 _USERS = Permission(("impersonate",), "users", namespaced=False)
 _GROUPS = Permission(("impersonate",), "groups", namespaced=False)
 _ACCOUNTS = Permission(("impersonate",), "serviceaccounts")
 
 
-def _users(_: Site, held: HeldPermission) -> Iterable[Step]:
+def _users(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     names = held.match.names
     return (Step(Place("User", "", name)) for name in names) if names else (Step(Place("users")),)
 
 
-def _groups(_: Site, held: HeldPermission) -> Iterable[Step]:
+def _groups(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     names = held.match.names
     if not names or MASTERS in names:
         yield Step(CLUSTER_ADMIN, "impersonates system:masters")
@@ -31,7 +31,7 @@ def _groups(_: Site, held: HeldPermission) -> Iterable[Step]:
         yield Step(Place("Group", "", name))
 
 
-def accounts(site: Site, held: HeldPermission) -> Iterable[Step]:
+def accounts(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     """The service accounts of the scope, or those that are named."""
     if held.match.names and held.scope:
         return (Step(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
@@ -39,7 +39,7 @@ def accounts(site: Site, held: HeldPermission) -> Iterable[Step]:
         wanted = set(held.match.names)
         return (
             Step(Place("ServiceAccount", namespace, name))
-            for namespace, names in site.accounts.items()
+            for namespace, names in facts.accounts.items()
             for name in names
             if name in wanted
         )

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from rbacpsp.audit.approved_certificates import issued_certificates
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.paths.place import Place, user_place
-from rbacpsp.paths.technique import Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, Step, Technique
 
 
-def _names(site: Site) -> Iterator[tuple[Place, Step]]:
-    for issued_certificate in issued_certificates(site.view):
+def _names(facts: ClusterFacts) -> Iterator[tuple[Place, Step]]:
+    for issued_certificate in issued_certificates(facts.view):
         if issued_certificate.requester:
             source = user_place(issued_certificate.requester)
-            because = f"CertificateSigningRequest {issued_certificate.request.name} was approved for it"
+            reason = f"CertificateSigningRequest {issued_certificate.request.name} was approved for it"
             if issued_certificate.user and user_place(issued_certificate.user) != source:
-                yield source, Step(user_place(issued_certificate.user), because)
+                yield source, Step(user_place(issued_certificate.user), reason)
             for group in issued_certificate.groups:
-                yield source, Step(Place("Group", "", group), because)
+                yield source, Step(Place("Group", "", group), reason)
 
 
 TECHNIQUES = (

@@ -9,38 +9,38 @@ from collections.abc import Iterable
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import Site, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, Step, Technique
 
 _POOLS = {"User": Place("users"), "Group": Place("groups")}
 
 
-def _groups(site: Site) -> Iterable[tuple[Place, Step]]:
+def _groups(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
     authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
     unauthenticated = Step(Place("Group", "", ALL_UNAUTHENTICATED))
-    for namespace, names in site.accounts.items():
+    for namespace, names in facts.accounts.items():
         groups = [Step(Place("Group", "", group)) for group in service_account_groups(namespace)]
         groups.append(authenticated)
         for name in names:
             account = Place("ServiceAccount", namespace, name)
             for group in groups:
                 yield account, group
-    for subject in site.view.by_subject:
+    for subject in facts.view.by_subject:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
 
 
-def _members(site: Site) -> Iterable[tuple[Place, Step]]:
+def _members(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
     everywhere = Place("accounts")
-    for namespace, names in site.accounts.items():
+    for namespace, names in facts.accounts.items():
         pool = Place("accounts", namespace)
         yield everywhere, Step(pool)
         for name in names:
             yield pool, Step(Place("ServiceAccount", namespace, name))
-    for subject in site.view.by_subject:
+    for subject in facts.view.by_subject:
         pool_of_kind = _POOLS.get(subject.kind)
         if pool_of_kind:
             yield pool_of_kind, Step(subject_place(subject))
-    for namespace in site.namespaces:
+    for namespace in facts.namespaces:
         for kind in ("pods", "secrets"):
             yield Place(kind), Step(Place(kind, namespace))
 

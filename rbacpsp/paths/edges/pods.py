@@ -26,7 +26,7 @@ from rbacpsp.model import Subject, User, Version
 from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER, asking
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
 
 _EXTENSIONS_END = Version(1, 16)
 _KINDS = {
@@ -68,10 +68,10 @@ def _controller(permission: Permission) -> User:
     return User.service_account(account.namespace, account.name) if account else UNKNOWN_CONTROLLER
 
 
-def on_asker(site: Site, match: Match) -> object:
+def on_asker(facts: ClusterFacts, match: Match) -> object:
     """What the targets depend on: who asks for the pod, where policies or constraints decide."""
     permission = match.permission
-    if not site.admits.asks_who:
+    if not facts.admits.asks_who:
         return None
     if permission in CREATE_PODS:
         return permission
@@ -83,64 +83,64 @@ def is_author(match: Match) -> bool:
     return match.permission in CREATE_PODS
 
 
-def by_author(site: Site) -> bool:
+def by_author(facts: ClusterFacts) -> bool:
     """Whether it matters who asks for a pod that takes over its node."""
-    return site.admits.asks_who
+    return facts.admits.asks_who
 
 
-def by_author_with_token(site: Site) -> bool:
+def by_author_with_token(facts: ClusterFacts) -> bool:
     """Whether it matters who asks for a pod with a token."""
-    return site.admits.everywhere("with-token") is None
+    return facts.admits.everywhere("with-token") is None
 
 
-def by_author_of_any(site: Site) -> bool:
+def by_author_of_any(facts: ClusterFacts) -> bool:
     """Whether it matters who asks for a pod at all."""
-    return site.admits.everywhere("plain") is None
+    return facts.admits.everywhere("plain") is None
 
 
-def run_as(site: Site, held: HeldPermission) -> Iterator[Step]:
+def run_as(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
     """The service accounts as which pods are admitted."""
-    everywhere = site.admits.everywhere("with-token")
+    everywhere = facts.admits.everywhere("with-token")
     if everywhere is not None:
         yield Step(Place("accounts", held.scope), _said(everywhere, held))
         return
     asker = _asker(held)
-    for namespace in site.reached(held.scope):
-        by = site.admits.pod("with-token", asker, namespace)
+    for namespace in facts.reached(held.scope):
+        by = facts.admits.pod("with-token", asker, namespace)
         if by:
             yield Step(Place("accounts", namespace), _said(by, held))
             continue
-        for name, own in site.own_pods("with-token", namespace):
+        for name, own in facts.own_pods("with-token", namespace):
             yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
 
 
-def take_node(site: Site, held: HeldPermission) -> Iterator[Step]:
+def take_node(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
     """The node, where a pod that breaks out is admitted."""
-    for namespace in site.reached(held.scope):
-        by = by_anybody(site, "takes-node", _asker(held), namespace)
+    for namespace in facts.reached(held.scope):
+        by = by_anybody(facts, "takes-node", _asker(held), namespace)
         if by:
-            yield from chosen_node(site, f"in namespace {namespace}, {_said(by, held)}")
+            yield from chosen_node(facts, f"in namespace {namespace}, {_said(by, held)}")
             return
 
 
-def mount(site: Site, held: HeldPermission) -> Iterator[Step]:
+def mount(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
     """The secrets of the namespaces in which any pod is admitted."""
-    everywhere = site.admits.everywhere("plain")
+    everywhere = facts.admits.everywhere("plain")
     if everywhere is not None:
         yield Step(Place("secrets", held.scope), _said(everywhere, held))
         return
-    for namespace in site.reached(held.scope):
-        by = by_anybody(site, "plain", _asker(held), namespace)
+    for namespace in facts.reached(held.scope):
+        by = by_anybody(facts, "plain", _asker(held), namespace)
         if by:
             yield Step(Place("secrets", namespace), _said(by, held))
 
 
-def by_anybody(site: Site, wanted: Wanted, asker: User, namespace: str) -> str | None:
+def by_anybody(facts: ClusterFacts, wanted: Wanted, asker: User, namespace: str) -> str | None:
     """By what a kind of pod is admitted, through whoever asks for it or through some service account."""
-    by = site.admits.pod(wanted, asker, namespace)
-    if by is not None or not site.admits.asks_who:
+    by = facts.admits.pod(wanted, asker, namespace)
+    if by is not None or not facts.admits.asks_who:
         return by
-    for name, own in site.own_pods(wanted, namespace):
+    for name, own in facts.own_pods(wanted, namespace):
         return f"{own}, which ServiceAccount/{namespace}:{name} may use"
     return None
 
@@ -151,18 +151,18 @@ def _said(by: str, held: HeldPermission) -> str:
     return ", ".join(filter(None, words))
 
 
-def _relabel(site: Site, held: HeldPermission) -> Iterator[Step]:
-    if site.admits.by_policies:
+def _relabel(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+    if facts.admits.by_policies:
         return
     wanted = held.match.names
-    for namespace in site.reached(held.scope):
+    for namespace in facts.reached(held.scope):
         changes = []
-        if site.admits.judged(namespace):
+        if facts.admits.judged(namespace):
             changes.append(f"exempts namespace {namespace} from constraints")
-        if not site.admits.level_allows(namespace):
+        if not facts.admits.level_allows(namespace):
             changes.append(f"lowers the Pod Security level of namespace {namespace}")
         if changes and (not wanted or namespace in wanted):
-            yield from chosen_node(site, " and ".join(changes))
+            yield from chosen_node(facts, " and ".join(changes))
             return
 
 

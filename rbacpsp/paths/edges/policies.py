@@ -11,24 +11,26 @@ from rbacpsp.audit.policy_facts import RESOURCE, USE
 from rbacpsp.audit.references import CIS_PRIVILEGED, ESCAPE, POLICIES
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
 
 
-def _always(_: Site) -> bool:
+def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
-    if not site.admits.by_policies or held.subject is None:
+def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+    if not facts.admits.by_policies or held.subject is None:
         return
-    names = held.match.names or tuple(sorted(site.view.objects.policies))
-    for namespace in site.namespaces:
+    names = held.match.names or tuple(sorted(facts.view.objects.policies))
+    for namespace in facts.namespaces:
         usable = [
-            name for name in names if any(site.view.may(held.subject, each, namespace, name) for each in USE)
+            name
+            for name in names
+            if any(facts.view.may(held.subject, permission, namespace, name) for permission in USE)
         ]
-        if usable and site.admits.level_allows(namespace):
-            because = f"makes policy {usable[0]} privileged and uses it in namespace {namespace}"
-            yield from chosen_node(site, because)
+        if usable and facts.admits.level_allows(namespace):
+            reason = f"makes policy {usable[0]} privileged and uses it in namespace {namespace}"
+            yield from chosen_node(facts, reason)
             return
 
 

@@ -13,32 +13,32 @@ from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, S
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, on_nothing
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, on_nothing
 
 _READ = Permission(READ, "secrets")
 
 
-def _read(site: Site, held: HeldPermission) -> Iterable[Step]:
+def _read(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     if not held.match.names:
         yield Step(Place("secrets", held.scope))
     for name in held.match.names:
-        for namespace, account in site.token_secrets.get(name, ()):
+        for namespace, account in facts.token_secrets.get(name, ()):
             if held.scope in {"", namespace}:
                 yield Step(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
 
 
-def _pool(_: Site, held: HeldPermission) -> Iterable[Step]:
+def _pool(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     return (Step(Place("accounts", held.scope), "a secret of type service-account-token"),)
 
 
-def _stored(site: Site) -> Iterable[tuple[Place, Step]]:
+def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
     known = {
         (namespace, name): f"secret {secret} is its token"
-        for (namespace, secret), names in site.view.memo(token_secrets).items()
+        for (namespace, secret), names in facts.view.memo(token_secrets).items()
         for name in names
     }
-    old = site.version < V1_24
-    for namespace, names in site.accounts.items():
+    old = facts.version < V1_24
+    for namespace, names in facts.accounts.items():
         for name in names:
             why = known.get((namespace, name)) or ("its token is kept in a secret" if old else "")
             if why:

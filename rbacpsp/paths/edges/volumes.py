@@ -11,27 +11,27 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
 
 _CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
 
 
-def _always(_: Site) -> bool:
+def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _claimed(site: Site, held: HeldPermission) -> Iterable[Step]:
+def _claimed(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     subject = held.subject
     if subject is None:
         return
-    for namespace in site.namespaces:
-        if not all(site.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
+    for namespace in facts.namespaces:
+        if not all(facts.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
             continue
-        own = (by for _, by in site.own_pods("root-with-claim", namespace) if by)
-        by = site.admits.pod("root-with-claim", asking(subject), namespace) or next(own, None)
+        own = (by for _, by in facts.own_pods("root-with-claim", namespace) if by)
+        by = facts.admits.pod("root-with-claim", asking(subject), namespace) or next(own, None)
         if by:
-            because = f"a hostPath volume claimed in namespace {namespace}, admitted {by}"
-            yield from chosen_node(site, because)
+            reason = f"a hostPath volume claimed in namespace {namespace}, admitted {by}"
+            yield from chosen_node(facts, reason)
             return
 
 
