@@ -148,15 +148,23 @@ class View:
 
         In the namespace of the scope; where the scope is the whole cluster, in any namespace.
         """
+        return any(
+            scopes and (not scope or "" in scopes or scope in scopes)
+            for scopes in self._scopes(subject, permissions)
+        )
+
+    def scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> set[str]:
+        """The scopes in which the subject, through its implicit groups too, holds one of the permissions."""
+        return set().union(*self._scopes(subject, permissions))
+
+    def _scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> Iterator[set[str]]:
         holders = self._holders.get(permissions)
         if holders is None:
             holders = self._holders[permissions] = Holders(permissions)
         for identity in _identities(subject):
             grants = self.by_subject.get(identity)
-            scopes = holders.scopes(grants) if grants else ()
-            if scopes and (not scope or "" in scopes or scope in scopes):
-                return True
-        return False
+            if grants:
+                yield holders.scopes(grants)
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""

@@ -127,24 +127,28 @@ class Builder:
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
         """Add the edges of one subject, where the condition depends on it."""
-        view, scope, technique, rule_match = (
-            self._facts.view,
-            granted.scope,
-            action.technique,
-            action.rule_match,
-        )
-        if not all(view.holds(subject, one_of, scope) for one_of in technique.also):
-            return
-        graph = self.graph
+        technique, rule_match, graph = action.technique, action.rule_match, self.graph
         source = graph.starts[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
-        for step in self._steps(
-            technique, HeldPermission(scope, rule_match.match, granted.role.role, subject)
-        ):
-            cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
-            target = self._target(step.place)
-            graph.alone.append(len(graph))
-            graph.add(source, target, cause, technique.cost)
+        for scope in self._usable_in(action, granted.scope, subject):
+            held = HeldPermission(scope, rule_match.match, granted.role.role, subject)
+            for step in self._steps(technique, held):
+                cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
+                target = self._target(step.place)
+                graph.alone.append(len(graph))
+                graph.add(source, target, cause, technique.cost)
+
+    def _usable_in(self, action: Action, scope: str, subject: Subject) -> Iterable[str]:
+        """Where a holder can use a permission: in its scope, or in the namespaces where all else is held.
+
+        What is needed besides a permission on cluster-wide objects may be held in any namespace: its targets
+        depend on that themselves.
+        """
+        view, also = self._facts.view, action.technique.also
+        if scope or not action.rule_match.match.permission.namespaced:
+            return (scope,) if all(view.holds(subject, one_of, scope) for one_of in also) else ()
+        limits = [scopes for one_of in also if "" not in (scopes := view.scopes(subject, one_of))]
+        return sorted(set.intersection(*limits)) if limits else (scope,)
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """What a role gives in a scope; from full control everything else follows."""

@@ -96,6 +96,51 @@ def test_a_role_binding_grants_nothing_on_cluster_scoped_resources(
     assert graph.find(Place("role", "a", "ClusterRole/local")) is None
 
 
+@pytest.mark.parametrize(
+    ("family", "everywhere", "in_b", "reached"),
+    [
+        (
+            "bind-in-namespace",
+            BIND,
+            rule("create", "rolebindings", RBAC),
+            {
+                (words, "every permission in the namespace")
+                for words in ("any service account of namespace b", "any pod of namespace b", "secrets:b")
+            },
+        ),
+        (
+            "issue-token",
+            rule("create", "secrets"),
+            rule("get", "secrets"),
+            {("any service account of namespace b", "a secret of type service-account-token")},
+        ),
+        (
+            "relabel-namespace",
+            rule("patch", "namespaces"),
+            CREATE_PODS,
+            {("node", "lowers the Pod Security level of namespace b")},
+        ),
+    ],
+)
+def test_a_step_ends_where_only_a_part_of_what_it_needs_is_held_everywhere(
+    family: str, everywhere: Rule, in_b: Rule, reached: set[tuple[str, str]]
+) -> None:
+    start = three(a="restricted", b="restricted", c="restricted")
+    assert reasons(family, everywhere, local=("b", in_b), start=start) == reached
+    assert reasons(family, in_b, local=("b", everywhere), start=start) == reached
+    assert reasons(family, everywhere, start=start) == set()
+
+
+def test_a_policy_is_loosened_for_pods_where_it_may_be_used() -> None:
+    start = three().service_account("b", "x").policy("p", **NO_NODE).may_use("p", EVE, namespace="a")
+    for namespace, reached in (
+        ("a", {("node", "makes policy p privileged and uses it in namespace a")}),
+        ("b", set[tuple[str, str]]()),
+    ):
+        pods = (namespace, CREATE_PODS)
+        assert reasons("loosen-policy", CHANGE_POLICY, local=pods, start=start, version="1.24") == reached
+
+
 def test_a_policy_or_constraints_are_changed_by_a_cluster_role_binding_only() -> None:
     start = three().service_account("b", "x").policy("p", **NO_NODE).may_use("p", EVE)
     assert (

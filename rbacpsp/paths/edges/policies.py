@@ -23,6 +23,8 @@ def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
         return
     names = held.match.names or tuple(sorted(facts.view.objects.policies))
     for namespace in facts.namespaces:
+        if not facts.view.holds(held.subject, MAKE_PODS, namespace):
+            continue
         usable = [
             name
             for name in names
