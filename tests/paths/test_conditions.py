@@ -131,6 +131,20 @@ def test_a_step_ends_where_only_a_part_of_what_it_needs_is_held_everywhere(
     assert reasons(family, everywhere, start=start) == set()
 
 
+def test_roles_of_one_name_that_may_be_bound_reach_their_own_namespaces() -> None:
+    start = three()
+    for namespace in ("b", "c"):
+        start.role("x", rule("get", "secrets"), namespace=namespace)
+    bind = {**rule("bind", "roles", RBAC), "resourceNames": ["x"]}
+    start.role("r", bind, rule("create", "rolebindings", RBAC)).bind("r", EVE)
+    graph = start.build(kubernetes_version="1.30").paths().graph
+    assert {
+        (graph.places[edge.source], graph.places[edge.target].words)
+        for edge in graph.edges()
+        if edge.technique is not None and edge.technique.name == "read-secrets"
+    } == {(Place("role", namespace, "Role/x"), f"secrets:{namespace}") for namespace in ("b", "c")}
+
+
 def test_a_policy_is_loosened_for_pods_where_it_may_be_used() -> None:
     start = three().service_account("b", "x").policy("p", **NO_NODE).may_use("p", EVE, namespace="a")
     for namespace, reached in (

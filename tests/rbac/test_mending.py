@@ -309,6 +309,22 @@ def test_permissions_beyond_the_request_are_counted_by_verb_and_object(
     assert (role.changes, role.reads, role.everything) == (changes, reads, everything)
 
 
+def test_a_change_that_was_asked_for_is_not_counted_as_beyond_the_request() -> None:
+    rule = reading("pods", "services", verbs=("create", "delete", "get"))
+    mending = ClusterBuilder().role("r", rule).build().grant(pods("create"), User("eve"))
+    (role,) = mending.existing
+    assert (role.changes, role.reads) == (3, 2)
+
+
+def test_names_that_are_taken_in_other_namespaces_are_free() -> None:
+    start = ClusterBuilder().role("r", reading("pods"))
+    for namespace in ("a", "z"):
+        start.role("list-pods", reading("nodes"), namespace=namespace)
+        start.bind("list-pods", "User/bob", namespace=namespace, name="list-pods:eve")
+    role, binding = start.build().grant(pods("list"), User("eve")).objects
+    assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("list-pods", "list-pods:eve")
+
+
 def test_rules_beyond_the_request_are_listed_with_groups_names_and_urls() -> None:
     more = {"verbs": ["get"], "apiGroups": ["", "apps"], "resources": ["a", "b"], "resourceNames": ["x", "y"]}
     urls = {"verbs": ["get", "post"], "nonResourceURLs": ["/a", "/b"]}
