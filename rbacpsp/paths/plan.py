@@ -52,7 +52,7 @@ class Step:
     """How many findings are gone that were there before this change."""
     left: int
     """How many of the findings of the first audit are left."""
-    added: int = 0
+    added: int
     """How many findings are there that no audit before had, such as a role that nothing grants any more."""
 
 

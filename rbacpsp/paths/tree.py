@@ -193,7 +193,7 @@ class Tree:
         return None
 
 
-class LazyPath(Struct, frozen=True, gc=False, eq=False):
+class LazyPath(Struct, frozen=True, gc=False):
     """One path of a tree; all of `Path` that findings need."""
 
     tree: Tree

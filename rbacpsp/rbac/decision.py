@@ -36,7 +36,7 @@ class Grant(Struct, frozen=True, gc=False):
     rule: PolicyRule
     subject: Subject
     """As the binding writes it."""
-    computed: bool = False
+    computed: bool
     """The rules of the role were computed from its aggregationRule, as the controller would have."""
 
     @property

@@ -10,6 +10,7 @@ from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggreg
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.rbac import AggregationRule, LabelSelector, LabelSelectorRequirement
 from tests.apply.test_aggregate import aggregated_role
 
 Roles = dict[str, ClusterRole]
@@ -68,6 +69,14 @@ def test_rules_written_by_hand_are_replaced_once_a_part_is_there() -> None:
     before = by_name(stored(aggregated_role("view", "delete", of="to-view")))
     now = before | by_name(aggregated_role("part", "list", labels="to-view"))
     assert verbs(after(before, now, "part"), "view") == ["list"]
+
+
+def test_a_role_with_a_selector_that_the_controller_cannot_read_keeps_its_rules() -> None:
+    wrong = LabelSelector(match_expressions=(LabelSelectorRequirement("tier", "Wrong"),))
+    marked = LabelSelector(match_labels={"to-view": "true"})
+    before = by_name(replace(VIEW, aggregation_rule=AggregationRule((marked, wrong))))
+    part = aggregated_role("part", "watch", labels="to-view")
+    assert verbs(after(before, before | by_name(part), "part"), "view") == ["get"]
 
 
 def test_a_second_source_is_applied_to_what_the_first_stored() -> None:

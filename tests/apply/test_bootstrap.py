@@ -9,6 +9,7 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster, Request, User
 from rbacpsp.apply import is_assumed, listed
+from rbacpsp.apply.bootstrap import complete_kinds
 from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy, controller_accounts
 from rbacpsp.model import Version
 from rbacpsp.model.version import NEWEST
@@ -86,6 +87,35 @@ def test_a_kind_is_not_completed_where_half_of_kubernetes_own_objects_were_read(
     complete = rbacpsp.load(ROOT / "sample_clusters" / "bootstrap-1.24", kubernetes_version="1.24")
     assert {obj.kind for obj in complete.objects if is_assumed(obj)} == {"ServiceAccount"}
     assert complete.objects.partly_read == {"ServiceAccount"}
+
+
+@pytest.mark.parametrize(("read", "complete"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_kind_is_complete_once_half_of_kubernetes_own_objects_were_read(
+    read: int, *, complete: bool
+) -> None:
+    own = [obj for obj in bootstrap_policy(NEWEST) if obj.kind == "ClusterRole"][:4]
+    builder = ClusterBuilder()
+    for obj in own[:read]:
+        builder.role(obj.name)
+    loaded = builder.build().objects
+    assert complete_kinds(loaded, own, frozenset({"ClusterRole"})) == (
+        {"ClusterRole"} if complete else frozenset()
+    )
+
+
+def test_rules_that_the_controller_replaced_stay_replaced_in_a_what_if(tmp_path: Path) -> None:
+    selector = {"matchLabels": {f"{RBAC}/aggregate-to-everything": "true"}}
+    everything = {
+        **part("everything", "nothing", "configmaps"),
+        "aggregationRule": {"clusterRoleSelectors": [selector]},
+    }
+    before = rbacpsp.load(
+        written(tmp_path, binding_of_porter("everything"), everything, part("one", "everything", "secrets"))
+    )
+    other = Cluster.from_objects([part("two", "nothing", "services")]).objects
+    for cluster in (before, before.changed(other)):
+        assert cluster.authorize(PORTER, SECRETS)
+        assert not cluster.authorize(PORTER, Request("get", resource="configmaps", namespace="quay"))
 
 
 def test_parts_add_rules_to_assumed_roles_and_to_roles_that_aggregate_these(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.graph import Graph
 from rbacpsp.paths.path import Path
-from rbacpsp.testing import rule
+from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.clusters import CREATE_PODS, EVE, base
 from tests.paths.test_paths import CASES
 
@@ -105,6 +105,20 @@ def test_findings_read_the_same_of_a_path_as_the_path_itself() -> None:
                 for place in (goal.place, parse_place("cluster-admin"), parse_place("node")):
                     passed = place in {step.target for step in path.steps}
                     assert tree.passes(lazy.source, place) == passed
+
+
+def test_the_grants_of_findings_end_at_the_goal_in_a_large_graph() -> None:
+    builder = ClusterBuilder()
+    for number in range(300):  # Python keeps smaller numbers as one object each
+        builder.role(f"r{number}", rule("get", "secrets", names=str(number))).bind(
+            f"r{number}", f"User/u{number}"
+        )
+    builder.role("z", rule("impersonate", "users", names="zoe")).bind("z", EVE)
+    paths = builder.build().paths()
+    tree = paths.toward(parse_place("User/zoe"))
+    assert tree.goal > 256
+    (lazy,) = paths.starting(tree)
+    assert [obj.metadata.name for obj in lazy.granting_objects(set())] == ["z", "z"]
 
 
 def test_a_path_of_a_finding_is_pickled_as_the_path_that_it_is() -> None:

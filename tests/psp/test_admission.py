@@ -157,6 +157,7 @@ def test_a_subresource_changes_its_own_part_of_the_pod_and_nothing_else() -> Non
         return answer.pod
 
     debugged, reported = stored("ephemeralcontainers"), stored("status")
+    assert stored("another") == reported
     assert debugged["spec"]["containers"][0]["image"] == "app:1"
     assert debugged["spec"]["ephemeralContainers"][0]["securityContext"] == {"procMount": "Default"}
     assert debugged["metadata"] == {"name": "web", "namespace": "default"}

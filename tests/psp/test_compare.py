@@ -185,6 +185,17 @@ def test_ranges_that_adjoin_or_overlap_are_one_and_an_empty_one_is_none() -> Non
     assert compare(groups((1, 9)), groups((1, 8))) is Relation.LAXER
 
 
+@pytest.mark.parametrize("field", ["runAsUser", "fsGroup", "supplementalGroups"])
+def test_a_strategy_that_the_server_does_not_know_allows_no_number(field: str) -> None:
+    def policy(strategy: dict[str, Any]) -> PodSecurityPolicy:
+        spec: dict[str, Any] = {field: strategy}
+        return bare_policy(**spec)
+
+    unknown, one = policy(ids("Unknown")), policy(ids("MustRunAs", (3, 3)))
+    assert compare(unknown, one) is Relation.STRICTER
+    assert [row.first for row in compare_fields(unknown, one) if row.field == field] == ["none"]
+
+
 def test_the_order_of_the_categories_of_a_level_is_nothing() -> None:
     def level(text: str) -> PodSecurityPolicy:
         return bare_policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": text}})

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp import Cluster, LoadError
+from rbacpsp.apply.constraint_defaults import with_defaults
 from rbacpsp.apply.validation.constraints import constraint_errors
 from rbacpsp.catalog.openshift import LATEST, OLDEST, openshift_policy
 from rbacpsp.decode import decode_objects
@@ -205,6 +206,24 @@ def test_constraints_are_validated_with_their_defaults() -> None:
     assert errors(volumes=["none", "hostPath"]) == []
     assert errors(volumes=["none"], allowHostDirVolumePlugin=True) != []
     assert errors(fsGroup=None, supplementalGroups=None, defaultAllowPrivilegeEscalation=True) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "volumes", "stored"),
+    [
+        (True, ("hostPath",), ("hostPath",)),
+        (True, ("secret",), ("hostPath", "secret")),
+        (True, ("*",), ("*",)),
+        (True, (), ("hostPath",)),
+        (False, (), ("none",)),
+        (False, ("hostPath", "secret"), ("secret",)),
+    ],
+)
+def test_the_volumes_agree_with_the_older_field_for_host_paths(
+    host: bool, volumes: tuple[str, ...], stored: tuple[str, ...]
+) -> None:
+    constraint = SecurityContextConstraints(volumes=volumes, allow_host_dir_volume_plugin=host)
+    assert with_defaults(constraint).volumes == stored
 
 
 def test_constraints_that_the_server_cannot_prepare_are_valid() -> None:
