@@ -140,7 +140,7 @@ def gap() -> object:
     [
         (["nowhere"], [], "nowhere: there is no such file or folder"),
         (["hollow"], [], "hollow: no snapshot was found"),
-        (["ftp://host/x"], [], 'the scheme "ftp" is unknown'),
+        (["ftp://host/x"], [], 'unknown scheme "ftp"'),
         (["snapshots"], ["--run", "../x"], '--run "../x": write letters'),
         (["snapshots"], ["--memory", "2"], '"2" is not a size: write a number and MiB or GiB'),
         (["contexts:a"], ["--engine", "dask"], "contexts: needs --engine local"),
