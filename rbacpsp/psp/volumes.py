@@ -54,11 +54,11 @@ _SOURCES = attrgetter(*(attribute for attribute, _ in FS_TYPES))
 class Volumes(Struct, frozen=True):
     """A policy's rules about volumes."""
 
-    types: frozenset[str] = frozenset()
+    types: frozenset[str]
+    secret_admits_token_volumes: bool
     host_paths: tuple[AllowedHostPath, ...] = ()
     flex_drivers: frozenset[str] = frozenset()
     csi_drivers: frozenset[str] = frozenset()
-    secret_admits_token_volumes: bool = True
 
     def validate(self, pod: Pod, containers: tuple[tuple[str, Container], ...]) -> list[FieldError]:
         """The errors of a pod's volumes; `containers` are its containers with their paths."""
@@ -115,10 +115,10 @@ def volumes(spec: PodSecurityPolicySpec, behavior: Behavior) -> Volumes:
     """A policy's rules about volumes."""
     return Volumes(
         frozenset(spec.volumes),
+        behavior.secret_admits_token_volumes,
         spec.allowed_host_paths,
         frozenset(driver.driver for driver in spec.allowed_flex_volumes),
         frozenset(driver.name for driver in spec.allowed_csi_drivers if behavior.csi_drivers),
-        behavior.secret_admits_token_volumes,
     )
 
 

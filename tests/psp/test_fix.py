@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +175,8 @@ def test_an_occupied_name_is_not_used_and_an_equal_role_is_reused() -> None:
     assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("psp:a-2", "psp:a:web-2")
     assert binding["roleRef"]["name"] == "psp:a-2"
     same = ClusterBuilder().role("psp:a", use, namespace="default").role("psp:a", namespace="other")
+    for elsewhere in ("another", "other"):
+        same.bind("psp:a", namespace=elsewhere, name="psp:a:web")
     role, binding = grant("a", "web", "default", same.build().objects)
     assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("psp:a", "psp:a:web")
 
@@ -212,15 +215,18 @@ def test_what_else_a_grant_allows_is_listed() -> None:
     )
 
 
-def test_a_long_list_of_gaining_subjects_is_truncated() -> None:
+@pytest.mark.parametrize(
+    ("users", "last"), [(10, "User/u08, User/u09"), (13, "User/u08, User/u09 and 3 more")]
+)
+def test_a_long_list_of_gaining_subjects_is_truncated(users: int, last: str) -> None:
     builder = (
         ClusterBuilder()
         .policy("p")
         .role("make", {"verbs": ["*"], "apiGroups": [""], "resources": ["pods"]}, namespace="default")
     )
-    builder.bind("make", *[f"User/u{number:02}" for number in range(13)], namespace="default")
+    builder.bind("make", *[f"User/u{number:02}" for number in range(users)], namespace="default")
     (fix,) = fixes(builder.build().objects, pod("web", serviceAccountName="own"), "default")
-    assert fix.opens[-1].endswith("User/u08, User/u09 and 3 more")
+    assert fix.opens[-1].endswith(last)
     assert not any("name no service account" in sentence for sentence in fix.opens)
 
 
