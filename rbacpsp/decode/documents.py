@@ -23,6 +23,7 @@ _BRACE = re.compile(rb"\s*\{")
 _SPACE = re.compile(
     r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
 )  # possessive, so that matched text is never tried again
+_NEXT_LINE = "\x85"
 _MOST_MISTAKES = 100
 """The number of mistakes after which the rest of a text is not read, since finding each line takes time."""
 _WRITTEN = 1 << 17
@@ -195,6 +196,11 @@ class _JSONStream:
             if start == len(text):
                 return
             self._number += 1
+            if blank and self._folds(text, blank):
+                rest = self._as_yaml(text, start, line)
+                if rest is not None:
+                    yield from rest
+                    return
             try:
                 position = scan(text, start)[1]
             except (RecursionError, ValueError) as error:
@@ -217,6 +223,13 @@ class _JSONStream:
             body = text[start:position].encode()
             yield Doc(Document(name, self._number, line), body, JSONLocator(body, 0, line))
             line += text.count("\n", start, position)
+
+    def _folds(self, text: str, blank: re.Match[str]) -> bool:
+        """Whether YAML behind JSON and a separator has a line break that JSON does not know.
+
+        Everything else means the same in both.
+        """
+        return self._number == 2 and "---" in blank[0] and _NEXT_LINE in text[blank.end() :]
 
     def _as_yaml(self, text: str, start: int, line: int) -> list[Doc | Problem] | None:
         """Read text that is not JSON as YAML, from a position on; None where it is not YAML either."""

@@ -100,3 +100,9 @@ def test_a_document_that_ends_before_it_begins_is_refused() -> None:
         "<text>, document 1, line 2: the document ends before it has begun;"
         " remove the line that starts with ..."
     )
+
+
+def test_json_behind_a_separator_folds_the_line_breaks_that_only_yaml_knows() -> None:
+    text = '{"a": "x\x85b"}'
+    assert parse_yaml(f"{text}\n---\n{text}") == [{"a": "x\x85b"}, {"a": "x b"}]
+    assert parse_yaml(f"{text}\n{text}") == [{"a": "x\x85b"}, {"a": "x\x85b"}]

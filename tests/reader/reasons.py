@@ -50,6 +50,11 @@ REASONS = (
     Reason("a patch is passed over and told", r"this is a patch, not an object", rb"\$|[uU]0024"),
     Reason("a byte order mark within a text is refused", r"^there is a byte order mark within the text$"),
     Reason("a text that is not UTF-8 is refused", r"^this is not UTF-8 text$"),
+    Reason(
+        r"the escape \' is refused, which YAML does not have",
+        r"^this is not YAML: the text .* has an escape that YAML does not know",
+        rb"\\'",
+    ),
     Reason("half of a surrogate pair is refused", r"half of a surrogate pair"),
     Reason("a number that no float can hold is refused", r"out of range", rb"[0-9]e[0-9]|[0-9]{300}"),
     Reason(
