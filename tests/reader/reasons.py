@@ -58,9 +58,9 @@ REASONS = (
     Reason("half of a surrogate pair is refused", r"half of a surrogate pair"),
     Reason("a number that no float can hold is refused", r"out of range", rb"[0-9]e[0-9]|[0-9]{300}"),
     Reason(
-        "a number that JSON cannot hold is refused, also where its key comes again as a float",
+        "a number that JSON cannot hold is refused, also where its key comes again",
         r"is not a value in JSON$",
-        rb"!!float",
+        rb"!!float|(?i:\.(inf|nan)\b)",
     ),
     Reason(
         "null as a key is refused, also in a value that a repeated key replaces",
