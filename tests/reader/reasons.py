@@ -55,6 +55,7 @@ REASONS = (
         r"^this is not YAML: the text .* has an escape that YAML does not know",
         rb"\\'",
     ),
+    Reason("bytes that are not text are refused", r"^the value of !!binary is not UTF-8 text in base64$"),
     Reason("half of a surrogate pair is refused", r"half of a surrogate pair"),
     Reason("a number that no float can hold is refused", r"out of range", rb"[0-9]e[0-9]|[0-9]{300}"),
     Reason(
