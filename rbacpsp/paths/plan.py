@@ -133,7 +133,7 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
         now = _with(now, [change])
         before, left = left, {finding.fingerprint for finding in again(now).findings}
         gone = before - left
-        removed, remaining = (sum(map(each.__contains__, first)) for each in (gone, left))
+        removed, remaining = (sum(map(fingerprints.__contains__, first)) for fingerprints in (gone, left))
         made.append(Step(change, removed, remaining, len(left - known)))
         known |= left
     findings = zip(audit.findings, first, strict=True)

@@ -96,6 +96,12 @@ class ClusterFacts:
         """The name of a node that runs the control plane; empty where none was loaded."""
         return min(self.view.memo(control_plane_nodes), default="")
 
+    def where_held(self, subject: Subject, *groups: tuple[Permission, ...]) -> Iterator[str]:
+        """The namespaces in which a subject holds one of each group of permissions."""
+        for namespace in self.namespaces:
+            if all(self.view.holds(subject, one_of, namespace) for one_of in groups):
+                yield namespace
+
     def reached(self, scope: str) -> Iterable[str]:
         """The namespaces that a scope covers."""
         return (scope,) if scope else self.namespaces

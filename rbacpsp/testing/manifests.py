@@ -72,7 +72,7 @@ def subject(text: str) -> JSONObject:
     """A binding's subject from `User/alice`, `Group/devs` or `ServiceAccount/namespace:name`.
 
     Raises:
-        ValueError: The text has none of these forms.
+        ValueError: The text is not in one of these forms.
     """
     kind, _, name = text.partition("/")
     if kind in {"User", "Group"} and name:

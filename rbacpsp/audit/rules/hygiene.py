@@ -51,7 +51,7 @@ def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
         absent = f"does not exist: {error}"
         if ref.kind in view.objects.partly_read:
             absent = "is not in these files"
-            remedy = f"also read the file that defines {ref.kind} {ref.name}; if there is none, {remedy}"
+            remedy = f"also read the file that defines {ref.kind} {ref.name}; if no file does, {remedy}"
         known = Role if ref.kind == "Role" else ClusterRole
         namespace = binding.namespace if ref.kind == "Role" else ""
         if view.bootstrap.role(known(metadata=ObjectMeta(name=ref.name, namespace=namespace))):

@@ -23,9 +23,8 @@ def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     name = next((name for name in names if name in constraints), "")
     if not facts.admits.by_constraints or subject is None or (names and not name):
         return
-    for namespace in facts.namespaces:
-        makes_pods = facts.view.holds(subject, MAKE_PODS, namespace)
-        if makes_pods and facts.admits.judged(namespace) and facts.admits.level_allows(namespace):
+    for namespace in facts.where_held(subject, MAKE_PODS):
+        if facts.admits.judged(namespace) and facts.admits.level_allows(namespace):
             what = f"constraints {name}" if name else "constraints"
             reason = f"makes {what} privileged, lists itself as a user and uses them in namespace {namespace}"
             yield from chosen_node(facts, reason)

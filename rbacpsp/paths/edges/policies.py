@@ -22,9 +22,7 @@ def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     if not facts.admits.by_policies or held.subject is None:
         return
     names = held.match.names or tuple(sorted(facts.view.objects.policies))
-    for namespace in facts.namespaces:
-        if not facts.view.holds(held.subject, MAKE_PODS, namespace):
-            continue
+    for namespace in facts.where_held(held.subject, MAKE_PODS):
         usable = [
             name
             for name in names

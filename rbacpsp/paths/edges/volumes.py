@@ -24,9 +24,7 @@ def _claimed(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
     subject = held.subject
     if subject is None:
         return
-    for namespace in facts.namespaces:
-        if not all(facts.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
-            continue
+    for namespace in facts.where_held(subject, MAKE_PODS, _CLAIM):
         own = (by for _, by in facts.own_pods("root-with-claim", namespace) if by)
         by = facts.admits.pod("root-with-claim", asking(subject), namespace) or next(own, None)
         if by:

@@ -38,7 +38,7 @@ def _terms(spec: JSONObject) -> Sequence[JSONObject]:
 
 
 def _only_adds(new: JSONObject, old: JSONObject) -> bool:
-    """Whether a term keeps its requirements, in their order; one that has none may not get any."""
+    """Whether a term only gains requirements, behind those that it had; an empty term must stay empty."""
     for name in _LISTS:
         kept = old.get(name, [])
         if new.get(name, [])[: len(kept)] != kept:
