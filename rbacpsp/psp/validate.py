@@ -84,15 +84,9 @@ def _container(
     if container.ports:
         errors += _host_ports(rules, container_path, container)
     if rules.read_only_root_filesystem and not context.read_only_root_filesystem:
-        unset = context.read_only_root_filesystem is None
-        errors.append(
-            invalid(
-                f"{path}.readOnlyRootFilesystem",
-                context.read_only_root_filesystem,
-                f"ReadOnlyRootFilesystem {'may not be nil and ' if unset else ''}must be set to true",
-            )
-        )
-    if not rules.allow_escalation and context.allow_privilege_escalation is not False:
+        detail = "ReadOnlyRootFilesystem must be set to true"
+        errors.append(invalid(f"{path}.readOnlyRootFilesystem", context.read_only_root_filesystem, detail))
+    if context.allow_privilege_escalation and not rules.allow_escalation:
         errors.append(
             invalid(
                 f"{path}.allowPrivilegeEscalation",

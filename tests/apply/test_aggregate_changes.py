@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggregate_stored
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.aggregation import Aggregation
-from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.meta import AssumedMeta, ObjectMeta
 from rbacpsp.model.rbac import AggregationRule, LabelSelector, LabelSelectorRequirement
 from tests.apply.test_aggregate import aggregated_role
 
@@ -83,6 +84,21 @@ def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
     result = aggregate_applied([VIEW, LEAF, aggregated_role("part", "watch", labels="to-view")])
     assert verbs(result.roles, "view") == ["get", "watch"]
     assert "view" not in aggregate_applied([VIEW, LEAF, aggregated_role("part", "watch")]).roles
+
+
+@pytest.mark.parametrize("meta", [ObjectMeta(name="leaf", uid="1"), AssumedMeta(name="leaf")])
+def test_the_controller_empties_what_it_wrote_before_a_second_source_came(meta: ObjectMeta) -> None:
+    leaf = replace(LEAF, metadata=replace(meta, labels={"to-view": "true"}))
+    roles = by_name(VIEW, leaf, aggregated_role("part", "get", labels="to-view"))
+    known = aggregate_applied(roles.values())
+    assert verbs(known.roles, "view") == ["get"]
+    assert verbs(aggregate_changed(roles, known, by_name(VIEW), ["leaf", "part"]).roles, "view") == []
+
+
+def test_rules_written_by_hand_outlive_the_parts_of_a_second_source_that_give_the_same() -> None:
+    roles = by_name(VIEW, aggregated_role("part", "get", labels="to-view"))
+    known = aggregate_applied(roles.values())
+    assert verbs(aggregate_changed(roles, known, by_name(VIEW), ["part"]).roles, "view") == ["get"]
 
 
 def test_roles_that_hand_their_rules_round_for_ever_are_given_up() -> None:

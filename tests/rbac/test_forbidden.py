@@ -56,6 +56,10 @@ def test_a_reason_is_appended() -> None:
         ("%%", '%"'),
         ("%d %-5.2f %w", '%!d(MISSING) %!f(MISSING) %!w(MISSING)"'),
         ("%[2]d", '%!d(BADINDEX)"'),
+        ("%.[2]d", '%!d(BADINDEX)"'),
+        ("%5[2]d", '%!d(BADINDEX)"'),
+        ("%[2]*d", '%!(BADWIDTH)%!d(BADINDEX)"'),
+        ("%5.[1]*[2]d", '%!(BADPREC)%!d(BADINDEX)"'),
         ("%*d%.*d", '%!(BADWIDTH)%!d(MISSING)%!(BADPREC)%!d(MISSING)"'),
     ],
 )

@@ -121,6 +121,28 @@ def test_names_look_alike_by_the_word_that_people_type_for_them() -> None:
     assert texts(authorizer.spelled_like("carll", "ServiceAccount")) == ["ServiceAccount/ops:carl"]
 
 
+@pytest.mark.parametrize("kind", ["User", "Group"])
+@pytest.mark.parametrize("scope", ["", "x"])
+def test_the_namespace_that_a_binding_writes_beside_a_user_or_a_group_means_nothing(
+    kind: str, scope: str
+) -> None:
+    (binding,) = ClusterBuilder().bind("view", namespace=scope, kind="ClusterRole").objects
+    subjects = [{"kind": kind, "name": "writers", "namespace": "ci"}]
+    authorizer = ClusterBuilder().role("view").add({**binding, "subjects": subjects}).build().authorizer
+    assert authorizer.spelled_like("writer") == (Subject(kind, "writers"),)
+
+
+def test_accounts_without_a_name_or_with_a_colon_in_their_namespace_are_the_users_of_these_names() -> None:
+    accounts = [
+        {"kind": "ServiceAccount", "namespace": "ci"},
+        {"kind": "ServiceAccount", "name": "runner", "namespace": "ci:qa"},
+    ]
+    (binding,) = ClusterBuilder().bind("view").objects
+    authorizer = ClusterBuilder().role("view").add({**binding, "subjects": accounts}).build().authorizer
+    assert texts(authorizer.spelled_like("system:serviceaccount:ci")) == ["User/system:serviceaccount:ci:"]
+    assert authorizer.spelled_like("qa:runer") == (Subject("ServiceAccount", "qa:runner", "ci"),)
+
+
 def test_at_most_three_names_look_alike() -> None:
     builder = ClusterBuilder().role("view")
     builder.bind("view", *(f"User/sara{letter}" for letter in "abcdef"))
