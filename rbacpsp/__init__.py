@@ -27,7 +27,7 @@ if _typing.TYPE_CHECKING:
 
 
 def _built_version() -> str:
-    """The version of the tag or commit that this was built from; 0.0.0 in a checkout that never was."""
+    """The version of the tag or commit that this was built from; 0.0.0 in a checkout that was never built."""
     try:
         with open(f"{__path__[0]}/version.txt", encoding="utf-8") as text:  # noqa: PTH123 - pathlib takes longer
             return text.read().strip()
@@ -73,7 +73,7 @@ _PLACES = {
 if not _typing.TYPE_CHECKING:  # a type checker knows the names, and must report others
 
     def __getattr__(name):  # noqa: ANN001, ANN202 - type checkers do not read it
-        """Import a public name when it is first used: the command line starts without them."""
+        """Import a public name when it is first used, so that the command line starts without it."""
         if name in _PLACES:
             return getattr(_import_module(_PLACES[name]), name)
         if name in __all__:
@@ -82,5 +82,5 @@ if not _typing.TYPE_CHECKING:  # a type checker knows the names, and must report
 
 
 def __dir__() -> list[str]:
-    """The public names: what helps to import them is nobody's business."""
+    """The public names, without the helpers that import them."""
     return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

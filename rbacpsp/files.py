@@ -31,19 +31,19 @@ def load(
 
     Args:
         paths: Dumps, manifests, snapshots, or folders of them.
-        kubernetes_version: The server to imitate; default: what the files say, see `Cluster`.
-        openshift_version: The release of OpenShift, for example `4.21`, if the server is one; default: what
-            the files say.
+        kubernetes_version: The server to imitate; default: the version that the files state, see `Cluster`.
+        openshift_version: The release of OpenShift, for example `4.21`, if the server runs OpenShift;
+            default: the release that the files state.
         admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that contains one.
-        keep_going: Pass over documents that cannot be read; each becomes a warning of the cluster.
+        keep_going: Skip documents that cannot be read; each becomes a warning of the cluster.
         allow_empty: Whether there may be nothing to read. By default that is an error: a failed export is
             empty too.
-        duplicates: A key that appears twice in an object is an error; with "last" the last one counts, as for
-            kubectl, with a warning.
-        validate: Whether manifests are refused that the API server's validation refuses. What a server has
-            stored (snapshots, objects with a `uid` and a `resourceVersion`) is never refused.
+        duplicates: How to treat a key that appears twice in an object: by default it is an error; with "last"
+            the last one counts, as for kubectl, with a warning.
+        validate: Whether to refuse manifests that the API server's validation refuses. Objects that a server
+            has stored (snapshots, objects with a `uid` and a `resourceVersion`) are never refused.
         bootstrap: Whether the objects that Kubernetes creates for itself are assumed where none were read:
-            `auto` (not of kinds that were read as a whole), `always` or `never`. See
+            `auto` (not for kinds that were read completely), `always` or `never`. See
             `rbacpsp.apply.bootstrap`.
         apply_namespace: The namespace of objects that name none, as in `kubectl apply -n`, which refuses
             objects of another namespace; by default `default`.

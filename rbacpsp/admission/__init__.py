@@ -1,4 +1,4 @@
 """Answers review objects and submitted objects as the API server and its admission plugins do.
 
-Each module is imported by its own name: loading files needs `validation` alone, and quickly.
+Import each module by its own name: loading files needs only `validation`, and is faster without the others.
 """

@@ -78,7 +78,7 @@ def _reason(message: str) -> JSONObject:
 
 
 def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -> JSONObject:
-    """The review with its response; the one that was given is not changed.
+    """A copy of the review, with its response.
 
     Args:
         server: The server, with its namespaces, pods, policies and RBAC.

@@ -19,10 +19,10 @@ _DEFAULT = "default"
 
 
 def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> JSONObject:
-    """The review with its status; the one that was given is not changed.
+    """A copy of the review, with its status.
 
     Raises:
-        ValueError: The server would refuse the review; in its words where they are known.
+        ValueError: The server would refuse the review; the message is the server's, where it is known.
     """
     spec = review.get("spec")
     if not isinstance(spec, Mapping):

@@ -59,7 +59,7 @@ def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, names
 def ask_plugins(
     server: Server, pod: JSONObject, request: AdmissionRequest, *, policies: bool, pod_security: bool
 ) -> PodAnswer:
-    """What one or both of PodSecurityPolicy and PodSecurity say to a pod, in the order of `submit_pod`.
+    """The answers of PodSecurityPolicy, PodSecurity or both to a pod, in the order of `submit_pod`.
 
     Raises:
         ValueError: It is not a pod, a field has the wrong type, or the version has no PodSecurityPolicy.
@@ -144,7 +144,7 @@ class _PodSubmission:
 
         Args:
             admitter: The plugin.
-            validity: The validation of an update; None: there is none.
+            validity: Validates an updated pod; None skips this step.
         """
         created = self.request.operation == "CREATE"
         self.policies = admission = admitter.admit(self.pod, self.request)
@@ -176,7 +176,7 @@ class _PodSubmission:
         yield Step("podsecurity", allowed=True, text=words)
 
     def _updated(self) -> Step:
-        """What the validation says about an update."""
+        """The answer of the validation to an updated pod."""
         filled, old = self._defaulted(self.pod), self._old()
         prepare_pod(filled, self.server.version, filled if old is None else old)
         return _validation_step(pod_update_refusal(filled, old, self.server.version))

@@ -2,7 +2,7 @@
 
 `kubectl apply` gets an object, and then creates it or patches it. A role or a binding is stored only if its
 writer holds what it grants (the escalation check); an object that the API server's validation refuses is not
-stored, and neither is one in a namespace that is not there, or a pod that a plugin refuses (ServiceAccount,
+stored, and neither is an object in a missing namespace, or a pod that a plugin refuses (ServiceAccount,
 PodSecurityPolicy, PodSecurity). A workload is stored even if its pods are refused, which is noted. Namespaces
 come first.
 
@@ -203,7 +203,7 @@ class Applier:
             item: The object, with its namespace.
             kind: Its kind.
             name: Its name.
-            stored: Nothing else is missing: a valid Service then has what it asks for.
+            stored: Whether nothing else is missing, so that a valid Service gets its addresses and ports.
         """
         body, version = self.check(item), self.server.version
         refusal = self.allocated.refusal(body, version) if kind == "Service" else ""

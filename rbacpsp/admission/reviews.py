@@ -25,8 +25,8 @@ def answer_review(server: Server, review: Any, user: User | None, plugin: str = 
     Args:
         server: The server of the cluster.
         review: An object of a kind in `KINDS`.
-        user: Who asks; self-subject reviews need it.
-        plugin: Whom an AdmissionReview asks: one of `rbacpsp.admission.PLUGINS`.
+        user: The user who asks; self-subject reviews need it.
+        plugin: The plugin that answers an AdmissionReview: one of `rbacpsp.admission.PLUGINS`.
 
     Raises:
         ReviewError: The kind is not that of a review, or the server would not accept the review.

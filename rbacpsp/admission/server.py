@@ -26,7 +26,7 @@ class Server:
     policy_version: Version
     """The version whose PodSecurityPolicy plugin is imitated."""
     openshift_version: Version
-    """The Kubernetes version of the server, if it is one of OpenShift."""
+    """The Kubernetes version of the server, if it is an OpenShift server."""
     openshift_release: Version | None = None
     """The release of OpenShift, if it is known."""
     pod_security: Configuration | None = None

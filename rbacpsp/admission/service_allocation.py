@@ -1,8 +1,8 @@
-"""The addresses and the ports of nodes that Services ask for: each is given out once.
+"""The cluster addresses and node ports that Services ask for: each can be allocated only once.
 
-A server gives them out before it validates a Service. Which it chooses for a Service that names none, and
-which Services that are not known here have, cannot be told.
-Source: pkg/registry/core/service/storage/alloc.go allocateCreate, 1.24 and 1.37.
+A server allocates them before it validates a Service. Its choice for a Service that names none is unknown,
+and so are the addresses and ports of Services that were not loaded. Source:
+pkg/registry/core/service/storage/alloc.go allocateCreate, 1.24 and 1.37.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ _Identity = tuple[str, str]
 
 
 class ServiceAllocations:
-    """What Services have asked for, and who has it."""
+    """The addresses and ports that are allocated, each with its Service."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, _Identity] = {}
         self._ports: dict[int, _Identity] = {}
 
     def take(self, service: JSONObject) -> None:
-        """Give a valid Service what it asks for."""
+        """Allocate the addresses and ports that a valid Service names."""
         spec, identity = defaulted_service(service)["spec"], _identity(service)
         for _, address in _addresses(spec):
             self._addresses.setdefault(address, identity)
@@ -39,7 +39,7 @@ class ServiceAllocations:
                 self._ports.setdefault(number, identity)
 
     def refusal(self, service: JSONObject, version: Version) -> str:
-        """The server's whole message to a Service that asks for what it cannot get; empty where it gets it.
+        """The server's complete message about an address or port that a Service cannot get; else empty.
 
         Args:
             service: With the types of its fields checked, and its namespace filled in.
@@ -72,7 +72,7 @@ def _identity(service: JSONObject) -> _Identity:
 
 
 def _addresses(spec: JSONObject) -> Iterator[tuple[str, str]]:
-    """The addresses within the cluster that a Service names, each as written and in one form."""
+    """The cluster addresses that a Service names, each as written and in its normal form."""
     for text in spec.get("clusterIPs", ()) if spec["type"] != "ExternalName" else ():
         address = sloppy_address(text)
         if address is not None:
@@ -80,12 +80,12 @@ def _addresses(spec: JSONObject) -> Iterator[tuple[str, str]]:
 
 
 def _node_ports(spec: JSONObject) -> list[int]:
-    """The ports of nodes that a Service names."""
+    """The node ports that a Service names."""
     named = [port["nodePort"] for port in spec["ports"] if port.get("nodePort")]
     return named if spec["type"] in _ON_NODES else []
 
 
 def _health_check_port(spec: JSONObject) -> int:
-    """The port at which nodes are asked for their health; 0 for none."""
+    """The node port of a Service's health checks; 0 if it names none."""
     checked = spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
     return int(spec.get("healthCheckNodePort") or 0) if checked else 0

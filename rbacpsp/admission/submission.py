@@ -98,7 +98,7 @@ class Submission(Shown):
 
     @property
     def runs(self) -> bool:
-        """Whether it is accepted, and every pod of it too."""
+        """Whether the server accepts the object and all of its pods."""
         return self.allowed and all(pod.allowed for pod in self.pods)
 
     def __bool__(self) -> bool:

@@ -1,8 +1,8 @@
-"""Submits an object: asks everything that may refuse it, in the server's order.
+"""Submits an object: asks each part of the server that may refuse it, in the server's order.
 
-A request is authorized; the namespace must be there; the mutating plugins come (ServiceAccount, then
-PodSecurityPolicy, which fills in); roles and bindings must pass the escalation check; then the object is
-validated, and the validating plugins are asked (PodSecurity, then PodSecurityPolicy once more). For an
+A request is authorized; the namespace must exist; the mutating plugins run (ServiceAccount, then
+PodSecurityPolicy, which fills in fields); roles and bindings must pass the escalation check; then the object
+is validated, and the validating plugins are asked (PodSecurity, then PodSecurityPolicy once more). For an
 accepted workload its pods are submitted as its controller creates them.
 
 Sources: apiserver/pkg/endpoints/handlers/create.go and update.go, pkg/kubeapiserver/options/plugins.go,

@@ -7,7 +7,8 @@ selectors match. It does so when a ClusterRole is created, changed or deleted:
 - where they yield none, the controller gives up the rules that it wrote before, and they are removed; rules
   that somebody else wrote stay, because its server-side apply does not contain the field.
 
-The controller has already computed what a server stored, so that is kept until something changes it.
+The controller has already computed the rules that a server stored, so they are kept until something changes
+them.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37): the
     selectors are followed in order, the roles of each by name; repeated rules and the role itself are left
@@ -32,8 +33,8 @@ def is_stored(role: ClusterRole) -> bool:
 def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
     """The rules of aggregated roles that were read from a server.
 
-    A role with rules is kept. One without rules is computed, unless a server stored it without: no controller
-    runs there, and the role grants nothing.
+    A role with rules is kept. A role without rules is computed, unless a server stored it like that: then no
+    controller runs there, and the role grants nothing.
     """
     controller = _Controller(roles)
     for role in controller.aggregated:

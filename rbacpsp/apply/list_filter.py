@@ -63,7 +63,7 @@ def listed(objects: Objects) -> Objects:
 
 
 def listed_bindings(objects: Objects) -> list[Binding]:
-    """The bindings that lists show, of the whole cluster first; quicker than all that `listed` looks at."""
+    """The bindings that lists show, ClusterRoleBindings first; faster than `listed`."""
     bindings: list[Binding] = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
     if objects.assumed_as is None or objects.assumed_is_listed:
         return bindings
@@ -77,7 +77,7 @@ def listed_bindings(objects: Objects) -> list[Binding]:
 
 
 def listed_roles(objects: Objects) -> list[Role | ClusterRole]:
-    """The roles that lists show, of the whole cluster first; quicker than all that `listed` looks at."""
+    """The roles that lists show, ClusterRoles first; faster than `listed`."""
     roles: list[Role | ClusterRole] = [*objects.cluster_roles.values(), *objects.roles.values()]
     if objects.assumed_as is None or objects.assumed_is_listed:
         return roles

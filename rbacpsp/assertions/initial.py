@@ -1,7 +1,7 @@
-"""Writes assertions that hold for a cluster today, as a start for people to edit.
+"""Writes assertions that a cluster passes, for people to edit.
 
 They list the only subjects that read secrets and open shells in namespaces and that reach cluster-admin, and
-the policy, or level of the Pod Security Standards, of each workload. Each passes on this cluster.
+the policy, or level of the Pod Security Standards, of each workload.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""`AssertionCluster`: what an assertion needs of a cluster."""
+"""`AssertionCluster`: the properties and methods of a cluster that an assertion needs."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -15,19 +15,19 @@ from rbacpsp.simulate import Simulation
 
 
 class AssertionCluster(Protocol):
-    """The cluster that is asked."""
+    """The cluster that an assertion is about."""
 
     @property
     def objects(self) -> Objects:
-        """What the server holds."""
+        """The objects on the server."""
 
     @property
     def catalog(self) -> Catalog:
-        """What the server serves."""
+        """The API resources that the server serves."""
 
     @property
     def authorizer(self) -> Authorizer:
-        """Who answers."""
+        """The authorizer of these objects."""
 
     @property
     def kubernetes_version(self) -> Version:
@@ -39,7 +39,7 @@ class AssertionCluster(Protocol):
 
     @property
     def version_is_assumed(self) -> bool:
-        """Whether nothing tells the release."""
+        """Whether the release is assumed."""
 
     @property
     def admission_config(self) -> JSONObject | None:

@@ -8,7 +8,7 @@ from rbacpsp.rbac.decision import Grant
 
 
 class CannotBeAskedError(Exception):
-    """An assertion cannot be checked on a cluster; the text tells why."""
+    """An assertion cannot be checked on a cluster; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

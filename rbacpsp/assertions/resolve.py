@@ -1,7 +1,7 @@
 """Resolves the subjects and requests of an assertion, or explains why they cannot be checked.
 
-A misspelled account is refused everything, and so is everybody if a resource is not served. Such an answer
-proves nothing, so it is distinguished from a refusal.
+The server refuses everything to a misspelled account, and refuses a resource that it does not serve to
+everybody. Such an answer proves nothing, so it is distinguished from a refusal.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -84,7 +84,7 @@ class Asker(NamedTuple):
 
 
 class Asking:
-    """A cluster, and what is computed of it once for all assertions."""
+    """A cluster, and what is derived from it once for all assertions."""
 
     def __init__(
         self, cluster: AssertionCluster, *, include_system: bool = False, live: User | None = None
@@ -189,7 +189,7 @@ class Asking:
         return frozenset(named | accounts | groups | _EVERY_SERVER)
 
     def meant(self, subject: Subject) -> tuple[Subject, ...]:
-        """The subjects that a name or a pattern means.
+        """The subjects that a name or a pattern matches.
 
         Raises:
             CannotBeAskedError: No object names such a subject.
@@ -277,7 +277,7 @@ class Asking:
         return errors[0] if errors and all(errors) else self.unread(kinds=None)
 
     def unread(self, namespace: str = "", kinds: Collection[str] | None = RBAC_KINDS) -> str:
-        """A sentence about what of some kinds (None: of any) was not read in a namespace, or anywhere."""
+        """A sentence about unread objects of some kinds (None: any) in a namespace, or anywhere."""
         sentences = self.cluster.unread(kinds, namespace or None)
         return sentences[0] if sentences else ""
 

@@ -18,7 +18,8 @@ class Changes:
 
         If a rule of the role names the resource, the rule is narrowed, and the subject keeps its other
         permissions. If it uses a wildcard, or the role is aggregated or created by Kubernetes, the subject is
-        removed from the binding instead. The finding must live as long as this object.
+        removed from the binding instead. Keep the finding alive as long as this object, since the cache uses
+        its id.
         """
         subject, rule = finding.subject, finding.rule
         if finding.way is not None:

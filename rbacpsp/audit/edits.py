@@ -1,4 +1,4 @@
-"""The edits that remove a finding: a subject is removed from a binding, or a rule of a role is narrowed.
+"""Finds the edits that remove a finding: remove a subject from a binding, or narrow a rule of a role.
 
 Rules with wildcards, aggregated roles, and roles that Kubernetes creates or that other grants need are never
 narrowed: the subject is removed from the binding instead.
@@ -53,7 +53,7 @@ def accepted_roles(ruled_out: Iterable[Finding]) -> frozenset[int]:
 class Editor:
     """Finds the edits that remove findings; the edit of a role is cached for all its holders.
 
-    The findings must live as long as this object.
+    Keep the findings alive as long as this object, since the cache uses their ids.
 
     Args:
         kept: The ids of roles that stay unchanged, from `accepted_roles`.

@@ -149,8 +149,8 @@ def audit(
     Args:
         objects: The loaded objects of the cluster.
         authorizer: The authorizer of the same objects.
-        version: The server's version; the default is what the objects say.
-        version_is_assumed: Whether nothing says that the server has this version.
+        version: The server's version; the default is the one that the objects state.
+        version_is_assumed: Whether this version is assumed and not stated.
         rules: The rules; a policy may add its own.
         policy: Disables rules, sets severities and lists exceptions.
         today: The day on which exceptions are checked for expiry; required if the policy has exceptions.

@@ -117,7 +117,7 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
 
     @property
     def said(self) -> str:
-        """The detail, and the actions where the finding takes several."""
+        """The detail, followed by the actions of a path."""
         return " ".join(filter(None, (self.detail, self.way.words if self.way else "")))
 
     def because(self, why: str) -> "Finding":

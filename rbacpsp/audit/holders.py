@@ -1,6 +1,6 @@
-"""Who holds one of some permissions, if only on one object, and in which scopes.
+"""The subjects that hold one of some permissions, and in which scopes; one named object is enough.
 
-Few subjects are asked for: what a role gives is found once, and what a subject holds when it is asked for.
+Callers ask about few subjects: each role is matched once, and each subject when a caller asks about it.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from rbacpsp.rbac.table import RoleRules
 
 
 class Granted(Struct, frozen=True, gc=False, eq=False):
-    """A binding, the role that it grants, the namespace to which it is limited, and whom it reaches."""
+    """A binding, the role that it grants, the namespace to which it is limited, and its subjects."""
 
     binding: Binding
     role: RoleRules
@@ -23,7 +23,7 @@ class Granted(Struct, frozen=True, gc=False, eq=False):
 
 
 class Holders:
-    """The holders of one of some permissions; the grants that it is asked about must live as long."""
+    """The holders of one of some permissions; the grants passed to it must live as long as this object."""
 
     def __init__(self, permissions: tuple[Permission, ...]) -> None:
         self._local = tuple(permission for permission in permissions if permission.namespaced)
@@ -34,7 +34,7 @@ class Holders:
             for word in (permission.resource, f"*/{permission.subresource}", "*")
         }
         self._given: dict[int, tuple[bool, bool]] = {}
-        """By the id of a role: whether it gives one in a namespace, and in the whole cluster."""
+        """By the id of a role: whether it grants one in a namespace, and in the whole cluster."""
         self._scopes: dict[int, set[str]] = {}
         """By the id of the grants of a subject."""
 

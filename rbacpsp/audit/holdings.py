@@ -1,7 +1,7 @@
-"""Who holds what the rules are about: every subject, in every scope, through every binding.
+"""Finds the subjects that hold the permissions of the audit's rules, in each scope.
 
-A role's rules are compared with the permissions once for the role, however many bindings grant it. What a
-role gives through a RoleBinding is what requests with a namespace ask for.
+The rules of a role are compared with the permissions once, however many bindings grant the role. A
+RoleBinding grants only permissions whose requests have a namespace.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 Held = dict[int, dict[int, tuple[Evidence, ...] | list[Evidence]]]
-"""By the position of a rule of the audit and the id of a subject: what gives it in one scope."""
+"""The evidence in one scope, by the position of the audit rule and the id of the subject."""
 Hits = tuple[tuple[int, tuple[RuleMatch, ...]], ...]
-"""By the position of a rule of the audit: what a role gives of it."""
+"""The permissions that a role grants, by the position of the audit rule."""
 
 Weight = tuple[Severity, str]
-"""How severe a finding is, and what it says of that."""
+"""The severity of a finding, and a sentence that explains it."""
 
 
 class Table:
@@ -62,7 +62,7 @@ class Table:
             self._by_word.setdefault(word, []).append(entry)
 
     def hits(self, rules: tuple[PolicyRule, ...]) -> Iterator[tuple[int, RuleMatch]]:
-        """What the rules of a role give, leaving aside where they apply."""
+        """The permissions that the rules of a role grant, whatever the scope."""
         for index, rule in enumerate(rules):
             parts = None if rule.non_resource_urls else self._parts.of(rule)
             if parts is None:
@@ -81,7 +81,7 @@ class Table:
                         yield position, RuleMatch(index, named)
 
     def _found(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
-        """What one rule gives."""
+        """The permissions that one rule grants."""
         everything = _grants_everything(rule)
         for position, permission in self._candidates(rule):
             audit_rule = self.rules[position]
@@ -123,7 +123,7 @@ def _passed_over(wildcard: Wildcard, rule: PolicyRule, permission: Permission, *
 
 
 def _by_wildcard(rule: PolicyRule, permission: Permission) -> bool:
-    """Whether a `*` is what makes the rule give the permission."""
+    """Whether the rule grants the permission only by a `*`."""
     return (
         not set(permission.verbs) & set(rule.verbs)
         or permission.resource not in rule.resources
@@ -132,7 +132,7 @@ def _by_wildcard(rule: PolicyRule, permission: Permission) -> bool:
 
 
 class _RolePermissions(Struct, gc=False):
-    """What a role gives by way of each kind of binding."""
+    """The permissions that a role grants through a ClusterRoleBinding and through a RoleBinding."""
 
     cluster: Hits
     local: Hits
@@ -155,12 +155,12 @@ class Holdings:
         """The positions of the rules that do not find the same in a role for all of its holders."""
         self._subjects = {id(subject): subject for subject in view.by_subject}
         self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
-        """Whether it is held locally, and by the id of the hits of a role: what findings of them weigh."""
+        """Severities by the id of a role's hits: in the whole cluster, and in one namespace."""
         self._given: dict[int, _RolePermissions] = {}
         self._kept: list[RoleRules] = []
 
     def findings(self) -> Iterator[Finding]:
-        """Every finding, scope by scope; those that Kubernetes brings itself are marked as ruled out."""
+        """Every finding, scope by scope; grants that Kubernetes itself creates are marked as ruled out."""
         for scope, granted in self._view.by_scope.items():
             reported: Held = {}
             own: Held = {}
@@ -171,7 +171,7 @@ class Holdings:
                 yield from self._made(own, scope, BOOTSTRAP_GRANT)
 
     def _hold(self, granted: Granted, reported: Held, own: Held) -> None:
-        """Add what a binding gives to its subjects."""
+        """Add the permissions that a binding grants to its subjects."""
         view, role, scope = self._view, granted.role, granted.scope
         permissions = self._given.get(id(role)) or self._give(role)
         by_position = permissions.local if scope else permissions.cluster
@@ -226,7 +226,7 @@ class Holdings:
                     yield Finding(rule, severity, subject, scope, useful, None, detail, "", why)
 
     def _useful(self, subject: Subject, scope: str, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        """The evidence without what is of no use to the subject."""
+        """The evidence without permissions that are useless to the subject."""
         useful = []
         for item in evidence:
             hits = tuple(
@@ -251,7 +251,7 @@ class Holdings:
         return permissions
 
     def _bootstrap_matches(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
-        """What the role of Kubernetes' own binding gives as Kubernetes brings it."""
+        """The permissions that the role of a bootstrap binding grants in Kubernetes' own version of it."""
         local = type(binding) is RoleBinding
         bootstrap_matches: dict[int, list[RuleMatch]] = {}
         for known in self._view.bootstrap.roles(role.role):
@@ -296,7 +296,7 @@ def _covers(known: RuleMatch, hit: RuleMatch) -> bool:
 
 
 def _less(evidence: tuple[Evidence, ...]) -> tuple[Severity | None, str]:
-    """What a finding weighs at most, and what it gives, where no permission gives all that the rule says."""
+    """The severity limit and the effect, if all permissions grant less than the audit rule describes."""
     caps: list[Severity] = []
     gains: dict[str, None] = {}
     for item in evidence:
@@ -310,12 +310,12 @@ def _less(evidence: tuple[Evidence, ...]) -> tuple[Severity | None, str]:
 
 
 def _is_local(scope: str) -> bool:
-    """Whether a grant in a scope weighs less than one in the whole cluster."""
+    """Whether a grant in a scope is less severe than one in the whole cluster."""
     return bool(scope) and scope not in PRIVILEGED_NAMESPACES
 
 
 def _weight(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Weight:
-    """How severe a finding is, and what it says of that."""
+    """The severity of a finding, and a sentence that explains it."""
     severity = _severity(rule, scope, evidence)
     less, gains = _less(evidence)
     return (less if less is not None and less.rank > severity.rank else severity), gains

@@ -45,7 +45,7 @@ class Permission:
     at_most: Severity | None = None
     """The highest severity of a finding with no other permission of its rule; None: that of the rule."""
     gives: str = ""
-    """A sentence that says what it grants, if that is less than the rule describes."""
+    """A sentence that says what it grants, if that is less than the audit rule describes."""
 
     def __hash__(self) -> int:
         return hash((self.verbs, self.resource, self.group))

@@ -124,7 +124,7 @@ class Policy:
         return (*sentences, *unused_profiles(findings, self.profiles))
 
     def sort(self, findings: Iterable[Finding], today: date) -> list[Finding]:
-        """The findings with the accepted ones ruled out, and one more for each expired exception."""
+        """The findings, with the accepted ones ruled out and one more for each expired exception."""
         result = []
         expired: dict[RuleException, Finding] = {}
         for finding in findings:

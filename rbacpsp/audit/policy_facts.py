@@ -1,4 +1,4 @@
-"""Whether pods under a PodSecurityPolicy can take over their node, what it changes, and who may use it."""
+"""Facts about a PodSecurityPolicy: whether its pods can take over a node, what it changes, who may use it."""
 
 from collections.abc import Iterator
 from posixpath import normpath

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A document, and where it is."""
+    """A document, and its address."""
 
     title: str
     url: str

@@ -1,4 +1,4 @@
-"""What rules give by each of their resources: the same words are compared with the permissions once.
+"""Compares rules with permissions resource by resource, so that equal parts are compared only once.
 
 A cluster has many rules, and few combinations of verbs, groups and one resource.
 """
@@ -15,12 +15,12 @@ ByWord = dict[str, tuple[T, ...] | None]
 
 
 class Parts(Generic[T]):
-    """Compares rules resource by resource, leaving aside their resourceNames and URLs.
+    """Compares rules resource by resource, without their resourceNames and URLs.
 
     Args:
         permissions: The permissions with which rules are compared.
-        compare: What a rule of one resource, without names and URLs, gives; the order of its verbs must not
-            matter.
+        compare: Returns the permissions that a rule of one resource grants, whatever the order of its verbs;
+            the rule has no names and no URLs.
     """
 
     def __init__(
@@ -32,9 +32,9 @@ class Parts(Generic[T]):
         self._as_written: dict[tuple[tuple[str, ...], tuple[str, ...]], ByWord[T]] = {}
 
     def of(self, rule: PolicyRule) -> Sequence[T] | None:
-        """What a rule gives by its resources, in their order.
+        """The permissions that a rule grants, in the order of its resources.
 
-        None where what one resource gives depends on another: with a `*`, and where any subresource will do.
+        None where the resources must be compared together: with a `*`, and where any subresource counts.
         """
         words, known = rule.resources, self._by_word(rule)
         if len(words) == 1:
@@ -50,7 +50,7 @@ class Parts(Generic[T]):
         return parts
 
     def gives_nothing(self, rule: PolicyRule) -> bool:
-        """Whether a rule gives nothing by any of its resources; False where one depends on another."""
+        """Whether none of its resources grants anything; False where they must be compared together."""
         known = self._by_word(rule)
         for word in rule.resources:
             if (known[word] if word in known else self._part(known, rule, word)) != ():
@@ -58,7 +58,7 @@ class Parts(Generic[T]):
         return True
 
     def _by_word(self, rule: PolicyRule) -> ByWord[T]:
-        """What is known of the verbs and groups of a rule, by resource."""
+        """The results for rules with these verbs and groups, by resource."""
         key = (rule.verbs, rule.api_groups)
         by_word = self._as_written.get(key)
         if by_word is None:

@@ -1,4 +1,4 @@
-"""What the rules look at: the objects of a cluster, with what is derived from them once."""
+"""The objects of a cluster as the rules read them, with derived data that is computed once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
@@ -39,11 +39,11 @@ class View:
         self.version = imitated(stated, policies=bool(objects.policies))
         """The server's version."""
         self.version_is_assumed = version_is_assumed or stated is None
-        """Whether nothing says it."""
+        """Whether the version is assumed."""
         self.bootstrap = Bootstrap(None if self.version_is_assumed else self.version)
         self.roles = Roles(objects)
         self.powerful: Mapping[Subject, Finding] = {}
-        """The worst finding of each subject among the rules about permissions, when high or worse."""
+        """The worst finding of each subject among the rules about permissions, if it is high or critical."""
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], Holders] = {}
@@ -55,14 +55,14 @@ class View:
         return view
 
     def memo(self, make: Callable[["View"], T]) -> T:
-        """What a function makes of the objects, made once; it must not look at findings."""
+        """The result of a function, computed once; the function must not depend on findings."""
         if make not in self._memo:
             self._memo[make] = make(self)
         made: T = self._memo[make]
         return made
 
     def worst(self, subjects: Iterable[Subject]) -> Finding | None:
-        """The worst finding of some subjects among the rules about permissions, when high or worse."""
+        """The worst finding of some subjects among the rules about permissions, if it is high or critical."""
         findings = (self.powerful.get(subject) for subject in subjects)
         return min(filter(None, findings), key=attrgetter("order"), default=None)
 
@@ -72,7 +72,7 @@ class View:
         return chain(self.objects.cluster_role_bindings.values(), self.objects.role_bindings.values())
 
     def role_of(self, binding: Binding) -> RoleRules:
-        """The role that a binding grants; its `error` is set when there is none."""
+        """The role that a binding grants; its `error` is set if the role is missing."""
         return self.roles.resolve(binding.role_ref, binding.namespace)
 
     def role_named(self, kind: str, name: str, namespace: str) -> RoleRules:
@@ -81,9 +81,9 @@ class View:
 
     @cached_property
     def granted(self) -> tuple[Granted, ...]:
-        """Every binding that leads to a role, with whom it reaches and where.
+        """Every binding whose role exists, with its subjects and its scope.
 
-        Equal subjects are one object: whoever looks at all of them may tell them apart by their ids.
+        Equal subjects are the same object, so their ids distinguish them.
         """
         grants = []
         one = self._subjects.setdefault
@@ -97,7 +97,7 @@ class View:
 
     @cached_property
     def by_scope(self) -> Mapping[str, list[Granted]]:
-        """What is granted in the whole cluster, then in each namespace, sorted by its name."""
+        """The grants in the whole cluster, then those in each namespace, sorted by its name."""
         grants_by_scope: dict[str, list[Granted]] = {}
         for granted in self.granted:
             others = grants_by_scope.get(granted.scope)
@@ -109,7 +109,7 @@ class View:
 
     @cached_property
     def by_subject(self) -> Mapping[Subject, tuple[Granted, ...]]:
-        """What each subject is granted."""
+        """The grants of each subject."""
         grants_by_subject: dict[int, list[Granted]] = {}
         subjects = []
         for granted in self.granted:
@@ -124,11 +124,11 @@ class View:
 
     @staticmethod
     def subjects_of(binding: Binding) -> Iterator[Subject]:
-        """The subjects that a binding reaches, each once, service accounts with their namespace.
+        """The subjects of a binding, each once, service accounts with their namespace.
 
-        Left out are those that reach nobody: a service account without a namespace in a ClusterRoleBinding
-        and unknown kinds; and `system:masters`, who are allowed everything before RBAC is asked.
-        A User that is a service account by its name is given as that service account.
+        Subjects that match nobody are left out (a service account without a namespace in a
+        ClusterRoleBinding, and unknown kinds), and so is `system:masters`, which is allowed everything before
+        RBAC decides. A User with the name of a service account is returned as that service account.
         """
         subjects = binding.subjects
         if len(subjects) == 1:
@@ -176,7 +176,7 @@ class View:
 
 
 def _identities(subject: Subject) -> tuple[Subject, ...]:
-    """A subject, and the groups in which it is without anybody saying so."""
+    """A subject, and the groups that the server adds it to."""
     return (
         subject,
         *(Subject("Group", group) for group in user_of(subject).groups if subject.kind != "Group"),

@@ -31,7 +31,7 @@ _ASSOCIATED_NODE = "impersonate:associated-node"
 
 
 class AuthorizationRequest(NamedTuple):
-    """A user and a request; equal for all events that the authorizer decides alike."""
+    """A user and a request; equal for all events with the same decision of the authorizer."""
 
     user: str
     groups: tuple[str, ...]

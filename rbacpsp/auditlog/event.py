@@ -21,7 +21,7 @@ class Actor(Struct, gc=False):
 
 
 class Impersonated(Struct, gc=False):
-    """Who a request was made as."""
+    """The user that a request impersonates."""
 
     username: str | None = ""
     groups: tuple[str, ...] | None = ()
@@ -30,7 +30,7 @@ class Impersonated(Struct, gc=False):
 
 
 class ObjectRef(Struct, gc=False, rename="camel"):
-    """What a request was for."""
+    """The object or URL that a request is for."""
 
     resource: str | None = ""
     namespace: str | None = ""

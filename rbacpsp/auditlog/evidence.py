@@ -31,7 +31,7 @@ class UsedGrants:
             self._counts[key] = (count + row.count, max(last, row.last))
 
     def used(self, grants: Iterable[Grant]) -> tuple[int, str]:
-        """How many recorded requests some grants allowed, and when the last was made."""
+        """How many recorded requests some grants allowed, and the time of the last one."""
         counts = [self._counts.get(_key(grant), (0, "")) for grant in grants]
         return sum(count for count, _ in counts), max((last for _, last in counts), default="")
 
@@ -47,7 +47,7 @@ def _key(grant: Grant) -> GrantKey:
 
 
 def with_usage(audit: Audit, used: UsedGrants) -> Audit:
-    """An audit whose findings tell whether their permissions were used.
+    """An audit whose findings state whether their permissions were used.
 
     A permission that nobody used in a log of at least `MIN_DAYS` is an unnecessary risk, so its severity is
     raised by one.

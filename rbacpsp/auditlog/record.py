@@ -64,7 +64,7 @@ class Choice(Struct, frozen=True):
     since: str = ""
     until: str = ""
     user: str = ""
-    """Only requests by this user, or as it; empty: everybody's."""
+    """Only requests by this user or that impersonate it; empty: everybody's."""
 
 
 class Named(Struct, frozen=True):
@@ -201,7 +201,7 @@ class Record:
         return None if text == _NULL else self._actors.user(text)
 
     def _is_new(self, number: int, event: Event) -> bool:
-        """Whether to count an event now that may not be the first of its auditID."""
+        """Whether to count an event now, although it may not be the first one of its auditID."""
         marks = self._seen.get(number) or self._seen_before.get(number, 0)
         if event.stage == STARTED:
             if marks & _STARTED:
@@ -267,6 +267,6 @@ class Record:
 
 
 def time_of(event: Event) -> str:
-    """When a request was received, else when its stage was reached; the texts sort as the times do."""
+    """The time a request was received, else that of its stage; sorting the texts sorts the times."""
     when = event.request_received_timestamp or event.stage_timestamp or ""
     return when if len(when) == _TIME_LENGTH else normal_time(when)

@@ -29,7 +29,7 @@ class UsageRow(Struct, frozen=True):
     alone: int
     """How many recorded requests only this grant allows."""
     last: str
-    """When the last of them was made; empty where there is none."""
+    """The time of the last of them; empty if there is none."""
     requests: tuple[tuple[AuthorizationRequest, int], ...]
     """The distinct requests with their counts, the most frequent first."""
 

@@ -33,7 +33,7 @@ from rbacpsp.rbac.mending import smallest_grant
 
 
 class State(Protocol):
-    """The cluster that a log was made under."""
+    """The cluster while a log was written."""
 
     @property
     def objects(self) -> Objects:
@@ -114,7 +114,7 @@ class Usage(Framed):
 
     @cached_property
     def window(self) -> Window:
-        """The time that the log covers, and what is missing in it."""
+        """The time that the log covers, and the data that it lacks."""
         record, timeline = self._record, self._record.timeline
         recorded = (*self.requests.allowed, *self.requests.denied)
         one_user = bool(record.choice.user)  # the requests of one user tell nothing about others
@@ -143,7 +143,7 @@ class Usage(Framed):
 
     @property
     def unexplained(self) -> tuple[AuthorizationRequest, ...]:
-        """Requests recorded as allowed that these grants refuse: they changed, or RBAC did not decide."""
+        """Requests recorded as allowed that these grants refuse: grants changed, or RBAC did not decide."""
         return tuple(self._needs.unexplained)
 
     def _rules(self) -> Iterator[PolicyRule]:

@@ -35,7 +35,7 @@ class Verification(Struct, frozen=True):
     impersonations: tuple[AuthorizationRequest, ...]
     """Requests that a recorded impersonation needed and the analyzer refuses; no log has their decisions."""
     first: str
-    """When the first request that differs was made, and the last; grants probably changed then."""
+    """The times of the first and the last request that differ; grants probably changed then."""
     last: str
 
     @property

@@ -38,7 +38,7 @@ def widening(generalise: Generalise, namespaces: Mapping[str, Namespace]) -> tup
 
 
 def _names(scopes: Scopes) -> Iterator[str]:
-    """Names of one pattern become all names."""
+    """Replace names that follow one pattern with all names."""
     for namespace, allowed in scopes.scopes.items():
         for (group, resource), verbs in allowed.items():
             for verb, names in verbs.items():
@@ -54,7 +54,7 @@ def _names(scopes: Scopes) -> Iterator[str]:
 
 
 def _verbs(scopes: Scopes) -> Iterator[str]:
-    """Any of get, list and watch becomes all three; update and patch are not changed."""
+    """Replace any of get, list and watch with all three; update and patch are not changed."""
     for namespace, allowed in scopes.scopes.items():
         for (group, resource), verbs in allowed.items():
             recorded_verbs = [verb for verb in _READS if verb in verbs]
@@ -80,7 +80,7 @@ def _verbs(scopes: Scopes) -> Iterator[str]:
 
 
 def _namespaces(namespaces: Mapping[str, Namespace], scopes: Scopes) -> Iterator[str]:
-    """Equal permissions in several namespaces are allowed in every namespace with a label that they share."""
+    """Allow equal permissions of several namespaces in every namespace with a label that these share."""
     namespace_names = [namespace_name for namespace_name in scopes.scopes if namespace_name]
     by_rules: dict[str, list[str]] = defaultdict(list)
     for namespace_name in namespace_names:

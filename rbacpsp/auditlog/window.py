@@ -1,4 +1,4 @@
-"""Describes the time that a log covers and what is missing in it, for statements about use."""
+"""Describes the time that a log covers and the data that it lacks, for statements about use."""
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ class Window(Struct, frozen=True):
     """The extent of a log, and the data that it lacks."""
 
     first: str
-    """When the first event was received, in UTC; empty if no event tells."""
+    """When the first event was received, in UTC; empty if no event has a time."""
     last: str
     days: float
     """Between the two."""

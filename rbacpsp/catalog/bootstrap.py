@@ -81,7 +81,7 @@ def controller_accounts(version: Version) -> tuple[ServiceAccount, ...]:
 
 
 def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
-    """A service account as a controller creates it, with its token's secret where the release creates one."""
+    """A service account as a controller creates it, with a token secret where the release creates one."""
     secret = ObjectReference(name=f"{name}-token-{_RANDOM}")
     return ServiceAccount(
         api_version="v1",

@@ -31,16 +31,16 @@ class Catalog:
         """The service account that creates the pods of each kind of workload."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without what was derived from it."""
+        """Pickle and copy it without the data that was derived from it."""
         return (_catalog, (self.resources, self.controllers))
 
     @staticmethod
     def for_version(version: Version) -> "Catalog":
         """The catalog of a Kubernetes version.
 
-        Some versions are recorded. A version that is not gets the catalog of the next recorded one, or of the
-        last one; 1.24, the last with PodSecurityPolicy, serves all older versions too. A resource that was
-        added or removed between two recorded versions is therefore present or absent in all between them.
+        Some versions are recorded. Other versions get the catalog of the next recorded one, or of the last
+        one; 1.24, the last with PodSecurityPolicy, serves all older versions too. A resource that was added
+        or removed between two recorded versions is therefore present or absent in all between them.
         """
         return _for_recorded(next((known for known in RECORDED if version <= known), RECORDED[-1]))
 

@@ -22,7 +22,7 @@ class Spelled(NamedTuple):
     resource: Resource | None
     """The resource in the catalog; None for `*` and for an unknown one."""
     known: bool
-    """Whether the server has it, as far as can be told."""
+    """Whether the server has it, as far as is known."""
 
 
 def spelled(catalog: Catalog, word: str) -> Spelled:

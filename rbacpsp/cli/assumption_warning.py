@@ -1,4 +1,4 @@
-"""Says that an answer depends on objects that were assumed and not read, or on an assumed version."""
+"""Warns that an answer depends on objects that were assumed and not read, or on an assumed version."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -33,12 +33,12 @@ class AssumedServer(Struct, frozen=True):
 
     @classmethod
     def of(cls, version: Version | None) -> "AssumedServer":
-        """The server of a named version, else of the newest."""
+        """The server of a named version, or else of the newest."""
         return cls(version or NEWEST, version is None)
 
     @property
     def version_words(self) -> str:
-        """The version in the words of answers."""
+        """The version as answers word it."""
         return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
 
 

@@ -47,7 +47,7 @@ class CustomResourceCounts(NamedTuple):
 
 
 def custom_resource_notes(kinds: Mapping[str, TemplateKind], counts: CustomResourceCounts) -> Iterator[str]:
-    """What is left out, a sentence each; `kinds` are those that were met, by qualified name."""
+    """A sentence for each omission; `kinds` are the kinds that were found, by qualified name."""
     empty, others = counts.empty, counts.others
     without_template = [
         f"{count} {name} ({kinds[name].none or _ELSEWHERE})" for name, count in sorted(empty.items()) if count

@@ -42,14 +42,14 @@ _VERSION = "--kubernetes-version"
 
 
 class _LoadedCluster(CommandCache):
-    """Hands commands a cluster that is read already, whatever they name."""
+    """A cache that gives every command the same loaded cluster, whatever source it names."""
 
     def __init__(self, objects: "Objects") -> None:
         super().__init__()
         self._objects = objects
 
     def get(self, key: "Hashable") -> object:
-        """What was read."""
+        """The loaded cluster for any key of objects, or else the value of the key."""
         return self._objects if isinstance(key, tuple) and key[0] == "objects" else super().get(key)
 
 

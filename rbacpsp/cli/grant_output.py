@@ -22,18 +22,18 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class ShownMending:
-    """A mending, and what it opens."""
+    """A mending (the role and binding of a grant), and the risks that it adds."""
 
     mending: Mending
     opened: "Opened | None" = None
-    """None where that was not asked."""
+    """None if the risks were not computed."""
 
     def document(self) -> JSONObject:
         """The JSON object of kind Mending."""
         return {"apiVersion": API_VERSION, "kind": "Mending", **mending_json(self.mending, self.opened)}
 
     def manifests(self) -> Iterator[str]:
-        """The role and the binding, with comments: other roles that would work, and what the grant opens."""
+        """The role and the binding, with comments: other roles that would work, and the added risks."""
         comments = "".join(f"# {line(text)}\n" for text in self._comments())
         role, binding = self.mending.objects
         yield comments + to_yaml(role)
@@ -97,7 +97,7 @@ def _acts(length: int) -> str:
 
 
 def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject:
-    """All that is known of a mending."""
+    """A mending as JSON, with all details."""
     grant_data: JSONObject = {
         "subject": subject_json(mending.subject),
         "requests": [request_json(request) for request in mending.requests],

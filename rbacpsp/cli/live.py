@@ -124,7 +124,7 @@ def identify_user(source: Login) -> "Identity":
     """The user that the server sees for the login.
 
     Raises:
-        InputError: The server does not tell.
+        InputError: The server does not report the user.
     """
     connection = connection_of(source)
     from rbacpsp.sources.whoami import whoami
@@ -137,7 +137,7 @@ def current_user(source: Login) -> "User":
     """The user of the login, for commands that ask as this user; warns if the groups are unknown.
 
     Raises:
-        InputError: The server does not tell who it is.
+        InputError: The server does not report the user.
     """
     identity = identify_user(source)
     if not identity.groups_known:

@@ -220,7 +220,7 @@ def require_user(user: "User | None", source: SourceOptions) -> "User":
 
     Raises:
         click.UsageError: `--as` is missing, and files do not say who asks.
-        InputError: The server does not tell who the user is.
+        InputError: The server does not report the user.
     """
     if user is None and not source.filenames:
         from rbacpsp.cli.live import current_user

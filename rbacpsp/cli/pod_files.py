@@ -28,6 +28,6 @@ def submitter(user: "User | None", source: SourceOptions) -> "User | None":
     """The user of `--as`, else the user of a live cluster's login; None for files without `--as`.
 
     Raises:
-        InputError: The server does not tell who the user is.
+        InputError: The server does not report the user.
     """
     return user if user or source.filenames else require_user(user, source)

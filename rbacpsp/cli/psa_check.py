@@ -27,7 +27,7 @@ _parsed = lru_cache(maxsize=4096)(parse_path)
 
 
 class CheckedObject(NamedTuple):
-    """A pod or a workload of a file, and what was found."""
+    """A pod or a workload of a file, and the result of its check."""
 
     file: ManifestFile
     located: Located

@@ -23,7 +23,7 @@ class Compared(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """What the server holds."""
+        """The objects on the server."""
 
     @property
     def bootstrap(self) -> Bootstrap | None:

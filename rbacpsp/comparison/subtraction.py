@@ -1,4 +1,4 @@
-"""Subtracts regions: what some allow and others do not, as few regions with holes."""
+"""Subtracts regions: the requests that some allow and others do not, as few regions with holes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product

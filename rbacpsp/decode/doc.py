@@ -40,7 +40,7 @@ class Doc(Struct, frozen=True):
 
 
 class UnreadableJSONError(ValueError):
-    """A JSON text with a value that cannot be read; the message tells which and why."""
+    """A JSON text with a value that cannot be read; the message says which and why."""
 
 
 def json_values(text: bytes | msgspec.Raw) -> Any:

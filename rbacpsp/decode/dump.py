@@ -19,7 +19,7 @@ ADVICE = "keep the logs apart: kubectl cluster-info dump --output-directory FOLD
 
 
 class LogError(Exception):
-    """A log whose extent in a dump is unclear: `at` is the offset of its start, the message tells why."""
+    """A log whose extent in a dump is unclear: `at` is the offset of its start, the message says why."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)

@@ -127,7 +127,7 @@ def saw_openshift(objects: Objects, text: str) -> None:
 
 
 def saw_server(objects: Objects, api_version: str, kind: str, body: Any) -> bool:
-    """Record what an object tells about its server; returns whether it tells nothing else."""
+    """Record what an object says about its server; returns whether it has no other content."""
     if (api_version, kind) == ("v1", "Node"):
         saw_kubernetes(objects, kubelet_version(body))
     elif (api_version, kind) == ("config.openshift.io/v1", "ClusterVersion"):
@@ -140,7 +140,7 @@ def snapshot_header(body: Any) -> Header:
     """The header of a snapshot.
 
     Raises:
-        ValueError: The header is not valid, so that it does not tell what could not be read.
+        ValueError: The header is not valid, so it is unknown what could not be read.
     """
     try:
         header = _read(Header, body)
@@ -163,7 +163,7 @@ def _misfit(body: Any) -> str:
 
 
 def saw_header(objects: Objects, header: Header) -> None:
-    """Record what the header of a snapshot tells about its server, and about what could not be read."""
+    """Record what the header of a snapshot says about its server, and about what could not be read."""
     saw_kubernetes(objects, header.kubernetes_version)
     saw_openshift(objects, header.openshift_version)
     objects.warnings += header.warnings

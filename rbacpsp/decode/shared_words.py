@@ -1,4 +1,4 @@
-"""Has the rules of roles share their words: a cluster has many rules, and few lists of verbs and resources.
+"""Stores equal lists of words in rules once: a cluster has many rules, but few lists of verbs and resources.
 
 That takes less memory, and equal lists that are one object are compared much faster.
 """
@@ -14,7 +14,7 @@ Words = tuple[str, ...]
 
 
 def share_words(objects: Objects) -> None:
-    """Make equal lists of verbs, groups and resources one object; for rules that nobody has seen yet."""
+    """Make equal lists of verbs, groups and resources one object; call it before the rules are used."""
     known: dict[Words, Words] = {}
     one = known.setdefault
     roles: Iterable[Role | ClusterRole] = chain(objects.cluster_roles.values(), objects.roles.values())

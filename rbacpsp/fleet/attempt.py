@@ -1,4 +1,4 @@
-"""Runs one task in its process: reads, answers and writes, with the part of `clusters` last."""
+"""Runs one task in its process: reads, answers and writes, and writes the part of `clusters` last."""
 
 import sys
 import time
@@ -86,7 +86,7 @@ def _failure_reason(error: Exception) -> str:
 
 
 def _peak() -> int:
-    """The most memory that this process had, in bytes."""
+    """The peak memory of this process, in bytes."""
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

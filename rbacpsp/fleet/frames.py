@@ -13,14 +13,14 @@ class ClosedError(Exception):
 
 
 class LateError(Exception):
-    """The other side sends nothing for too long."""
+    """The other side sent nothing in time."""
 
 
 def send(pipe: int, data: bytes) -> None:
     """Write a message.
 
     Raises:
-        ClosedError: Nobody reads any more.
+        ClosedError: The other side no longer reads.
     """
     unsent = memoryview(_LENGTH.pack(len(data)) + data)
     try:
@@ -40,7 +40,7 @@ def receive(pipe: int, seconds: float | None = None, watched: int | None = None)
 
     Raises:
         ClosedError: The other side closed the pipe, or the watched one.
-        LateError: The time is over.
+        LateError: The other side sent nothing in time.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     head = _exactly(pipe, _LENGTH.size, deadline, watched)

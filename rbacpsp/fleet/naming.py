@@ -12,7 +12,7 @@ def read_names(file: str) -> dict[str, str]:
     """The names of clusters, by the address or the file name of their snapshots.
 
     Raises:
-        FleetError: The file cannot be read, or a line has not two cells.
+        FleetError: The file cannot be read, or a line does not have two cells.
     """
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as stream:

@@ -19,7 +19,7 @@ def fixed_part(pattern: str) -> str:
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A function that tells whether a name matches a glob; only `**` matches slashes."""
+    """A function that checks whether a name matches a glob; only `**` matches slashes."""
     pattern_text = "".join(_translated(match) for match in _PARTS.finditer(pattern))
     compiled = re.compile(pattern_text, re.DOTALL)
     return lambda name: compiled.fullmatch(name) is not None

@@ -35,7 +35,7 @@ class Worker:
         self._closed = False
 
     def outcome(self, task: Task) -> Outcome:
-        """The outcome of a task, which is written even if the task was killed or late.
+        """The outcome of a task, which is written even if the task was killed or took too long.
 
         Raises:
             FleetError: The parts cannot be written, or workers cannot be started.

@@ -35,7 +35,7 @@ class Question(Protocol):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """Everything besides the cluster and the day on which its answers depend, as plain JSON values."""
+        """Everything that its answers depend on besides the cluster and the day, as plain JSON values."""
 
     def answers(self, cluster: Cluster, day: date) -> Answers:
         """The answers of a cluster on a day.

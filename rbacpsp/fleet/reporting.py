@@ -20,7 +20,7 @@ _ORDER = ("critical", "high", "medium", "low", "info")
 
 
 class Line(NamedTuple):
-    """A statement about some clusters, and the number of those that it could be about."""
+    """A statement about some clusters, and the number of all clusters that it could apply to."""
 
     name: str
     clusters: tuple[str, ...]
@@ -34,9 +34,9 @@ class FleetReport:
 
     run: str
     clusters: tuple[str, ...]
-    """Those that were read."""
+    """The clusters that were read."""
     unread: tuple[tuple[str, str, str], ...]
-    """The others: cluster, status and reason."""
+    """The clusters that were not read: cluster, status and reason."""
     matrix: Mapping[str, Mapping[str, int]]
     """How many findings of each rule each cluster has; clusters without any are left out."""
     rules: tuple[Line, ...]
@@ -47,7 +47,7 @@ class FleetReport:
     admins: tuple[Line, ...]
     """Subjects with full control of more than one cluster."""
     before: str = ""
-    """The run before."""
+    """The previous run."""
     appeared: tuple[Line, ...] = ()
     """Findings that are new since then."""
     gone: tuple[Line, ...] = ()
@@ -76,8 +76,8 @@ def build_report(
     Args:
         run: Its name.
         tables: Its rows.
-        before: The name of the run before.
-        earlier: The rows of that; findings only count for clusters that both runs read.
+        before: The name of the previous run.
+        earlier: The rows of the previous run; findings only count for clusters that both runs read.
         reference: The cluster with which the others are compared; empty: none.
 
     Raises:

@@ -73,7 +73,7 @@ class Results:
         return Run(self, name)
 
     def path(self, *names: str) -> str:
-        """A name within the store."""
+        """The name of a file of the run within the store."""
         return "/".join(filter(None, (self._under, *names)))
 
 
@@ -97,7 +97,7 @@ class Run:
         """Its description; None if there is no such run.
 
         Raises:
-            FleetError: There is something else, or a run with another schema.
+            FleetError: The address has other content, or a run with another schema.
         """
         data = self._store.read(self._path(_RUN))
         if data is None:

@@ -1,4 +1,4 @@
-"""Begins or continues a run, and does its open tasks."""
+"""Begins or continues a run, and runs its open tasks."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ def continued_or_new_run(
         now: The time.
 
     Raises:
-        FleetError: The name is invalid or that of another command's run, or the run has another schema.
+        FleetError: The name is invalid or belongs to a run of another command, or the run has another schema.
     """
     if name is not None and not _NAME.fullmatch(name):
         raise FleetError(f'--run "{name}": write letters, digits, "-", "_" and ".", at most 100')

@@ -1,4 +1,4 @@
-"""One snapshot's share of a run, and what came of it."""
+"""The task of a run for one snapshot, and its outcome."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,28 +18,28 @@ READ = frozenset({OK, PARTIAL})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one snapshot may cost."""
+    """The limits of time and memory for one snapshot."""
 
     seconds: float = 120
     memory: int = 2 << 30
-    """Bytes of address space beyond what the program itself takes."""
+    """Bytes of address space in addition to those of the program itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How snapshots are read, as the options of a command of one cluster say it."""
+    """How snapshots are read: the same options as those of commands about one cluster."""
 
     keep_going: bool = False
-    """Whether a document that cannot be read is passed over."""
+    """Whether a document that cannot be read is skipped."""
     duplicates: str = "refuse"
-    """What becomes of a key that is there twice in an object: `refuse`, or `last`."""
+    """How to treat a key that appears twice in an object: `refuse`, or `last`."""
     kubernetes_version: str | None = None
-    """The server to imitate; None: what the snapshot says."""
+    """The server to imitate; None: the version in the snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question to one snapshot, and where the answer goes."""
+    """A question to one snapshot, and the address of the answer."""
 
     input: Input
     question: Question
@@ -57,7 +57,7 @@ class Task:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of a task: its row of the table `clusters`, but for what the task says itself."""
+    """The outcome of a task: its row of the table `clusters`, without the columns that the task knows."""
 
     status: str
     reason: str | None = None
@@ -86,5 +86,5 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def too_little(task: Task) -> str:
-    """Why a task was ended that ran out of memory."""
+    """The reason for the failure of a task that ran out of memory."""
     return f"it takes more than {task.limits.memory >> 20} MiB of memory: allow more with --memory"

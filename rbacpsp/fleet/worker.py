@@ -1,7 +1,7 @@
 """A worker: a process that has the program loaded and starts a process of its own for each task.
 
-So a hostile snapshot takes with it what is made for it alone, and the memory of a worker does not grow. The
-worker has no threads, so that it may fork. It ends when whoever started it is gone.
+So a hostile snapshot can only end its own process, and the memory of a worker does not grow. The worker has
+no threads, so it may fork. It ends when its parent process ends.
 """
 
 import gc
@@ -27,21 +27,21 @@ from rbacpsp.fleet.stores import StoreError
 from rbacpsp.fleet.task import Limits, Outcome, Task
 
 OUT_OF_MEMORY = 12
-"""The code with which a process ends that has no memory left to say so; ENOMEM."""
+"""The exit code of a process that ran out of memory and cannot reply; ENOMEM."""
 _GRACE = 5
-"""Seconds after which a process ends itself whose worker is gone."""
+"""Seconds after which a process whose worker has ended exits."""
 _DEATH_OF_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came of a task."""
+    """The reply to a task."""
 
     outcome: Outcome | None = None
     late: bool = False
-    """Whether the time was over."""
+    """Whether the task took too long."""
     signal: int = 0
-    """What ended the process; negative: the code with which it ended itself."""
+    """The signal that ended the process; negative: its exit code."""
     seconds: float = 0.0
     memory: int = 0
     unwritten: str = ""
@@ -71,7 +71,7 @@ def serve() -> None:
 
 
 def _warm(question: Question) -> None:
-    """Import and compute once what every task needs: processes of tasks inherit it."""
+    """Import and compute once what every task needs, so that the processes of tasks inherit it."""
     import pyarrow.parquet  # noqa: F401 - as above
 
     from rbacpsp.cluster import Cluster
@@ -175,7 +175,7 @@ def _size() -> int:
 
 
 def _libc() -> Any:
-    """The C library, for what Python has no function of; None where it is not Linux's."""
+    """The C library, for functions that Python lacks; None if it is not that of Linux."""
     if sys.platform != "linux":
         return None
     import ctypes

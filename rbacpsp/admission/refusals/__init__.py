@@ -43,7 +43,7 @@ class Reading:
     """The refusals in a pasted text."""
 
     refusals: tuple[Refusal, ...]
-    """In the order of the text; several that say the same of the same object are one."""
+    """In the order of the text; repetitions about the same object are left out."""
     nearest: tuple[Form, ...]
     """Where no refusal was recognized: the forms that match in part, the most likely first."""
 
@@ -75,7 +75,7 @@ def _score(refusals: list[Refusal]) -> tuple[int, int]:
 
 
 def _without_overlaps(text: str) -> list[Refusal]:
-    """The refusals that do not overlap, in order; of two that do, the one of the earlier form is kept."""
+    """The refusals without overlaps, in order; of two that overlap, the one of the earlier form is kept."""
     separate: list[Refusal] = []
     for form in FORMS:
         for refusal in form.find(text):

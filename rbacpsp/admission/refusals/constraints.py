@@ -30,13 +30,13 @@ class ConstraintRefusal(Refusal):
     pod: str
     """The pod's name, or its generateName, which ends in `-`; empty where the message has none."""
     errors: tuple[str, ...] = ()
-    """What was said, in the server's order."""
+    """The errors, in the server's order."""
     command: bool = False
-    """The request was `exec` or `attach` in a running pod."""
+    """Whether the request was `exec` or `attach` in a running pod."""
 
     @property
     def generated(self) -> bool:
-        """A controller was creating the pod."""
+        """Whether a controller was creating the pod."""
         return self.pod.endswith("-")
 
     @property

@@ -17,9 +17,9 @@ class Refusal:
     about: About = NOTHING
     """What the text around it says about the refused object."""
     message: str = ""
-    """Its words, with every run of blanks as one."""
+    """The message, with each run of blanks replaced by one."""
     cut: bool = False
-    """Whether the text ends in the middle of it."""
+    """Whether the text ends in the middle of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def name_of(token: str | None) -> str:
 
 
 def collapse_blanks(text: str) -> str:
-    """A text with every run of blanks as one."""
+    """A text with each run of blanks replaced by one."""
     return " ".join(text.split())
 
 

@@ -40,13 +40,13 @@ class PodSecurityRefusal(Refusal):
     """As the message writes it: `restricted:v1.30`, `baseline:latest`."""
     violations: tuple[Violation, ...]
     warning: bool
-    """The message is a warning or an audit annotation, so that nothing was refused."""
+    """Whether the message is a warning or an audit annotation, which refuses nothing."""
     pod: str = ""
     resource: str = ""
 
 
 class AffectedPods(NamedTuple):
-    """Pods that fail alike."""
+    """Pods that fail the same checks."""
 
     name: str
     others: int

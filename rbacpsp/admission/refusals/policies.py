@@ -43,15 +43,15 @@ class PolicyRefusal(Refusal):
     errors: tuple[str, ...] = ()
     """The errors of the usable policies; empty means that none was usable."""
     no_policies: bool = False
-    """The message says that the server has no policy."""
+    """Whether the message says that the server has no policy."""
     validating: bool = False
-    """The message is from the validating step: of an update, or of a pod that another plugin changed."""
+    """Whether it is from the validating step: of an update, or of a pod that another plugin changed."""
     listed: bool = True
     """Whether the message has the list of errors; without it they were left out."""
 
     @property
     def generated(self) -> bool:
-        """A controller was creating the pod."""
+        """Whether a controller was creating the pod."""
         return self.pod.endswith("-")
 
 

@@ -32,7 +32,7 @@ _ONLY_BALANCERS = "may only be used when `type` is 'LoadBalancer'"
 
 
 def cluster_address_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the addresses of a defaulted Service within the cluster, and their families."""
+    """What is wrong with the cluster addresses of a defaulted Service, and with their families."""
     if spec["type"] == "ExternalName":
         return
     one, every = spec.get("clusterIP", ""), spec.get("clusterIPs", [])
@@ -114,7 +114,7 @@ def external_address_errors(spec: JSONObject, path: FieldPath, version: Version)
 
 
 def _special_problems(text: str) -> Iterator[str]:
-    """Why an address cannot be one of a Service."""
+    """Why a Service cannot have an address."""
     address = sloppy_address(text)
     if not isinstance(address, IPv4Address | IPv6Address):
         return

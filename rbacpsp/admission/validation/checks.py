@@ -1,4 +1,4 @@
-"""Small checks that many fields share, in the server's words.
+"""Small checks that many fields share; each yields the errors in the server's words.
 
 Source: pkg/apis/core/validation/validation.go (ValidateNonnegativeField, ValidatePositiveField,
 validateLocalDescendingPath, ValidateLocalNonReservedPath), 1.24 and 1.37.
@@ -46,14 +46,14 @@ def atoi(text: str) -> int:
 
 
 def non_negative(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
-    """A number that may be absent and is not below zero."""
+    """Check that a number is absent or not below zero."""
     value = holder.get(key)
     if value is not None and value < 0:
         yield invalid(path.child(key), value, "must be greater than or equal to 0")
 
 
 def positive(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
-    """A number that is above zero."""
+    """Check that a number is above zero."""
     value = holder.get(key, 0)
     if value <= 0:
         yield invalid(path.child(key), value, "must be greater than zero")
@@ -62,7 +62,7 @@ def positive(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldErr
 def one_of(
     holder: JSONObject, key: str, supported: Sequence[str], path: FieldPath, *, empty: str | None = None
 ) -> Iterator[FieldError]:
-    """A value that must be in a list.
+    """Check that a value is in a list.
 
     Args:
         holder: The object with the field.
@@ -81,34 +81,34 @@ def one_of(
 
 
 def required_text(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
-    """A text that may not be absent or empty."""
+    """Check that a text is neither absent nor empty."""
     if not holder.get(key):
         yield required(path.child(key))
 
 
 def name_errors(check: NameCheck, value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """A name that must pass a check."""
+    """Check a name."""
     yield from (invalid(path, value, words) for words in check(value, version))
 
 
 def label(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """A DNS label."""
+    """Check that a text is a DNS label."""
     yield from name_errors(label_errors, value, path, version)
 
 
 def subdomain(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """A DNS subdomain."""
+    """Check that a text is a DNS subdomain."""
     yield from name_errors(subdomain_errors, value, path, version)
 
 
 def no_backsteps(text: str, path: FieldPath) -> Iterator[FieldError]:
-    """A path without `..`."""
+    """Check that a path has no segment `..`."""
     if ".." in text.split("/"):
         yield invalid(path, text, "must not contain '..'")
 
 
 def non_reserved(text: str, path: FieldPath) -> Iterator[FieldError]:
-    """A relative path whose first segment does not begin with two dots."""
+    """Check that a path is relative, and that its first segment does not begin with two dots."""
     yield from local_path_errors(text, path)
     if text.startswith("..") and not text.startswith("../"):
         yield invalid(path, text, "must not start with '..'")
@@ -117,7 +117,7 @@ def non_reserved(text: str, path: FieldPath) -> Iterator[FieldError]:
 def only_fields(
     holder: JSONObject, allowed: Iterable[str], words: str, path: FieldPath
 ) -> Iterator[FieldError]:
-    """An object that may have only some fields."""
+    """Check that an object has no other fields than the allowed ones."""
     for key, value in holder.items():
         if key not in allowed and value not in (None, "", [], {}, False, 0):
             # The server makes the name of the Go field begin with a small letter.

@@ -26,8 +26,9 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
     """The check of objects that are sent to a server; objects that a server exported count as stored.
 
     Args:
-        version: The server's; None: what was read tells it, else 1.24 where policies exist, else the newest.
-        stored: The objects on the server, of which a sent one replaces that of its kind and name.
+        version: The server's; None: the version that was read, or else 1.24 where policies exist, or else the
+            newest.
+        stored: The objects on the server, a sent object replaces the one of its kind and name.
 
     Raises:
         ValueError: Unknown version.

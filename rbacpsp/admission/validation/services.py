@@ -1,8 +1,7 @@
 """The API server's validation of Services: addresses first, then node ports, then everything else.
 
-The addresses and ports that it gives out itself are ignored, and nodes are taken to offer 30000-32767,
-which is the default.
-Source: pkg/apis/core/validation/validation.go ValidateService and validateService,
+The addresses and ports that the server allocates itself are ignored. The range of node ports is assumed to be
+the default, 30000-32767. Source: pkg/apis/core/validation/validation.go ValidateService and validateService,
 pkg/registry/core/service/storage/alloc.go, pkg/apis/core/v1/defaults.go SetDefaults_Service, 1.24 to 1.37.
 """
 

@@ -1,7 +1,7 @@
 """OpenShift's validation of security context constraints.
 
-They are validated as they are stored, with the defaults that the server writes into them. Its validation lets
-through constraints that cannot be made ready, which then refuse every pod: the audit reports them.
+They are validated as they are stored, with the defaults that the server writes into them. It accepts some
+constraints that the admission plugin cannot use, so that they refuse every pod: the audit reports these.
 
 Source: openshift/kubernetes openshift-kube-apiserver/admission/customresourcevalidation/
 securitycontextconstraints/validation/validation.go, release-4.21; for userNamespaceLevel the schema of

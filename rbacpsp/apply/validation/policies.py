@@ -1,6 +1,6 @@
 """The API server's validation of a PodSecurityPolicy.
 
-Some of the server's paths do not lead to the field that they mean; they are printed as the server does.
+The server's messages contain some wrong paths, which are repeated here.
 
 Source: pkg/apis/policy/validation/validation.go and pkg/security/podsecuritypolicy/util/util.go, 1.24.
 """

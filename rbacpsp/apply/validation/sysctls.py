@@ -1,4 +1,4 @@
-"""The API server's validation of lists of sysctls, which policies and constraints have alike.
+"""The API server's validation of lists of sysctls, which policies and constraints share.
 
 Source: pkg/apis/policy/validation/validation.go, 1.24, which openshift/kubernetes repeats for constraints.
 """

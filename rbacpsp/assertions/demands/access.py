@@ -14,7 +14,7 @@ from rbacpsp.rbac.index import MASTERS_SUBJECT, subject_meant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """Every combination is allowed to each of some subjects, or none is to any of them."""
+    """Requires that each of some subjects is allowed every combination, or that none is allowed any."""
 
     who: Who
     access: Access
@@ -30,7 +30,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Only:
-    """Every combination is allowed to each of some subjects, and none is to anybody else."""
+    """Requires that each of some subjects is allowed every combination, and nobody else is allowed any."""
 
     subjects: tuple[Subject, ...]
     access: Access
@@ -49,7 +49,7 @@ class Only:
 def _judge(
     asking: Asking, who: Who, requests: Iterable[Request], outcome: Outcome, *, allowed: bool
 ) -> frozenset[Subject]:
-    """Decide every request for each subject; returns the subjects that the names mean."""
+    """Decide every request for each subject; return the subjects that the names stand for."""
     askers = asking.askers(who, outcome.doubts)
     for asker in askers:
         for request in requests:
@@ -79,7 +79,7 @@ def _others(asking: Asking, requests: Iterable[Request], expected: frozenset[Sub
 
 
 def holders(asking: Asking, request: Request) -> dict[Subject, list[Grant]]:
-    """Who may do something, without bootstrap subjects if they do not count, and without system:masters."""
+    """The subjects that may do something, without system:masters and bootstrap subjects that do not count."""
     grants_of: dict[Subject, list[Grant]] = {}
     for access in asking.authorizer.who_can(request):
         for grant in access.grants:

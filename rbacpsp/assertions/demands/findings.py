@@ -11,7 +11,7 @@ from rbacpsp.model.subjects import subject_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoFinding:
-    """The audit has no finding of some rules, or none of at least a severity."""
+    """Requires that the audit has no finding of some rules, or none of at least a severity."""
 
     rules: tuple[str, ...] = ()
     """Their ids or names; none: every rule."""
@@ -23,7 +23,7 @@ class NoFinding:
     """Only what is limited to this namespace."""
 
     def judge(self, asking: Asking) -> Outcome:
-        """Audit the cluster, and search such findings."""
+        """Audit the cluster, and search the audit for such findings."""
         known = asking.rule_words
         for word in self.rules:
             if word not in known:

@@ -43,7 +43,7 @@ class Pods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmittedBy:
-    """A policy admits the pods."""
+    """Requires that a policy admits the pods."""
 
     pods: Pods
     policy: str
@@ -66,7 +66,7 @@ class AdmittedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """PodSecurityPolicy or Pod Security refuses the pods, or neither does."""
+    """Requires that PodSecurityPolicy or Pod Security refuses the pods, or that neither does."""
 
     pods: Pods
     refused: bool
@@ -85,7 +85,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetsLevel:
-    """The pods meet a level of the Pod Security Standards, whatever their namespace enforces."""
+    """Requires that pods meet a level of the Pod Security Standards, whatever their namespace enforces."""
 
     pods: Pods
     level: LevelVersion

@@ -15,13 +15,13 @@ from rbacpsp.rbac.decision import Grant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfReach:
-    """None of some subjects reaches a goal."""
+    """Requires that none of some subjects reaches a goal."""
 
     who: Who
     goal: Place
 
     def judge(self, asking: Asking) -> Outcome:
-        """Search the shortest path of each subject and its groups."""
+        """Find the shortest path of each subject and its groups."""
         outcome = Outcome()
         _require(asking, self.goal)
         for asker in asking.askers(self.who, outcome.doubts):
@@ -40,13 +40,13 @@ class OutOfReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnlyReach:
-    """Each of some subjects reaches a goal, and nobody else does."""
+    """Requires that each of some subjects reaches a goal, and nobody else does."""
 
     subjects: tuple[Subject, ...]
     goal: Place
 
     def judge(self, asking: Asking) -> Outcome:
-        """Search the paths of all subjects that bindings name; bootstrap subjects need not be listed."""
+        """Find the paths of all subjects that bindings name; bootstrap subjects need not be listed."""
         outcome = Outcome()
         _require(asking, self.goal)
         expected = [asker.subject for asker in asking.askers(Who(self.subjects), outcome.doubts)]

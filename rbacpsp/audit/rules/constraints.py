@@ -44,7 +44,7 @@ def _has_constraints(view: View) -> bool:
 
 
 def _grants_to_everybody(view: View) -> dict[str, str]:
-    """What lets everybody use constraints, by the name of the constraints that everybody may use."""
+    """The grants that let everybody use constraints, in words, by the name of the constraints."""
     opened = {
         constraint.name: "; ".join(dict.fromkeys(_everybody_grant_words(view, constraint)))
         for constraint in view.memo(_constraints)
@@ -66,7 +66,7 @@ def _everybody_grant_words(view: View, constraint: SecurityContextConstraints) -
 
 
 def _dangers(constraint: SecurityContextConstraints) -> Iterator[str]:
-    """What the constraints admit that lets a pod take over its node."""
+    """The settings that the constraints admit and that let a pod take over its node."""
     if constraint.allow_privileged_container:
         yield "privileged containers"
     if constraint.allow_host_dir_volume_plugin or not {ALL, HOST_PATH}.isdisjoint(constraint.volumes or ()):
@@ -141,7 +141,7 @@ def _constraint_finding(
     detail: str,
     severity: Severity | None = None,
 ) -> Finding:
-    """A finding about the constraints as the source stores them, before defaulting."""
+    """A finding about constraints, which it shows as they were read, before defaults."""
     about = view.objects.constraints[constraint.name]
     return Finding(rule, severity or rule.severity, about=about, detail=detail)
 

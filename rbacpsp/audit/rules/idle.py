@@ -159,7 +159,7 @@ def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _names_namespaces(rule: PolicyRule) -> bool:
-    """Whether what a rule grants in a namespace depends on its name."""
+    """Whether the permissions of a rule in a namespace depend on the namespace's name."""
     return bool(rule.resource_names) and any(
         word.partition("/")[0] == "namespaces" for word in rule.resources
     )

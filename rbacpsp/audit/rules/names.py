@@ -50,7 +50,7 @@ _AUTHENTICATION = kubernetes(
 
 
 def wrong_kind(subject: Subject) -> str:
-    """What a subject's name belongs to, if the server uses it for another kind of subject; else empty.
+    """The kind of subject that the server reserves a name for, if the subject is of another kind; else empty.
 
     Sources: apiserver/pkg/authentication/user/user.go and serviceaccount/util.go (1.24).
     """

@@ -29,7 +29,7 @@ def _has_policies(view: View) -> bool:
 
 
 def _stands_for_many(subject: Subject) -> bool:
-    """A group, a controller, or an account that pods get without asking."""
+    """Whether a subject is a group, a controller, or the account that pods get by default."""
     if subject.kind == "Group":
         return subject.name != "system:nodes"
     return subject.kind == "ServiceAccount" and (

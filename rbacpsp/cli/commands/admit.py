@@ -54,7 +54,7 @@ class _Item(NamedTuple):
     line_of: Callable[[str], str]
     """Gives the file and line of a field path."""
     stored: bool
-    """The object is already in the cluster; only its pods are checked."""
+    """Whether the object is already in the cluster, so that only its pods are checked."""
 
 
 @command("admit", short_help="Check whether the server would accept an object, and if not, what refuses it.")

@@ -152,7 +152,7 @@ def _binding_called(cluster: "Cluster", text: str, source: SourceOptions) -> str
 
 
 def _assumed(cluster: "Cluster", entries: list[Entry]) -> Iterator[Granting]:
-    """What the answer rests on: the bindings, and the roles that they refer to."""
+    """The objects that the answer depends on: the bindings, and the roles that they refer to."""
     for _, binding, _ in entries:
         yield binding
         ref = binding.role_ref

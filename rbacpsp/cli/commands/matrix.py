@@ -123,7 +123,7 @@ class _NotedAnswer(NamedTuple):
     answer: Answer
     notes: tuple[str, ...]
     grants: "tuple[Grant, ...]"
-    """The grants that the answer rests on."""
+    """The grants that the answer depends on."""
 
 
 def _subjects_matrix(

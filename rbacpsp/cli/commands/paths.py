@@ -151,7 +151,7 @@ def _note_ruled_out(audit: "Audit") -> None:
 
 
 def _is_assumed(path: "Path") -> bool:
-    """Whether a path starts with a grant that no source holds."""
+    """Whether a path starts with an assumed grant."""
     grant = path.steps[0].grant if path.steps else None
     return grant is not None and grant.binding.assumed
 

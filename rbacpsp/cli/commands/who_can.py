@@ -203,7 +203,7 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The answer as a table and as JSON, and the grants that it rests on."""
+    """The answer as a table and as JSON, and the grants that it depends on."""
 
     table: Table
     head: JSONObject

@@ -1,4 +1,4 @@
-"""The section about workloads with another answer."""
+"""The section about workloads whose admission changes."""
 
 from typing import TYPE_CHECKING
 

@@ -50,7 +50,7 @@ def objects_section(difference: "ObjectDifference", old: "Objects", new: "Object
 
 
 def _no_alarm() -> list[Alarm]:
-    """An object is no risk by itself: what it allows is a matter of the other sections."""
+    """No alarm: a changed object is not a risk by itself, and the other sections show what it allows."""
     return []
 
 

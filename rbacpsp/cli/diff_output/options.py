@@ -38,7 +38,7 @@ class DiffOptions:
     """The options that say what is compared."""
 
     sections: frozenset[str]
-    """What is compared beside access."""
+    """The sections to compare besides access."""
     subjects: tuple[str, ...] = ()
     namespace: str | None = None
     old_namespace: str | None = None
@@ -46,24 +46,24 @@ class DiffOptions:
 
     @property
     def namespaces(self) -> frozenset[str]:
-        """Where changes are asked for, the whole cluster among them; empty: everywhere."""
+        """The namespaces to compare, with "" for the whole cluster; an empty set means all."""
         if not self.namespace:
             return frozenset()
         return frozenset({"", self.namespace, self.old_namespace or self.namespace})
 
     def holds(self, namespace: str) -> bool:
-        """Whether changes in a namespace, or in the whole cluster, are asked for."""
+        """Whether the options include changes in a namespace, or in the whole cluster."""
         return not self.namespaces or namespace in self.namespaces
 
 
 @dataclass(frozen=True, slots=True)
 class DiffResult:
-    """What was compared, as far as it was asked for."""
+    """The differences in the sections that the options select."""
 
     access: AccessDifference
     report: DiffReport
     left_out: int
-    """How many changes of access were not asked for."""
+    """How many changes of access the options exclude."""
     paths: PathDifference | None
     admission: AdmissionDifference | None
     findings: FindingDifference | None
@@ -74,7 +74,7 @@ class DiffResult:
         return self.admission.not_compared if self.admission else ()
 
     def reaches(self, word: str) -> bool:
-        """Whether there is what a word of `--fail-on` names."""
+        """Whether the difference contains what a word of `--fail-on` names."""
         if word in {"gained", "lost"}:
             return bool(getattr(self.access, word))
         if word == "path":
@@ -121,7 +121,7 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
 
 
 def _access(before: "Cluster", after: "Cluster", asked: DiffOptions) -> AccessDifference | None:
-    """What one namespace allows and another does not, where that is asked."""
+    """How two namespaces differ in access; None unless the options name two."""
     if not (asked.old_namespace and asked.namespace):
         return None
     _require(before, asked.old_namespace)
@@ -130,10 +130,10 @@ def _access(before: "Cluster", after: "Cluster", asked: DiffOptions) -> AccessDi
 
 
 def _require(cluster: "Cluster", namespace: str) -> None:
-    """Insist that something is in a namespace: an empty one is allowed nothing, and so is a misspelt one.
+    """Require that a namespace is not empty: nobody has access in one whose name is misspelled.
 
     Raises:
-        InputError: No object is or lies in it.
+        InputError: Neither the namespace nor an object in it exists.
     """
     objects = cluster.objects
     if namespace not in objects.namespaces and all(obj.metadata.namespace != namespace for obj in objects):

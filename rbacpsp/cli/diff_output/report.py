@@ -14,7 +14,7 @@ from rbacpsp.report.table import stream
 
 @dataclass(frozen=True, slots=True)
 class DiffReport:
-    """What was compared, a section each; access is the first."""
+    """One section for each thing that was compared; access comes first."""
 
     sections: Sequence[Section]
     names: Sequence[str]
@@ -32,7 +32,7 @@ class DiffReport:
         return section.name == "access" and bool(self.left_out)
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:
-        """A table for each section, under its name where there are several; last what does not differ."""
+        """A table for each section, with its name if there are several; last, the names of empty sections."""
         several = len(self.sections) > 1
         for section in self.sections:
             if section:
@@ -65,5 +65,5 @@ class DiffReport:
         return page.stream(self.sections, self.nothing)
 
     def log(self) -> Mapping[str, Any]:
-        """What a reviewer has to look at, for code scanning."""
+        """The changes that a reviewer must look at, for code scanning."""
         return log.document(self.sections)

@@ -16,7 +16,7 @@ Location = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A change that a reviewer has to look at, for code scanning."""
+    """A change that a reviewer must look at, for code scanning."""
 
     rule: str
     """Its id: that of a rule of the audit, or of a sort of change."""

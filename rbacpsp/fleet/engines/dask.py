@@ -34,8 +34,8 @@ class DaskEngine:
         """Set up the engine without connecting.
 
         Args:
-            workers: How many processes a scheduler of this machine gets.
-            scheduler: The address of a scheduler that runs; None: one of this machine.
+            workers: How many processes a scheduler on this machine gets.
+            scheduler: The address of a running scheduler; None: start one on this machine.
             report: Called with the address of Dask's dashboard.
 
         Raises:
@@ -88,7 +88,7 @@ class DaskEngine:
 
 
 def _lost(task: Task) -> Outcome:
-    """The outcome of a task whose Dask workers were lost each time, which this process writes."""
+    """The outcome of a task whose Dask workers were always lost; this process writes it."""
     worker = Worker()
     try:
         return worker.record(task, Outcome(KILLED, "the workers of Dask that tried it were lost each time"))

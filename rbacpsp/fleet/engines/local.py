@@ -17,7 +17,7 @@ class Answering(Protocol):
         """The outcome of a task."""
 
     def close(self) -> None:
-        """End it."""
+        """Stop its process."""
 
 
 class LocalEngine:

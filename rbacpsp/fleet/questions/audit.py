@@ -28,14 +28,14 @@ class AuditQuestion:
     severity: Severity | None = None
     """Leave out findings below it."""
     policy_text: str = ""
-    """The text from which the policy was read."""
+    """The text of the policy file."""
 
     name = "audit"
     tables = ("findings", "policies")
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """What the findings depend on."""
+        """The options that the findings depend on."""
         return {"severity": self.severity and str(self.severity), "policy": self.policy_text}
 
     def answers(self, cluster: Cluster, day: date) -> Answers:

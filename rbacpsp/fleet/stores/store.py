@@ -11,11 +11,11 @@ class Entry(NamedTuple):
     """Its path within the store, with `/` between the parts."""
     size: int
     etag: str
-    """A value that changes with the content, as far as the store tells."""
+    """A value that changes with the content, if the store provides one."""
 
 
 class StoreError(Exception):
-    """A store refuses or does not answer; the message tells the address and the reason."""
+    """A store refuses or does not answer; the message has the address and the reason."""
 
 
 class Store(Protocol):

@@ -102,7 +102,7 @@ def _underscored_errors(name: str) -> list[str]:
 
 
 def alias_errors(aliases: Sequence[JSONObject], path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with further names of hosts; up to 1.29 the server does not say which one is meant."""
+    """What is wrong with the host aliases; up to 1.29 the server does not say which one is wrong."""
     for index, alias in enumerate(aliases):
         indexed = version >= _ALIASES_INDEXED_SINCE
         at = path.index(index) if indexed else path

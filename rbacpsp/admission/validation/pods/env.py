@@ -155,7 +155,7 @@ def resource_errors(reference: JSONObject, path: FieldPath, *, of_file: bool) ->
 
 
 def _key_errors(reference: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """A key of a ConfigMap or of a Secret."""
+    """What is wrong with a reference to a key of a ConfigMap or a Secret."""
     yield from subdomain(reference.get("name", ""), path.child("name"), version)
     key = reference.get("key", "")
     if not key:
@@ -181,7 +181,7 @@ def _file_errors(reference: JSONObject, path: FieldPath, version: Version) -> It
 
 
 def env_from_errors(sources: Sequence[JSONObject], path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the sources of whole sets of variables."""
+    """What is wrong with the sources in `envFrom`."""
     for index, source in enumerate(sources):
         at = path.index(index)
         prefix = source.get("prefix", "")

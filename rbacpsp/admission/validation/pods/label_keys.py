@@ -1,9 +1,9 @@
-"""Keys of labels whose values are those of the pod itself, beside the selectors of affinity and spread.
+"""matchLabelKeys and mismatchLabelKeys, which add the pod's own labels to a selector.
 
-When a pod is created, the server writes the values into the selectors, and then looks at both.
-Source: pkg/apis/core/validation/validation.go ValidateMatchLabelKeysAndMismatchLabelKeys and
-ValidateMatchLabelKeysInTopologySpread, pkg/registry/core/pod/strategy.go mutatePodAffinity and
-mutateTopologySpreadConstraints, 1.27 to 1.37.
+When a pod is created, the server writes the values of its labels into the selectors of affinity and topology
+spread, and then validates the keys and the selectors. Source: pkg/apis/core/validation/validation.go
+ValidateMatchLabelKeysAndMismatchLabelKeys and ValidateMatchLabelKeysInTopologySpread,
+pkg/registry/core/pod/strategy.go mutatePodAffinity and mutateTopologySpreadConstraints, 1.27 to 1.37.
 """
 
 from collections.abc import Iterator, Mapping

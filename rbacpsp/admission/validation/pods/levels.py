@@ -23,7 +23,7 @@ _POD_LEVEL_SINCE = Version(1, 34)
 def claim_source_errors(
     claims: Sequence[JSONObject], path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with the claims of a pod on devices."""
+    """What is wrong with the resource claims of a pod."""
     if version < _CLAIMS_SINCE:
         return
     names: set[str] = set()

@@ -1,4 +1,4 @@
-"""The API server's validation of a changed affinity to nodes, of a pod that gates keep from being scheduled.
+"""The API server's validation of a changed node affinity of a pod with scheduling gates.
 
 Source: pkg/apis/core/validation/validation.go validateNodeAffinityMutation, 1.27 and 1.37.
 """
@@ -19,7 +19,7 @@ _LISTS = ("matchExpressions", "matchFields")
 def node_affinity_change_errors(
     spec: JSONObject, before: JSONObject, version: Version
 ) -> Iterator[FieldError]:
-    """Where there are required terms, their number stays, and each may only gain requirements."""
+    """Check that the number of required terms stays the same and that each only gains requirements."""
     new, old = _terms(spec), _terms(before)
     if old and len(new) != len(old):
         words = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
@@ -38,7 +38,7 @@ def _terms(spec: JSONObject) -> Sequence[JSONObject]:
 
 
 def _only_adds(new: JSONObject, old: JSONObject) -> bool:
-    """Whether a term only gains requirements, behind those that it had; an empty term must stay empty."""
+    """Whether a term only gains requirements, after those that it had; an empty term must stay empty."""
     for name in _LISTS:
         kept = old.get(name, [])
         if new.get(name, [])[: len(kept)] != kept:

@@ -22,7 +22,7 @@ def pod_part_refusal(
 ) -> str | None:
     """The server's message about a pod that is created (without an old one) or updated; None if it is valid.
 
-    What may change of the spec in an update of ephemeral containers or of resources is settled before.
+    The caller has already reduced an update of ephemeral containers or resources to what it may change.
     """
     if subresource not in {"ephemeralcontainers", "resize"}:
         return whole_pod_refusal(pod, version) if old is None else pod_update_refusal(pod, old, version)

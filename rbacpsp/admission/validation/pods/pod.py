@@ -93,7 +93,7 @@ def template_metadata_errors(template: JSONObject, path: FieldPath, version: Ver
 def special_annotation_errors(
     annotations: Mapping[str, str], spec: JSONObject, path: FieldPath
 ) -> Iterator[FieldError]:
-    """What is wrong with the annotations of static pods and of how much the deletion of a pod costs."""
+    """What is wrong with the annotations of static pods, and with the pod deletion cost."""
     if MIRROR in annotations and not spec.get("nodeName"):
         words = "must set spec.nodeName if mirror pod annotation is set"
         yield invalid(path.key(MIRROR), annotations[MIRROR], words)

@@ -1,7 +1,7 @@
 """The API server's validation of projected files in volumes: keys, fields of the pod, tokens.
 
-Bundles of certificates and certificates of pods are counted as sources, and not looked into.
-Source: pkg/apis/core/validation/validation.go validateProjectionSources, validateDownwardAPIVolumeFile,
+Sources with trust bundles or pod certificates are counted, but their fields are not validated. Source:
+pkg/apis/core/validation/validation.go validateProjectionSources, validateDownwardAPIVolumeFile,
 validateKeyToPath, 1.24 to 1.37.
 """
 
@@ -59,7 +59,7 @@ def downward_errors(file: JSONObject, path: FieldPath, version: Version) -> Iter
 
 
 def projected_errors(source: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a volume of several sources."""
+    """What is wrong with a projected volume."""
     yield from mode_errors(source, "defaultMode", path)
     paths: set[str] = set()
     for index, projection in enumerate(source.get("sources") or ()):

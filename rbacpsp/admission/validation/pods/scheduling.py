@@ -184,7 +184,7 @@ def _term_errors(term: JSONObject, path: FieldPath, version: Version) -> Iterato
 def spread_errors(
     constraints: Sequence[JSONObject], path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with the constraints of how pods are spread."""
+    """What is wrong with topology spread constraints."""
     for index, constraint in enumerate(constraints):
         at = path.index(index)
         yield from positive(constraint, "maxSkew", at)

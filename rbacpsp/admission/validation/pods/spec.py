@@ -42,9 +42,9 @@ def pod_spec_errors(
 
     Args:
         spec: Of a pod or of a template.
-        path: The way to it.
+        path: The path of the spec.
         version: The server's.
-        pod_name: The pod's, of which the names of claims are made.
+        pod_name: The name of the pod, from which the names of claims are derived.
         in_template: Whether it is a template's.
     """
     volumes, errors = volume_errors(spec.get("volumes", ()), pod_name, path.child("volumes"), version)

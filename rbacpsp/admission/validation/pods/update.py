@@ -47,7 +47,7 @@ def pod_update_refusal(pod: JSONObject, old: JSONObject | None, version: Version
     """The server's message about an update of a pod; None if it is valid.
 
     Where fields of the spec change that may not, the server appends the difference, which is left out here.
-    Without the old pod only the new one is looked at.
+    Without the old pod only the new one is validated.
     """
     errors = list(pod_errors(pod, version))
     if old is not None:
@@ -126,7 +126,7 @@ def _toleration_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldEr
 
 
 def _covers(toleration: JSONObject, key: str) -> bool:
-    """Whether the plugin adds no toleration because of this one."""
+    """Whether this toleration keeps the plugin from adding its own."""
     return toleration.get("key", "") in {key, ""} and toleration.get("effect", "") in {"NoExecute", ""}
 
 
@@ -166,7 +166,7 @@ def _fixed(spec: JSONObject, before: JSONObject, version: Version) -> dict[str, 
 
 
 def _with_node_affinity(new: JSONObject | None, old: JSONObject | None) -> JSONObject | None:
-    """The new affinity with the old one to nodes, which may change while a pod is not scheduled."""
+    """The new affinity with the old node affinity, which may change while a pod is not scheduled."""
     kept = (old or {}).get("nodeAffinity")
     if (new or {}).get("nodeAffinity") == kept:
         return new

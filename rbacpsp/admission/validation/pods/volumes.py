@@ -28,8 +28,8 @@ def volume_errors(
 
     Args:
         volumes: As the pod lists them.
-        pod_name: The name of the pod, of which the names of claims are made; empty for a template.
-        path: The way to them.
+        pod_name: The name of the pod, from which the names of claims are derived; empty for a template.
+        path: The path of the volumes.
         version: The server's.
     """
     ephemeral_claims = {

@@ -1,4 +1,4 @@
-"""The API server's whole validation of workloads: one file a family of kinds."""
+"""The API server's complete validation of workloads: one file for each family of kinds."""
 
 from rbacpsp.admission.validation.workloads.create import workload_errors
 from rbacpsp.admission.validation.workloads.update import workload_change_errors

@@ -35,7 +35,7 @@ _LEAST_PROGRESS = 600
 
 
 def restart_errors(template: JSONObject, kind: str, path: FieldPath = _TEMPLATE) -> Iterator[FieldError]:
-    """What a template may not have whose pods are kept running."""
+    """What is wrong with the template of pods that must always run."""
     spec = template.get("spec", {})
     policy = spec.get("restartPolicy") or "Always"
     if policy != "Always":
@@ -124,7 +124,7 @@ def stateful_set_errors(
         spec: As defaulted.
         version: The server's.
         created: Whether the fields that cannot change later are validated.
-        templates: Whether the pod of its template is.
+        templates: Whether the pod template is validated.
     """
     policy = spec.get("podManagementPolicy") or "OrderedReady"
     if policy not in {"OrderedReady", "Parallel"}:

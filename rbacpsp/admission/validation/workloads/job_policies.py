@@ -1,4 +1,4 @@
-"""The API server's validation of when a Job counts as failed or as done, and of who manages it.
+"""The API server's validation of the podFailurePolicy, successPolicy and managedBy of a Job.
 
 Source: pkg/apis/batch/validation/validation.go validatePodFailurePolicy, validateSuccessPolicy,
 validateIndexesFormat, and apimachinery IsDomainPrefixedPath, 1.25 to 1.37.
@@ -75,7 +75,7 @@ def _without_value(path: FieldPath, words: str) -> FieldError:
 
 
 def _go_words(words: tuple[str, ...]) -> str:
-    """Words as Go prints a list of them."""
+    """A list of words as Go prints it."""
     return f"[{' '.join(map(quote, words))}]"
 
 
@@ -123,7 +123,7 @@ def _condition_errors(
 def success_policy_errors(
     spec: JSONObject, completions: int, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with the policy by which a Job is done before all of its pods are."""
+    """What is wrong with a successPolicy, by which a Job can succeed before all of its pods do."""
     rules, at = spec["successPolicy"].get("rules", ()), path.child("rules")
     if not rules:
         yield required(at, "at least one rules must be specified when the successPolicy is specified")

@@ -42,7 +42,7 @@ _ONCE = ("OnFailure", "Never")
 
 
 def job_errors(name: str, body: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a Job that is created; its selector and some labels are made up."""
+    """What is wrong with a Job that is created; its selector and some labels are generated."""
     spec, uid = defaulted_job(body.get("spec", {})), MADE_UID
     manual = bool(spec.get("manualSelector"))
     if not manual:
@@ -55,7 +55,7 @@ def job_errors(name: str, body: JSONObject, version: Version) -> Iterator[FieldE
 
 
 def defaulted_job(spec: JSONObject) -> JSONObject:
-    """The spec of a Job, whose one pod must succeed where nothing is said; that of a CronJob stays open."""
+    """The spec of a Job, with the server's defaults for completions and parallelism."""
     if "completions" in spec or "parallelism" in spec:
         return {"parallelism": 1, **spec}
     return {"completions": 1, "parallelism": 1, **spec}
@@ -69,7 +69,7 @@ def _made_labels(name: str, uid: str, version: Version) -> dict[str, str]:
 
 
 def _generated(spec: JSONObject, uid: str, version: Version) -> JSONObject:
-    """The selector of a Job that leaves it to the server."""
+    """The selector that the server generates for a Job."""
     selector = spec.get("selector", {})
     key = f"{_DOMAIN if version >= _DOMAIN_SINCE else ''}controller-uid"
     return {**selector, "matchLabels": {key: uid, **selector.get("matchLabels", {})}}
@@ -88,7 +88,7 @@ def job_labels(name: str, spec: JSONObject, version: Version) -> dict[str, str]:
 
 
 def _generated_errors(name: str, spec: JSONObject, uid: str, version: Version) -> Iterator[FieldError]:
-    """Labels that the server generates and that the template has already, with other values."""
+    """Generated labels that the template already has, with other values."""
     expected, labels = _made_labels(name, uid, version), _labels(name, spec, uid, version)
     path = _SPEC.child("template", "metadata", "labels")
     for key, value in expected.items():
@@ -123,7 +123,7 @@ def _selector_errors(
 def stored_selector_errors(
     name: str, spec: JSONObject, uid: str, version: Version, *, generated: bool
 ) -> Iterator[FieldError]:
-    """What is wrong with the selector of a stored Job; `generated`: its generated labels are asked for."""
+    """What is wrong with the selector of a stored Job; `generated`: whether it needs the generated labels."""
     template = spec.get("template", {})
     labels = template.get("metadata", {}).get("labels")
     selector = spec.get("selector")
@@ -142,7 +142,7 @@ def stored_selector_errors(
 
 
 def completions_name_errors(name: str, spec: JSONObject, version: Version) -> Iterator[FieldError]:
-    """An indexed Job of which no pod can have a name."""
+    """What is wrong with the name of an indexed Job: the names of its pods must be valid."""
     completions = spec.get("completions")
     if spec.get("completionMode") == "Indexed" and completions:
         highest = f"{name}-{completions - 1}"

@@ -49,7 +49,7 @@ def schedule_errors(
 
     Args:
         schedule: As it is written, not empty.
-        path: The way to it.
+        path: The path of the schedule.
         version: The server's.
         zone: The time zone of the CronJob.
         zoned_before: Whether the schedule that it replaces names a zone itself.
@@ -68,7 +68,7 @@ def schedule_errors(
 
 
 def _parse(schedule: str, version: Version) -> None:
-    """Go through a schedule.
+    """Parse a schedule as the server does.
 
     Raises:
         ValueError: The schedule is invalid; the message is the parser's.
@@ -148,7 +148,7 @@ def _parse_descriptor(text: str) -> None:
 
 
 def _duration_problem(text: str) -> str:
-    """What Go says about a text that is no duration; empty for one that is."""
+    """Go's error for a text that is not a duration; empty for a duration."""
     unsigned = text[1:] if text[:1] in {"-", "+"} else text
     if unsigned == "0":
         return ""

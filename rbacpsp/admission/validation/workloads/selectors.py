@@ -25,12 +25,12 @@ def labels_of(template: JSONObject) -> JSONObject:
 
 
 def converted(selector: JSONObject) -> LabelSelector:
-    """A selector as it is asked; its types were checked when the object was decoded."""
+    """A selector that can be matched with labels; its types were checked when the object was decoded."""
     return msgspec.convert(selector, LabelSelector)
 
 
 def selector_form_errors(spec: JSONObject, kind: str, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the selector itself; `kind` is what an empty one is said to be invalid for."""
+    """What is wrong with the selector itself; the message about an empty one names `kind`."""
     selector = spec.get("selector")
     if selector is None:
         yield required(_SELECTOR)
@@ -41,7 +41,7 @@ def selector_form_errors(spec: JSONObject, kind: str, version: Version) -> Itera
 
 
 def is_usable(selector: JSONObject | None, version: Version) -> bool:
-    """Whether a selector can be asked at all; one that is absent matches nothing."""
+    """Whether a selector is valid enough to be matched; an absent one is, and matches nothing."""
     return selector is None or not selects_nothing(converted(selector), version)
 
 

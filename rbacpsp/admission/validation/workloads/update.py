@@ -1,4 +1,4 @@
-"""The API server's validation of an update of a workload: what of it may not change.
+"""The API server's validation of an update of a workload, of which some fields may not change.
 
 Source: pkg/apis/apps/validation ValidateDeploymentUpdate, ValidateStatefulSetUpdate and their like,
 pkg/apis/batch/validation ValidateJobUpdate, pkg/registry/apps/*/strategy.go, 1.24 to 1.37.
@@ -95,7 +95,7 @@ def _selector_change(spec: JSONObject, before: JSONObject, version: Version) -> 
 
 
 def _plain(value: Any) -> Any:
-    """A value without what is empty in it."""
+    """A value without its empty parts."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items() if inner not in (None, {}, [], "")}
     return value
@@ -192,7 +192,7 @@ def _template_change(body: JSONObject, old: JSONObject, version: Version) -> Ite
 
 
 def _fixed(template: JSONObject, version: Version, *, free: bool, waiting: bool) -> JSONObject:
-    """What of a Job's template may not change."""
+    """The parts of a Job's template that may not change."""
     metadata = {key: template.get("metadata", {}).get(key, {}) for key in ("labels", "annotations")}
     spec = dict(template.get("spec", {}))
     if waiting and version >= _RESOURCES_SINCE:
