@@ -24,6 +24,7 @@ from tests.live.server import ApiServer, run_server
 BINDINGS = 10_000
 ROUNDS = 5
 KUBECTL = ("get", "clusterroles,roles,clusterrolebindings,rolebindings,serviceaccounts", "-A", "-o", "json")
+RAW = ("get", "--raw", "/apis/rbac.authorization.k8s.io/v1/rolebindings")
 LOAD = "import sys, rbacpsp; rbacpsp.connect(kubeconfig=sys.argv[1])"
 MIB = 2**20
 
@@ -115,12 +116,14 @@ def measure(server: ApiServer) -> Suite:
     if kubectl is None:
         raise SystemExit("bench.live: kubectl is missing: install it, the figures stand beside its own")
     theirs = seconds((kubectl, "--kubeconfig", kubeconfig, *KUBECTL))
+    raw = seconds((kubectl, "--kubeconfig", kubeconfig, *RAW))
     ours = seconds((sys.executable, "-c", LOAD, kubeconfig))
     client = seconds((sys.executable, "-c", "import kubernetes"))
     question = (program, "who-can", "get", "secrets", "-n", "ns-5")
     who_can = seconds((*question, "--kubeconfig", kubeconfig))
     matrix = seconds((program, "matrix", "secrets", "-n", "ns-5", "--kubeconfig", kubeconfig))
-    lookup = seconds((program, "lookup", "group:team-5", "--kubeconfig", kubeconfig))
+    lookup = (program, "lookup", "group:team-5", "--kubeconfig", kubeconfig)
+    lookup_all, lookup_one = seconds(lookup), seconds((*lookup, "-n", "ns-5"))
     with tempfile.TemporaryDirectory() as folder:
         snapshot = f"{folder}/cluster.json.gz"
         command = (program, "snapshot", "-O", snapshot, "--kubeconfig", kubeconfig)
@@ -133,7 +136,9 @@ def measure(server: ApiServer) -> Suite:
         ("rbacpsp.connect, sixteen kinds and discovery", f"{ours:.2f} s"),
         ("who-can get secrets -n ns-5", f"{who_can:.2f} s"),
         ("matrix secrets -n ns-5", f"{matrix:.2f} s"),
-        ("lookup group:team-5", f"{lookup:.2f} s"),
+        ("lookup group:team-5 -n ns-5", f"{lookup_one:.2f} s"),
+        ("lookup group:team-5, all RoleBindings", f"{lookup_all:.2f} s"),
+        ("kubectl get --raw, all RoleBindings in one page", f"{raw:.2f} s"),
         ("who-can get secrets -n ns-5 from a snapshot", f"{offline:.2f} s"),
         ("import kubernetes alone", f"{client:.2f} s"),
         *((f"memory: {name}", f"{value / MIB:.1f} MiB") for name, value in used.items()),
@@ -141,6 +146,8 @@ def measure(server: ApiServer) -> Suite:
     targets = (
         Target("whole-cluster load, times kubectl's", ours / theirs, 1.5, ""),
         Target("who-can of one namespace", who_can, 0.3, "s"),
+        Target("matrix of one namespace", matrix, 0.3, "s"),
+        Target("lookup in one namespace", lookup_one, 0.3, "s"),
         Target("who-can from a snapshot", offline, 0.22, "s"),
         Target("garbage of loading: peak above the objects", garbage, 30, "MiB"),
     )

@@ -122,7 +122,7 @@ def exported_files(read: Objects, version: Version) -> frozenset[str]:
         total[bootstrap_object.kind] += 1
         obj = read.find(bootstrap_object)
         if obj is not None:
-            read_count[bootstrap_object.kind, read.as_added(obj)[0].file] += 1
+            read_count[bootstrap_object.kind, read.document(obj).file] += 1
     return frozenset(file for (kind, file), number in read_count.items() if 2 * number >= total[kind])
 
 

@@ -56,9 +56,9 @@ def listed(objects: Objects) -> Objects:
         surroundings=objects.surroundings,
     )
     result.line_finders |= objects.line_finders
-    for obj in objects:
+    for obj, place in objects.with_places():
         if not is_assumed(obj) or (obj.kind, obj.namespace, obj.name) in connected:
-            result.add(obj, *objects.as_added(obj))
+            result.add(obj, *place)
     return result
 
 

@@ -35,7 +35,6 @@ AnyObject = (
 Key = tuple[str, str]
 """(namespace, name)."""
 
-
 Identity = tuple[str, str, str]
 """(kind, namespace, name); the namespace is empty for objects of the whole cluster."""
 
@@ -57,6 +56,10 @@ class Origin:
     item: int = -1
     line: int = 0
     """The line on which it starts; 0 where there are no lines."""
+
+
+Place = tuple[Document, int, int | Callable[[], int]]
+"""Where an object was read, as `Objects.add` takes it: its document, its index in the List, and its line."""
 
 
 class IdentityConflictError(Exception):
@@ -101,12 +104,8 @@ class Objects:
     """How many custom resources of other kinds were ignored, by kind and group."""
     surroundings: dict[Identity, Manifest] = field(default_factory=dict)
     """Objects that matter only for escalation; see `model.surroundings`. Iteration leaves them out."""
-
-    surrounding_places: dict[Identity, tuple[Document, int, int | Callable[[], int]]] = field(
-        default_factory=dict
-    )
+    surrounding_places: dict[Identity, Place] = field(default_factory=dict)
     """Where each of them was read."""
-
     kubernetes_version: Version | None = None
     """The version of the server, if the source tells it."""
     openshift_version: Version | None = None
@@ -133,12 +132,10 @@ class Objects:
     """Whether lists show assumed objects even where no loaded object refers to them or is named by them."""
     partly_read: frozenset[str] = frozenset()
     """The kinds of which the server may hold more than was read, so that a missing object may exist."""
-
     without_accounts: frozenset[Key] = frozenset()
     """The service accounts that a what-if removed."""
     accounts_read_in: frozenset[str] = frozenset()
     """The namespaces from which a what-if removed a loaded account."""
-
     _read: list[AnyObject] = field(default_factory=list)
     _items: "array[int]" = field(default_factory=lambda: array("i"))
     _lines: dict[int, int] = field(default_factory=dict)
@@ -254,9 +251,9 @@ class Objects:
             ),
         )
         for source, leaves in ((self, leaving), (added, set())):
-            for obj in source:
+            for obj, place in source.with_places():
                 if _identity(obj) not in leaves:
-                    result.add(obj, *source.as_added(obj))
+                    result.add(obj, *place)
             result.surroundings |= source.surroundings
             result.surrounding_places |= source.surrounding_places
             result.line_finders |= source.line_finders
@@ -278,10 +275,9 @@ class Objects:
             value = getattr(self, name)
             fresh[name] = array(value.typecode) if isinstance(value, array) else type(value)()
         result = replace(self, **fresh)
-        for obj in self:
+        for obj, place in self.with_places():
             if id(obj) not in gone:
-                origin = self.origin(obj)
-                result.add((instead or {}).get(id(obj), obj), origin.document, origin.item, origin.line)
+                result.add((instead or {}).get(id(obj), obj), *place)
         return result
 
     @property
@@ -347,11 +343,17 @@ class Objects:
             self._places[id(self._read[number])] = number
         return self._places[id(obj)]
 
-    def as_added(self, obj: AnyObject) -> tuple[Document, int, int | Callable[[], int]]:
-        """The arguments with which an object was added; its line is not searched for."""
-        number = self._number(obj)
-        document = self._documents[bisect_right(self._starts, number) - 1]
-        return document, self._items[number], self._late.get(number) or self._lines.get(number, 0)
+    def with_places(self) -> Iterator[tuple[AnyObject, Place]]:
+        """Every object in the order in which they were read, and where; no line is searched for."""
+        ends = [*self._starts, len(self._read)][1:]
+        for document, start, end in zip(self._documents, self._starts, ends, strict=True):
+            for number in range(start, end):
+                line = self._late.get(number) or self._lines.get(number, 0)
+                yield self._read[number], (document, self._items[number], line)
+
+    def document(self, obj: AnyObject) -> Document:
+        """The document from which an object of this cluster was read; its line is not searched for."""
+        return self._documents[bisect_right(self._starts, self._number(obj)) - 1]
 
     def origin(self, obj: AnyObject) -> Origin:
         """Where an object of this cluster was read.
@@ -361,8 +363,7 @@ class Objects:
         """
         if isinstance(obj, Manifest) and _identity(obj) in self.surrounding_places:
             return self._origin_around(_identity(obj))
-        number = self._number(obj)
-        document = self._documents[bisect_right(self._starts, number) - 1]
+        number, document = self._number(obj), self.document(obj)
         item = self._items[number]
         if number in self._late:
             self._lines[number] = self._late.pop(number)()

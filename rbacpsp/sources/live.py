@@ -26,7 +26,7 @@ from rbacpsp.sources.discovery import Discovery, read_discovery
 from rbacpsp.sources.escalation_objects import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
 from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.openshift import openshift_version, serves
-from rbacpsp.sources.pages import PAGE_SIZE, document, read_list
+from rbacpsp.sources.pages import LONG_PAGE_SIZE, PAGE_SIZE, document, read_list
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.urls import path
 from rbacpsp.sources.workers import Workers
@@ -76,7 +76,7 @@ def read_live(
     kinds: Collection[str] | None = None,
     discovery: bool = True,
     progress: Progress | None = None,
-    page_size: int = PAGE_SIZE,
+    page_size: int | None = None,
     patience: Patience | None = None,
 ) -> Live:
     """Read a cluster through a kubeconfig context, or from within a pod.
@@ -88,7 +88,7 @@ def read_live(
         kinds: Read only these kinds, for example `RBAC_KINDS`.
         discovery: Whether to read what the server serves.
         progress: Called with the progress of each list.
-        page_size: The number of objects in one request.
+        page_size: The number of objects in one request; by default more for kinds with small objects.
         patience: Time-outs and retries.
 
     Raises:
@@ -111,7 +111,7 @@ def read_cluster(
     kinds: Collection[str] | None = None,
     discovery: bool = True,
     progress: Progress | None = None,
-    page_size: int = PAGE_SIZE,
+    page_size: int | None = None,
     templates: TemplateKinds | None = None,
 ) -> Live:
     """Read a cluster through a connection, which the caller closes; see `read_live`.
@@ -189,10 +189,9 @@ def _together(connection: Connection, version: Version | None, lots: "list[_Lot]
     """
     objects = Objects(kubernetes_version=version)
     for lot in lots:
-        for obj in lot.objects:
-            origin = lot.objects.origin(obj)
+        for obj, place in lot.objects.with_places():
             try:
-                objects.add(obj, origin.document, origin.item)
+                objects.add(obj, *place)
             except IdentityConflictError:
                 name = shown("/".join(filter(None, (obj.namespace, obj.name))))
                 raise ConnectError(
@@ -290,7 +289,7 @@ class _Lister:
     connection: Connection
     version: Version | None
     progress: Progress | None
-    page_size: int
+    page_size: int | None
     templates: TemplateKinds
     _telling: Lock = field(default_factory=Lock)
 
@@ -322,7 +321,7 @@ class _Lister:
                         self.connection,
                         where,
                         kind.name,
-                        page_size=self.page_size,
+                        page_size=self.page_size or (LONG_PAGE_SIZE if kind.type else PAGE_SIZE),
                         templates=self.templates,
                         progress=lambda read, total: self._tell(kind.plural, read, total),
                     )

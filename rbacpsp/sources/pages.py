@@ -20,6 +20,9 @@ from rbacpsp.sources.limits import limit_reached
 from rbacpsp.sources.refusals import RefusedError
 
 PAGE_SIZE = 500
+"""The number of objects in one request, as kubectl has it; pods and workloads may be large."""
+LONG_PAGE_SIZE = 5_000
+"""The same for kinds with small objects, of which a cluster may have many, such as RoleBindings."""
 _GONE = 410
 
 

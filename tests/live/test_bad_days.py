@@ -139,6 +139,14 @@ def test_a_server_with_a_long_retry_after_is_given_up(tmp_path: Path) -> None:
     assert [asked.path for asked in fake.asked].count(ROLES) == 1
 
 
+def test_kinds_with_small_objects_are_listed_in_longer_pages_than_pods(tmp_path: Path) -> None:
+    with run_fake(lambda *_: None) as fake:
+        kubeconfig = fake.kubeconfig(tmp_path)
+        read_live(kubeconfig=kubeconfig, kinds={"RoleBinding", "Pod"}, discovery=False, patience=QUICK)
+    limits = {asked.path: asked.query.get("limit") for asked in fake.asked if asked.path != "/version"}
+    assert limits == {ROLES.replace("roles", "rolebindings"): "5000", "/api/v1/pods": "500"}
+
+
 def test_an_expired_continue_token_begins_the_list_again_with_nothing_twice(tmp_path: Path) -> None:
     def answer(asked: Asked, before: int) -> Reply | None:
         if asked.path != ROLES:

@@ -13,7 +13,7 @@ from rbacpsp.model import Version
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import read_live
-from rbacpsp.sources.pages import PAGE_SIZE
+from rbacpsp.sources.pages import LONG_PAGE_SIZE
 from rbacpsp.sources.refusals import ConnectError
 from rbacpsp.testing import binding, role, rule
 from tests.live.conftest import own_servers
@@ -92,7 +92,7 @@ def test_every_object_tells_the_list_and_the_place_it_was_read_from(server: ApiS
     live = read_live(kubeconfig=str(server.kubeconfig()), kinds=RBAC_KINDS, discovery=False)
     origin = live.objects.origin(live.objects.roles[team, "reader"])
     assert origin.document.file == f"{server.url}/apis/{RBAC}/roles"
-    page, item = divmod(list(live.objects.roles).index((team, "reader")), PAGE_SIZE)
+    page, item = divmod(list(live.objects.roles).index((team, "reader")), LONG_PAGE_SIZE)
     assert (origin.document.number, origin.item) == (page + 1, item)
 
 
@@ -142,6 +142,7 @@ def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) 
         kinds={"Role"},
         discovery=False,
         progress=lambda *step: result.append(step),
+        page_size=500,
     )
     assert len(live.objects.roles) == 511
     assert result == [("roles", 500, 511), ("roles", 511, 511)]

@@ -48,7 +48,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
             errors = sent_errors(obj, OPENSHIFT if constraints else server, old)
             if (errors or dropped) and exported is None:
                 exported = exported_files(read, server)
-            if exported and read.holds(obj) and read.as_added(obj)[0].file in exported:
+            if exported and read.holds(obj) and read.document(obj).file in exported:
                 continue
             for field in dropped:
                 yield Changed(obj, without_fields(obj, dropped), field.words, field.at)
