@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rbacpsp.audit.change import edit_words, object_words
-from rbacpsp.audit.edits import Drop, Edit, Editor, accepted_roles, narrow_role, remove_subjects
+from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.severity import Severity
@@ -23,12 +23,12 @@ Needs = dict[Subject, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
+class Remediation:
     """One binding, role or other object to change, and the findings that ask for it."""
 
     target: AnyObject | None
     """The object that is edited; None if only the remedy of the rule says what to do."""
-    edits: tuple[Edit, ...]
+    edits: tuple[GrantEdit, ...]
     """The edits of it; empty if the change is not an edit of a binding or a role."""
     remedy: str
     """What to do if there are no edits."""
@@ -61,7 +61,7 @@ class Change:
                 key = (drop.rule_index, drop.resource)
                 verbs[key] = verbs.get(key, frozenset()) | drop.verbs
             return edit_words(
-                Edit(target, drops=tuple(Drop(*key, lost_verbs) for key, lost_verbs in verbs.items()))
+                GrantEdit(target, drops=tuple(Drop(*key, lost_verbs) for key, lost_verbs in verbs.items()))
             )
         binding = self.edits[0].target
         if not isinstance(binding, Role | ClusterRole) and self.edited() is None:
@@ -121,14 +121,14 @@ class Change:
 class _Group:
     target: AnyObject | None
     remedy: str = ""
-    edits: dict[object, Edit] = field(default_factory=dict)
+    edits: dict[object, GrantEdit] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     shared: list[Finding] = field(default_factory=list)
 
 
 def changes(
     findings: Iterable[Finding], needs: Needs, ruled_out: Iterable[Finding] = ()
-) -> tuple[Change, ...]:
+) -> tuple[Remediation, ...]:
     """The changes that findings ask for, the worst first, then those that remove most.
 
     Args:
@@ -170,14 +170,14 @@ def _advice(finding: Finding) -> str:
     )
 
 
-def change_of_edits(edits: tuple[Edit, ...], findings: Iterable[Finding], needs: Needs) -> Change:
+def change_of_edits(edits: tuple[GrantEdit, ...], findings: Iterable[Finding], needs: Needs) -> Remediation:
     """The change of one object that consists of some edits, with the findings that it removes."""
     return _change(
         _Group(edits[0].target, edits={edit.key: edit for edit in edits}, findings=list(findings)), needs
     )
 
 
-def _change(group: _Group, needs: Needs) -> Change:
+def _change(group: _Group, needs: Needs) -> Remediation:
     breaks: set[str] = set()
     if needs:
         losers = {edit.leaves for edit in group.edits.values() if edit.leaves is not None}
@@ -186,7 +186,7 @@ def _change(group: _Group, needs: Needs) -> Change:
                 finding.subject for finding in (*group.findings, *group.shared) if finding.subject is not None
             }
         breaks = {title for subject in losers for title in needs.get(subject, ())}
-    return Change(
+    return Remediation(
         group.target,
         tuple({edit.key: edit for edit in group.edits.values()}.values()),
         group.remedy,

@@ -17,7 +17,7 @@ from rbacpsp.rbac.decision import Grant
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class BypassHolder:
     """A subject that can bypass Pod Security."""
 
     bypass: Bypass
@@ -31,7 +31,7 @@ class Holder:
 class BypassAnswer:
     """Every way to bypass Pod Security, with the subjects that can use it."""
 
-    holders: tuple[Holder, ...]
+    holders: tuple[BypassHolder, ...]
     """Sorted by kind of bypass and namespace, then by subject."""
     errors: tuple[str, ...]
     """The errors of roleRefs to missing roles, in the server's words, sorted."""
@@ -60,16 +60,17 @@ def who_can_bypass(
         if wanted is None or bypass.namespace in wanted
     ]
     errors: set[str] = set()
-    holders: list[Holder] = []
+    holders: list[BypassHolder] = []
     for bypass in ways:
         if bypass.requests:
             answer = _who_may(authorizer, bypass)
             errors.update(answer.errors)
             holders += (
-                Holder(bypass, access.subject, access.grants) for access in _other_subjects(answer, bypass)
+                BypassHolder(bypass, access.subject, access.grants)
+                for access in _other_subjects(answer, bypass)
             )
         else:
-            holders.append(Holder(bypass, _exempt_subject(bypass.user), ()))
+            holders.append(BypassHolder(bypass, _exempt_subject(bypass.user), ()))
     return BypassAnswer(tuple(holders), tuple(sorted(errors)))
 
 

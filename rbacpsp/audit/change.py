@@ -1,6 +1,6 @@
 """The smallest change that removes a finding, in words."""
 
-from rbacpsp.audit.edits import Drop, Edit, Editor
+from rbacpsp.audit.edits import Drop, Editor, GrantEdit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.model import AnyObject, ClusterRole, Role
 from rbacpsp.model.subjects import subject_text
@@ -29,12 +29,14 @@ class Changes:
         sentences: tuple[str, ...] = ()
         for evidence in finding.evidence:
             edit = (
-                self._editor.edit(evidence, subject) if rule.permissions else Edit(evidence.binding, subject)
+                self._editor.edit(evidence, subject)
+                if rule.permissions
+                else GrantEdit(evidence.binding, subject)
             )
             sentences += self._words(edit)
         return sentences if len(finding.evidence) == 1 else tuple(sorted(set(sentences)))
 
-    def _words(self, edit: Edit) -> tuple[str, ...]:
+    def _words(self, edit: GrantEdit) -> tuple[str, ...]:
         """The sentences for an edit; those for a role are cached."""
         if not edit.drops:
             return edit_words(edit)
@@ -44,7 +46,7 @@ class Changes:
         return sentences
 
 
-def edit_words(edit: Edit) -> tuple[str, ...]:
+def edit_words(edit: GrantEdit) -> tuple[str, ...]:
     """What to do, a sentence for each rule, sorted."""
     target = edit.target
     if isinstance(target, Role | ClusterRole):

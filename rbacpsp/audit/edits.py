@@ -26,7 +26,7 @@ class Drop(NamedTuple):
     verbs: frozenset[str]
 
 
-class Edit(NamedTuple):
+class GrantEdit(NamedTuple):
     """An edit of a binding or a role; the edits of one object are made together."""
 
     target: Binding | Role | ClusterRole
@@ -61,9 +61,9 @@ class Editor:
 
     def __init__(self, kept: frozenset[int] = frozenset()) -> None:
         self._kept = kept
-        self._known: dict[tuple[object, ...], Edit | None] = {}
+        self._known: dict[tuple[object, ...], GrantEdit | None] = {}
 
-    def of(self, finding: Finding) -> tuple[Edit, ...]:
+    def of(self, finding: Finding) -> tuple[GrantEdit, ...]:
         """The edits that remove a finding; all are needed. For a path, they prevent its first action."""
         way, subject = finding.way, finding.subject
         if way is not None:
@@ -73,20 +73,20 @@ class Editor:
             return ()
         evidence = finding.evidence
         if not finding.rule.permissions:
-            return tuple([Edit(grant.binding, subject) for grant in evidence])
+            return tuple([GrantEdit(grant.binding, subject) for grant in evidence])
         if len(evidence) == 1:
             return (self.edit(evidence[0], subject),)
         return tuple([self.edit(grant, subject) for grant in evidence])
 
-    def edit(self, evidence: Evidence, subject: Subject) -> Edit:
+    def edit(self, evidence: Evidence, subject: Subject) -> GrantEdit:
         """The edit that takes one grant from a subject."""
         key = (id(evidence.role), *[(hit.rule_index, id(hit.match)) for hit in evidence.hits])
         try:
             known = self._known[key]
         except KeyError:
             lost_verbs = () if id(evidence.role) in self._kept else drops(evidence)
-            known = self._known[key] = Edit(evidence.role, drops=lost_verbs) if lost_verbs else None
-        return Edit(evidence.binding, subject) if known is None else known
+            known = self._known[key] = GrantEdit(evidence.role, drops=lost_verbs) if lost_verbs else None
+        return GrantEdit(evidence.binding, subject) if known is None else known
 
 
 def drops(evidence: Evidence) -> tuple[Drop, ...]:

@@ -22,7 +22,7 @@ class Granted(Struct, frozen=True, gc=False, eq=False):
     subjects: tuple[Subject, ...]
 
 
-class Holders:
+class PermissionHolders:
     """The holders of one of some permissions; the grants passed to it must live as long as this object."""
 
     def __init__(self, permissions: tuple[Permission, ...]) -> None:

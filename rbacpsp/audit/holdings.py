@@ -31,7 +31,7 @@ Weight = tuple[Severity, str]
 """The severity of a finding, and a sentence that explains it."""
 
 
-class Table:
+class PermissionTable:
     """The permissions of the rules by the words that a PolicyRule uses for their resource."""
 
     def __init__(self, rules: Iterable[Rule], version: Version) -> None:
@@ -144,7 +144,7 @@ class Holdings:
     def __init__(self, view: View, rules: Iterable[Rule]) -> None:
         self._view = view
         wanted = [rule for rule in rules if rule.permissions and (not rule.applies or rule.applies(view))]
-        self._table = Table(wanted, view.version)
+        self._table = PermissionTable(wanted, view.version)
         self._namespace_bound = {
             position
             for position, rule in enumerate(self._table.rules)

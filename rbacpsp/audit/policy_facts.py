@@ -100,7 +100,7 @@ def changes(policy: PodSecurityPolicy) -> tuple[str, ...]:
     return tuple(name for name, changed in by_field.items() if changed)
 
 
-class Use(Struct, frozen=True):
+class PolicyUseGrant(Struct, frozen=True):
     """A subject that may use a policy, through one rule of one binding."""
 
     subject: Subject
@@ -113,13 +113,13 @@ class Use(Struct, frozen=True):
     """Whether the rule grants it by a `*`, without naming both `use` and `podsecuritypolicies`."""
 
 
-class Uses:
+class PolicyUseGrants:
     """Who may use which policy."""
 
     def __init__(self, view: View) -> None:
         self.all = tuple(_uses(view))
 
-    def of(self, policy: str) -> tuple[Use, ...]:
+    def of(self, policy: str) -> tuple[PolicyUseGrant, ...]:
         """The uses of one policy, including those by wildcard."""
         return tuple(use for use in self.all if not use.match.names or policy in use.match.names)
 
@@ -128,7 +128,7 @@ class Uses:
         return frozenset((use.subject, use.scope) for use in self.of(policy))
 
 
-def _uses(view: View) -> Iterator[Use]:
+def _uses(view: View) -> Iterator[PolicyUseGrant]:
     known: dict[int, list[tuple[int, Match, bool]]] = {}
     for granted in view.granted:
         role = granted.role
@@ -137,7 +137,9 @@ def _uses(view: View) -> Iterator[Use]:
             uses = known[id(role)] = list(_policy_uses(role))
         for subject in granted.subjects if uses else ():
             for index, matched, by_wildcard in uses:
-                yield Use(subject, granted.scope, granted.binding, role, index, matched, by_wildcard)
+                yield PolicyUseGrant(
+                    subject, granted.scope, granted.binding, role, index, matched, by_wildcard
+                )
 
 
 def _policy_uses(role: RoleRules) -> Iterator[tuple[int, Match, bool]]:

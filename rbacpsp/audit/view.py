@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from rbacpsp.audit.finding import Binding, Finding
-from rbacpsp.audit.holders import Granted, Holders
+from rbacpsp.audit.holders import Granted, PermissionHolders
 from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
@@ -46,7 +46,7 @@ class View:
         """The worst finding of each subject among the rules about permissions, if it is high or critical."""
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
-        self._holders: dict[tuple[Permission, ...], Holders] = {}
+        self._holders: dict[tuple[Permission, ...], PermissionHolders] = {}
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
         """The same view for rules that build on findings; both share what is derived from the objects."""
@@ -160,7 +160,7 @@ class View:
     def _scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> Iterator[set[str]]:
         holders = self._holders.get(permissions)
         if holders is None:
-            holders = self._holders[permissions] = Holders(permissions)
+            holders = self._holders[permissions] = PermissionHolders(permissions)
         for identity in _identities(subject):
             grants = self.by_subject.get(identity)
             if grants:

@@ -69,7 +69,7 @@ CATEGORIES: Mapping[str, str] = {
 """The category of each kind; every other kind is a workload."""
 
 
-class Builder:
+class GraphBuilder:
     """Collects nodes and edges; each node is added once."""
 
     def __init__(self, controllers: Mapping[str, Account]) -> None:
@@ -241,7 +241,7 @@ def build(
         roles: The roles by roleRef, if they were already computed.
     """
     roles = roles or Roles(objects)
-    builder = Builder(controllers)
+    builder = GraphBuilder(controllers)
     for name, namespace_object in objects.namespaces.items():
         builder.assumed(builder.namespace(name, loaded=True), namespace_object)
     for (namespace, name), account in objects.service_accounts.items():
@@ -266,7 +266,7 @@ def build(
     return builder.graph
 
 
-def _add_policies(builder: Builder, used: UsablePolicyKind, loaded_names: AbstractSet[str]) -> None:
+def _add_policies(builder: GraphBuilder, used: UsablePolicyKind, loaded_names: AbstractSet[str]) -> None:
     """Add the policies that were loaded or that a rule names, and the rules that allow their use."""
     rules = [
         (node, PolicyRule(**{field: data[field] for field in PolicyRule.__struct_fields__}))

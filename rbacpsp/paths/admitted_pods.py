@@ -11,7 +11,7 @@ from rbacpsp.model.request import (
     service_account_groups,
 )
 from rbacpsp.model.subjects import user_of
-from rbacpsp.paths.plugins import Plugin, Wanted, constraints_plugin, policies_of
+from rbacpsp.paths.plugins import PolicyPlugin, Wanted, constraints_plugin, policies_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, RESTRICTED, server_of
@@ -88,7 +88,7 @@ class ClusterAdmits:
         policies = () if constraints or version >= _POLICIES_ARE_GONE else view.objects.policies.values()
         self.by_policies = bool(policies)
         self.by_constraints = constraints is not None
-        self._plugin: Plugin | None = policies_of(view, policies) if policies else constraints
+        self._plugin: PolicyPlugin | None = policies_of(view, policies) if policies else constraints
 
     @property
     def asks_who(self) -> bool:

@@ -19,7 +19,7 @@ from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
@@ -41,7 +41,7 @@ class _RoleActions(Struct, gc=False):
     """The role, as its place is named."""
 
 
-class Builder:
+class PathGraphBuilder:
     """Makes the graph of a site."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Builder:
             self._bind(count(sorted(granted, key=_BY_NAME)), scope)
         return self.graph
 
-    def _link(self, technique: Technique, links: Iterable[tuple[Place, Step]]) -> None:
+    def _link(self, technique: Technique, links: Iterable[tuple[Place, ReachedPlace]]) -> None:
         """Add the edges that need no permission."""
         number_of, add, cost = self.graph.id, self.graph.add, technique.cost
         causes: dict[str, Cause] = {}
@@ -131,7 +131,7 @@ class Builder:
         source = graph.starts[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
         for scope in self._usable_in(action, granted.scope, subject):
-            held = HeldPermission(scope, rule_match.match, granted.role.role, subject)
+            held = GrantedPermission(scope, rule_match.match, granted.role.role, subject)
             for step in self._steps(technique, held):
                 cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
                 target = self._target(step.place)
@@ -225,7 +225,7 @@ class Builder:
         reached = self._reached.get(action.kind) if shared else None
         if reached is None:
             steps = list(
-                self._steps(action.technique, HeldPermission(scope, action.rule_match.match, role.role))
+                self._steps(action.technique, GrantedPermission(scope, action.rule_match.match, role.role))
             )
             numbers = tuple([self._target(step.place) for step in steps])
             reasons = tuple([step.reason for step in steps])
@@ -249,7 +249,7 @@ class Builder:
                 return self._role(view.role_named(kind, name, place.namespace), place.namespace)
         return self.graph.id(place)
 
-    def _steps(self, technique: Technique, held: HeldPermission) -> Iterable[Step]:
+    def _steps(self, technique: Technique, held: GrantedPermission) -> Iterable[ReachedPlace]:
         return technique.targets(self._facts, held) if technique.targets else ()
 
     def _depends(self, action: Action) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
-from rbacpsp.audit.by_change import Change, Needs, change_of_edits, token_holders
-from rbacpsp.audit.edits import Edit, Editor, accepted_roles
+from rbacpsp.audit.by_change import Needs, Remediation, change_of_edits, token_holders
+from rbacpsp.audit.edits import Editor, GrantEdit, accepted_roles
 from rbacpsp.audit.engine import Audit
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.severity import Severity
@@ -44,10 +44,10 @@ C = TypeVar("C", bound=Changing)
 
 
 @dataclass(frozen=True)
-class Step:
+class RemediationStep:
     """A change, and what an audit finds once it and all before it are made."""
 
-    change: Change
+    change: Remediation
     removed: int
     """How many findings are gone that were there before this change."""
     left: int
@@ -57,17 +57,17 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RemediationPlan:
     """The best changes in their order, and what remains after all of them."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RemediationStep, ...]
     remaining: tuple[Finding, ...]
     """The findings of the first audit that none of the changes removes."""
     reaching: dict[Place, int] = field(default_factory=dict)
     """How many subjects still reach each goal, those that hold it outright included."""
 
 
-def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STEPS) -> Plan | None:
+def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STEPS) -> RemediationPlan | None:
     """The changes that remove most of what was found; None where that is too much to try them.
 
     Args:
@@ -83,11 +83,11 @@ def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STE
     return _all_at_once(cluster, audit, again, steps)
 
 
-def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
     """Each change is chosen by what the audit after the one before it finds."""
     first = {finding.fingerprint for finding in first_audit.findings}
     known = set(first)
-    made: list[Step] = []
+    made: list[RemediationStep] = []
     tried: set[Identity] = set()
     now, audit = cluster, first_audit
     left = known.copy()
@@ -95,7 +95,7 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
         paths = now.paths()
         editor = Editor(accepted_roles(audit.ruled_out))
         wanted = (finding for finding in audit.findings if finding.fingerprint in first)
-        candidates = Candidates(wanted, editor, paths.brings)
+        candidates = EditCandidates(wanted, editor, paths.brings)
         change = candidates.best(token_holders(paths.view), tried)
         if change is None:
             break
@@ -105,20 +105,22 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
         before, left = left, {finding.fingerprint for finding in checked.findings}
         gone = (before - left) & first
         if gone:
-            made.append(Step(change, len(gone), len(left & first), len(left - known)))
+            made.append(RemediationStep(change, len(gone), len(left & first), len(left - known)))
             now, audit = after, checked
             known |= left
         else:
             left = before
     remaining = tuple(finding for finding in audit.findings if finding.fingerprint in first)
-    return Plan(tuple(made), remaining, _reaching(now.paths()))
+    return RemediationPlan(tuple(made), remaining, _reaching(now.paths()))
 
 
-def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
     """The changes are chosen by what their grants give, and then audited one after the other."""
-    candidates = Candidates(audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings)
+    candidates = EditCandidates(
+        audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings
+    )
     needs = token_holders(cluster.paths().view)
-    chosen: list[Change] = []
+    chosen: list[Remediation] = []
     while len(chosen) < steps:
         change = candidates.best(needs, {_identity(change_) for change_ in chosen})
         if change is None:
@@ -127,17 +129,17 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
         candidates.close(change)
     first = [finding.fingerprint for finding in audit.findings]
     known, left = set(first), set(first)
-    made: list[Step] = []
+    made: list[RemediationStep] = []
     now = cluster
     for change in chosen:
         now = _with(now, [change])
         before, left = left, {finding.fingerprint for finding in again(now).findings}
         gone = before - left
         removed, remaining = (sum(map(fingerprints.__contains__, first)) for fingerprints in (gone, left))
-        made.append(Step(change, removed, remaining, len(left - known)))
+        made.append(RemediationStep(change, removed, remaining, len(left - known)))
         known |= left
     findings = zip(audit.findings, first, strict=True)
-    return Plan(
+    return RemediationPlan(
         tuple(made),
         tuple(finding for finding, fingerprint in findings if fingerprint in left),
         _reaching(now.paths()),
@@ -151,7 +153,7 @@ def _reaching(paths: Paths) -> dict[Place, int]:
     }
 
 
-class Candidates:
+class EditCandidates:
     """The objects whose edit removes some findings, with what each removes.
 
     What Kubernetes itself binds is left alone: its controllers would stop, and a server makes it anew.
@@ -160,7 +162,7 @@ class Candidates:
     def __init__(
         self, findings: Iterable[Finding], editor: Editor, brings: Callable[[Binding, Subject], bool]
     ) -> None:
-        self._edits: dict[int, list[tuple[Finding, tuple[Edit, ...]]]] = {}
+        self._edits: dict[int, list[tuple[Finding, tuple[GrantEdit, ...]]]] = {}
         self._targets: dict[int, list[int]] = {}
         self._grave: Counter[int] = Counter()
         self._all: Counter[int] = Counter()
@@ -177,7 +179,7 @@ class Candidates:
                     self._all[target] += 1
                     self._grave[target] += grave
 
-    def best(self, needs: Needs, tried: Collection[Identity]) -> Change | None:
+    def best(self, needs: Needs, tried: Collection[Identity]) -> Remediation | None:
         """The change that removes most of what is not closed; None where no edit removes any.
 
         Args:
@@ -198,14 +200,14 @@ class Candidates:
         changes = (self._change(each, needs) for each in equal)
         return min((each for each in changes if _identity(each) not in tried), key=lambda each: each.words)
 
-    def _change(self, target: int, needs: Needs) -> Change:
+    def _change(self, target: int, needs: Needs) -> Remediation:
         open_ = [each for each in self._edits[target] if id(each[0]) in self._targets]
         findings_by_id = {id(finding): finding for finding, _ in open_}
         return change_of_edits(
             tuple(edit for _, edits_ in open_ for edit in edits_), tuple(findings_by_id.values()), needs
         )
 
-    def close(self, change: Change) -> None:
+    def close(self, change: Remediation) -> None:
         """Take out what a change removes."""
         for finding in change.findings:
             grave = finding.severity.reaches(Severity.HIGH)
@@ -214,7 +216,7 @@ class Candidates:
                 self._grave[target] -= grave
 
 
-def _is_kept(edit: Edit, brings: Callable[[Binding, Subject], bool]) -> bool:
+def _is_kept(edit: GrantEdit, brings: Callable[[Binding, Subject], bool]) -> bool:
     """Whether it would take away what Kubernetes itself binds."""
     target = edit.target
     return (
@@ -222,7 +224,7 @@ def _is_kept(edit: Edit, brings: Callable[[Binding, Subject], bool]) -> bool:
     )
 
 
-def _alternatives(editor: Editor, finding: Finding) -> Iterator[tuple[Edit, ...]]:
+def _alternatives(editor: Editor, finding: Finding) -> Iterator[tuple[GrantEdit, ...]]:
     """The edits of one object that remove a finding: of a path those of any of its grants."""
     if finding.way is None:
         needed = editor.of(finding)
@@ -233,7 +235,7 @@ def _alternatives(editor: Editor, finding: Finding) -> Iterator[tuple[Edit, ...]
         yield (editor.edit(evidence, subject),)
 
 
-def _with(cluster: C, changes: Iterable[Change]) -> C:
+def _with(cluster: C, changes: Iterable[Remediation]) -> C:
     """A cluster with some changes made."""
     added, removed = Objects(), []
     for change in changes:
@@ -245,7 +247,7 @@ def _with(cluster: C, changes: Iterable[Change]) -> C:
     return cluster.changed(added, removed)
 
 
-def _identity(change: Change) -> Identity:
+def _identity(change: Remediation) -> Identity:
     return _object_identity(change.edits[0].target)
 
 

@@ -35,7 +35,7 @@ Offers = Mapping[Wanted, tuple[tuple[str, str], ...]]
 """The names of what admits each kind of pod, in order, and the words for it."""
 
 
-class Plugin:
+class PolicyPlugin:
     """What decides, and who may use which part of it."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Plugin:
         )
 
 
-def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
+def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> PolicyPlugin:
     """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
     policies = sorted(policies, key=lambda candidate: candidate.name)
     holders = {policy.name: _holders(view, policy.name) for policy in policies}
@@ -93,7 +93,7 @@ def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
                 return True
         return False
 
-    return Plugin(_policy_offers(policies), usable, lambda _: "")
+    return PolicyPlugin(_policy_offers(policies), usable, lambda _: "")
 
 
 def _holders(view: View, policy: str) -> dict[tuple[str, str], set[str]]:
@@ -132,7 +132,7 @@ def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
     }
 
 
-def constraints_plugin(view: View) -> Plugin | None:
+def constraints_plugin(view: View) -> PolicyPlugin | None:
     """OpenShift's plugin; None where there are no constraints.
 
     Every namespace counts as one for which ids are set aside: a controller sees to that.
@@ -151,7 +151,7 @@ def constraints_plugin(view: View) -> Plugin | None:
         labels = view.objects.namespace_labels(namespace)
         return "because no constraints apply there" if exempt(namespace, labels) else ""
 
-    return Plugin(_constraint_offers(constraints.values()), usable, left_out)
+    return PolicyPlugin(_constraint_offers(constraints.values()), usable, left_out)
 
 
 def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Offers:

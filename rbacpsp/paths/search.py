@@ -23,7 +23,7 @@ from rbacpsp.model.progress import ProgressContext, no_progress
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.result import Framed, Shown
 from rbacpsp.paths.admitted_pods import Admits, ClusterAdmits
-from rbacpsp.paths.build import Builder
+from rbacpsp.paths.build import PathGraphBuilder
 from rbacpsp.paths.graph import Cause, Edge, Graph
 from rbacpsp.paths.path import Path, PathStep
 from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place, subject_place
@@ -104,7 +104,7 @@ class Paths(Shown, Framed):
     def graph(self) -> Graph:
         """The graph."""
         with self._telling() as report_progress, no_collection():
-            return Builder(self._facts, report_progress=report_progress).build()
+            return PathGraphBuilder(self._facts, report_progress=report_progress).build()
 
     def between(self, start: Place, goal: Place) -> Path | None:
         """The shortest way from a start to a goal, or None."""

@@ -19,14 +19,14 @@ from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.plugins import Wanted
 
 
-class Step(Struct, frozen=True, gc=False):
+class ReachedPlace(Struct, frozen=True, gc=False):
     """A place that is reached, and what makes it so, where that is not clear from the permission."""
 
     place: Place
     reason: str = ""
 
 
-class HeldPermission(Struct, frozen=True, gc=False):
+class GrantedPermission(Struct, frozen=True, gc=False):
     """A permission as a role in a scope gives it."""
 
     scope: str
@@ -111,15 +111,15 @@ def on_nothing(_facts: ClusterFacts, _match: Match) -> None:
     """For families whose targets are the same whichever permission is held, on whatever objects."""
 
 
-def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[Step]:
+def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[ReachedPlace]:
     """The node of a pod whose author chooses it: nodeName, and a toleration for every taint."""
-    yield Step(NODE, reason)
+    yield ReachedPlace(NODE, reason)
     if facts.control_plane:
         how = f"nodeName {facts.control_plane} and a toleration for every taint"
-        yield Step(CONTROL_PLANE, f"{reason}; {how}")
+        yield ReachedPlace(CONTROL_PLANE, f"{reason}; {how}")
 
 
-Targets = Callable[[ClusterFacts, HeldPermission], Iterable[Step]]
+Targets = Callable[[ClusterFacts, GrantedPermission], Iterable[ReachedPlace]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,7 @@ class Technique:
     """Whether the targets depend on the role that gives the permission."""
     cost: Literal[0, 1] = 1
     """0 for a step that is not an action, such as being in a group."""
-    links: Callable[[ClusterFacts], Iterable[tuple[Place, Step]]] | None = None
+    links: Callable[[ClusterFacts], Iterable[tuple[Place, ReachedPlace]]] | None = None
     """Edges that need no permission."""
 
     def problems(self) -> list[str]:

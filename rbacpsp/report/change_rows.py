@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rbacpsp.audit import Audit, Finding
-from rbacpsp.audit.by_change import Change
+from rbacpsp.audit.by_change import Remediation
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.paths.plan import MOST_FINDINGS, Plan
+from rbacpsp.paths.plan import MOST_FINDINGS, RemediationPlan
 from rbacpsp.report.findings import Locate, Writer, nowhere
 from rbacpsp.report.provenance import Provenance
 
@@ -23,7 +23,7 @@ MOST_WORDS = 300
 class Row:
     """A change as a report shows it."""
 
-    change: Change
+    change: Remediation
     removed: int
     """How many findings it removes: measured by an audit if it was tried, else read from the grants."""
     left: int | None = None
@@ -50,8 +50,8 @@ class ChangeReport:
     """The changes of an audit, independent of the format."""
 
     audit: Audit
-    changes: tuple[Change, ...]
-    plan: Plan | None
+    changes: tuple[Remediation, ...]
+    plan: RemediationPlan | None
     locate: Locate = nowhere
     ruled_out: bool = False
     read: Provenance | None = None
@@ -106,7 +106,7 @@ class ChangeReport:
         return tuple((title, rows) for title, rows in parts if rows)
 
 
-def _key(change: Change) -> object:
+def _key(change: Remediation) -> object:
     target = change.target
     return (target.kind, target.namespace, target.name) if target is not None and change.edits else id(change)
 
@@ -154,7 +154,7 @@ class Section(NamedTuple):
     """The findings by rule and scope, the worst first."""
 
 
-def section(change: Change, writer: Writer) -> Section:
+def section(change: Remediation, writer: Writer) -> Section:
     """The findings of a change."""
     groups: list[FindingGroup] = []
     grants: dict[str, None] = {}

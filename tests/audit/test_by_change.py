@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import Severity, read_policy
-from rbacpsp.audit.by_change import Change, changes, token_holders
+from rbacpsp.audit.by_change import Remediation, changes, token_holders
 from rbacpsp.audit.edits import narrow_role, remove_subjects
 from rbacpsp.audit.finding import KNOWN
 from rbacpsp.catalog.bootstrap_objects import of_any_version
@@ -18,11 +18,11 @@ from tests.paths.clusters import base
 SAMPLES = ("acme", "psp-on-eks", "psp-by-example", "rbac-workshop", "bootstrap-1.36")
 
 
-def changes_of(cluster: Cluster) -> tuple[Change, ...]:
+def changes_of(cluster: Cluster) -> tuple[Remediation, ...]:
     return changes(cluster.audit().findings, token_holders(cluster.paths().view))
 
 
-def with_change(cluster: Cluster, change: Change) -> Cluster:
+def with_change(cluster: Cluster, change: Remediation) -> Cluster:
     edited = change.edited()
     if edited is None:
         assert change.target is not None
@@ -32,7 +32,7 @@ def with_change(cluster: Cluster, change: Change) -> Cluster:
     return cluster.changed(added)
 
 
-def told(found: tuple[Change, ...]) -> list[tuple[str, str, int, int]]:
+def told(found: tuple[Remediation, ...]) -> list[tuple[str, str, int, int]]:
     return [(str(each.severity), each.words, len(each.findings), len(each.shared)) for each in found]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacpsp.audit.holdings import Table
+from rbacpsp.audit.holdings import PermissionTable
 from rbacpsp.audit.permission import Match, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rules import RULES
@@ -63,7 +63,8 @@ def test_a_rule_of_a_role_gives_the_audit_what_it_gives_of_each_permission(rule:
     }
     for _ in range(2):  # the second time from what is known
         assert {
-            (place, told(rule_match.match)) for place, rule_match in Table(PLAIN, VERSION).hits((rule,))
+            (place, told(rule_match.match))
+            for place, rule_match in PermissionTable(PLAIN, VERSION).hits((rule,))
         } == expected
 
 

@@ -11,7 +11,7 @@ from rbacpsp import Cluster
 from rbacpsp.files import load
 from rbacpsp.model import Version
 from rbacpsp.paths import Paths, parse_place
-from rbacpsp.paths.build import Builder
+from rbacpsp.paths.build import PathGraphBuilder
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.graph import Graph
@@ -42,13 +42,13 @@ def edges(graph: Graph) -> set[tuple[object, ...]]:
 def test_permissions_that_count_as_equal_give_the_same_edges(name: str) -> None:
     for build, _ in CASES[name]:
         site = build().paths()._facts
-        assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
+        assert edges(PathGraphBuilder(site).build()) == edges(PathGraphBuilder(site, UNSHARED).build())
 
 
 @pytest.mark.parametrize("folder", ["acme", "psp-by-example", "bootstrap-1.36"])
 def test_sharing_changes_no_edge_of_a_whole_cluster(folder: str) -> None:
     site = load(f"sample_clusters/{folder}").paths()._facts
-    assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
+    assert edges(PathGraphBuilder(site).build()) == edges(PathGraphBuilder(site, UNSHARED).build())
 
 
 def reaching() -> Cluster:
@@ -58,14 +58,14 @@ def reaching() -> Cluster:
 
 
 def test_audits_and_paths_of_a_cluster_share_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
-    built: list[Builder] = []
-    build = Builder.build
+    built: list[PathGraphBuilder] = []
+    build = PathGraphBuilder.build
 
-    def counted(self: Builder) -> Graph:
+    def counted(self: PathGraphBuilder) -> Graph:
         built.append(self)
         return build(self)
 
-    monkeypatch.setattr(Builder, "build", counted)
+    monkeypatch.setattr(PathGraphBuilder, "build", counted)
     cluster = reaching()
     cluster.audit()
     cluster.paths().to(parse_place("cluster-admin"))

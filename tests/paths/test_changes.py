@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacpsp import Cluster
-from rbacpsp.audit.by_change import Change, changes
+from rbacpsp.audit.by_change import Remediation, changes
 from rbacpsp.audit.finding import Finding
 from rbacpsp.model import Document, Objects
 from rbacpsp.testing import ClusterBuilder, rule
@@ -53,7 +53,7 @@ clusters = st.builds(
 )
 
 
-def made(cluster: Cluster, chosen: Iterable[Change]) -> Cluster:
+def made(cluster: Cluster, chosen: Iterable[Remediation]) -> Cluster:
     """The cluster with some changes made."""
     added, removed = Objects(), []
     for change in chosen:

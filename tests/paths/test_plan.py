@@ -8,7 +8,7 @@ from rbacpsp import Cluster
 from rbacpsp.audit import Audit, Severity
 from rbacpsp.files import load
 from rbacpsp.paths import plan as module
-from rbacpsp.paths.plan import Plan, plan
+from rbacpsp.paths.plan import RemediationPlan, plan
 from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.test_findings import three
 
@@ -17,7 +17,7 @@ def audited(cluster: Cluster) -> Audit:
     return cluster.audit()
 
 
-def planned(cluster: Cluster, steps: int = module.STEPS) -> Plan:
+def planned(cluster: Cluster, steps: int = module.STEPS) -> RemediationPlan:
     result = plan(cluster, cluster.audit(), audited, steps)
     assert result is not None
     return result
@@ -142,7 +142,7 @@ def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.Mon
 def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(
     monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
 ) -> None:
-    chosen_at_once = Plan((), ())
+    chosen_at_once = RemediationPlan((), ())
     monkeypatch.setattr(module, "_all_at_once", lambda *_: chosen_at_once)
     cluster = three().build(kubernetes_version="1.30")
     result = plan(cluster, repeated(cluster.audit(), count), audited, 2)

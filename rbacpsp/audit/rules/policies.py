@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.audit.finding import Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import CHANGE, Permission
-from rbacpsp.audit.policy_facts import RESOURCE, USE, Use, Uses, changes, node_takeover
+from rbacpsp.audit.policy_facts import RESOURCE, USE, PolicyUseGrant, PolicyUseGrants, changes, node_takeover
 from rbacpsp.audit.references import (
     CIS_PRIVILEGED,
     CIS_WILDCARDS,
@@ -39,12 +39,12 @@ def _stands_for_many(subject: Subject) -> bool:
 
 
 def _lax_for_many(view: View, rule: Rule) -> Iterator[Finding]:
-    uses = view.memo(Uses)
+    uses = view.memo(PolicyUseGrants)
     for policy in view.objects.policies.values():
         dangers = node_takeover(policy)
         if not dangers:
             continue
-        by_holder: dict[tuple[Subject, str], list[Use]] = {}
+        by_holder: dict[tuple[Subject, str], list[PolicyUseGrant]] = {}
         for use in uses.of(policy.name):
             if not use.by_wildcard and _stands_for_many(use.subject):
                 by_holder.setdefault((use.subject, use.scope), []).append(use)
@@ -73,14 +73,14 @@ def _admits_all_of(lax: PodSecurityPolicy, strict: PodSecurityPolicy) -> bool:
     return compare(strict, lax) in {Relation.STRICTER, Relation.EQUAL}
 
 
-def _users_within(uses: Uses, one: str, other: str) -> bool:
+def _users_within(uses: PolicyUseGrants, one: str, other: str) -> bool:
     """Whether every subject that may use one policy may use the other in the same scope."""
     held = uses.holders(other)
     return all((subject, scope) in held or (subject, "") in held for subject, scope in uses.holders(one))
 
 
 def _dominated_policies(view: View, rule: Rule) -> Iterator[Finding]:
-    uses = view.memo(Uses)
+    uses = view.memo(PolicyUseGrants)
     policies = _policies_by_name(view)
     for policy in policies:
         if all(use.by_wildcard for use in uses.of(policy.name)):
@@ -105,7 +105,7 @@ def _never_wins(policy: PodSecurityPolicy, other: PodSecurityPolicy) -> bool:
 
 
 def _unused_policies(view: View, rule: Rule) -> Iterator[Finding]:
-    uses = view.memo(Uses)
+    uses = view.memo(PolicyUseGrants)
     for policy in _policies_by_name(view):
         holders = uses.of(policy.name)
         if all(use.by_wildcard for use in holders):
@@ -118,7 +118,7 @@ def _unused_policies(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _unreachable_policies(view: View, rule: Rule) -> Iterator[Finding]:
-    uses = view.memo(Uses)
+    uses = view.memo(PolicyUseGrants)
     policies = _policies_by_name(view)
     for policy in policies:
         if all(use.by_wildcard for use in uses.of(policy.name)):
@@ -139,7 +139,7 @@ def _unreachable_policies(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
-    uses = view.memo(Uses)
+    uses = view.memo(PolicyUseGrants)
     policies = _policies_by_name(view)
     for position, later in enumerate(policies):
         if changes(later):
@@ -154,7 +154,7 @@ def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
             yield Finding(rule, rule.severity, about=later, detail=text)
 
 
-def _share_users(uses: Uses, one: str, other: str) -> bool:
+def _share_users(uses: PolicyUseGrants, one: str, other: str) -> bool:
     first, second = uses.holders(one), uses.holders(other)
     return any(
         subject == other_subject and (scope == other_scope or not scope or not other_scope)

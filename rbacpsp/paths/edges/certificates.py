@@ -12,22 +12,22 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS, SIGNERS_BEGIN
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _REQUESTS = "certificatesigningrequests"
 _APPROVAL = Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False)
 _OLD_APPROVAL = replace(_APPROVAL, before=SIGNERS_BEGIN)
 
 
-def _anybody(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _anybody(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if held.match.permission is _OLD_APPROVAL:
         if not held.match.names:
-            yield Step(CLUSTER_ADMIN, "a certificate with the group system:masters")
+            yield ReachedPlace(CLUSTER_ADMIN, "a certificate with the group system:masters")
         return
     if held.match.names and SIGNERS.isdisjoint(held.match.names):
         return
-    yield Step(Place("users"), "a certificate with that user name")
-    yield Step(Place("groups"), "a certificate with that group")
+    yield ReachedPlace(Place("users"), "a certificate with that user name")
+    yield ReachedPlace(Place("groups"), "a certificate with that group")
 
 
 TECHNIQUES = (

@@ -10,14 +10,14 @@ from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import ESCAPE, SECURITY_CONTEXT_CONSTRAINTS
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 
 def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _loosened(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     subject, names = held.subject, held.match.names
     constraints = facts.view.objects.constraints
     name = next((name for name in names if name in constraints), "")

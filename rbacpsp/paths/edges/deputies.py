@@ -14,7 +14,7 @@ from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies, p
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _FLUX = Reference(
     "Flux: multi-tenancy lockdown",
@@ -37,20 +37,20 @@ _APPLICATIONS = (
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
-def _flux(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     name = KUSTOMIZE if held.match.permission is _KUSTOMIZATIONS else HELM
     for deputy in deputies(facts.view, name):
         for namespace in facts.reached(held.scope):
             if not _is_watched(deputy, namespace) or not _has_source(facts, held, deputy, namespace):
                 continue
-            yield Step(
+            yield ReachedPlace(
                 Place("accounts", namespace),
                 f"{_runs(deputy, name)} applies it as the service account that it names",
             )
             default = deputy.flag("default-service-account")
             if not default:
                 own = Place("ServiceAccount", deputy.namespace, deputy.account)
-                yield Step(own, f"{_runs(deputy, name)} applies it as its own service account")
+                yield ReachedPlace(own, f"{_runs(deputy, name)} applies it as its own service account")
 
 
 def _is_watched(deputy: Deputy, namespace: str) -> bool:
@@ -58,7 +58,7 @@ def _is_watched(deputy: Deputy, namespace: str) -> bool:
     return not everywhere or everywhere in _TRUE or namespace == deputy.namespace
 
 
-def _has_source(facts: ClusterFacts, held: HeldPermission, deputy: Deputy, namespace: str) -> bool:
+def _has_source(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
     """Whether what is applied can be the holder's: its own namespace has a source, or any may be named."""
     if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
         return True
@@ -73,7 +73,7 @@ def _of_holder(facts: ClusterFacts) -> bool:
     )
 
 
-def _argo(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     for deputy in deputies(facts.view, ARGO_CD):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
         for namespace in facts.reached(held.scope):
@@ -85,11 +85,11 @@ def _argo(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
                     continue
                 reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
                 if project.everything:
-                    yield Step(own, reason)
+                    yield ReachedPlace(own, reason)
                     break
                 for target in facts.namespaces if project.namespaces else ():
                     if _any(project.namespaces, target):
-                        yield Step(Place("accounts", target), f"{reason}, into namespace {target}")
+                        yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
 
 
 def _any(patterns: "list[str] | tuple[str, ...]", name: str) -> bool:

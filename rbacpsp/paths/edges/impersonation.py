@@ -10,40 +10,44 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE
 from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _USERS = Permission(("impersonate",), "users", namespaced=False)
 _GROUPS = Permission(("impersonate",), "groups", namespaced=False)
 _ACCOUNTS = Permission(("impersonate",), "serviceaccounts")
 
 
-def _users(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _users(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names = held.match.names
-    return (Step(Place("User", "", name)) for name in names) if names else (Step(Place("users")),)
+    return (
+        (ReachedPlace(Place("User", "", name)) for name in names)
+        if names
+        else (ReachedPlace(Place("users")),)
+    )
 
 
-def _groups(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _groups(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names = held.match.names
     if not names or MASTERS in names:
-        yield Step(CLUSTER_ADMIN, "impersonates system:masters")
+        yield ReachedPlace(CLUSTER_ADMIN, "impersonates system:masters")
         return
     for name in names:
-        yield Step(Place("Group", "", name))
+        yield ReachedPlace(Place("Group", "", name))
 
 
-def accounts(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def accounts(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     """The service accounts of the scope, or those that are named."""
     if held.match.names and held.scope:
-        return (Step(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
+        return (ReachedPlace(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
     if held.match.names:
         wanted = set(held.match.names)
         return (
-            Step(Place("ServiceAccount", namespace, name))
+            ReachedPlace(Place("ServiceAccount", namespace, name))
             for namespace, names in facts.accounts.items()
             for name in names
             if name in wanted
         )
-    return (Step(Place("accounts", held.scope)),)
+    return (ReachedPlace(Place("accounts", held.scope)),)
 
 
 TECHNIQUES = (

@@ -13,7 +13,7 @@ from rbacpsp.audit.pod_specs import account_of, pod_specs, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
 from rbacpsp.paths.place import KUBELET, Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _REQUESTS = "certificatesigningrequests"
 _SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"})
@@ -22,29 +22,32 @@ _NODES = Place("Group", "", "system:nodes")
 _NODE_AUTHORIZER = kubernetes("reference/access-authn-authz/node/", "Node authorization")
 
 
-def _approved(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _approved(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names = held.match.names
     if facts.version < SIGNERS_BEGIN or (names and _SIGNERS.isdisjoint(names)):
         return ()
-    return (Step(KUBELET, "a certificate of system:node:NAME"),)
+    return (ReachedPlace(KUBELET, "a certificate of system:node:NAME"),)
 
 
-def _automatic(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
-    return () if held.match.names else (Step(KUBELET, "Kubernetes approves the request by itself"),)
+def _automatic(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    return () if held.match.names else (ReachedPlace(KUBELET, "Kubernetes approves the request by itself"),)
 
 
-def _as_node(_: ClusterFacts) -> Iterator[tuple[Place, Step]]:
-    yield KUBELET, Step(_NODES, "every node is a member")
+def _as_node(_: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+    yield KUBELET, ReachedPlace(_NODES, "every node is a member")
 
 
-def _of_its_pods(facts: ClusterFacts) -> Iterator[tuple[Place, Step]]:
+def _of_its_pods(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
     for pod in pod_specs(facts.view):
         account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
-        yield KUBELET, Step(account, f"the node of {pod.title} requests its token")
+        yield KUBELET, ReachedPlace(account, f"the node of {pod.title} requests its token")
         for token in tokens(facts.view, pod):
             if token.account != account.name:
                 other = Place("ServiceAccount", pod.namespace, token.account)
-                yield KUBELET, Step(other, f"the node reads the secrets of its pods: {pod.title} {token.how}")
+                yield (
+                    KUBELET,
+                    ReachedPlace(other, f"the node reads the secrets of its pods: {pod.title} {token.how}"),
+                )
 
 
 TECHNIQUES = (

@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import ClusterFacts, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, ReachedPlace, Technique
 
 _POOLS = {"User": Place("users"), "Group": Place("groups")}
 
 
-def _groups(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
-    authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
-    unauthenticated = Step(Place("Group", "", ALL_UNAUTHENTICATED))
+def _groups(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+    authenticated = ReachedPlace(
+        Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member"
+    )
+    unauthenticated = ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))
     for namespace, names in facts.accounts.items():
-        groups = [Step(Place("Group", "", group)) for group in service_account_groups(namespace)]
+        groups = [ReachedPlace(Place("Group", "", group)) for group in service_account_groups(namespace)]
         groups.append(authenticated)
         for name in names:
             account = Place("ServiceAccount", namespace, name)
@@ -29,20 +31,20 @@ def _groups(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
 
 
-def _members(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
+def _members(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
     everywhere = Place("accounts")
     for namespace, names in facts.accounts.items():
         pool = Place("accounts", namespace)
-        yield everywhere, Step(pool)
+        yield everywhere, ReachedPlace(pool)
         for name in names:
-            yield pool, Step(Place("ServiceAccount", namespace, name))
+            yield pool, ReachedPlace(Place("ServiceAccount", namespace, name))
     for subject in facts.view.by_subject:
         pool_of_kind = _POOLS.get(subject.kind)
         if pool_of_kind:
-            yield pool_of_kind, Step(subject_place(subject))
+            yield pool_of_kind, ReachedPlace(subject_place(subject))
     for namespace in facts.namespaces:
         for kind in ("pods", "secrets"):
-            yield Place(kind), Step(Place(kind, namespace))
+            yield Place(kind), ReachedPlace(Place(kind, namespace))
 
 
 TECHNIQUES = (

@@ -26,7 +26,7 @@ from rbacpsp.model import Subject, User, Version
 from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER, asking
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 _EXTENSIONS_END = Version(1, 16)
 _KINDS = {
@@ -50,7 +50,7 @@ MAKE_PODS = (*CREATE_PODS, *WRITE_WORKLOADS)
 IF_IT_RUNS = "if its controller runs in the cluster"
 
 
-def _asker(held: HeldPermission) -> User:
+def _asker(held: GrantedPermission) -> User:
     """Who asks for the pod: its author, or the controller of its workload."""
     permission = held.match.permission
     return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
@@ -98,23 +98,25 @@ def by_author_of_any(facts: ClusterFacts) -> bool:
     return facts.admits.everywhere("plain") is None
 
 
-def run_as(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The service accounts as which pods are admitted."""
     everywhere = facts.admits.everywhere("with-token")
     if everywhere is not None:
-        yield Step(Place("accounts", held.scope), _said(everywhere, held))
+        yield ReachedPlace(Place("accounts", held.scope), _said(everywhere, held))
         return
     asker = _asker(held)
     for namespace in facts.reached(held.scope):
         by = facts.admits.pod("with-token", asker, namespace)
         if by:
-            yield Step(Place("accounts", namespace), _said(by, held))
+            yield ReachedPlace(Place("accounts", namespace), _said(by, held))
             continue
         for name, own in facts.own_pods("with-token", namespace):
-            yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
+            yield ReachedPlace(
+                Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held)
+            )
 
 
-def take_node(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def take_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The node, where a pod that breaks out is admitted."""
     for namespace in facts.reached(held.scope):
         by = by_anybody(facts, "takes-node", _asker(held), namespace)
@@ -123,16 +125,16 @@ def take_node(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
             return
 
 
-def mount(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def mount(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The secrets of the namespaces in which any pod is admitted."""
     everywhere = facts.admits.everywhere("plain")
     if everywhere is not None:
-        yield Step(Place("secrets", held.scope), _said(everywhere, held))
+        yield ReachedPlace(Place("secrets", held.scope), _said(everywhere, held))
         return
     for namespace in facts.reached(held.scope):
         by = by_anybody(facts, "plain", _asker(held), namespace)
         if by:
-            yield Step(Place("secrets", namespace), _said(by, held))
+            yield ReachedPlace(Place("secrets", namespace), _said(by, held))
 
 
 def by_anybody(facts: ClusterFacts, wanted: Wanted, asker: User, namespace: str) -> str | None:
@@ -145,13 +147,13 @@ def by_anybody(facts: ClusterFacts, wanted: Wanted, asker: User, namespace: str)
     return None
 
 
-def _said(by: str, held: HeldPermission) -> str:
+def _said(by: str, held: GrantedPermission) -> str:
     """By what a pod is admitted, and what a step rests on that makes its pods by a custom resource."""
     words = (f"admitted {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
     return ", ".join(filter(None, words))
 
 
-def _relabel(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def _relabel(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     if facts.admits.by_policies:
         return
     wanted = held.match.names

@@ -11,14 +11,14 @@ from rbacpsp.audit.policy_facts import RESOURCE, USE
 from rbacpsp.audit.references import CIS_PRIVILEGED, ESCAPE, POLICIES
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 
 def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _loosened(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _loosened(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if not facts.admits.by_policies or held.subject is None:
         return
     names = held.match.names or tuple(sorted(facts.view.objects.policies))

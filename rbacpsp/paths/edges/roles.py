@@ -12,7 +12,7 @@ from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
 _BIND_ROLES = Permission(("bind",), "roles", GROUP)
@@ -20,43 +20,43 @@ _WRITE_CLUSTER_BINDINGS = Permission(WRITE, "clusterrolebindings", GROUP, namesp
 _WRITE_BINDINGS = Permission(WRITE, "rolebindings", GROUP)
 
 
-def _everything_in(namespace: str) -> Iterable[Step]:
+def _everything_in(namespace: str) -> Iterable[ReachedPlace]:
     reason = "every permission in the namespace" if namespace else "every permission in any namespace"
     for kind in ("accounts", "pods", "secrets"):
-        yield Step(Place(kind, namespace), reason)
+        yield ReachedPlace(Place(kind, namespace), reason)
 
 
-def _bind_cluster(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if held.scope:
         return
     if not held.match.names:
-        yield Step(CLUSTER_ADMIN, "binds cluster-admin")
+        yield ReachedPlace(CLUSTER_ADMIN, "binds cluster-admin")
     for name in held.match.names:
         if name in facts.view.objects.cluster_roles:
-            yield Step(Place("role", "", f"ClusterRole/{name}"), f"binds ClusterRole {name}")
+            yield ReachedPlace(Place("role", "", f"ClusterRole/{name}"), f"binds ClusterRole {name}")
 
 
-def _bind_local(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _bind_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     kind = "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
     if not held.match.names and kind == "ClusterRole":
         yield from _everything_in(held.scope)
     elif not held.match.names:
         for namespace, name in facts.view.objects.roles:
             if held.scope in {"", namespace}:
-                yield Step(Place("role", namespace, f"Role/{name}"), f"binds Role {name}")
+                yield ReachedPlace(Place("role", namespace, f"Role/{name}"), f"binds Role {name}")
     for namespace in facts.reached(held.scope) if held.match.names else ():
         for name in held.match.names:
-            yield Step(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")
+            yield ReachedPlace(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")
 
 
-def _escalate_cluster(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _escalate_cluster(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if not held.match.names or held.role.name in held.match.names:
-        yield Step(
+        yield ReachedPlace(
             CLUSTER_ADMIN, f"adds every permission to ClusterRole {held.role.name}, which it is bound to"
         )
 
 
-def _escalate_local(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _escalate_local(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     own = not isinstance(held.role, ClusterRole)
     if own and (not held.match.names or held.role.name in held.match.names):
         yield from _everything_in(held.scope)

@@ -19,24 +19,24 @@ from rbacpsp.model import Subject
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, on_nothing
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, on_nothing
 
 
-def _pods(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
-    return (Step(Place("pods", held.scope)),)
+def _pods(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    return (ReachedPlace(Place("pods", held.scope)),)
 
 
-def _join(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     return _pods(facts, held) if _has_ephemeral_containers(facts) else ()
 
 
-def _join_node(facts: ClusterFacts, held: HeldPermission) -> Iterator[Step]:
+def _join_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     asker = asking(held.subject or Subject())
     for namespace in facts.reached(held.scope) if _has_ephemeral_containers(facts) else ():
         by = by_anybody(facts, "container-takes-node", asker, namespace)
         if by is not None:
             admitted = f", admitted {by}" if facts.admits.by_constraints else ""
-            yield Step(NODE, f"a privileged container in a pod of namespace {namespace}{admitted}")
+            yield ReachedPlace(NODE, f"a privileged container in a pod of namespace {namespace}{admitted}")
             return
 
 
@@ -48,44 +48,47 @@ def _has_ephemeral_containers(facts: ClusterFacts) -> bool:
     return facts.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
-def _all_pods(_: ClusterFacts, __: HeldPermission) -> Iterable[Step]:
-    return (Step(Place("pods")),)
+def _all_pods(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
+    return (ReachedPlace(Place("pods")),)
 
 
-def _in_pod(facts: ClusterFacts) -> Iterator[tuple[Place, Step]]:
+def _in_pod(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
     known = pod_specs(facts.view)
     for pod in known:
         pods = Place("pods", pod.namespace)
         for token in tokens(facts.view, pod):
             account = Place("ServiceAccount", pod.namespace, token.account)
-            yield pods, Step(account, f"{pod.title} {token.how}")
+            yield pods, ReachedPlace(account, f"{pod.title} {token.how}")
         out = escape(facts.view, pod)
         node = runs_on_control_plane(facts.view, pod)
         if out.takes:
-            yield pods, Step(NODE, f"{pod.title} has {', '.join(out.takes)}")
+            yield pods, ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")
         if out.takes and node:
-            yield pods, Step(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
+            yield pods, ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
         keys = out.keys if node else () if _nodes_are_known(facts) else out.own_keys
         if keys:
-            yield pods, Step(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")
+            yield (
+                pods,
+                ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}"),
+            )
     is_bootstrap_account = facts.view.bootstrap.account  # those of controllers that run outside of pods
     for namespace, names in facts.accounts.items() if not known else ():
         for name in names:
             if not is_bootstrap_account(namespace, name):
                 account = Place("ServiceAccount", namespace, name)
-                yield Place("pods", namespace), Step(account, "no pods were loaded")
+                yield Place("pods", namespace), ReachedPlace(account, "no pods were loaded")
 
 
 def _nodes_are_known(facts: ClusterFacts) -> bool:
     return any(surrounding.kind == "Node" for surrounding in facts.view.objects.surroundings.values())
 
 
-def _on_control_plane(_: ClusterFacts) -> Iterable[tuple[Place, Step]]:
-    yield CONTROL_PLANE, Step(CLUSTER_ADMIN, "the keys of the cluster are in /etc/kubernetes")
+def _on_control_plane(_: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+    yield CONTROL_PLANE, ReachedPlace(CLUSTER_ADMIN, "the keys of the cluster are in /etc/kubernetes")
 
 
-def _on_node(_: ClusterFacts) -> Iterable[tuple[Place, Step]]:
-    return ((NODE, Step(Place("pods"), "root on a node reads the tokens of the pods there")),)
+def _on_node(_: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+    return ((NODE, ReachedPlace(Place("pods"), "root on a node reads the tokens of the pods there")),)
 
 
 TECHNIQUES = (

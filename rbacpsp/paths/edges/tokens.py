@@ -13,25 +13,25 @@ from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, S
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, on_nothing
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, on_nothing
 
 _READ = Permission(READ, "secrets")
 
 
-def _read(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _read(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if not held.match.names:
-        yield Step(Place("secrets", held.scope))
+        yield ReachedPlace(Place("secrets", held.scope))
     for name in held.match.names:
         for namespace, account in facts.token_secrets.get(name, ()):
             if held.scope in {"", namespace}:
-                yield Step(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
+                yield ReachedPlace(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
 
 
-def _pool(_: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
-    return (Step(Place("accounts", held.scope), "a secret of type service-account-token"),)
+def _pool(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    return (ReachedPlace(Place("accounts", held.scope), "a secret of type service-account-token"),)
 
 
-def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
+def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
     known = {
         (namespace, name): f"secret {secret} is its token"
         for (namespace, secret), names in facts.view.memo(token_secrets).items()
@@ -42,7 +42,7 @@ def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, Step]]:
         for name in names:
             why = known.get((namespace, name)) or ("its token is kept in a secret" if old else "")
             if why:
-                yield Place("secrets", namespace), Step(Place("ServiceAccount", namespace, name), why)
+                yield Place("secrets", namespace), ReachedPlace(Place("ServiceAccount", namespace, name), why)
 
 
 TECHNIQUES = (

@@ -11,7 +11,7 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique, chosen_node
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 _CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
 
@@ -20,7 +20,7 @@ def _always(_: ClusterFacts) -> bool:
     return True
 
 
-def _claimed(facts: ClusterFacts, held: HeldPermission) -> Iterable[Step]:
+def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     subject = held.subject
     if subject is None:
         return

@@ -10,16 +10,16 @@ from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import CIS_WEBHOOKS, MIDDLE, WEBHOOKS
 from rbacpsp.audit.rules.admission import ADMISSION
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, HeldPermission, Step, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 
-def _changed(_: ClusterFacts, __: HeldPermission) -> Iterable[Step]:
-    yield Step(Place("pods"), "changes pods as they are created")
-    yield Step(Place("secrets"), "sees secrets as they are written")
+def _changed(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
+    yield ReachedPlace(Place("pods"), "changes pods as they are created")
+    yield ReachedPlace(Place("secrets"), "sees secrets as they are written")
 
 
-def _seen(_: ClusterFacts, __: HeldPermission) -> Iterable[Step]:
-    yield Step(Place("secrets"), "sees secrets as they are written")
+def _seen(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
+    yield ReachedPlace(Place("secrets"), "sees secrets as they are written")
 
 
 TECHNIQUES = (

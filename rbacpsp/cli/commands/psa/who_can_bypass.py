@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-from rbacpsp.audit.bypass import Holder
+from rbacpsp.audit.bypass import BypassHolder
 from rbacpsp.audit.bypass import who_can_bypass as holders_of
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.assumption_warning import grant_objects
@@ -81,12 +81,12 @@ def who_can_bypass(
         note("No bound role gives anyone a way to bypass it.")
 
 
-def _is_own(holder: Holder) -> bool:
+def _is_own(holder: BypassHolder) -> bool:
     """Whether all grants are assumed ones of Kubernetes' own components."""
     return bool(holder.grants) and all(grant.binding.assumed for grant in holder.grants)
 
 
-def _rows(holders: Iterable[Holder], limit: int | None) -> list[tuple[str, ...]]:
+def _rows(holders: Iterable[BypassHolder], limit: int | None) -> list[tuple[str, ...]]:
     """A row per way, subject and binding, with the namespaces that it applies to."""
     namespaces_by_row: dict[tuple[str, ...], list[str]] = {}
     whys: dict[tuple[str, ...], dict[str, None]] = {}
@@ -114,7 +114,7 @@ def _namespace_words(namespaces: list[str], limit: int | None) -> str:
     return f"{', '.join(names[:limit])} and {len(names) - limit} more"
 
 
-def _json(holder: Holder) -> JSONObject:
+def _json(holder: BypassHolder) -> JSONObject:
     bypass = holder.bypass
     return {
         "way": bypass.way,
