@@ -56,7 +56,7 @@ def vendor_grants() -> tuple[VendorGrant, ...]:
     return tuple(msgspec.json.decode(line, type=VendorGrant) for line in text.splitlines())
 
 
-PROFILES = ("eks", "k3s", "rancher")
+PROFILES = ("aks", "eks", "gke", "k3s", "rancher")
 """All profiles. kubeadm needs none, since the objects that it creates always count as Kubernetes' own."""
 
 

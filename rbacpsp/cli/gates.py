@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.findings import Locate
 
-PROFILES = ("eks", "k3s", "rancher")
+PROFILES = ("aks", "eks", "gke", "k3s", "rancher")
 """The profiles of `rbacpsp.audit.vendors`, which takes longer to import."""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 

@@ -45,6 +45,46 @@ def test_another_subject_role_or_binding_is_reported() -> None:
     assert reported(audited(cattle, binding="mine"), "rancher") == {"cattle"}
 
 
+@pytest.mark.parametrize(
+    ("profile", "binding", "role", "subject"),
+    [
+        ("aks", "aks-service-rolebinding", "aks-service", "User/aks-support"),
+        ("aks", "amalogsclusterrolebinding", "ama-logs-reader", "ServiceAccount/kube-system:ama-logs"),
+        ("aks", "nginx", "nginx", "ServiceAccount/app-routing-system:nginx"),
+        ("gke", "kube-apiserver-kubelet-api-admin", "kubelet-api-admin", "User/kube-apiserver"),
+        ("gke", "gce:cloud-provider", "gce:cloud-provider", "ServiceAccount/kube-system:cloud-provider"),
+        ("gke", "of-any-name", "cluster-admin", "User/system:storageversionmigrator"),
+    ],
+)
+def test_only_the_described_grant_of_a_managed_cluster_is_explained(
+    profile: str, binding: str, role: str, subject: str
+) -> None:
+    name = subject.rpartition("/")[2].removeprefix("kube-system:").removeprefix("app-routing-system:")
+    assert reported(audited(subject, role=role, binding=binding)) == {name}
+    assert reported(audited(subject, role=role, binding=binding), profile) == set()
+    assert reported(audited(subject, role="mine", binding=binding), profile) == {name}
+    assert reported(audited(subject, "User/mallory", role=role, binding=binding), profile) == {"mallory"}
+    both = ClusterBuilder().role(role, rule("*", "*", "*")).role("mine", rule("*", "*", "*"))
+    both.bind(role, subject, name=binding).bind("mine", subject, name="planted")
+    assert reported(both.build(), profile) == {name}
+
+
+def test_the_policies_of_gke_for_its_own_pods_are_explained_in_kube_system_alone() -> None:
+    privileged = "gce:podsecuritypolicy:privileged"
+
+    def who(namespace: str, *profiles: str) -> set[str]:
+        builder = ClusterBuilder().namespace(namespace)
+        builder.role(privileged, rule("use", "podsecuritypolicies", "policy"))
+        nodes = "gce:podsecuritypolicy:nodes"
+        builder.bind(privileged, "Group/system:nodes", namespace=namespace, kind="ClusterRole", name=nodes)
+        findings = builder.build().audit(policy=Policy(profiles=profiles)).findings
+        return {each.subject.name for each in findings if each.rule.id == "RBP115" and each.subject}
+
+    assert who("kube-system") == who("default") == {"system:nodes"}
+    assert who("kube-system", "gke") == set()
+    assert who("default", "gke") == {"system:nodes"}
+
+
 def test_a_path_that_begins_with_a_grant_of_the_vendor_is_explained() -> None:
     builder = ClusterBuilder().namespace("kube-system").service_account("kube-system", "boss")
     builder.role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/kube-system:boss")
@@ -77,9 +117,9 @@ def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
     head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
     assert read_policy({**head, "profiles": ["eks", "rancher"]}).profiles == ("eks", "rancher")
     with pytest.raises(
-        ValueError, match=r'profiles.1.: unknown profile "gke"; known profiles: eks, k3s, rancher'
+        ValueError, match=r'profiles.1.: unknown profile "doks"; known profiles: aks, eks, gke, k3s, rancher'
     ):
-        read_policy({**head, "profiles": ["eks", "gke"]})
+        read_policy({**head, "profiles": ["eks", "doks"]})
 
 
 def test_every_grant_is_of_a_known_profile_and_cites_a_version_of_a_document() -> None:
