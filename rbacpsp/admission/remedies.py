@@ -8,14 +8,14 @@ from rbacpsp.admission.submission import Remedy, Step
 from rbacpsp.model import AdmissionRequest, Request, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import split_service_account
-from rbacpsp.psp.fix import Fixer
+from rbacpsp.psp.fix import PSPFixer
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
 from rbacpsp.pss.fix import fix
 from rbacpsp.pss.labels import LABEL_PREFIX, policy_to_evaluate
 from rbacpsp.pss.levels import LEVELS, LevelVersion, server_of, version_text
 from rbacpsp.pss.reading import read_pod
-from rbacpsp.scc.fix import Fixer as ConstraintFixer
+from rbacpsp.scc.fix import SCCFixer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class RemedyFinder:
         server = self.server
         pod = self.pod or self.item
         refused = server.admit(pod, AdmissionRequest(user=self.user, namespace=self.namespace))
-        fixer = Fixer(server.objects, server.authorizer, server.policy_version)
+        fixer = PSPFixer(server.objects, server.authorizer, server.policy_version)
         for policy_fix in fixer.fixes(pod, refused, user=self.user, namespace=self.namespace):
             account = split_service_account(refused.asked[0].name) if refused.asked else None
             account_name = account[1] if account else policy_fix.account.name
@@ -99,7 +99,7 @@ class RemedyFinder:
         admitter = self.server.scc_admitter
         pod = self.pod or self.item
         refused = admitter.admit(pod, AdmissionRequest(user=self.user, namespace=self.namespace))
-        fixer = ConstraintFixer(self.server.objects, admitter)
+        fixer = SCCFixer(self.server.objects, admitter)
         for constraint_fix in fixer.fixes(pod, refused, user=self.user, namespace=self.namespace):
             then = f"{constraint_fix.admission.scc} then admits it"
             if constraint_fix.way == "fields":

@@ -9,7 +9,7 @@ from rbacpsp.decode import LoadError, Located, ManifestFile
 from rbacpsp.decode.yaml_grammar import compose
 from rbacpsp.decode.yaml_locate import YAMLLocator
 from rbacpsp.model.json import JSONObject
-from rbacpsp.pss.fix import Edit
+from rbacpsp.pss.fix import FieldEdit
 from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml
 from rbacpsp.sources import read_manifest_files
 
@@ -21,7 +21,7 @@ class ObjectEdit(NamedTuple):
 
     file: ManifestFile
     located: Located
-    edits: tuple[Edit, ...]
+    edits: tuple[FieldEdit, ...]
     obj: JSONObject
     """The object after the edits."""
 

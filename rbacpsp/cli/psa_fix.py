@@ -14,7 +14,7 @@ from rbacpsp.cli.manifest_edit import ObjectEdit
 from rbacpsp.cli.psa_check import CheckedObject, Checker
 from rbacpsp.decode import ManifestFile
 from rbacpsp.model.json import JSONObject
-from rbacpsp.pss.fix import Fix, fix
+from rbacpsp.pss.fix import PodSecurityFix, fix
 from rbacpsp.pss.levels import version_text
 from rbacpsp.report.json import encode as to_json
 from rbacpsp.report.yaml import encode as to_yaml
@@ -24,7 +24,7 @@ class FixedObject(NamedTuple):
     """An object that violates the level, and its fix."""
 
     checked_object: CheckedObject
-    fix: Fix
+    fix: PodSecurityFix
 
 
 def fix_objects(checker: Checker, checked_objects: Sequence[CheckedObject]) -> list[FixedObject]:

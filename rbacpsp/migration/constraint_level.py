@@ -13,7 +13,7 @@ from rbacpsp.apply.constraint_defaults import ALL, HOST_PATH, NONE
 from rbacpsp.migration.level import (
     RESTRICTED_CAPABILITIES,
     RESTRICTED_VOLUMES,
-    Blocker,
+    LevelBlocker,
     LevelOfPolicy,
     listed,
     strictest,
@@ -36,7 +36,7 @@ Demand = tuple[Level, str, Callable[[SecurityContextConstraints], str]]
 def level_of_constraints(constraint: SecurityContextConstraints) -> LevelOfPolicy:
     """The level of constraints that have their defaults."""
     blockers = tuple(
-        Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(constraint))
+        LevelBlocker(level, field, why) for level, field, find in DEMANDS if (why := find(constraint))
     )
     but_for_profiles = tuple(blocker for blocker in blockers if blocker.field not in PROFILES)
     return LevelOfPolicy(constraint.name, strictest(but_for_profiles), strictest(blockers), blockers)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from rbacpsp.model.pod import SELinuxOptions
 from rbacpsp.model.psp import AllowedHostPath, PodSecurityPolicy, Range
-from rbacpsp.psp.rules import Rules, rules_of
+from rbacpsp.psp.rules import PSPRules, rules_of
 from rbacpsp.psp.strategies import apparmor, groups, run_as_user, seccomp, selinux
 from rbacpsp.psp.versions import Behavior
 
@@ -257,7 +257,7 @@ def controls_of(policy: PodSecurityPolicy, behavior: Behavior) -> PolicyControls
     return PolicyControls(policy.name, tuple(_controls(policy, rules)))
 
 
-def _controls(policy: PodSecurityPolicy, rules: Rules) -> Iterator[Control]:
+def _controls(policy: PodSecurityPolicy, rules: PSPRules) -> Iterator[Control]:
     spec = policy.spec
     for field, allowed in (
         ("privileged", rules.privileged),
@@ -301,7 +301,7 @@ def _controls(policy: PodSecurityPolicy, rules: Rules) -> Iterator[Control]:
             yield classes
 
 
-def _volumes(policy: PodSecurityPolicy, rules: Rules) -> Iterator[Control]:
+def _volumes(policy: PodSecurityPolicy, rules: PSPRules) -> Iterator[Control]:
     spec, volumes = policy.spec, rules.volumes
     if _ALL not in volumes.types:
         tokens = volumes.secret_admits_token_volumes and "secret" in volumes.types
@@ -314,7 +314,7 @@ def _volumes(policy: PodSecurityPolicy, rules: Rules) -> Iterator[Control]:
         yield Drivers("allowedCSIDrivers", tuple(sorted(volumes.csi_drivers)))
 
 
-def _ids(rules: Rules) -> Iterator[Control]:
+def _ids(rules: PSPRules) -> Iterator[Control]:
     if isinstance(rules.run_as_user, run_as_user.MustRunAs):
         yield UserIDs("runAsUser", rules.run_as_user.ranges)
     elif isinstance(rules.run_as_user, run_as_user.MustRunAsNonRoot):
@@ -328,7 +328,7 @@ def _ids(rules: Rules) -> Iterator[Control]:
             yield GroupIDs(field, strategy.ranges, isinstance(strategy, groups.MustRunAs))
 
 
-def _profiles(rules: Rules) -> Iterator[Control]:
+def _profiles(rules: PSPRules) -> Iterator[Control]:
     armor, profiles = rules.apparmor, rules.seccomp
     if armor.allowed is not None or armor.default:
         allowed = None if armor.allowed is None else tuple(sorted(armor.allowed))

@@ -8,7 +8,7 @@ from rbacpsp.model import Manifest, Objects
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.pods.seccomp import POD_KEY, field_for_annotation
-from rbacpsp.pss.fix import Edit, strategic_merge_patch
+from rbacpsp.pss.fix import FieldEdit, strategic_merge_patch
 from rbacpsp.pss.paths import Path, parse_path, with_value
 from rbacpsp.simulate import Row
 
@@ -19,7 +19,7 @@ class Template(NamedTuple):
     workload: Workload
     policy: str
     """The policy that fills it in today."""
-    edits: tuple[Edit, ...]
+    edits: tuple[FieldEdit, ...]
     patch: JSONObject
     """The edits as a strategic merge patch, for `kubectl patch --patch-file`."""
 
@@ -52,7 +52,7 @@ def templates(rows: tuple[Row, ...], objects: Objects) -> Iterator[Template]:
             yield Template(Workload(row.kind, row.namespace, row.name), policy, edits, patch)
 
 
-def _edits(manifest: Manifest, row: Row) -> Iterator[Edit]:
+def _edits(manifest: Manifest, row: Row) -> Iterator[FieldEdit]:
     winner = row.ruling.winner
     above: Path = TEMPLATES[manifest.kind]
     for change in winner.diff if winner is not None else ():
@@ -62,4 +62,4 @@ def _edits(manifest: Manifest, row: Row) -> Iterator[Edit]:
             if field is None or change.before is not None:
                 continue
             path, value = ("spec", "securityContext", "seccompProfile"), field
-        yield Edit((*above, *path), value, change.before)
+        yield FieldEdit((*above, *path), value, change.before)

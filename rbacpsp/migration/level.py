@@ -33,7 +33,7 @@ PROFILES = frozenset({"seLinux", apparmor.ALLOWED_KEY, seccomp.ALLOWED_KEY})
 """Fields about profiles of the node's kernel: the official policies leave some of them open, too."""
 
 
-class Blocker(NamedTuple):
+class LevelBlocker(NamedTuple):
     """A field of a policy that demands less than a level."""
 
     level: Level
@@ -52,7 +52,7 @@ class LevelOfPolicy(NamedTuple):
     """
     exact: Level
     """The strictest level including these profiles."""
-    blockers: tuple[Blocker, ...]
+    blockers: tuple[LevelBlocker, ...]
     """The fields that keep it from stricter levels."""
 
 
@@ -62,12 +62,14 @@ Demand = tuple[Level, str, Callable[[PodSecurityPolicy], str]]
 
 def level_of(policy: PodSecurityPolicy) -> LevelOfPolicy:
     """The level of a policy."""
-    blockers = tuple(Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(policy)))
+    blockers = tuple(
+        LevelBlocker(level, field, why) for level, field, find in DEMANDS if (why := find(policy))
+    )
     but_for_profiles = tuple(blocker for blocker in blockers if blocker.field not in PROFILES)
     return LevelOfPolicy(policy.name, strictest(but_for_profiles), strictest(blockers), blockers)
 
 
-def strictest(blockers: tuple[Blocker, ...]) -> Level:
+def strictest(blockers: tuple[LevelBlocker, ...]) -> Level:
     """The strictest level that nothing blocks."""
     blocked = {blocker.level for blocker in blockers}
     if BASELINE in blocked:
@@ -188,7 +190,7 @@ DEMANDS: tuple[Demand, ...] = (
 """Every demand of the two levels that PodSecurityPolicy has a field for."""
 
 
-def demands_more(policy: PodSecurityPolicy, level: Level) -> Iterator[Blocker]:
+def demands_more(policy: PodSecurityPolicy, level: Level) -> Iterator[LevelBlocker]:
     """The fields for which a level refuses pods that the policy admits."""
     wanted = {BASELINE: {BASELINE}, RESTRICTED: {BASELINE, RESTRICTED}}.get(level, set())
     return (blocker for blocker in level_of(policy).blockers if blocker.level in wanted)

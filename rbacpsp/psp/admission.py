@@ -34,10 +34,10 @@ from rbacpsp.pods.service_account import apply_service_account, ephemeral_contai
 from rbacpsp.pods.shape import view_of
 from rbacpsp.pods.validation import pod_refusal
 from rbacpsp.pods.words import forbidden
-from rbacpsp.psp.attempts import Candidates, ComputedVerdicts, Considered, Uses
+from rbacpsp.psp.attempts import ComputedVerdicts, Considered, PolicyUseChecks, PSPCandidates
 from rbacpsp.psp.errors import FieldError, StrategyError
 from rbacpsp.psp.outcomes import Outcomes
-from rbacpsp.psp.rules import Rules, rules_of
+from rbacpsp.psp.rules import PSPRules, rules_of
 from rbacpsp.psp.versions import REMOVED, behavior, removed_words
 from rbacpsp.rbac import Authorizer, Grant
 
@@ -91,7 +91,9 @@ class Admission(Shown):
         """The roleRefs to missing roles that came up while asking who may use the policies."""
         considered = self.considered
         return (
-            considered.authorization_errors if isinstance(considered, Candidates | ComputedVerdicts) else ()
+            considered.authorization_errors
+            if isinstance(considered, PSPCandidates | ComputedVerdicts)
+            else ()
         )
 
 
@@ -129,16 +131,16 @@ class Admitter:
         self._authorizer = authorizer
         self._given_version = version
         self._validate = validate
-        self._uses = Uses(authorizer)
+        self._uses = PolicyUseChecks(authorizer)
         self._outcomes = Outcomes()
         self._behavior = behavior(self.version)
-        self._policies: dict[str, Rules | str] = {}
+        self._policies: dict[str, PSPRules | str] = {}
         for name in sorted(objects.policies):
             try:
                 self._policies[name] = rules_of(objects.policies[name], self._behavior)
             except StrategyError as error:
                 self._policies[name] = f"error creating provider for PSP {name}: {error}"
-        self._usable_at_all = any(isinstance(rules, Rules) for rules in self._policies.values())
+        self._usable_at_all = any(isinstance(rules, PSPRules) for rules in self._policies.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is pickled and copied: without what was derived from the objects."""
@@ -239,8 +241,8 @@ class Admitter:
             allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=users
         )
 
-    def _candidates(self, pod: Pod, users: tuple[User, ...], namespace: str) -> Candidates:
-        return Candidates(self._policies, pod, users, namespace, self._uses, self._outcomes)
+    def _candidates(self, pod: Pod, users: tuple[User, ...], namespace: str) -> PSPCandidates:
+        return PSPCandidates(self._policies, pod, users, namespace, self._uses, self._outcomes)
 
     def _update(
         self, pod: JSONObject, user: User | None, namespace: str, old: JSONObject | None
@@ -293,7 +295,7 @@ def _with_errors(words: str, errors: Iterable[FieldError]) -> str:
 def _refusal(
     pod: JSONObject,
     reason: str,
-    considered: Candidates,
+    considered: PSPCandidates,
     users: tuple[User, ...],
     filled_in_by: str = "",
 ) -> Admission:

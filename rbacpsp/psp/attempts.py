@@ -11,8 +11,8 @@ from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request, User
 from rbacpsp.pods.changes import Change
 from rbacpsp.psp.errors import FieldError
-from rbacpsp.psp.outcomes import EvaluatedPod, Outcome, Outcomes
-from rbacpsp.psp.rules import Rules
+from rbacpsp.psp.outcomes import EvaluatedPod, Outcomes, PSPOutcome
+from rbacpsp.psp.rules import PSPRules
 from rbacpsp.rbac import Authorizer, Grant
 
 Verdict = Literal["unchanged", "changed", "refused"]
@@ -40,7 +40,7 @@ class Considered(Struct, frozen=True):
         return bool(self.usable_by)
 
 
-class Use(NamedTuple):
+class UseDecision(NamedTuple):
     """Whether a user may use a policy in a namespace."""
 
     allowed: bool
@@ -58,13 +58,13 @@ class UserUses:
         self._authorizer = authorizer
         self._user = user
         self._namespace = namespace
-        self._known: dict[str, Use] = {}
-        self._alike: Use | None = None
+        self._known: dict[str, UseDecision] = {}
+        self._alike: UseDecision | None = None
         """The answer for every policy, where none depends on the policy's name."""
         if all(authorizer.is_alike_for_all_names(user, self._request(group, "")) for group in GROUPS):
             self._alike = self._ask("")
 
-    def ask(self, policy: str) -> Use:
+    def ask(self, policy: str) -> UseDecision:
         """Whether the user may use a policy."""
         if self._alike is not None:
             return self._alike
@@ -73,11 +73,11 @@ class UserUses:
             known = self._known[policy] = self._ask(policy)
         return known
 
-    def _ask(self, policy: str) -> Use:
+    def _ask(self, policy: str) -> UseDecision:
         decisions = [self._authorizer.authorize(self._user, self._request(group, policy)) for group in GROUPS]
         grants = dict.fromkeys(grant for decision in decisions for grant in decision.grants)
         errors = dict.fromkeys(error for decision in decisions for error in decision.errors)
-        return Use(any(decisions), tuple(grants), tuple(errors))
+        return UseDecision(any(decisions), tuple(grants), tuple(errors))
 
     def _request(self, group: str, policy: str) -> Request:
         return Request(
@@ -85,7 +85,7 @@ class UserUses:
         )
 
 
-class Uses:
+class PolicyUseChecks:
     """Who may use which policy in which namespace."""
 
     def __init__(self, authorizer: Authorizer) -> None:
@@ -114,16 +114,16 @@ class ComputedVerdicts(FrozenDict[str, Considered]):
         return (ComputedVerdicts, (dict(self), self.authorization_errors))
 
 
-class Candidates(Mapping[str, Considered]):
+class PSPCandidates(Mapping[str, Considered]):
     """The verdicts of all policies on one pod, by name; each is computed when it is first read."""
 
     def __init__(
         self,
-        policies: Mapping[str, Rules | str],
+        policies: Mapping[str, PSPRules | str],
         pod: Pod,
         users: tuple[User, ...],
         namespace: str,
-        uses: Uses,
+        uses: PolicyUseChecks,
         outcomes: Outcomes,
     ) -> None:
         self._policies = policies
@@ -142,7 +142,7 @@ class Candidates(Mapping[str, Considered]):
             considered = self._considered[name] = self._consider(name, self._policies[name])
         return considered
 
-    def _consider(self, name: str, rules: Rules | str) -> Considered:
+    def _consider(self, name: str, rules: PSPRules | str) -> Considered:
         uses = [(user, of_user.ask(name)) for user, of_user in self._uses]
         usable_by = tuple([user for user, use in uses if use.allowed])
         grants = tuple(dict.fromkeys(grant for _, use in uses for grant in use.grants))
@@ -165,13 +165,13 @@ class Candidates(Mapping[str, Considered]):
         """Whether the service account or else the requester may use a policy."""
         return any(uses.ask(name).allowed for _, uses in self._uses)
 
-    def winner(self, *, may_change: bool, hint: str = "") -> tuple[str, Outcome] | None:
+    def winner(self, *, may_change: bool, hint: str = "") -> tuple[str, PSPOutcome] | None:
         """The policy that admits the pod, and what it does; None when none does.
 
         The first by name that leaves it unchanged, or else, if it may be changed, the first that admits it.
         On an update the recorded policy is tried first.
         """
-        changing: tuple[str, Outcome] | None = None
+        changing: tuple[str, PSPOutcome] | None = None
         for rules in self._in_order(hint):
             if not self.usable(rules.name):
                 continue
@@ -192,12 +192,12 @@ class Candidates(Mapping[str, Considered]):
             for error in self.judged.outcome(rules).errors
         ]
 
-    def _in_order(self, hint: str) -> Iterator[Rules]:
+    def _in_order(self, hint: str) -> Iterator[PSPRules]:
         first = self._policies.get(hint)
-        if isinstance(first, Rules):
+        if isinstance(first, PSPRules):
             yield first
         for name, rules in self._policies.items():
-            if isinstance(rules, Rules) and name != hint:
+            if isinstance(rules, PSPRules) and name != hint:
                 yield rules
 
     @property

@@ -47,7 +47,7 @@ _MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class PSPFix:
     """A Role and a RoleBinding with which a pod is admitted, and what else they allow."""
 
     policy: PodSecurityPolicy
@@ -62,7 +62,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixer:
+class PSPFixer:
     """Finds the smallest grants in one cluster."""
 
     objects: Objects
@@ -79,7 +79,7 @@ class Fixer:
         user: User | None,
         namespace: str,
         operation: str = "CREATE",
-    ) -> tuple[Fix, ...]:
+    ) -> tuple[PSPFix, ...]:
         """The smallest grants that would make a refused pod admitted; none when no policy would admit it.
 
         Each is tested: the pod is judged again with the grant in place.
@@ -100,7 +100,7 @@ class Fixer:
             for name, considered in refused.considered.items()
             if considered.verdict in ({"unchanged"} if operation == "UPDATE" else {"changed", "unchanged"})
         ]
-        fixes: list[Fix] = []
+        fixes: list[PSPFix] = []
         for policy in by_strictness(admitting):
             if all(compare(fix.policy, policy) is not Relation.STRICTER for fix in fixes):
                 fix = self._proved(policy, account, pod, request)
@@ -113,13 +113,13 @@ class Fixer:
         account: Subject,
         pod: JSONObject,
         request: AdmissionRequest,
-    ) -> Fix | None:
+    ) -> PSPFix | None:
         role, binding = grant(policy.name, account.name, account.namespace, self.objects)
         admission = self._admitted_with(role, binding, pod, request)
         if not admission.allowed:
             return None
         opens = tuple(_consequences(policy, account, self.authorizer))
-        return Fix(policy, account, role, binding, admission, opens)
+        return PSPFix(policy, account, role, binding, admission, opens)
 
     def _admitted_with(
         self, role: JSONObject, binding: JSONObject, pod: JSONObject, request: AdmissionRequest
@@ -141,16 +141,16 @@ def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | N
     return Subject("ServiceAccount", name[1], namespace)
 
 
-def _distinct(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+def _distinct(fixes: Iterable[PSPFix]) -> tuple[PSPFix, ...]:
     """One of several equally strict fixes: one that leaves the pod unchanged, if there is one."""
-    different: list[Fix] = []
+    different: list[PSPFix] = []
     for fix in sorted(fixes, key=lambda fix: (_changes(fix), fix.policy.name)):
         if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in different):
             different.append(fix)
     return tuple(sorted(different, key=lambda fix: (len(_laxer_fields(fix.policy)), fix.policy.name)))
 
 
-def _changes(fix: Fix) -> bool:
+def _changes(fix: PSPFix) -> bool:
     return fix.admission.considered[fix.policy.name].verdict == "changed"
 
 

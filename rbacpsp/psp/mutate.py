@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from rbacpsp.model.pod import NO_POD_CONTEXT, Container, Pod, PodSecurityContext
 from rbacpsp.pods.seccomp import POD_KEY
-from rbacpsp.psp.rules import Rules
+from rbacpsp.psp.rules import PSPRules
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 from rbacpsp.psp.strategies.run_as_user import MustRunAsNonRoot
 
 
-def mutate(rules: Rules, pod: Pod) -> Pod:
+def mutate(rules: PSPRules, pod: Pod) -> Pod:
     """The pod with everything that the policy fills in; the same value when it is nothing."""
     spec = pod.spec
     context = _pod_context(rules, spec.security_context)
@@ -38,7 +38,7 @@ def mutate(rules: Rules, pod: Pod) -> Pod:
     return Pod(replace(pod.metadata, annotations=annotations), replace(spec, **changes))
 
 
-def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
+def _annotations(rules: PSPRules, pod: Pod) -> dict[str, str]:
     """The pod's annotations with its seccomp profile and its containers' AppArmor profiles."""
     annotations = pod.metadata.annotations
     added: dict[str, str] = {}
@@ -54,7 +54,7 @@ def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
     return annotations | added if added else annotations
 
 
-def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurityContext | None:
+def _pod_context(rules: PSPRules, context: PodSecurityContext | None) -> PodSecurityContext | None:
     effective = context if context is not None else NO_POD_CONTEXT
     changes: dict[str, Any] = {}
     if effective.supplemental_groups is None and (group := rules.supplemental_groups.generate()) is not None:
@@ -66,7 +66,7 @@ def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurit
     return replace(effective, **changes) if changes else context
 
 
-def _container(rules: Rules, inherited: PodSecurityContext, container: Container) -> Container:
+def _container(rules: PSPRules, inherited: PodSecurityContext, container: Container) -> Container:
     """The container with what is filled in; a value that it inherits from the pod is not filled in."""
     context = container.context
     changes: dict[str, Any] = {}

@@ -17,7 +17,7 @@ from rbacpsp.pods.seccomp import CONTAINER_PREFIX as SECCOMP_PREFIX
 from rbacpsp.pods.seccomp import POD_KEY
 from rbacpsp.psp.errors import FieldError
 from rbacpsp.psp.mutate import mutate
-from rbacpsp.psp.rules import Rules
+from rbacpsp.psp.rules import PSPRules
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 from rbacpsp.psp.validate import validate
 
@@ -27,7 +27,7 @@ _RELEVANT_PREFIXES = (POD_KEY, SECCOMP_PREFIX, APPARMOR_PREFIX)
 """How the annotations begin that policies read."""
 
 
-class Outcome(NamedTuple):
+class PSPOutcome(NamedTuple):
     """What a policy does with a pod."""
 
     pod: Pod
@@ -36,10 +36,10 @@ class Outcome(NamedTuple):
     errors: tuple[FieldError, ...]
 
 
-def outcome_of(rules: Rules, pod: Pod) -> Outcome:
+def outcome_of(rules: PSPRules, pod: Pod) -> PSPOutcome:
     """Let a policy fill in a pod and validate it."""
     after = mutate(rules, pod)
-    return Outcome(after, after is not pod and after != pod, tuple(validate(rules, after)))
+    return PSPOutcome(after, after is not pod and after != pod, tuple(validate(rules, after)))
 
 
 class EvaluatedPod:
@@ -48,17 +48,17 @@ class EvaluatedPod:
     def __init__(self, pod: Pod) -> None:
         self.pod = pod
         """As much of the pods as a policy reads."""
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, PSPOutcome] = {}
         self._diffs: dict[str, tuple[Change, ...]] = {}
 
-    def outcome(self, rules: Rules) -> Outcome:
+    def outcome(self, rules: PSPRules) -> PSPOutcome:
         """What a policy does with the pods."""
         outcome = self._outcomes.get(rules.name)
         if outcome is None:
             outcome = self._outcomes[rules.name] = outcome_of(rules, self.pod)
         return outcome
 
-    def diff(self, rules: Rules) -> tuple[Change, ...]:
+    def diff(self, rules: PSPRules) -> tuple[Change, ...]:
         """The fields that a policy fills in."""
         changes = self._diffs.get(rules.name)
         if changes is None:

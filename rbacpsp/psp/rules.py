@@ -28,7 +28,7 @@ _ALL_CONTAINERS = (*_CONTAINERS, "ephemeral_containers")
 _DEFAULT_PROC_MOUNT = "Default"
 
 
-class Rules(Struct, frozen=True):
+class PSPRules(Struct, frozen=True):
     """All rules of a policy about pods."""
 
     name: str
@@ -61,7 +61,7 @@ class Rules(Struct, frozen=True):
     default_runtime_class: str | None
 
 
-def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
+def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> PSPRules:
     """Prepare a policy for judging pods.
 
     Raises:
@@ -84,7 +84,7 @@ def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
     if default_escalation is None and not spec.allow_privilege_escalation:
         default_escalation = False
     runtime = spec.runtime_class if behavior.runtime_class else None
-    return Rules(
+    return PSPRules(
         name=policy.name,
         container_lists=_ALL_CONTAINERS if behavior.ephemeral_containers else _CONTAINERS,
         filled_lists=_ALL_CONTAINERS if behavior.fills_ephemeral_containers else _CONTAINERS,

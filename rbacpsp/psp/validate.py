@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec
 from rbacpsp.model.psp import Range
 from rbacpsp.psp.errors import FieldError, invalid
-from rbacpsp.psp.rules import Rules
+from rbacpsp.psp.rules import PSPRules
 
 _CONTEXT = "spec.securityContext"
 _ALL = "*"
@@ -18,7 +18,7 @@ _PATHS = {"init_containers": "initContainers", "containers": "containers"}
 _PATHS["ephemeral_containers"] = "ephemeralContainers"
 
 
-def validate(rules: Rules, pod: Pod) -> list[FieldError]:
+def validate(rules: PSPRules, pod: Pod) -> list[FieldError]:
     """Every reason why the policy refuses the pod, in the server's order; none when it admits it."""
     spec = pod.spec
     context = spec.context
@@ -50,7 +50,7 @@ def validate(rules: Rules, pod: Pod) -> list[FieldError]:
     return errors
 
 
-def _host_namespaces(rules: Rules, spec: PodSpec) -> Iterator[FieldError]:
+def _host_namespaces(rules: PSPRules, spec: PodSpec) -> Iterator[FieldError]:
     if spec.host_network and not rules.host_network:
         yield invalid(f"{_CONTEXT}.hostNetwork", value=True, detail="Host network is not allowed to be used")
     if spec.host_pid and not rules.host_pid:
@@ -60,7 +60,7 @@ def _host_namespaces(rules: Rules, spec: PodSpec) -> Iterator[FieldError]:
 
 
 def _container(
-    rules: Rules, pod: Pod, inherited: PodSecurityContext, container_path: str, container: Container
+    rules: PSPRules, pod: Pod, inherited: PodSecurityContext, container_path: str, container: Container
 ) -> list[FieldError]:
     context = container.context
     path = f"{container_path}.securityContext"
@@ -97,7 +97,7 @@ def _container(
     return errors
 
 
-def _host_ports(rules: Rules, path: str, container: Container) -> Iterator[FieldError]:
+def _host_ports(rules: PSPRules, path: str, container: Container) -> Iterator[FieldError]:
     for port in container.ports:
         number = port.host_port
         if number > 0 and not any(number in span for span in rules.host_ports):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pss.checks import CHECKS, Check, CheckedPod, CheckRule
+from rbacpsp.pss.checks import CHECKS, CheckedPod, CheckRule, PodSecurityCheck
 from rbacpsp.pss.levels import BASELINE, PRIVILEGED, Level, LevelVersion, server_of
 from rbacpsp.pss.reading import PodInObject, read_pod
 
@@ -71,13 +71,13 @@ class Evaluation(Shown):
 class Evaluator:
     """The checks as one server applies them."""
 
-    def __init__(self, server: Version | None = None, checks: tuple[Check, ...] = CHECKS) -> None:
+    def __init__(self, server: Version | None = None, checks: tuple[PodSecurityCheck, ...] = CHECKS) -> None:
         """Apply checks as a server does; None is the newest. `checks` must be validated."""
         self.server = server_of(server)
         self._checks = checks
-        self._rules: dict[tuple[Level, Version], tuple[tuple[Check, CheckRule], ...]] = {}
+        self._rules: dict[tuple[Level, Version], tuple[tuple[PodSecurityCheck, CheckRule], ...]] = {}
 
-    def rules(self, level_version: LevelVersion) -> tuple[tuple[Check, CheckRule], ...]:
+    def rules(self, level_version: LevelVersion) -> tuple[tuple[PodSecurityCheck, CheckRule], ...]:
         """The checks of a level and version with the rule of each, in the order in which they are applied.
 
         `latest`, and every version that the server does not know yet, mean the version of the server.
@@ -89,7 +89,7 @@ class Evaluator:
             known = self._rules[level, version] = self._rules_of(level, version)
         return known
 
-    def _rules_of(self, level: Level, version: Version) -> tuple[tuple[Check, CheckRule], ...]:
+    def _rules_of(self, level: Level, version: Version) -> tuple[tuple[PodSecurityCheck, CheckRule], ...]:
         if level == PRIVILEGED:
             return ()
         chosen = [

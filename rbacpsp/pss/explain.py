@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks import Check, CheckRule, find_check
+from rbacpsp.pss.checks import CheckRule, PodSecurityCheck, find_check
 from rbacpsp.pss.evaluate import evaluator_for
 from rbacpsp.pss.levels import LevelVersion, parse_version, server_of
 
@@ -11,7 +11,7 @@ from rbacpsp.pss.levels import LevelVersion, parse_version, server_of
 class Explanation(NamedTuple):
     """A check, and its rule that applies at a policy version on a server version."""
 
-    check: Check
+    check: PodSecurityCheck
     rule: CheckRule | None
     """None where the check is not part of the version yet."""
     overridden_by: tuple[str, ...]

@@ -18,7 +18,7 @@ from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
 from rbacpsp.pss.reading import kind_of, read_pod, template_path
 
 
-class Edit(NamedTuple):
+class FieldEdit(NamedTuple):
     """One field that is set."""
 
     path: Path
@@ -42,12 +42,12 @@ class Remaining(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class PodSecurityFix:
     """An object that was fixed as far as possible."""
 
     obj: JSONObject
     """The object after the edits; the passed object is unchanged."""
-    edits: tuple[Edit, ...]
+    edits: tuple[FieldEdit, ...]
     patch: JSONObject
     """The edits as a strategic merge patch; empty without edits."""
     remaining: tuple[Remaining, ...]
@@ -65,7 +65,7 @@ def fix(
     level: str = "restricted",
     version: str = "latest",
     kubernetes_version: Version | None = None,
-) -> Fix:
+) -> PodSecurityFix:
     """Fix a pod or a workload's template as far as possible.
 
     Not fixed but reported are: containers that run as root; privilege escalation of containers that are
@@ -78,7 +78,7 @@ def fix(
     server = server_of(kubernetes_version)
     level_version = LevelVersion.of(level, version)
     manifest = _manifest(obj)
-    edits: dict[Path, Edit] = {}
+    edits: dict[Path, FieldEdit] = {}
     evaluation = _evaluated(manifest, level_version, server)
     # A check reports missing values only when no forbidden value is left.
     while new_edits := [
@@ -92,7 +92,7 @@ def fix(
             edits.setdefault(edit.path, edit)
         evaluation = _evaluated(manifest, level_version, server)
     edit_list = tuple(edits.values())
-    return Fix(
+    return PodSecurityFix(
         obj=manifest,
         edits=edit_list,
         patch=strategic_merge_patch(manifest, edit_list),
@@ -110,12 +110,12 @@ def _evaluated(obj: JSONObject, level_version: LevelVersion, server: Version) ->
     return evaluator_for(server).evaluate(read_pod(obj, server), level_version)
 
 
-def _edits(obj: JSONObject, failure: Failure) -> Iterator[Edit]:
+def _edits(obj: JSONObject, failure: Failure) -> Iterator[FieldEdit]:
     """The edits that fix a failure; empty where a person must decide."""
     edits_of = _FIXES.get(failure.check)
     if edits_of is not None:
         for path, value in edits_of(obj, [parse_path(field) for field in failure.fields]):
-            yield Edit(path, value, value_at(obj, path), failure.check)
+            yield FieldEdit(path, value, value_at(obj, path), failure.check)
 
 
 def _forbid_escalation(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
@@ -192,7 +192,7 @@ def _why(failure: Failure) -> str:
     return _WHY.get(failure.check, "the manifest does not show what the program needs: edit the fields")
 
 
-def strategic_merge_patch(obj: JSONObject, edits: tuple[Edit, ...]) -> JSONObject:
+def strategic_merge_patch(obj: JSONObject, edits: tuple[FieldEdit, ...]) -> JSONObject:
     """The edits as a strategic merge patch of the object: containers are found by their names.
 
     Raises:

@@ -15,7 +15,7 @@ from rbacpsp.pss.levels import PRIVILEGED, LevelVersion
 from rbacpsp.pss.reading import read_pod
 
 
-class Blocker(NamedTuple):
+class FailingManifest(NamedTuple):
     """A pod or a template that fails a level, with the checks that it fails."""
 
     manifest: Manifest
@@ -26,7 +26,7 @@ class Blocker(NamedTuple):
 class Evaluated:
     """The result of evaluating several objects: those that fail, and those that could not be evaluated."""
 
-    blockers: list[Blocker] = field(default_factory=list)
+    blockers: list[FailingManifest] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """The custom resources whose pods cannot be read, a sentence each."""
     empty: list[Manifest] = field(default_factory=list)
@@ -78,7 +78,7 @@ def evaluate_all(
             continue
         evaluation = evaluator.evaluate(pod, level)
         if not evaluation:
-            results.blockers.append(Blocker(manifest, evaluation.failures))
+            results.blockers.append(FailingManifest(manifest, evaluation.failures))
     return results
 
 
@@ -103,7 +103,7 @@ def _judge_custom(
         if (pod.pod.checked.spec.runtime_class_name or "") not in exempt:
             failures.update(dict.fromkeys(pod.evaluate(evaluator, level).failures))
     if failures:
-        results.blockers.append(Blocker(manifest, tuple(failures)))
+        results.blockers.append(FailingManifest(manifest, tuple(failures)))
 
 
 class TemplatesTried(NamedTuple):
@@ -112,7 +112,7 @@ class TemplatesTried(NamedTuple):
     level: LevelVersion
     judged: int
     """How many objects were evaluated."""
-    failing: tuple[Blocker, ...]
+    failing: tuple[FailingManifest, ...]
     unread: tuple[str, ...]
 
 

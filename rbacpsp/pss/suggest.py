@@ -9,7 +9,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.holders import Blocker, Evaluated, evaluate_all, holders
+from rbacpsp.pss.holders import Evaluated, FailingManifest, evaluate_all, holders
 from rbacpsp.pss.labels import LABEL_PREFIX, Policy, policy_to_evaluate
 from rbacpsp.pss.levels import (
     BASELINE,
@@ -31,7 +31,7 @@ class Suggestion:
     """Pinned to a version, so that an upgrade of the cluster does not change it."""
     next_level: LevelVersion | None
     """The level above it; None when there is none."""
-    blockers: tuple[Blocker, ...]
+    blockers: tuple[FailingManifest, ...]
     """Everything that fails the next level, by kind and name; empty for restricted."""
     pods: int
     """How many pods were evaluated."""
@@ -115,7 +115,7 @@ def _suggestion(
     manifests = sorted(manifests, key=lambda manifest: (manifest.kind, manifest.name))
     level: Level = PRIVILEGED
     next_level: LevelVersion | None = None
-    blockers: tuple[Blocker, ...] = ()
+    blockers: tuple[FailingManifest, ...] = ()
     results = Evaluated()
     for candidate in (RESTRICTED, BASELINE):
         results = evaluate_all(manifests, LevelVersion(candidate, pinned), evaluator, objects, config)

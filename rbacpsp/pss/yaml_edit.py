@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from rbacpsp.pss.fix import Edit
+from rbacpsp.pss.fix import FieldEdit
 from rbacpsp.pss.paths import Path, path_text
 
 _BOM = "\ufeff"
@@ -36,7 +36,7 @@ def compose(text: str) -> Any:
     return yaml.compose(text, Loader=yaml.CSafeLoader)
 
 
-def edit_yaml(text: str, edits: Sequence[tuple[int, Sequence[Edit]]], compose: Compose = compose) -> str:
+def edit_yaml(text: str, edits: Sequence[tuple[int, Sequence[FieldEdit]]], compose: Compose = compose) -> str:
     """A document of YAML or JSON with fields of its objects set.
 
     Args:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from rbacpsp.pss.checks import Check, find_check
+from rbacpsp.pss.checks import PodSecurityCheck, find_check
 from rbacpsp.report import sarif
 from rbacpsp.report.pod_security import FailedCheck, PodSecurityResult
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, message
@@ -25,7 +25,7 @@ def log(objects: Sequence[PodSecurityResult]) -> dict[str, Any]:
     return sarif.log([_rule(find_check(name)) for name in ids], results, notes)
 
 
-def _rule(check: Check) -> dict[str, Any]:
+def _rule(check: PodSecurityCheck) -> dict[str, Any]:
     level, score = _LEVELS[check.level]
     fields = [
         f"Restricted fields: {', '.join(limits.fields)}. Allowed values: {', '.join(limits.allowed)}."

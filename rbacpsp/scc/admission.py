@@ -35,12 +35,12 @@ from rbacpsp.scc.answer import (
     REQUIRED_ANNOTATION,
     SUBJECT_TYPE_ANNOTATION,
     VALIDATED_ANNOTATION,
-    RefusedError,
+    PodRefusedError,
     RequestPhases,
     SCCAdmission,
     annotation,
 )
-from rbacpsp.scc.attempts import Candidates, ConsultedUser, WalkResult
+from rbacpsp.scc.attempts import ConsultedUser, SCCCandidates, WalkResult
 from rbacpsp.scc.ignored import IGNORED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
 from rbacpsp.scc.label_sync import LabelSyncer
 from rbacpsp.scc.providers import Providers
@@ -176,7 +176,7 @@ class SCCAdmitter:
         if not phases.not_judged:
             try:
                 self._mutate(pod, user, phases, creates=True)
-            except RefusedError as error:
+            except PodRefusedError as error:
                 return phases.refused("scc-mutate", forbidden(pod, error.reason))
         name_pod(pod)
         prepare_pod(pod, self._version)
@@ -209,7 +209,7 @@ class SCCAdmitter:
                 self._mutate(
                     pod, request.user, phases, creates=False, fills_ephemeral=subresource == _EPHEMERAL
                 )
-            except RefusedError as error:
+            except PodRefusedError as error:
                 return phases.refused("scc-mutate", forbidden(pod, error.reason))
         if old is not None and subresource in {_EPHEMERAL, _RESIZE}:
             pod = _with_subresource_update(pod, old, subresource)
@@ -228,7 +228,7 @@ class SCCAdmitter:
         if not phases.not_judged:
             try:
                 self._walk(pod, user, phases, creates=True)
-            except RefusedError as error:
+            except PodRefusedError as error:
                 words = "operation is not allowed because the pod's security context exceeds your permissions"
                 return phases.refused(
                     "exec", forbidden(pod, f"{subresource} {words}: {forbidden(pod, error.reason)}")
@@ -267,7 +267,7 @@ class SCCAdmitter:
         walk_result = candidates.walk(creates=creates, fills_ephemeral=fills_ephemeral)
         phases.audit.append(walk_result.audit)
         if walk_result.winner is None:
-            raise RefusedError(_NONE + (aggregate(walk_result.errors) if walk_result.errors else "<nil>"))
+            raise PodRefusedError(_NONE + (aggregate(walk_result.errors) if walk_result.errors else "<nil>"))
         phases.admitted = walk_result.winner.name
         return walk_result, view
 
@@ -281,7 +281,7 @@ class SCCAdmitter:
             return phases.refused("scc-validate", forbidden(pod, reason))
         try:
             candidates, _ = self._candidates(pod, user)
-        except RefusedError as error:
+        except PodRefusedError as error:
             return phases.refused("scc-validate", forbidden(pod, error.reason))
         walk_result = candidates.walk(creates=False, hint=chosen)
         phases.audit.append(walk_result.audit)
@@ -290,12 +290,12 @@ class SCCAdmitter:
             return phases.refused("scc-validate", forbidden(pod, reason))
         return phases.stored(pod)
 
-    def _candidates(self, pod: JSONObject, user: User | None) -> tuple[Candidates, Pod]:
+    def _candidates(self, pod: JSONObject, user: User | None) -> tuple[SCCCandidates, Pod]:
         namespace = pod["metadata"]["namespace"]
         rules = self._providers.rules_to_try(namespace, annotation(pod, REQUIRED_ANNOTATION))
         view = view_of(pod)
         consulted_users = _consulted_users(view.spec.service_account_name, namespace, user)
-        return Candidates(rules, view, consulted_users, namespace, self._uses), view
+        return SCCCandidates(rules, view, consulted_users, namespace, self._uses), view
 
 
 def _consulted_users(account: str, namespace: str, user: User | None) -> tuple[ConsultedUser, ...]:
@@ -313,7 +313,7 @@ def _check_required_scc_unchanged(pod: JSONObject, old: JSONObject | None) -> No
     """Refuse an update that changes the annotation of the required constraints."""
     if old is not None and annotation(pod, REQUIRED_ANNOTATION) != annotation(old, REQUIRED_ANNOTATION):
         words = "invalid change of required security context constraint annotation"
-        raise RefusedError(f"{words}: {REQUIRED_ANNOTATION}")
+        raise PodRefusedError(f"{words}: {REQUIRED_ANNOTATION}")
 
 
 def _with_subresource_update(pod: JSONObject, old: JSONObject, subresource: str) -> JSONObject:

@@ -61,7 +61,7 @@ class SCCAdmission:
         return f"<SCCAdmission: {answer}>"
 
 
-class RefusedError(Exception):
+class PodRefusedError(Exception):
     """The plugin refuses a pod; the text is the reason."""
 
     def __init__(self, reason: str) -> None:

@@ -20,7 +20,7 @@ from rbacpsp.pods.changes import Change, diff
 from rbacpsp.rbac import Grant
 from rbacpsp.scc.mutate import mutate
 from rbacpsp.scc.order import points, why_before
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 from rbacpsp.scc.use import UseChecks
 from rbacpsp.scc.validate import validate
 
@@ -61,7 +61,7 @@ class Considered:
         return bool(self.usable_by)
 
 
-class Outcome(NamedTuple):
+class SCCOutcome(NamedTuple):
     """The result of constraints for a pod."""
 
     pod: Pod
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
 class WalkResult(NamedTuple):
     """The result of trying the constraints in order."""
 
-    winner: Rules | None
+    winner: SCCRules | None
     pod: Pod
     """The pod with the winner's defaults; the same object as before if no constraints admit it."""
     subject_type: SubjectType | None
@@ -89,12 +89,12 @@ class ConsultedUser(NamedTuple):
     user: User
 
 
-class Candidates(Mapping[str, Considered]):
+class SCCCandidates(Mapping[str, Considered]):
     """All constraints for one pod, in the server's order; each verdict is computed on first access."""
 
     def __init__(
         self,
-        rules: Sequence[Rules],
+        rules: Sequence[SCCRules],
         pod: Pod,
         asked: tuple[ConsultedUser, ...],
         namespace: str,
@@ -106,7 +106,7 @@ class Candidates(Mapping[str, Considered]):
         """The users whose `use` counts."""
         self._namespace = namespace
         self._uses = uses
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, SCCOutcome] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy the computed verdicts, without the authorizer."""
@@ -141,19 +141,19 @@ class Candidates(Mapping[str, Considered]):
     def __repr__(self) -> str:
         return f"<{len(self)} constraints: {', '.join(self)}>"
 
-    def _before(self, rules: Rules) -> str:
+    def _before(self, rules: SCCRules) -> str:
         order = list(self._rules.values())
         later = order[order.index(rules) + 1 :]
         return why_before(rules.constraint, later[0].constraint) if later else ""
 
-    def _outcome(self, rules: Rules) -> Outcome:
+    def _outcome(self, rules: SCCRules) -> SCCOutcome:
         outcome = self._outcomes.get(rules.name)
         if outcome is None:
             after = mutate(rules, self._pod)
-            outcome = self._outcomes[rules.name] = Outcome(after, validate(rules, after))
+            outcome = self._outcomes[rules.name] = SCCOutcome(after, validate(rules, after))
         return outcome
 
-    def _subject_type(self, rules: Rules) -> SubjectType | None:
+    def _subject_type(self, rules: SCCRules) -> SubjectType | None:
         """Who may use the constraints; the service account is checked first."""
         for subject_type, user in self.asked:
             if self._uses.check(user, self._namespace, rules.constraint).allowed:
@@ -218,7 +218,7 @@ class Candidates(Mapping[str, Considered]):
             )
 
     def _audit_create(
-        self, winner_and_later: Sequence[Rules], denied: list[str], failures: dict[str, str]
+        self, winner_and_later: Sequence[SCCRules], denied: list[str], failures: dict[str, str]
     ) -> dict[str, str]:
         """The audit annotations of a create."""
         audit = {f"{_AUDIT}too-restrictive-{name}": why for name, why in failures.items()}
@@ -237,7 +237,7 @@ class Candidates(Mapping[str, Considered]):
             )
         return audit
 
-    def _next(self, later: Sequence[Rules]) -> Rules | None:
+    def _next(self, later: Sequence[SCCRules]) -> SCCRules | None:
         """The next constraints that may be used and admit the pod."""
         return next(
             (rules for rules in later if self._subject_type(rules) and not self._outcome(rules).errors), None
@@ -245,7 +245,7 @@ class Candidates(Mapping[str, Considered]):
 
 
 def _audit_update(
-    winner: Rules | None, hint: str, denied: list[str], failures: dict[str, str]
+    winner: SCCRules | None, hint: str, denied: list[str], failures: dict[str, str]
 ) -> dict[str, str]:
     """The audit annotations of an update, which may fill in nothing."""
     if winner is None:

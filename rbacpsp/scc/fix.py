@@ -37,7 +37,7 @@ Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class SCCFix:
     """One change that gets a refused pod admitted, and the server's answer with it."""
 
     way: str
@@ -53,7 +53,7 @@ class Fix:
     """The fields to remove, or to change as the text after the field says."""
 
 
-class Fixer:
+class SCCFixer:
     """Finds fixes in one cluster."""
 
     def __init__(self, objects: Objects, admitter: SCCAdmitter) -> None:
@@ -62,7 +62,7 @@ class Fixer:
 
     def fixes(
         self, pod: JSONObject, refused: SCCAdmission, *, user: User | None, namespace: str
-    ) -> tuple[Fix, ...]:
+    ) -> tuple[SCCFix, ...]:
         """The fixes; those without a grant come first.
 
         Args:
@@ -77,7 +77,9 @@ class Fixer:
         fixes_without_grant = [*self._required(pod, refused, request), *self._fields(pod, refused, request)]
         return (*fixes_without_grant, *self._grants(pod, refused, request))
 
-    def _required(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
+    def _required(
+        self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest
+    ) -> Iterator[SCCFix]:
         """Require other usable constraints if the winning ones make the pod invalid."""
         if refused.stage != "validation":
             return
@@ -88,12 +90,12 @@ class Fixer:
                 changed_pod["metadata"]["annotations"] = {**annotations, REQUIRED_ANNOTATION: name}
                 answer = self._admitter.admit(changed_pod, request)
                 if answer.allowed:
-                    yield Fix("required-scc", name, answer)
+                    yield SCCFix("required-scc", name, answer)
                     return
 
-    def _fields(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
+    def _fields(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[SCCFix]:
         """Remove the fewest fields so that usable constraints admit the pod."""
-        best: Fix | None = None
+        best: SCCFix | None = None
         for name, considered in refused.considered.items():
             if not considered.usable or not considered.errors:
                 continue
@@ -103,11 +105,11 @@ class Fixer:
                 continue
             answer = self._admitter.admit(changed_pod, request)
             if answer.allowed:
-                best = Fix("fields", name, answer, fields=tuple(fields))
+                best = SCCFix("fields", name, answer, fields=tuple(fields))
         if best is not None:
             yield best
 
-    def _grants(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
+    def _grants(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[SCCFix]:
         """Grant the most restrictive constraints that admit the pod to its service account."""
         account = next(
             (
@@ -129,7 +131,7 @@ class Fixer:
             objects = self._grant(constraint, namespace, name)
             answer = self._admission_with(objects, pod, request)
             if answer.allowed:
-                yield Fix("grant", constraint, answer, Subject("ServiceAccount", name, namespace), objects)
+                yield SCCFix("grant", constraint, answer, Subject("ServiceAccount", name, namespace), objects)
                 return
 
     def _grant(self, constraint: str, namespace: str, account: str) -> tuple[JSONObject, ...]:

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from rbacpsp.model.pod import NO_POD_CONTEXT, Container, Pod, PodSecurityContext
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
 from rbacpsp.pods.strategies.non_root import MustRunAsNonRoot
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 from rbacpsp.scc.seccomp import profile_of, profile_to_set
 
 _LISTS = ("init_containers", "containers", "ephemeral_containers")
 _SYS_ADMIN = "CAP_SYS_ADMIN"
 
 
-def mutate(rules: Rules, pod: Pod) -> Pod:
+def mutate(rules: SCCRules, pod: Pod) -> Pod:
     """The pod with the defaults of the constraints; the same object if they change nothing."""
     spec, annotations = pod.spec, pod.metadata.annotations
     profile = profile_to_set(rules, pod)
@@ -41,7 +41,9 @@ def mutate(rules: Rules, pod: Pod) -> Pod:
     return Pod(replace(pod.metadata, annotations=annotations), replace(spec, **changes))
 
 
-def _pod_context(rules: Rules, context: PodSecurityContext | None, profile: str) -> PodSecurityContext | None:
+def _pod_context(
+    rules: SCCRules, context: PodSecurityContext | None, profile: str
+) -> PodSecurityContext | None:
     pod_context = context if context is not None else NO_POD_CONTEXT
     changes: dict[str, Any] = {}
     if pod_context.supplemental_groups is None and rules.supplemental_groups is not None:
@@ -56,7 +58,7 @@ def _pod_context(rules: Rules, context: PodSecurityContext | None, profile: str)
 
 
 def _container(
-    rules: Rules, inherited: PodSecurityContext, annotations: dict[str, str], container: Container
+    rules: SCCRules, inherited: PodSecurityContext, annotations: dict[str, str], container: Container
 ) -> Container:
     """The container with its defaults; a field that it inherits from the pod gets none."""
     own_context, constraint = container.context, rules.constraint

@@ -12,10 +12,10 @@ from rbacpsp.model.go import aggregate, quote
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.scc import GROUP, RESOURCE, SecurityContextConstraints
 from rbacpsp.model.version import Version
-from rbacpsp.scc.answer import RefusedError
+from rbacpsp.scc.answer import PodRefusedError
 from rbacpsp.scc.constraints import constraints_of
 from rbacpsp.scc.order import order_key
-from rbacpsp.scc.rules import MCS, UID_RANGE, ProviderError, Rules, rules_of
+from rbacpsp.scc.rules import MCS, UID_RANGE, ProviderError, SCCRules, rules_of
 
 STANDARD = (
     *("anyuid", "hostaccess", "hostmount-anyuid", "hostnetwork", "hostnetwork-v2", "nonroot", "nonroot-v2"),
@@ -48,37 +48,38 @@ class Providers:
         self._required = required_constraints(release)
         self.constraints = tuple(sorted(constraints_of(objects), key=order_key))
         """Defaulted, in the server's order."""
-        self._rules: dict[tuple[str, str], list[Rules]] = {}
+        self._rules: dict[tuple[str, str], list[SCCRules]] = {}
 
-    def rules_to_try(self, namespace: str, required: str) -> list[Rules]:
+    def rules_to_try(self, namespace: str, required: str) -> list[SCCRules]:
         """The constraints to try in a namespace, in order; only the required ones if the pod names them.
 
         Raises:
-            RefusedError: The server refuses every such pod.
+            PodRefusedError: The server refuses every such pod.
         """
         cached_rules = self._rules.get((namespace, required))
         if cached_rules is not None:
             return cached_rules
         missing = sorted(self._required - {constraint.name for constraint in self.constraints})
         if missing:
-            raise RefusedError(f"{RESOURCE}.{GROUP} cache is missing {', '.join(missing)}")
+            raise PodRefusedError(f"{RESOURCE}.{GROUP} cache is missing {', '.join(missing)}")
         constraints = self.constraints
         if required:
             constraints = tuple(constraint for constraint in constraints if constraint.name == required)
             if not constraints:
                 name = quote(required)
-                raise RefusedError(
+                raise PodRefusedError(
                     f"failed to retrieve the required SCC {name}: {RESOURCE}.{GROUP} {name} not found"
                 )
         rules = self.rules_for(constraints, namespace)
         self._rules[namespace, required] = rules
         return rules
 
-    def rules_for(self, constraints: Iterable[SecurityContextConstraints], namespace: str) -> list[Rules]:
+    def rules_for(self, constraints: Iterable[SecurityContextConstraints], namespace: str) -> list[SCCRules]:
         """Constraints with the ranges of a namespace, in their order.
 
         Raises:
-            RefusedError: The namespace lacks an annotation, or the ranges of some constraints cannot be read.
+            PodRefusedError: The namespace lacks an annotation, or the ranges of some constraints cannot be
+                read.
         """
         annotations = self._annotations(namespace)
         rules, problems = [], []
@@ -88,7 +89,7 @@ class Providers:
             except ProviderError as error:
                 problems.append(error)
         if problems:
-            raise RefusedError(aggregate(problems))
+            raise PodRefusedError(aggregate(problems))
         return rules
 
     def _annotations(self, namespace: str) -> Mapping[str, str]:
@@ -96,8 +97,8 @@ class Providers:
         loaded_namespace = self._objects.namespaces.get(namespace)
         prefix = f"error fetching namespace {quote(namespace)}: "
         if loaded_namespace is None:
-            raise RefusedError(f"{prefix}namespace {quote(namespace)} not found")
+            raise PodRefusedError(f"{prefix}namespace {quote(namespace)} not found")
         for key in (UID_RANGE, MCS):
             if key not in loaded_namespace.metadata.annotations:
-                raise RefusedError(f"{prefix}unable to find annotation {key}")
+                raise PodRefusedError(f"{prefix}unable to find annotation {key}")
         return loaded_namespace.metadata.annotations

@@ -23,10 +23,10 @@ from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.changes import write_back
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.shape import view_of
-from rbacpsp.scc.answer import RefusedError
+from rbacpsp.scc.answer import PodRefusedError
 from rbacpsp.scc.mutate import mutate
 from rbacpsp.scc.providers import Providers
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 from rbacpsp.scc.use import UseChecks
 from rbacpsp.scc.validate import validate
 
@@ -102,7 +102,7 @@ class Reviewer:
             raise ReviewRefusedError("validation", NOBODY)
         try:
             ready = self._providers.rules_for(self._usable(users, namespace), namespace)
-        except RefusedError as error:
+        except PodRefusedError as error:
             raise ReviewRefusedError("provider", error.reason) from None
         for rules in ready:
             admitted = _filled_in_if_admitted(pod, rules)
@@ -142,7 +142,7 @@ class Reviewer:
             usable = self._usable([_account_user(namespace, account)], namespace)
             try:
                 ready = self._providers.rules_for(usable, namespace)
-            except RefusedError:
+            except PodRefusedError:
                 continue  # the server silently omits such an account
             for rules in ready:
                 admitted = _filled_in_if_admitted(pod, rules)
@@ -165,7 +165,7 @@ def _account_user(namespace: str, account: str) -> User:
     return User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}", service_account_groups(namespace))
 
 
-def _filled_in_if_admitted(pod: JSONObject, rules: Rules) -> JSONObject | None:
+def _filled_in_if_admitted(pod: JSONObject, rules: SCCRules) -> JSONObject | None:
     """The pod with the defaults of constraints; None if they refuse it."""
     view = view_of(pod)
     after: Pod = mutate(rules, view)

@@ -44,7 +44,7 @@ class ProviderError(ValueError):
     """The ranges of constraints cannot be read: the server then refuses every pod of the namespace."""
 
 
-class Rules(Struct, frozen=True):
+class SCCRules(Struct, frozen=True):
     """Constraints with the ranges of a namespace."""
 
     constraint: SecurityContextConstraints
@@ -64,7 +64,9 @@ class Rules(Struct, frozen=True):
         return self.constraint.name
 
 
-def rules_of(constraint: SecurityContextConstraints, namespace: str, annotations: Mapping[str, str]) -> Rules:
+def rules_of(
+    constraint: SecurityContextConstraints, namespace: str, annotations: Mapping[str, str]
+) -> SCCRules:
     """Defaulted constraints with the ranges of a namespace that has these annotations.
 
     Raises:
@@ -98,7 +100,7 @@ def rules_of(constraint: SecurityContextConstraints, namespace: str, annotations
         raise missing_annotation("group", error) from None
     if user is None and (problem := user_problem(constraint)):
         raise ProviderError(f"error creating provider for SCC {name} in namespace {namespace}: {problem}")
-    return Rules(
+    return SCCRules(
         constraint=constraint,
         uids=user,
         labels=labels,

@@ -6,7 +6,7 @@ Source: apiserver-library-go pkg/securitycontextconstraints/seccomp/strategy.go,
 from rbacpsp.model.field_error import FieldError, forbidden
 from rbacpsp.model.pod import Container, Pod, SeccompProfile
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 
 _ANY = "*"
 _DEFAULTS = frozenset({"docker/default", "runtime/default"})
@@ -25,17 +25,17 @@ def pod_profile(pod: Pod) -> str:
     return annotation or ("" if field is None else annotation_for_field(field))
 
 
-def profile_to_set(rules: Rules, pod: Pod) -> str:
+def profile_to_set(rules: SCCRules, pod: Pod) -> str:
     """The profile that is written into the pod; empty if there is none."""
     return pod_profile(pod) or rules.seccomp_default
 
 
-def validate_pod(rules: Rules, pod: Pod) -> list[FieldError]:
+def validate_pod(rules: SCCRules, pod: Pod) -> list[FieldError]:
     """The errors of the pod's profile."""
     return _validate(rules, POD_KEY, pod_profile(pod))
 
 
-def validate_container(rules: Rules, pod: Pod, container: Container) -> list[FieldError]:
+def validate_container(rules: SCCRules, pod: Pod, container: Container) -> list[FieldError]:
     """The errors of a container's profile, which may come from the pod."""
     return _validate(rules, CONTAINER_PREFIX + container.name, _container_profile(pod, container))
 
@@ -51,7 +51,7 @@ def _container_profile(pod: Pod, container: Container) -> str:
     return pod.metadata.annotations.get(POD_KEY, "") if pod_field is None else annotation_for_field(pod_field)
 
 
-def _validate(rules: Rules, key: str, profile: str) -> list[FieldError]:
+def _validate(rules: SCCRules, key: str, profile: str) -> list[FieldError]:
     allowed = rules.constraint.seccomp_profiles
     if _ANY in allowed or profile in allowed or not (allowed or profile):
         return []

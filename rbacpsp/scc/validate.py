@@ -11,7 +11,7 @@ from rbacpsp.model.pod import Container, Pod
 from rbacpsp.model.psp import Range
 from rbacpsp.pods.strategies.non_root import MustRunAsNonRoot
 from rbacpsp.scc import seccomp, volumes
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 
 _NON_ROOT = MustRunAsNonRoot()
 _LISTS = (
@@ -22,7 +22,7 @@ _LISTS = (
 _POD_LEVEL = "RequirePodLevel"
 
 
-def validate(rules: Rules, pod: Pod) -> list[FieldError]:
+def validate(rules: SCCRules, pod: Pod) -> list[FieldError]:
     """Every reason why the constraints refuse the pod, in the server's order; none when they admit it."""
     spec, context = pod.spec, pod.spec.context
     path = f"provider {rules.name}: .spec.securityContext"
@@ -61,19 +61,19 @@ def _groups(ranges: tuple[Range, ...] | None, path: str, groups: tuple[int, ...]
     ]
 
 
-def _host_network(rules: Rules, pod: Pod, path: str) -> Iterator[FieldError]:
+def _host_network(rules: SCCRules, pod: Pod, path: str) -> Iterator[FieldError]:
     if pod.spec.host_network and not rules.constraint.allow_host_network:
         yield invalid(f"{path}.hostNetwork", value=True, detail="Host network is not allowed to be used")
 
 
-def _host_processes(rules: Rules, pod: Pod, path: str) -> Iterator[FieldError]:
+def _host_processes(rules: SCCRules, pod: Pod, path: str) -> Iterator[FieldError]:
     if pod.spec.host_pid and not rules.constraint.allow_host_pid:
         yield invalid(f"{path}.hostPID", value=True, detail="Host PID is not allowed to be used")
     if pod.spec.host_ipc and not rules.constraint.allow_host_ipc:
         yield invalid(f"{path}.hostIPC", value=True, detail="Host IPC is not allowed to be used")
 
 
-def _container(rules: Rules, pod: Pod, container: Container, path: str) -> list[FieldError]:
+def _container(rules: SCCRules, pod: Pod, container: Container, path: str) -> list[FieldError]:
     context, inherited, constraint = container.context, pod.spec.context, rules.constraint
     user = context.run_as_user if context.run_as_user is not None else inherited.run_as_user
     non_root = context.run_as_non_root if context.run_as_non_root is not None else inherited.run_as_non_root
@@ -99,7 +99,7 @@ def _container(rules: Rules, pod: Pod, container: Container, path: str) -> list[
     return errors
 
 
-def _user(rules: Rules, path: str, non_root: bool | None, user: int | None) -> list[FieldError]:
+def _user(rules: SCCRules, path: str, non_root: bool | None, user: int | None) -> list[FieldError]:
     kind, uids = rules.constraint.run_as_user.type, rules.uids
     if kind == MustRunAsNonRoot.rule:
         return _NON_ROOT.validate(path, non_root, user)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from rbacpsp.apply.constraint_defaults import ALL
 from rbacpsp.model.field_error import FieldError, invalid
 from rbacpsp.model.pod import ConfigMapProjection, KeyToPath, Pod, Volume, VolumeProjection
-from rbacpsp.scc.rules import Rules
+from rbacpsp.scc.rules import SCCRules
 
 _TYPES = (
     ("host_path", "hostPath"),
@@ -53,7 +53,7 @@ _CERTIFICATES = tuple(
 """The ConfigMaps in the volume of a service account's token."""
 
 
-def validate(rules: Rules, pod: Pod, path: str) -> list[FieldError]:
+def validate(rules: SCCRules, pod: Pod, path: str) -> list[FieldError]:
     """The errors of a pod's volumes; `path` is its security context, where the server puts some of them."""
     allowed = rules.constraint.volumes or ()
     errors = []

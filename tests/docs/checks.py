@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp.audit.examples import ExampleObjects
 from rbacpsp.model import Version
-from rbacpsp.pss.checks import CHECKS, Check, CheckRule
+from rbacpsp.pss.checks import CHECKS, CheckRule, PodSecurityCheck
 from rbacpsp.pss.levels import BASELINE, OLDEST_SERVER, RESTRICTED
 from rbacpsp.report.rule_page import objects_yaml
 from tests.docs import written
@@ -57,7 +57,7 @@ def _overrides(rule: CheckRule) -> Iterator[str]:
         yield f"It is asked in place of [{name}]({name}.md).\n"
 
 
-def _detail(check: Check, number: int) -> str:
+def _detail(check: PodSecurityCheck, number: int) -> str:
     result = check.rules[number].check_pod(checked(FIXTURES[check.id, number].refused))
     assert result is not None
     return f" ({result.detail})" if result.detail else ""

@@ -12,7 +12,7 @@ from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.version import V1_24
 from rbacpsp.psp import Admitter
 from rbacpsp.psp.compare import Relation, compare
-from rbacpsp.psp.fix import Fix, Fixer, grant
+from rbacpsp.psp.fix import PSPFix, PSPFixer, grant
 from rbacpsp.rbac import Authorizer
 from rbacpsp.testing import ClusterBuilder, pod
 from rbacpsp.testing import policy as policy_dict
@@ -23,12 +23,12 @@ JSON = dict[str, Any]
 ALICE = User("alice", ("system:authenticated",))
 
 
-def fixes(objects: Objects, submitted: JSON, namespace: str, user: User | None = ALICE) -> tuple[Fix, ...]:
+def fixes(objects: Objects, submitted: JSON, namespace: str, user: User | None = ALICE) -> tuple[PSPFix, ...]:
     authorizer = Authorizer(objects)
     refused = Admitter(objects, authorizer, V1_24).admit(
         submitted, AdmissionRequest(user=user, namespace=namespace)
     )
-    return Fixer(objects, authorizer, V1_24).fixes(submitted, refused, user=user, namespace=namespace)
+    return PSPFixer(objects, authorizer, V1_24).fixes(submitted, refused, user=user, namespace=namespace)
 
 
 def admits(objects: Objects, submitted: JSON, namespace: str) -> str | None:

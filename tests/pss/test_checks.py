@@ -11,7 +11,7 @@ from rbacpsp.model import Version
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import NEWEST
 from rbacpsp.pss import checks
-from rbacpsp.pss.checks import CHECKS, Check, CheckRule, find_check, validate
+from rbacpsp.pss.checks import CHECKS, CheckRule, PodSecurityCheck, find_check, validate
 from rbacpsp.pss.checks import privileged as privileged_check
 from rbacpsp.pss.checks.check import CheckedPod, Forbidden, Restriction
 from rbacpsp.pss.evaluate import Evaluator
@@ -328,7 +328,9 @@ def test_every_rule_has_an_accepting_and_a_refusing_fixture() -> None:
 
 
 @pytest.mark.parametrize(("check", "i", "rule"), RULES, ids=[f"{check.id}-{i}" for check, i, _ in RULES])
-def test_a_rule_accepts_and_refuses_in_the_servers_words(check: Check, i: int, rule: CheckRule) -> None:
+def test_a_rule_accepts_and_refuses_in_the_servers_words(
+    check: PodSecurityCheck, i: int, rule: CheckRule
+) -> None:
     fixture = FIXTURES[check.id, i]
     server = max(rule.since, rule.server)
     rules = Evaluator(server).rules(LevelVersion(check.level, rule.since))
@@ -352,7 +354,7 @@ def test_every_file_of_a_check_opens_with_its_rule_in_the_specifications_words()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_a_check_names_what_it_demands_and_restricts(check: Check) -> None:
+def test_a_check_names_what_it_demands_and_restricts(check: PodSecurityCheck) -> None:
     assert check.demand.endswith(".")
     for rule in check.rules:
         assert rule.restrictions
@@ -396,32 +398,35 @@ def check_rule(minor: int, *overrides: str, major: int = 1) -> CheckRule:
 @pytest.mark.parametrize(
     ("checks", "message"),
     [
-        ([Check("a", BASELINE, "", (check_rule(0),))] * 2, "multiple checks registered for ID a"),
-        ([Check("a", "privileged", "", (check_rule(0),))], "check a: invalid level privileged"),
-        ([Check("a", BASELINE, "", ())], "check a: empty"),
+        ([PodSecurityCheck("a", BASELINE, "", (check_rule(0),))] * 2, "multiple checks registered for ID a"),
+        ([PodSecurityCheck("a", "privileged", "", (check_rule(0),))], "check a: invalid level privileged"),
+        ([PodSecurityCheck("a", BASELINE, "", ())], "check a: empty"),
         (
-            [Check("a", BASELINE, "", (check_rule(2), check_rule(1)))],
+            [PodSecurityCheck("a", BASELINE, "", (check_rule(2), check_rule(1)))],
             "check a: versions must be strictly increasing",
         ),
         (
-            [Check("a", BASELINE, "", (check_rule(2), check_rule(2)))],
+            [PodSecurityCheck("a", BASELINE, "", (check_rule(2), check_rule(2)))],
             "check a: versions must be strictly increasing",
         ),
         (
-            [Check("a", BASELINE, "", (check_rule(9, major=0),))],
+            [PodSecurityCheck("a", BASELINE, "", (check_rule(9, major=0),))],
             "check a: there is no policy version before 1.0",
         ),
         (
-            [Check("a", BASELINE, "", (check_rule(0, "b"),))],
+            [PodSecurityCheck("a", BASELINE, "", (check_rule(0, "b"),))],
             "check a: only restricted checks may set overrides",
         ),
         (
-            [Check("a", RESTRICTED, "", (check_rule(0, "b"),)), Check("b", RESTRICTED, "", (check_rule(0),))],
+            [
+                PodSecurityCheck("a", RESTRICTED, "", (check_rule(0, "b"),)),
+                PodSecurityCheck("b", RESTRICTED, "", (check_rule(0),)),
+            ],
             "check a: overrides b, which is not a baseline check",
         ),
     ],
 )
-def test_the_registry_refuses_what_upstreams_refuses(checks: list[Check], message: str) -> None:
+def test_the_registry_refuses_what_upstreams_refuses(checks: list[PodSecurityCheck], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         validate(checks)
 

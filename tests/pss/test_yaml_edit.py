@@ -9,14 +9,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacpsp.pss.fix import Edit, fix
+from rbacpsp.pss.fix import FieldEdit, fix
 from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml
 
 CONTEXT = ("spec", "securityContext", "runAsNonRoot")
 
 
 def edited(text: str, *edits: tuple[tuple[str | int, ...], Any]) -> str:
-    return edit_yaml(text, [(-1, [Edit(path, value) for path, value in edits])])
+    return edit_yaml(text, [(-1, [FieldEdit(path, value) for path, value in edits])])
 
 
 def added(before: str, after: str) -> tuple[list[str], list[str]]:
@@ -128,7 +128,9 @@ def test_items_are_appended_to_an_existing_list(before: str, after: str) -> None
 
 def test_only_the_asked_items_change() -> None:
     text = "kind: List\nitems:\n- kind: A\n- kind: B\n- {kind: C}\n"
-    after = edit_yaml(text, [(1, [Edit(("x", "y"), True), Edit(("x", "z"), 1)]), (2, [Edit(("z",), "v")])])
+    after = edit_yaml(
+        text, [(1, [FieldEdit(("x", "y"), True), FieldEdit(("x", "z"), 1)]), (2, [FieldEdit(("z",), "v")])]
+    )
     assert after == (
         "kind: List\nitems:\n- kind: A\n- kind: B\n  x:\n    y: true\n    z: 1\n- {kind: C, z: v}\n"
     )

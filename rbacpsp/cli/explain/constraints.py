@@ -5,7 +5,7 @@ from rbacpsp.cli.explain.context import Context, Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Manifest
 from rbacpsp.pods.templates import pods_of
-from rbacpsp.scc.fix import Fix, Fixer
+from rbacpsp.scc.fix import SCCFix, SCCFixer
 
 _READ = (
     "no security context constraints were loaded, so that they are not seen here: oc get scc,ns,sa -A -o "
@@ -80,14 +80,14 @@ def _judged(fitting: list[Manifest], context: Context) -> Parts:
         yield "here", f"as the cluster was loaded the pod is admitted{by}"
         return
     yield "here", str(admission.message)
-    fixer = Fixer(cluster.objects, cluster.scc)
+    fixer = SCCFixer(cluster.objects, cluster.scc)
     for fix in fixer.fixes(made.pod, admission, user=user, namespace=where):
         yield "remedy", _fix_words(fix)
     file = next_step("scc fix", "FILE", options=[("-n", where)], source=context.source)
     yield "next", f"{file} (FILE holds {maker.kind} {maker.name})"
 
 
-def _fix_words(fix: Fix) -> str:
+def _fix_words(fix: SCCFix) -> str:
     then = f"then {fix.admission.scc} admits it"
     if fix.way == "fields":
         return f"leave out {', '.join(fix.fields)}: {then}"

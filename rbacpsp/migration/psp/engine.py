@@ -27,7 +27,7 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.scc import SCCAdmitter
 from rbacpsp.scc.ignored import exempt
 from rbacpsp.scc.rules import GROUPS as GROUPS_ANNOTATION
-from rbacpsp.scc.rules import MCS, UID_RANGE, ProviderError, Rules, rules_of
+from rbacpsp.scc.rules import MCS, UID_RANGE, ProviderError, SCCRules, rules_of
 from rbacpsp.simulate import Simulation
 
 ENGINE = "psp"
@@ -68,7 +68,7 @@ class _Policy(NamedTuple):
     """A policy for constraints: everywhere, or in one namespace."""
 
     namespace: str
-    rules: Rules
+    rules: SCCRules
 
 
 def policies_of(cluster: Constrained, options: Options) -> PolicyOutput:

@@ -16,7 +16,7 @@ from rbacpsp.model.psp import Range
 from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.psp.strategies import seccomp
 from rbacpsp.psp.versions import behavior
-from rbacpsp.scc.rules import SAFE_SYSCTLS, Rules
+from rbacpsp.scc.rules import SAFE_SYSCTLS, SCCRules
 
 _ANY: JSONObject = {"rule": "RunAsAny"}
 _VOLUMES = {"storageOS": "storageos", "vsphere": "vsphereVolume"}
@@ -44,7 +44,7 @@ OPEN: JSONObject = {
 """Allows every field, and fills in nothing."""
 
 
-def policy_spec(rules: Rules) -> JSONObject:
+def policy_spec(rules: SCCRules) -> JSONObject:
     """The spec of the policy for constraints whose ranges come from a namespace."""
     constraint = rules.constraint
     spec = OPEN | {
@@ -77,7 +77,7 @@ def policy_spec(rules: Rules) -> JSONObject:
     return dict(sorted(spec.items()))
 
 
-def policy_annotations(rules: Rules) -> dict[str, str]:
+def policy_annotations(rules: SCCRules) -> dict[str, str]:
     """The annotations of the policy: its valid seccomp profiles, since no pod can name an invalid one."""
     profiles = [
         profile for profile in rules.constraint.seccomp_profiles if profile in {ALL, ""} or _valid(profile)
@@ -108,7 +108,7 @@ def _sysctls(constraint: SecurityContextConstraints) -> list[str]:
     ]
 
 
-def _user(rules: Rules) -> JSONObject:
+def _user(rules: SCCRules) -> JSONObject:
     if rules.uids is not None:
         return {"rule": "MustRunAs", "ranges": [_span(rules.uids)]}
     return {"rule": rules.constraint.run_as_user.type}
@@ -122,7 +122,7 @@ def _span(span: Range) -> JSONObject:
     return {"min": span.min, "max": span.max}
 
 
-def _labels(rules: Rules) -> JSONObject:
+def _labels(rules: SCCRules) -> JSONObject:
     if rules.labels is None:
         return _ANY
     options = rules.labels.options

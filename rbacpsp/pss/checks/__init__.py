@@ -37,23 +37,23 @@ from rbacpsp.pss.checks import (
     sysctls,
     windows_host_process,
 )
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckPod, CheckRule, Forbidden, Restriction
+from rbacpsp.pss.checks.check import CheckedPod, CheckPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.levels import BASELINE, RESTRICTED, Level
 
 __all__ = [
     "CHECKS",
-    "Check",
     "CheckPod",
     "CheckRule",
     "CheckedPod",
     "Forbidden",
+    "PodSecurityCheck",
     "Restriction",
     "find_check",
     "validate",
 ]
 
 
-def validate(checks: Sequence[Check]) -> tuple[Check, ...]:
+def validate(checks: Sequence[PodSecurityCheck]) -> tuple[PodSecurityCheck, ...]:
     """The checks in the server's order: baseline, then restricted, by id in each.
 
     Raises:
@@ -84,7 +84,7 @@ def validate(checks: Sequence[Check]) -> tuple[Check, ...]:
     return tuple(sorted(checks, key=lambda check: (check.level != BASELINE, check.id)))
 
 
-CHECKS: tuple[Check, ...] = validate(
+CHECKS: tuple[PodSecurityCheck, ...] = validate(
     (
         allow_privilege_escalation.CHECK,
         app_armor_profile.CHECK,
@@ -110,7 +110,7 @@ CHECKS: tuple[Check, ...] = validate(
 """Every check, in the order in which a server reports them."""
 
 
-def find_check(name: str) -> Check:
+def find_check(name: str) -> PodSecurityCheck:
     """The check with an id; case is ignored.
 
     Raises:

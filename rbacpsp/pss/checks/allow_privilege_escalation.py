@@ -12,10 +12,10 @@ Source: k8s.io/pod-security-admission policy/check_allowPrivilegeEscalation.go, 
 
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import (
-    Check,
     CheckedPod,
     CheckRule,
     Forbidden,
+    PodSecurityCheck,
     Restriction,
     but_on_windows,
     container_fields,
@@ -49,7 +49,7 @@ def allow_privilege_escalation_1_25(pod: CheckedPod) -> Forbidden | None:
 
 _RESTRICTIONS = (Restriction(container_fields("securityContext.allowPrivilegeEscalation"), ("false",)),)
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="allowPrivilegeEscalation",
     level=RESTRICTED,
     demand="Processes must not be able to gain privileges, for example through set-user-ID files.",

@@ -14,7 +14,14 @@ Source: k8s.io/pod-security-admission policy/check_appArmorProfile.go, 0.37; ser
 
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -78,7 +85,7 @@ _ANNOTATIONS = Restriction(
     ("undefined", '""', "runtime/default", "localhost/*"),
 )
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="appArmorProfile",
     level=BASELINE,
     demand="The default AppArmor profile must not be disabled, and only allowed profiles may replace it.",

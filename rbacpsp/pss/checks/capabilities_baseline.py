@@ -11,11 +11,11 @@ Source: k8s.io/pod-security-admission policy/check_capabilities_baseline.go, 0.3
 
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import (
-    Check,
     CheckedPod,
     CheckRule,
     Forbidden,
     PlacedContainer,
+    PodSecurityCheck,
     Restriction,
     container_fields,
 )
@@ -75,7 +75,7 @@ def capabilities_baseline_1_0(pod: CheckedPod) -> Forbidden | None:
     return Forbidden("non-default capabilities", added_text(added), added_fields(added))
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="capabilities_baseline",
     level=BASELINE,
     demand="Only capabilities of the default set may be added; NET_RAW is not one of them.",

@@ -19,10 +19,10 @@ from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import capabilities_baseline
 from rbacpsp.pss.checks.capabilities_baseline import added_beyond, added_fields, added_text
 from rbacpsp.pss.checks.check import (
-    Check,
     CheckedPod,
     CheckRule,
     Forbidden,
+    PodSecurityCheck,
     Restriction,
     but_on_windows,
     container_fields,
@@ -64,7 +64,7 @@ _RESTRICTIONS = (
 )
 _OVERRIDES = (capabilities_baseline.CHECK.id,)
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="capabilities_restricted",
     level=RESTRICTED,
     demand="Containers must drop ALL capabilities, and may only add NET_BIND_SERVICE.",

@@ -108,7 +108,7 @@ class CheckRule(Struct, frozen=True):
     """The first server version with this rule: some servers changed a rule within policy versions."""
 
 
-class Check(Struct, frozen=True):
+class PodSecurityCheck(Struct, frozen=True):
     """A control of the Pod Security Standards with every version of its rule."""
 
     id: str

@@ -8,7 +8,7 @@ Source: k8s.io/pod-security-admission policy/check_hostNamespaces.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
+from rbacpsp.pss.checks.check import CheckedPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.levels import BASELINE
 
 
@@ -33,7 +33,7 @@ def host_namespaces_1_0(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="hostNamespaces",
     level=BASELINE,
     demand="Sharing the host network, PID and IPC namespaces must be disallowed.",

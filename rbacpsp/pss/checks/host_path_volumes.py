@@ -8,7 +8,7 @@ Source: k8s.io/pod-security-admission policy/check_hostPathVolumes.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
+from rbacpsp.pss.checks.check import CheckedPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -25,7 +25,7 @@ def host_path_volumes_1_0(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="hostPathVolumes",
     level=BASELINE,
     demand="HostPath volumes must be forbidden.",

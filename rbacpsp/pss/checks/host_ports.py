@@ -9,7 +9,14 @@ Source: k8s.io/pod-security-admission policy/check_hostPorts.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -34,7 +41,7 @@ def host_ports_1_0(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="hostPorts",
     level=BASELINE,
     demand="HostPorts must be forbidden.",

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 
 from rbacpsp.model.pod import Container
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text, join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -62,7 +69,7 @@ def host_probes_and_host_lifecycle_1_34(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="hostProbesAndHostLifecycle",
     level=BASELINE,
     demand="The host field in probes and lifecycle handlers must be disallowed.",

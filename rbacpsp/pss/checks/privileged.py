@@ -9,7 +9,14 @@ Source: k8s.io/pod-security-admission policy/check_privileged.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import BASELINE
 
@@ -30,7 +37,7 @@ def privileged_1_0(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="privileged",
     level=BASELINE,
     demand="Privileged containers disable most security mechanisms and must be disallowed.",

@@ -12,7 +12,14 @@ part of those servers.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text, join_quote
 from rbacpsp.pss.levels import BASELINE
 
@@ -44,7 +51,7 @@ def proc_mount_1_35(pod: CheckedPod) -> Forbidden | None:
 
 FIELDS = container_fields("securityContext.procMount")
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="procMount",
     level=BASELINE,
     demand="The default /proc masks are set up to reduce attack surface, and should be required.",

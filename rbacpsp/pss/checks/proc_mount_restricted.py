@@ -11,10 +11,10 @@ check is as strict.
 
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import proc_mount
-from rbacpsp.pss.checks.check import Check, CheckRule, Restriction
+from rbacpsp.pss.checks.check import CheckRule, PodSecurityCheck, Restriction
 from rbacpsp.pss.levels import RESTRICTED
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="procMount_restricted",
     level=RESTRICTED,
     demand="The default /proc masks should be required, also in pods with their own user namespace.",

@@ -17,7 +17,7 @@ from operator import attrgetter
 from rbacpsp.model.pod import Volume
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import host_path_volumes
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
+from rbacpsp.pss.checks.check import CheckedPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import OLDEST_SERVER, RESTRICTED
 
@@ -104,7 +104,7 @@ def _rule(server: Version, *, images: bool, known: bool) -> CheckRule:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="restrictedVolumes",
     level=RESTRICTED,
     demand="Only volumes of allowed types may be used.",

@@ -11,7 +11,14 @@ Source: k8s.io/pod-security-admission policy/check_runAsNonRoot.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import RESTRICTED
@@ -50,7 +57,7 @@ def run_as_non_root_1_35(pod: CheckedPod) -> Forbidden | None:
 _FIELDS = context_fields("runAsNonRoot")
 _ALLOWED = ("true", "undefined in a container when spec.securityContext.runAsNonRoot is true")
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="runAsNonRoot",
     level=RESTRICTED,
     demand="Containers must be required to run as non-root users.",

@@ -11,7 +11,14 @@ Source: k8s.io/pod-security-admission policy/check_runAsUser.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.levels import RESTRICTED
 
@@ -32,7 +39,7 @@ def run_as_user_1_35(pod: CheckedPod) -> Forbidden | None:
 _FIELDS = context_fields("runAsUser")
 _ALLOWED = ("undefined", "any non-zero value")
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="runAsUser",
     level=RESTRICTED,
     demand="Containers must not set runAsUser to 0.",

@@ -17,7 +17,14 @@ Source: k8s.io/pod-security-admission policy/check_seLinuxOptions.go, 0.37; the 
 from functools import partial
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import Context, bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -74,7 +81,7 @@ def _restrictions(types: tuple[str, ...]) -> tuple[Restriction, ...]:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="seLinuxOptions",
     level=BASELINE,
     demand="Setting the SELinux type is restricted, and setting a custom SELinux user or role is forbidden.",

@@ -15,7 +15,14 @@ Source: k8s.io/pod-security-admission policy/check_seccompProfile_baseline.go, 0
 
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import Context, Setters, bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -69,7 +76,7 @@ def seccomp_profile_baseline_1_19(pod: CheckedPod) -> Forbidden | None:
     return forbidden_types(pod, setters) if setters else None
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="seccompProfile_baseline",
     level=BASELINE,
     demand=(

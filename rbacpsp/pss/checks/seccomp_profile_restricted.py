@@ -14,10 +14,10 @@ Source: k8s.io/pod-security-admission policy/check_seccompProfile_restricted.go,
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import seccomp_profile_baseline
 from rbacpsp.pss.checks.check import (
-    Check,
     CheckedPod,
     CheckRule,
     Forbidden,
+    PodSecurityCheck,
     Restriction,
     but_on_windows,
     context_fields,
@@ -66,7 +66,7 @@ _RESTRICTIONS = (
 )
 _OVERRIDES = (seccomp_profile_baseline.CHECK.id,)
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="seccompProfile_restricted",
     level=RESTRICTED,
     demand="A seccomp profile must be set: the default profile of the runtime, or one of the node.",

@@ -17,7 +17,7 @@ Source: k8s.io/pod-security-admission policy/check_sysctls.go, 0.37.
 from functools import partial
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
+from rbacpsp.pss.checks.check import CheckedPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.levels import BASELINE
 
 SAFE_1_0 = (
@@ -59,7 +59,7 @@ def _rule(since: Version, safe: tuple[str, ...]) -> CheckRule:
     return CheckRule(since=since, check_pod=partial(sysctls, safe=safe), restrictions=(restriction,))
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="sysctls",
     level=BASELINE,
     demand="Sysctls can disable security mechanisms or affect a whole host: only safe ones are allowed.",

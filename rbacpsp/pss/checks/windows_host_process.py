@@ -9,7 +9,14 @@ Source: k8s.io/pod-security-admission policy/check_windowsHostProcess.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
+from rbacpsp.pss.checks.check import (
+    CheckedPod,
+    CheckRule,
+    Forbidden,
+    PodSecurityCheck,
+    Restriction,
+    context_fields,
+)
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.levels import BASELINE
 
@@ -29,7 +36,7 @@ def windows_host_process_1_0(pod: CheckedPod) -> Forbidden | None:
     )
 
 
-CHECK = Check(
+CHECK = PodSecurityCheck(
     id="windowsHostProcess",
     level=BASELINE,
     demand="HostProcess containers have privileged access to the Windows node and must be disallowed.",

@@ -12,7 +12,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.version_option import kubernetes_version_option
 from rbacpsp.model import Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.pss.checks import CHECKS, Check, CheckRule
+from rbacpsp.pss.checks import CHECKS, CheckRule, PodSecurityCheck
 from rbacpsp.pss.explain import Explanation
 from rbacpsp.pss.explain import explain as explanation_of
 from rbacpsp.pss.levels import OLDEST_SERVER
@@ -119,7 +119,7 @@ def _changes(before: CheckRule, rule: CheckRule) -> str:
     return "; ".join(changes) or "the same, with different wording"
 
 
-def _check_json(check: Check) -> JSONObject:
+def _check_json(check: PodSecurityCheck) -> JSONObject:
     return {
         "check": check.id,
         "level": check.level,

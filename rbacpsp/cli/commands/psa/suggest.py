@@ -20,7 +20,7 @@ from rbacpsp.model import WORKLOAD_KINDS, Version
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import POD_SECURITY_KINDS
 from rbacpsp.pss import read_config
-from rbacpsp.pss.holders import Blocker
+from rbacpsp.pss.holders import FailingManifest
 from rbacpsp.pss.levels import parse_version
 from rbacpsp.pss.suggest import Suggestion
 from rbacpsp.pss.suggest import suggest as suggestions_of
@@ -123,7 +123,7 @@ def _obstacles(suggestion: Suggestion) -> Iterator[Obstacle]:
                 yield Obstacle(_title(blocker), failure.check, field)
 
 
-def _title(blocker: Blocker) -> str:
+def _title(blocker: FailingManifest) -> str:
     manifest = blocker.manifest
     return f"{manifest.kind.lower()}/{manifest.name or f'{manifest.metadata.generate_name}*'}"
 

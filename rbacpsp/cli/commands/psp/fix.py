@@ -19,7 +19,7 @@ from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import ADMISSION_KINDS
-from rbacpsp.psp.fix import Fix, Fixer
+from rbacpsp.psp.fix import PSPFix, PSPFixer
 from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.escape import line
 from rbacpsp.report.yaml import encode as to_yaml
@@ -70,8 +70,8 @@ def fix(
     refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_policies(source, kinds=ADMISSION_KINDS, namespace=namespace, discovery=False)
-    fixer = Fixer(cluster.objects, cluster.authorizer, cluster.policy_version)
-    fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]] = []
+    fixer = PSPFixer(cluster.objects, cluster.authorizer, cluster.policy_version)
+    fixes_by_pod: list[tuple[PolicyVerdict, tuple[PSPFix, ...]]] = []
     unfixable = False
     default_namespace = request_namespace(source, namespace)
     step = operation.upper()
@@ -109,7 +109,7 @@ def fix(
 class _FixReport:
     """The grants for every format."""
 
-    fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]]
+    fixes_by_pod: list[tuple[PolicyVerdict, tuple[PSPFix, ...]]]
 
     def document(self) -> JSONObject:
         """Every grant that admits a pod."""
@@ -145,7 +145,7 @@ def _note_unfixable(pod_verdict: PolicyVerdict, cluster: "Cluster") -> None:
                 note(f"  {name} cannot be used: {policy.problem}")
 
 
-def _yamls(fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]]) -> Iterator[str]:
+def _yamls(fixes_by_pod: list[tuple[PolicyVerdict, tuple[PSPFix, ...]]]) -> Iterator[str]:
     """A text for kubectl apply per grant; a grant that fixes several pods is written once."""
     comments_by_grant: dict[tuple[str, str, str], list[str]] = {}
     texts: dict[tuple[str, str, str], str] = {}
@@ -159,14 +159,14 @@ def _yamls(fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]]) -> Iterato
         yield "".join(dict.fromkeys(comments)) + texts[key]
 
 
-def _alternative(fix: Fix) -> str:
+def _alternative(fix: PSPFix) -> str:
     text = "# Or instead, since neither policy is stricter than the other:\n#\n"
     return text + "".join(
         f"# {text_line}\n" for text_line in (_risk_comments(fix) + _manifests(fix)).splitlines()
     )
 
 
-def _comments(pod_verdict: PolicyVerdict, fix: Fix) -> Iterator[str]:
+def _comments(pod_verdict: PolicyVerdict, fix: PSPFix) -> Iterator[str]:
     subject_words = "it is" if pod_verdict.made.kind == "Pod" else "its pods are"
     verdict = fix.admission.considered[fix.policy.name].verdict
     title = f"{line(pod_verdict.title)} in {line(pod_verdict.namespace)}"
@@ -174,17 +174,17 @@ def _comments(pod_verdict: PolicyVerdict, fix: Fix) -> Iterator[str]:
     yield f"{line(str(fix.admission.policy))}{', changed' if verdict == 'changed' else ''}.\n"
 
 
-def _risk_comments(fix: Fix) -> str:
+def _risk_comments(fix: PSPFix) -> str:
     """Comments on the risks that a grant adds."""
     sentences = "".join(f"# - {line(sentence)}\n" for sentence in fix.opens)
     return f"# Granting {line(fix.policy.name)} also means:\n{sentences}"
 
 
-def _manifests(fix: Fix) -> str:
+def _manifests(fix: PSPFix) -> str:
     return f"{to_yaml(fix.role)}---\n{to_yaml(fix.role_binding)}"
 
 
-def _fix_json(pod_verdict: PolicyVerdict, fix: Fix) -> JSONObject:
+def _fix_json(pod_verdict: PolicyVerdict, fix: PSPFix) -> JSONObject:
     return {
         "object": {
             "kind": pod_verdict.made.kind,

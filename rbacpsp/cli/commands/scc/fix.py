@@ -20,7 +20,7 @@ from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.escape import line
 from rbacpsp.report.yaml import encode as to_yaml
 from rbacpsp.scc import SCCAdmission
-from rbacpsp.scc.fix import Fix, Fixer
+from rbacpsp.scc.fix import SCCFix, SCCFixer
 
 if TYPE_CHECKING:
     from rbacpsp.model import User
@@ -61,8 +61,8 @@ def fix(
     refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
-    fixer = Fixer(cluster.objects, cluster.scc)
-    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]] = []
+    fixer = SCCFixer(cluster.objects, cluster.scc)
+    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[SCCFix, ...]]] = []
     unfixable = False
     for pod_verdict in judge_constraints(
         cluster,
@@ -104,7 +104,7 @@ def _unfixable_reason(admission: SCCAdmission) -> str:
 class _FixReport:
     """The changes for every format."""
 
-    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]]
+    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[SCCFix, ...]]]
 
     def document(self) -> JSONObject:
         """Every change that admits a pod."""
@@ -123,7 +123,7 @@ class _FixReport:
             yield comments + objects
 
 
-def _words(pod_verdict: PodVerdict[SCCAdmission], fix: Fix) -> Iterator[str]:
+def _words(pod_verdict: PodVerdict[SCCAdmission], fix: SCCFix) -> Iterator[str]:
     subject_words = "it is" if pod_verdict.made.kind == "Pod" else "its pods are"
     admitted = f"{subject_words} admitted by {fix.admission.scc}"
     title = f"{pod_verdict.title} in {pod_verdict.namespace}"
@@ -137,7 +137,7 @@ def _words(pod_verdict: PodVerdict[SCCAdmission], fix: Fix) -> Iterator[str]:
         yield f"{title}: with this grant to its service account {account} {admitted}."
 
 
-def _json(pod_verdict: PodVerdict[SCCAdmission], fix: Fix) -> JSONObject:
+def _json(pod_verdict: PodVerdict[SCCAdmission], fix: SCCFix) -> JSONObject:
     return {
         "object": {
             "kind": pod_verdict.made.kind,
