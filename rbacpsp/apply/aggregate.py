@@ -117,7 +117,7 @@ class _Controller:
             self._problems[name] = f"the aggregationRule of ClusterRole {quote(name)} is not valid: {error}"
 
     def touch(self, changed: Iterable[ClusterRole]) -> None:
-        """Compute every stored role again that selects a changed one.
+        """Compute every stored role again that selects a changed one; changed ones are computed already.
 
         The controller wrote its current rules if it selected any role before.
         """
@@ -178,4 +178,4 @@ class _Controller:
 
 def _is_selected(other: ClusterRole, role: ClusterRole) -> bool:
     selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
-    return other.name != role.name and any(selects(selector, other.metadata.labels) for selector in selectors)
+    return any(selects(selector, other.metadata.labels) for selector in selectors)

@@ -63,17 +63,18 @@ def applied(
         bootstrap: Whether Kubernetes' own objects are assumed.
         openshift: The release of OpenShift that the server runs; None for plain Kubernetes.
     """
-    if loaded.whole and bootstrap != "always":
+    always = bootstrap == "always"
+    if loaded.whole and not always:
         return loaded
-    if bootstrap == "never" or (bootstrap == "auto" and loaded.server is not None):
+    if bootstrap == "never" or (loaded.server is not None and not always):
         return replace(loaded, aggregation=aggregate_applied(loaded.cluster_roles.values()))
     bootstrap_objects = [*own_objects(loaded, version), *(openshift_policy(openshift) if openshift else ())]
     kinds = OPENSHIFT_KINDS if openshift else KINDS
     complete = complete_kinds(loaded, bootstrap_objects, kinds)
-    assumed_kinds = kinds if bootstrap == "always" else kinds - complete
+    assumed_kinds = kinds if always else kinds - complete
     result = loaded.assuming([obj for obj in bootstrap_objects if obj.kind in assumed_kinds], version)
     result.partly_read = kinds - complete
-    result.assumed_is_listed = bootstrap == "always"
+    result.assumed_is_listed = always
     result.aggregation = aggregate_applied(result.cluster_roles.values())
     return result
 

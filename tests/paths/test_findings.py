@@ -18,7 +18,7 @@ from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.findings import as_audit
 from rbacpsp.testing import ClusterBuilder, pod, rule
-from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NODE_POD, base
+from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NO_NODE, NODE_POD, base
 
 IDS = {each.id for each in reach.RULES}
 TODAY = date(2027, 1, 1)
@@ -141,6 +141,37 @@ def test_a_permission_that_is_as_grave_already_stays_as_it_is() -> None:
     cluster = ClusterBuilder().namespace("a").role("r", CREATE_PODS).bind("r", EVE).build()
     assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
     (finding,) = of(cluster, "RBP040")
+    assert (str(finding.severity), finding.detail) == ("high", "")
+
+
+def with_controller() -> ClusterBuilder:
+    """The controller of replica sets, which makes pods anywhere by a grant of Kubernetes itself."""
+    name = "system:controller:replicaset-controller"
+    builder = base().role(name, CREATE_PODS)
+    return builder.bind(name, "ServiceAccount/kube-system:replicaset-controller", name=name)
+
+
+def test_what_kubernetes_grants_itself_is_as_grave_as_its_rule_says() -> None:
+    ruled_out = with_controller().build(kubernetes_version="1.30").audit().ruled_out
+    assert {each.rule.id: (str(each.severity), each.detail) for each in ruled_out} == {
+        "RBP040": ("high", ""),
+        reach.CLUSTER_ADMIN: ("critical", ""),
+        reach.NODE: ("high", ""),
+        reach.SYSTEM_SECRETS: ("high", ""),
+    }
+
+
+def test_a_permission_that_leads_to_something_less_grave_stays_as_it_is() -> None:
+    """Eve makes plain pods as an account that becomes ann, who becomes zoe, who makes pods with a node."""
+    builder = ClusterBuilder().namespace("a").service_account("a", "s")
+    builder.policy("node", **NODE_POD).policy("plain", **NO_NODE)
+    builder.may_use("node", "User/zoe").may_use("plain", EVE).role("r", CREATE_PODS)
+    builder.bind("r", EVE, "User/zoe")
+    for holder, name in (("ServiceAccount/a:s", "ann"), ("User/ann", "zoe")):
+        builder.role(name, rule("impersonate", "users", names=name)).bind(name, holder)
+    cluster = builder.build(kubernetes_version="1.24")
+    assert (EVE, "medium") in told(of(cluster, reach.NODE))
+    (finding,) = (each for each in of(cluster, "RBP040") if names([each]) == ["eve"])
     assert (str(finding.severity), finding.detail) == ("high", "")
 
 
@@ -324,6 +355,23 @@ def test_a_grant_opens_the_findings_and_paths_that_were_not_there() -> None:
     )
     assert parse_place("secrets:c") in goals_before
     assert {path.goal for path in opens.paths} == goals_after - goals_before
+
+
+def test_a_grant_that_opens_findings_or_paths_alone_is_true() -> None:
+    builder = base().add(pod("web", namespace="b", serviceAccountName="weak"))
+    cluster = builder.build(kubernetes_version="1.30")
+    enter = Request("create", resource="pods", subresource="exec", name="web", namespace="b")
+    open_up = Request("patch", group="networking.k8s.io", resource="networkpolicies", namespace="b")
+    path, finding = (
+        cluster.opened_by(cluster.grant(each, Subject("User", "eve"))) for each in (enter, open_up)
+    )
+    assert path
+    assert (path.findings, parse_place("ServiceAccount/b:weak") in [each.goal for each in path.paths]) == (
+        (),
+        True,
+    )
+    assert finding
+    assert ([each.rule.id for each in finding.findings], finding.paths) == (["RBP083"], ())
 
 
 def test_a_grant_that_opens_nothing_is_false() -> None:

@@ -124,7 +124,11 @@ def test_a_pod_gives_access_to_its_node_and_the_keys_there() -> None:
 
 def test_a_pod_with_the_keys_of_the_cluster_counts_where_no_node_was_loaded() -> None:
     pods = "any pod of namespace b"
-    assert links("in-pod", base().add(privileged("p"))) == {
+    around = (
+        {"apiVersion": "v1", "kind": kind, "metadata": {"name": "aws-auth", "namespace": "kube-system"}}
+        for kind in ("ConfigMap", "PersistentVolumeClaim")
+    )
+    assert links("in-pod", base().add(privileged("p"), *around)) == {
         (pods, "node", f"Pod p {TAKES}"),
         (pods, "cluster-admin", f"Pod p {KEYS}"),
     }

@@ -10,7 +10,7 @@ from rbacpsp.files import load
 from rbacpsp.paths import plan as module
 from rbacpsp.paths.plan import RemediationPlan, plan
 from rbacpsp.testing import ClusterBuilder, rule
-from tests.paths.test_findings import three
+from tests.paths.test_findings import names, three, with_controller
 
 
 def audited(cluster: Cluster) -> Audit:
@@ -127,6 +127,24 @@ def test_what_one_change_closes_needs_no_other(monkeypatch: pytest.MonkeyPatch) 
     assert result is not None
     assert [step.change.words for step in result.steps] == [CLOSES_BOTH]
     assert result.remaining == ()
+
+
+def test_a_change_behind_a_grant_of_kubernetes_itself_closes_all_paths_that_pass_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 0)
+    builder = with_controller()
+    controller = rule("impersonate", "serviceaccounts", names="replicaset-controller")
+    for name in ("ann", "bea"):
+        builder.role(name, controller, namespace="kube-system")
+        builder.bind(name, f"User/{name}", namespace="kube-system")
+    cluster = builder.build(kubernetes_version="1.30")
+    audit = cluster.audit()
+    paths = tuple(finding for finding in audit.findings if finding.rule.id == "RBP150")
+    assert names(paths) == ["ann", "bea"]
+    result = plan(cluster, replace(audit, findings=paths), audited)
+    assert result is not None
+    assert [step.change.words for step in result.steps] == [CLOSES_BOTH]
 
 
 def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

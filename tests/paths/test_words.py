@@ -132,6 +132,8 @@ def test_a_technique_without_words_or_edges_is_invalid() -> None:
     assert replace(family, permissions=()).problems() == missing
     assert replace(family, permissions=(), targets=None).problems() == missing
     assert replace(family, permissions=(), targets=None, links=lambda _: ()).problems() == []
+    assert replace(family, permissions=(), links=lambda _: ()).problems() == missing
+    assert replace(family, targets=None, links=lambda _: ()).problems() == missing
 
 
 @pytest.mark.parametrize(
