@@ -29,7 +29,7 @@ class VendorGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject: str
     """As `ServiceAccount/namespace:name`."""
     url: str
-    """The vendor's own document or manifest that describes the grant."""
+    """The vendor's own document, manifest or source code that describes the grant."""
     read: str
     """The day on which it was read."""
 
@@ -56,7 +56,7 @@ def vendor_grants() -> tuple[VendorGrant, ...]:
     return tuple(msgspec.json.decode(line, type=VendorGrant) for line in text.splitlines())
 
 
-PROFILES = ("aks", "eks", "gke", "k3s", "rancher")
+PROFILES = ("aks", "eks", "gke", "k3s", "rancher", "rke2")
 """All profiles. kubeadm needs none, since the objects that it creates always count as Kubernetes' own."""
 
 

@@ -54,12 +54,23 @@ def test_another_subject_role_or_binding_is_reported() -> None:
         ("gke", "kube-apiserver-kubelet-api-admin", "kubelet-api-admin", "User/kube-apiserver"),
         ("gke", "gce:cloud-provider", "gce:cloud-provider", "ServiceAccount/kube-system:cloud-provider"),
         ("gke", "of-any-name", "cluster-admin", "User/system:storageversionmigrator"),
+        ("k3s", "helm-kube-system-traefik", "cluster-admin", "ServiceAccount/kube-system:helm-traefik"),
+        ("rancher", "rancher-webhook", "cluster-admin", "ServiceAccount/cattle-system:rancher-webhook"),
+        (
+            "rke2",
+            "helm-kube-system-rke2-canal",
+            "cluster-admin",
+            "ServiceAccount/kube-system:helm-rke2-canal",
+        ),
+        ("rke2", "system:rke2-controller", "system:rke2-controller", "User/system:rke2-controller"),
     ],
 )
-def test_only_the_described_grant_of_a_managed_cluster_is_explained(
+def test_only_the_described_grant_of_a_vendor_is_explained(
     profile: str, binding: str, role: str, subject: str
 ) -> None:
-    name = subject.rpartition("/")[2].removeprefix("kube-system:").removeprefix("app-routing-system:")
+    kind, _, name = subject.partition("/")
+    if kind == "ServiceAccount":
+        name = name.partition(":")[2]
     assert reported(audited(subject, role=role, binding=binding)) == {name}
     assert reported(audited(subject, role=role, binding=binding), profile) == set()
     assert reported(audited(subject, role="mine", binding=binding), profile) == {name}
@@ -117,7 +128,8 @@ def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
     head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
     assert read_policy({**head, "profiles": ["eks", "rancher"]}).profiles == ("eks", "rancher")
     with pytest.raises(
-        ValueError, match=r'profiles.1.: unknown profile "doks"; known profiles: aks, eks, gke, k3s, rancher'
+        ValueError,
+        match=r'profiles.1.: unknown profile "doks"; known profiles: aks, eks, gke, k3s, rancher, rke2',
     ):
         read_policy({**head, "profiles": ["eks", "doks"]})
 
