@@ -5,12 +5,12 @@ import os
 import sys
 
 HELP = os.path.join(os.path.dirname(__file__), "cli", "help.txt")  # noqa: PTH118, PTH120 - pathlib takes longer
-"""What `rbacpsp --help` prints, written by `python -m tests.docs.commands`, which a test repeats."""
+"""What `rbacpsp --help` prints; `python -m tests.docs.commands` writes it, and a test checks it."""
 
 NEW_OBJECTS = 1_000_000
-"""Of so many Python looks for cycles, which neither imports nor reading makes.
+"""The number of new objects after which Python searches for cycles; imports and decoding make none.
 
-Looking takes a twentieth of a short command, and through 100,000 bindings as long as an answer.
+The search takes a twentieth of a short command, and for 100,000 bindings as long as an answer.
 """
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from rbacpsp.simulate import Simulation
 
 _MORE_STEPS = 3
-"""Steps of an audit beside its checks: permissions, paths, order."""
+"""The steps of an audit besides its checks: permissions, paths, order."""
 
 
 class Cluster(AccessQuestions, OpenShift):
@@ -76,10 +76,10 @@ class Cluster(AccessQuestions, OpenShift):
                 the version of Pod Security Admission and the kind of token volume. Default: 1.24 where
                 policies exist.
             admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that contains one.
-            validate: Whether to refuse what the API server's validation refuses, as `load` does; objects with
-                a `uid` and a `resourceVersion` are stored and never refused.
+            validate: Whether to refuse objects that the API server's validation refuses, as `load` does;
+                objects with a `uid` and a `resourceVersion` are stored and never refused.
             bootstrap: Whether Kubernetes' own objects are assumed, as in `load`; by default they are not.
-            openshift_version: The release of OpenShift, for example `4.21`, if the server is one.
+            openshift_version: The release of OpenShift, for example `4.21`, if the server runs OpenShift.
 
         Raises:
             LoadError: A server would refuse an object; every such object is named.
@@ -117,14 +117,14 @@ class Cluster(AccessQuestions, OpenShift):
         old: JSONObject | str | Manifest | None = None,
         subresource: str = "",
     ) -> "Admission":
-        """What the PodSecurityPolicy plugin would do with a pod that a user submits.
+        """The decision of the PodSecurityPolicy plugin on a pod that a user submits.
 
         Whether the user may create pods is another question: see `authorize`.
 
         Args:
             pod: A dict, YAML text or a loaded pod; never modified.
-            user: Who submits it; for a Deployment's pod that is the replicaset-controller. None: only the
-                policies of the pod's service account count.
+            user: The user who submits it; for a Deployment's pod that is the replicaset-controller. None:
+                only the policies of the pod's service account count.
             namespace: The namespace; default: the pod's `metadata.namespace`, else `default`.
             operation: `CREATE` or `UPDATE`.
             old: The stored pod, for an update.
@@ -151,8 +151,8 @@ class Cluster(AccessQuestions, OpenShift):
             user: The assumed creator of pods that no controller and no kubelet created; with None only the
                 policies of their service accounts count.
             shared_controllers: Whether all controllers are the one user `system:kube-controller-manager`
-                (`--use-service-account-credentials=false`); default: what the bindings show.
-            controllers: Who creates the pods of owners of other kinds than the catalog's.
+                (`--use-service-account-credentials=false`); default: as the bindings show.
+            controllers: The creators of the pods of owners whose kinds are not in the catalog.
 
         Raises:
             ValueError: The version has no PodSecurityPolicy and none was loaded.
@@ -180,11 +180,11 @@ class Cluster(AccessQuestions, OpenShift):
         old: JSONObject | str | Manifest | Namespace | None = None,
         subresource: str = "",
     ) -> "PSAdmission":
-        """What the PodSecurity plugin would answer to a pod, a workload or a Namespace.
+        """The answer of the PodSecurity plugin to a pod, a workload or a Namespace.
 
-        A pod is refused where it violates the enforce level of its namespace, a workload is only warned
-        about. An UPDATE of a Namespace is checked against the pods that were loaded, as a label dry run is.
-        See `rbacpsp.pss.admit` for the arguments; objects may be YAML text as well.
+        A pod is refused if it violates the enforce level of its namespace; for a workload there are only
+        warnings. An UPDATE of a Namespace is checked against the pods that were loaded, as a label dry run
+        is. See `rbacpsp.pss.admit` for the arguments; objects may be YAML text as well.
 
         Raises:
             ValueError: The plugin does not check this kind, a field of the object has the wrong type, or the
@@ -201,7 +201,7 @@ class Cluster(AccessQuestions, OpenShift):
     def pss_check(
         self, obj: JSONObject | str | Manifest, level: str = "restricted", version: str = "latest"
     ) -> "Judgement":
-        """Checks a pod or a workload against a level of the standards, whatever its namespace says.
+        """Checks a pod or a workload against a level of the standards, whatever its namespace requires.
 
         Messages are those of the cluster's version; exemptions of its admission configuration apply.
 
@@ -230,7 +230,7 @@ class Cluster(AccessQuestions, OpenShift):
 
         Args:
             review: The object.
-            user: Who sends it; needed for SelfSubjectAccessReview and SelfSubjectRulesReview.
+            user: The user who sends it; needed for SelfSubjectAccessReview and SelfSubjectRulesReview.
             plugin: Which plugin answers an AdmissionReview: `psp`, `psa`, or `both` in the server's order.
 
         Raises:
@@ -276,7 +276,7 @@ class Cluster(AccessQuestions, OpenShift):
 
         Args:
             obj: An object of any kind that the server serves: a dict, YAML text or a loaded pod or workload.
-            user: Who submits it; None: RBAC is not checked.
+            user: The user who submits it; None: RBAC is not checked.
             namespace: The namespace; default: that of the object, else `default`.
             operation: `CREATE` or `UPDATE`, by which the whole object is replaced, as `kubectl replace` does.
             old: The stored object, for an update; default: the loaded object of this name.
@@ -301,17 +301,17 @@ class Cluster(AccessQuestions, OpenShift):
         today: date | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> "Audit":
-        """Finds risky permissions, with their evidence, and what subjects reach by combining several.
+        """Finds risky permissions, with their evidence, and goals that subjects reach by combining several.
 
         Args:
             rules: The rules; by default all of `rbacpsp.audit.RULES`. A policy adds its own.
             policy: Which rules count, their severities, and exceptions.
-            today: The day by which exceptions expire; needed where the policy has any.
+            today: The day on which exceptions are checked for expiry; needed if the policy has any.
             progress: Called with a word for each step, since this can take long; default: in a notebook, a
                 progress bar below the cell.
 
         Raises:
-            ValueError: The policy has exceptions and no day is given.
+            ValueError: The policy has exceptions, and no day was passed.
         """
         from rbacpsp.audit import RULES
         from rbacpsp.paths.findings import audit_with_paths
@@ -321,7 +321,7 @@ class Cluster(AccessQuestions, OpenShift):
             return audit_with_paths(self.paths(), rules=rules, policy=policy, today=today, progress=report)
 
     def paths(self) -> "Paths":
-        """Who can become whom; see `rbacpsp.paths.search`. Its graph is built on first use."""
+        """The escalation paths; see `rbacpsp.paths.search`. The graph is built on first use."""
         return self._paths
 
     @cached_property

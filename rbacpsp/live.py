@@ -32,19 +32,18 @@ def connect(
 ) -> Cluster:
     """Read a running cluster; only GET is sent, and Secrets are never requested.
 
-    What this login may not read is not an error: `Cluster.unread` lists it, and so does every answer that it
-    could change (`incomplete`).
+    Objects that this login may not read are not an error: `Cluster.unread` lists them, and so does every
+    answer that they could change (`incomplete`).
 
     Args:
         context: The kubeconfig's context; by default its current one.
         kubeconfig: The file; by default $KUBECONFIG, then ~/.kube/config, then the pod's service account.
         namespace: Read namespaced kinds of this namespace only; kinds of the whole cluster are read too.
-        kinds: Read only these kinds, and not what the server serves, for example
-            `{"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}`; by default all that answers
-            depend on.
-        kubernetes_version: The server to imitate; by default the one that is read.
+        kinds: Read only these kinds, and not the API resources of the server, for example `{"Role",
+            "ClusterRole", "RoleBinding", "ClusterRoleBinding"}`; by default all that answers depend on.
+        kubernetes_version: The server to imitate; by default the version of this server.
         openshift_version: The release of OpenShift; by default the one that is read.
-        admission_config: A PodSecurityConfiguration, which the API does not serve.
+        admission_config: A PodSecurityConfiguration, which cannot be read from the API.
         limits: Limits of times and sizes, by name: `rbacpsp.sources.limits.LIMITS` lists them.
         progress: Called with a resource, how many of it were read, and how many there are; default: in a
             notebook, a progress bar below the cell.

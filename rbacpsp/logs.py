@@ -38,7 +38,7 @@ def read_logs(
         stdin: The stream that `-` means.
 
     Returns:
-        The reader, which knows what is damaged and what is missing in the logs.
+        The reader, which lists damaged and missing parts of the logs.
 
     Raises:
         LoadError: Something cannot be read at all, or there is no audit event in it.

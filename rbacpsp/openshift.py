@@ -38,7 +38,7 @@ class OpenShift(State):
         old: JSONObject | str | Manifest | None = None,
         subresource: str = "",
     ) -> "SCCAdmission":
-        """What OpenShift's security context constraints would do with a pod; arguments as of `admit`.
+        """The decision of OpenShift's security context constraints on a pod; arguments as of `admit`.
 
         The operation `CONNECT` with the subresource `exec` or `attach` is a command in a stored pod. A pod
         that a server would refuse as invalid, and constraints that cannot be read, raise ValueError.

@@ -1,4 +1,4 @@
-"""The objects of one cluster, and what is derived from them for all questions."""
+"""The objects of one cluster, and the data derived from them for all questions."""
 
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -45,7 +45,7 @@ S = TypeVar("S", bound="State")
 
 @unchanging
 class State(Shown):
-    """The objects of one cluster: its version, what it serves, and the server that would answer.
+    """The objects of one cluster, its version, its API resources, and the server that would answer.
 
     Everything is computed on first use, and once. A state cannot be changed; `changed` returns another one.
     """
@@ -61,33 +61,31 @@ class State(Shown):
         bootstrap: Bootstrap | None = None,
         assumed_version: Version | None = None,
     ) -> None:
-        """Build a state from what was read.
+        """Build a state from objects that were read.
 
-        Args:
-            objects: What was read.
-            kubernetes_version: The server to imitate; default: what the objects say.
-            openshift_version: The release of OpenShift, if it is one; default: what the objects say.
-            admission_config: The PodSecurityConfiguration of the server.
-            catalog: What the server serves; default: its discovery, else what its version serves.
-            bootstrap: Whether Kubernetes' own objects are assumed; None: these objects are complete.
-            assumed_version: The server to imitate where neither `kubernetes_version` nor the objects say;
-                default: 1.24 where policies exist, else the newest.
+        Args: objects: The objects that were read. kubernetes_version: The server to imitate; default: the
+            version that the objects state. openshift_version: The release of OpenShift, if the server runs
+            it; default: the release that the objects state. admission_config: The PodSecurityConfiguration of
+            the server. catalog: The API resources of the server; default: those of its discovery, or else
+            those of its version. bootstrap: Whether Kubernetes' own objects are assumed; None: these objects
+            are complete. assumed_version: The server to imitate if neither `kubernetes_version` nor the
+            objects state it; default: 1.24 if policies exist, or else the newest.
         """
         require("objects", objects, Objects, "Objects: from_objects takes dicts")
         require("catalog", catalog, Catalog | None, "a Catalog or None")
         require("assumed_version", assumed_version, Version | None, "a Version or None")
         self.loaded = objects
-        """Everything that was read."""
+        """The objects that were read."""
         self.bootstrap = None if bootstrap is None else as_bootstrap(bootstrap)
-        """Whether Kubernetes' own objects are assumed; None: what was read is complete."""
+        """Whether Kubernetes' own objects are assumed; None: the objects that were read are complete."""
         self._stated_openshift = as_openshift(openshift_version) or objects.openshift_version
         of_openshift = kubernetes_of(self._stated_openshift) if self._stated_openshift else None
         stated = Version.given(kubernetes_version) or objects.kubernetes_version or of_openshift
         self._stated_version = stated
         self.kubernetes_version = stated or assumed_version or imitated(None, policies=bool(objects.policies))
-        """The version imitated: as passed or read, else 1.24 where policies exist, else the newest."""
+        """The imitated version: as passed or read, or else 1.24 if policies exist, or else the newest."""
         self.policy_version = stated or V1_24
-        """The version whose PodSecurityPolicy plugin is imitated: as passed or read, else 1.24."""
+        """The version whose PodSecurityPolicy plugin is imitated: as passed or read, or else 1.24."""
         self.version_is_assumed = stated is None
         """Whether the version is unknown."""
         self.admission_config = as_config(admission_config)
@@ -95,7 +93,7 @@ class State(Shown):
         self._catalog = catalog
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles and copies without what was derived from the objects."""
+        """Pickle and copy it without the data that was derived from the objects."""
         return (_state, (type(self), self.loaded, self._settings(), self.bootstrap))
 
     def _settings(self) -> dict[str, Any]:
@@ -110,7 +108,7 @@ class State(Shown):
 
     @cached_property
     def objects(self) -> Objects:
-        """The objects of the server: everything that was read, and what is assumed."""
+        """The objects of the server: those that were read, and assumed ones."""
         if self.bootstrap is None:
             return self.loaded
         return applied(self.loaded, self.kubernetes_version, self.bootstrap, self.openshift_version)
@@ -135,12 +133,12 @@ class State(Shown):
 
     @property
     def version_words(self) -> str:
-        """The version imitated, as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+        """The imitated version, as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
         return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Warnings about objects that were read, invalid Pod Security labels included."""
+        """Warnings about objects that were read, including invalid Pod Security labels."""
         from rbacpsp.pss.labels import label_doubts
 
         labels = label_doubts(self.objects.namespaces.values(), self.kubernetes_version)
@@ -148,18 +146,18 @@ class State(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings about what was read, and what could not be read: every answer may depend on them."""
+        """Warnings about doubtful or unread objects: every answer may depend on them."""
         return (*self.doubts, *self.unread())
 
     def __repr__(self) -> str:
         return f"<Cluster of Kubernetes {self.kubernetes_version}: {self.objects!r}>"
 
     def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
-        """What could not be read or was passed over, one sentence for each.
+        """One sentence for each object or kind that could not be read or was skipped.
 
         Args:
-            kinds: For a live cluster: only what answers about these kinds depend on; None: everything.
-            namespace: For a live cluster: only what they depend on in this namespace; None: in any.
+            kinds: For a live cluster: only sentences that matter to answers about these kinds; None: all.
+            namespace: For a live cluster: only sentences that matter in this namespace; None: in any.
         """
         server = self.objects.server
         gaps = server.unread(kinds, namespace) if server is not None and server.gaps else ()
@@ -167,7 +165,7 @@ class State(Shown):
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The API resources that the server serves: its discovery, else those of its version."""
+        """The API resources that the server serves: those of its discovery, or else those of its version."""
         server = self.objects.server
         if self._catalog is None and server is not None and server.discovery is not None:
             return Catalog.from_discovery(server.discovery)
@@ -196,20 +194,20 @@ class State(Shown):
     def _of_pod(
         self, admit: Callable[[JSONObject, AdmissionRequest], A], pod: Any, request: AdmissionRequest
     ) -> A:
-        """A plugin's answer about a pod in any form, with what could not be read."""
+        """A plugin's answer about a pod in any form, with sentences about unread objects."""
         body = as_pod(pod)
         answer = admit(body, as_admission(request, as_pod))
         unread = self.unread(ADMISSION_KINDS, request.namespace_of(body.get("metadata") or {}))
         return replace(answer, incomplete=unread) if unread else answer
 
     def _unread_access(self, request: Request) -> tuple[str, ...]:
-        """What could not be read and could grant a request."""
+        """Sentences about unread objects that could grant a request."""
         within = request.path is None and request.namespace
         return self.unread(RBAC_KINDS, within) if within else self.unread(WIDE_RBAC_KINDS)
 
     @cached_property
     def psp_enforcement(self) -> "Enforcement":
-        """Whether policies are enforced at all, as the version and the newest pods show."""
+        """Whether policies are enforced, as the version and the newest pods show."""
         from rbacpsp.psp.enforcement import enforcement
 
         return enforcement(self.objects, self.objects.kubernetes_version)

@@ -15,7 +15,7 @@ from rbacpsp.model.progress import ProgressContext, ReportProgress
 from rbacpsp.report.escape import html_text
 
 QUIET_SECONDS = 2.0
-"""Work that is done sooner shows nothing."""
+"""Work that finishes sooner shows no progress."""
 _EVERY_SECONDS = 0.2
 CLASS = "rbacpsp-progress"
 """The class of the bar in HTML."""
@@ -25,10 +25,10 @@ CLASS = "rbacpsp-progress"
 def step_progress(
     what: str, steps: int, report: Callable[[str], None] | None
 ) -> Iterator[Callable[[str], None] | None]:
-    """The function to call with each step: the one that was passed, else a notebook's bar; None for neither.
+    """The function to call with each step: the one that was passed, or else a notebook's bar, or else None.
 
     Args:
-        what: What takes long: `audit`.
+        what: A word for the work: `audit`.
         steps: How many steps there will be, at most.
         report: The function that was passed.
     """
@@ -49,7 +49,7 @@ def step_progress(
 
 @contextmanager
 def list_progress(what: str, report: ReportProgress | None) -> Iterator[ReportProgress | None]:
-    """The function to call with how much of each list was read: the one passed, else a notebook's bar."""
+    """The function to call with the progress of each list: the one passed, or else a notebook's bar."""
     if report is not None:
         yield report
         return
@@ -69,7 +69,7 @@ def progress_of(what: str) -> ProgressContext:
     """For work that begins later: its progress is shown in a notebook from its beginning to its end.
 
     Args:
-        what: What takes long: `paths`.
+        what: A word for the work: `paths`.
     """
     return partial(_report_to_bar, what)
 
@@ -117,7 +117,7 @@ class Bar:
         self._handle: Any = None
 
     def show(self, doing: str, done: int, of: int) -> None:
-        """Show how far the work is: nothing in its first seconds, and not more often than can be seen."""
+        """Show the progress: nothing in the first seconds, and no update that would be too fast to see."""
         now = self._clock()
         if now - self._start < QUIET_SECONDS or now - self._last < _EVERY_SECONDS:
             return

@@ -5,10 +5,10 @@ grants = cluster.frames.grants
 grants[grants.verbs == "*"].groupby("subject").size()
 ```
 
-Columns, their order and dtypes are fixed and written down in `COLUMNS`. `subject` is plain text and the same
-in every frame, to join frames on; the other columns of text are categorical, with sorted categories. What is
-absent is the empty text, never a missing value. A list stands as its items joined by `, `. Rows are sorted
-and numbered from 0. Names are as the cluster has them: escape them for a page.
+The columns, their order and their dtypes are fixed: `COLUMNS` lists them. `subject` is plain text and the
+same in every frame, so that frames can be joined on it; the other text columns are categorical, with sorted
+categories. An absent value is the empty text, never a missing value. A list is a text with its items joined
+by `, `. Rows are sorted and numbered from 0. Names are as the cluster has them: escape them for a page.
 """
 
 from functools import cached_property
@@ -44,19 +44,19 @@ __all__ = ["COLUMNS", "Frames", "concat", "frame_of"]
 
 
 class Framing(Compared, Protocol):
-    """A cluster that is shown as frames."""
+    """The attributes of a cluster that its frames need."""
 
     @property
     def listed(self) -> Objects:
-        """What lists show of it."""
+        """The objects that lists show."""
 
     @property
     def authorizer(self) -> Authorizer:
-        """Answers about its objects."""
+        """The authorizer of its objects."""
 
     @property
     def catalog(self) -> Catalog:
-        """What its server serves, and its controllers."""
+        """The API resources that its server serves, and its controllers."""
 
 
 def frame_of(result: object) -> pd.DataFrame:
@@ -96,7 +96,7 @@ class Frames:
         self._bound = ResolvedBindings(cluster.listed)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without the frames, which are computed again."""
+        """Pickle and copy it without the frames, which are computed again."""
         return (Frames, (self._cluster,))
 
     def __repr__(self) -> str:
@@ -105,30 +105,30 @@ class Frames:
 
     @cached_property
     def subjects(self) -> pd.DataFrame:
-        """One row a subject: those that bindings name, and the service accounts that were loaded."""
+        """One row for each subject that bindings name, and for each loaded service account."""
         return subjects(self._bound)
 
     @cached_property
     def bindings(self) -> pd.DataFrame:
-        """One row a binding."""
+        """One row for each binding."""
         return bindings(self._bound)
 
     @cached_property
     def roles(self) -> pd.DataFrame:
-        """One row a role that was loaded."""
+        """One row for each loaded role."""
         return roles(self._bound)
 
     @cached_property
     def rules(self) -> pd.DataFrame:
-        """One row a rule of a role that was loaded."""
+        """One row for each rule of a loaded role."""
         return rules(self._bound)
 
     @cached_property
     def grants(self) -> pd.DataFrame:
         """One row for each rule that a binding gives to a subject, as written: groups are not expanded.
 
-        Subjects that nobody can be and roleRefs that lead nowhere grant nothing and have no rows. What
-        `system:masters` may do without RBAC is not here.
+        Subjects that match nobody and roleRefs to missing roles grant nothing and have no rows. The unlimited
+        access of `system:masters` does not come from RBAC and has no rows.
         """
         return grants(self._bound)
 
@@ -136,22 +136,22 @@ class Frames:
         """One row for each rule that a binding gives to a subject, with its use in audit logs.
 
         Args:
-            found: What `rbacpsp.usage` says of the logs and of this cluster.
+            found: The result of `rbacpsp.usage` for the logs and this cluster.
         """
         require("found", found, Usage, "what rbacpsp.usage returns")
         return usage(found)
 
     @cached_property
     def policies(self) -> pd.DataFrame:
-        """One row a PodSecurityPolicy."""
+        """One row for each PodSecurityPolicy."""
         return policies(self._objects)
 
     @cached_property
     def policy_users(self) -> pd.DataFrame:
         """One row for each grant by which a subject may `use` a loaded policy somewhere, in either API group.
 
-        Service accounts and controllers have rows of their own for what they hold through a group or under
-        a User's name. The group `system:masters` has one row a policy, with rule -1 and no binding.
+        Service accounts and controllers have rows for their grants through groups or as a User. The group
+        `system:masters` has one row for each policy, with rule -1 and no binding.
         """
         return policy_users(self._objects, self._authorizer)
 
@@ -164,24 +164,24 @@ class Frames:
     def constraint_users(self) -> pd.DataFrame:
         """One row for each entry of a list, and each grant, by which a subject may use constraints somewhere.
 
-        Accounts and controllers have rows of their own for what they hold through a group. The group
-        `system:masters` has one row for each, with rule -1 and no binding.
+        Accounts and controllers have rows for their grants through groups. The group `system:masters` has one
+        row for each of the constraints, with rule -1 and no binding.
         """
         return constraint_users(self._objects, self._authorizer, self._cluster.catalog.controllers)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """One row a finding of the audit, as `Cluster.audit` reports it."""
+        """One row for each finding of the audit, as `Cluster.audit` reports it."""
         return findings(self._cluster.audit())
 
     @cached_property
     def paths(self) -> pd.DataFrame:
-        """One row a step of the shortest path from every subject to cluster-admin, and to a node."""
+        """One row for each step of the shortest paths from every subject to cluster-admin, and to a node."""
         return paths(self._cluster.paths())
 
     @cached_property
     def workloads(self) -> pd.DataFrame:
-        """One row a workload and a pod without one, with what policies would say where there are any."""
+        """One row for each workload, and pod without one, with the verdict of policies if there are any."""
         cluster = self._cluster
         if cluster.kubernetes_version >= REMOVED and not self._objects.policies:
             return without_policies(self._objects, cluster.kubernetes_version)
@@ -189,7 +189,7 @@ class Frames:
 
     @cached_property
     def pod_security(self) -> pd.DataFrame:
-        """One row a namespace, with the levels of Pod Security that it demands and could enforce."""
+        """One row for each namespace, with the Pod Security levels that it sets and could enforce."""
         cluster = self._cluster
         return pod_security(self._objects, cluster.kubernetes_version, cluster.admission_config)
 
@@ -197,7 +197,7 @@ class Frames:
         """One row for each rule that a subject gained or lost since another state of the cluster.
 
         Args:
-            old: The cluster before, or what `rbacpsp.diff` says of the two.
+            old: The cluster before, or the result of `rbacpsp.diff` for the two.
         """
         if isinstance(old, Diff):
             return changes(old)

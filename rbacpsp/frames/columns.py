@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 CATEGORY = "category"
 TEXT = "object"
-"""Plain texts, which are joined by `+` and hold what categories would repeat for nothing."""
+"""Plain text: it can be joined by `+`, and categories would save nothing."""
 COUNT = "int64"
 BOOL = "bool"
 
@@ -12,11 +12,11 @@ SUBJECT = "subject"
 _SUBJECT = {
     SUBJECT: (TEXT, "the whole subject: `User/alice`, `Group/devs`, `ServiceAccount/namespace:name`"),
     "subject_kind": (CATEGORY, "`User`, `Group` or `ServiceAccount`"),
-    "subject_namespace": (CATEGORY, "of a service account: the binding's own where the subject names none"),
+    "subject_namespace": (CATEGORY, "of a service account; the binding's if the subject names none"),
     "subject_name": (CATEGORY, "the subject's name"),
 }
 _MAYBE_SUBJECT = {
-    SUBJECT: (TEXT, "the whole subject, as in the other frames; empty where it is about none"),
+    SUBJECT: (TEXT, "the whole subject, as in the other frames; empty if it is about none"),
     "subject_kind": (CATEGORY, "`User`, `Group` or `ServiceAccount`"),
     "subject_namespace": (CATEGORY, "of a service account"),
     "subject_name": (CATEGORY, "the subject's name"),
@@ -26,7 +26,7 @@ _THROUGH = {
     "binding": (CATEGORY, "the binding's name; its namespace is the scope"),
     "role_kind": (CATEGORY, "`Role` or `ClusterRole`"),
     "role": (CATEGORY, "the role's name; the namespace of a Role is the scope"),
-    "rule": (COUNT, "the place of the rule in the role, from 0"),
+    "rule": (COUNT, "the index of the rule in the role, from 0"),
 }
 _RULE = {
     "verbs": (CATEGORY, "the rule's verbs"),
@@ -35,40 +35,40 @@ _RULE = {
     "resource_names": (CATEGORY, "its resource names; empty means every name"),
     "non_resource_urls": (CATEGORY, "its URLs"),
 }
-_ASSUMED = (BOOL, "no source holds it: it is as Kubernetes creates it")
-_RESTS = (BOOL, "the binding or the role is assumed: no source holds it")
-_SCOPE = (CATEGORY, "the namespace in which it holds; empty means everywhere")
+_ASSUMED = (BOOL, "it was not read, but is assumed as Kubernetes creates it")
+_RESTS = (BOOL, "the binding or the role was not read, but is assumed")
+_SCOPE = (CATEGORY, "the namespace to which it is limited; empty means everywhere")
 
 COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "subjects": {
         SUBJECT: (TEXT, "the whole subject, as in the other frames"),
-        "kind": (CATEGORY, "`User`, `Group`, `ServiceAccount`, or what else a binding writes"),
+        "kind": (CATEGORY, "`User`, `Group`, `ServiceAccount`, or another kind that a binding names"),
         "namespace": (CATEGORY, "of a service account"),
         "name": (CATEGORY, "the subject's name"),
         "loaded": (
             BOOL,
-            "a ServiceAccount of this name was read; false for users and groups, which are no objects",
+            "a ServiceAccount of this name was read; false for users and groups, which are not objects",
         ),
         "real": (
             BOOL,
             "a user can be this subject; false for an account without namespace, or an unknown kind",
         ),
-        "bindings": (COUNT, "how many bindings name it, memberships of groups left aside"),
+        "bindings": (COUNT, "how many bindings name it, without those of its groups"),
         "assumed": _ASSUMED,
     },
     "bindings": {
         "kind": (CATEGORY, "`RoleBinding` or `ClusterRoleBinding`"),
-        "namespace": (CATEGORY, "where it is and holds; empty means everywhere"),
+        "namespace": (CATEGORY, "its namespace, to which it is limited; empty means everywhere"),
         "name": (CATEGORY, "the binding's name"),
         "role_kind": (CATEGORY, "the kind its roleRef names"),
         "role": (CATEGORY, "the name its roleRef names"),
         "subjects": (COUNT, "how many different subjects it names"),
-        "error": (CATEGORY, "the server's words where the roleRef leads nowhere"),
+        "error": (CATEGORY, "the server's message if the roleRef names a missing role"),
         "assumed": _ASSUMED,
     },
     "roles": {
         "kind": (CATEGORY, "`Role` or `ClusterRole`"),
-        "namespace": (CATEGORY, "where a Role is"),
+        "namespace": (CATEGORY, "the namespace of a Role"),
         "name": (CATEGORY, "the role's name"),
         "rules": (COUNT, "how many rules it has"),
         "bindings": (COUNT, "how many bindings refer to it"),
@@ -78,11 +78,11 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "rules": {
         "role_kind": (CATEGORY, "`Role` or `ClusterRole`"),
-        "role_namespace": (CATEGORY, "where a Role is"),
+        "role_namespace": (CATEGORY, "the namespace of a Role"),
         "role": (CATEGORY, "the role's name"),
-        "rule": (COUNT, "the place of the rule in the role, from 0"),
+        "rule": (COUNT, "the index of the rule in the role, from 0"),
         **_RULE,
-        "assumed": (BOOL, "no source holds the role: it is as Kubernetes creates it"),
+        "assumed": (BOOL, "the role was not read, but is assumed as Kubernetes creates it"),
     },
     "grants": {**_SUBJECT, "scope": _SCOPE, **_THROUGH, **_RULE, "assumed": _RESTS},
     "policies": {
@@ -94,7 +94,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "host_ipc": (BOOL, "allows the host's IPC"),
         "read_only_root_filesystem": (BOOL, "demands a read-only root file system"),
         "run_as_user": (CATEGORY, "the rule for user ids"),
-        "run_as_group": (CATEGORY, "the rule for group ids; empty where the policy has none"),
+        "run_as_group": (CATEGORY, "the rule for group ids; empty if the policy has none"),
         "supplemental_groups": (CATEGORY, "the rule for further groups"),
         "fs_group": (CATEGORY, "the rule for the volumes' group"),
         "se_linux": (CATEGORY, "the rule for SELinux labels"),
@@ -109,19 +109,19 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "scope": _SCOPE,
         "through": (
             CATEGORY,
-            "the subject as the binding writes it, when that is another: `Group system:authenticated`",
+            "the subject in the binding, if it is another: `Group system:authenticated`",
         ),
         "controls": (CATEGORY, "the kinds whose pods this service account creates"),
         **_THROUGH,
-        "wildcard": (BOOL, "the rule does not name the policy: it reaches every policy"),
+        "wildcard": (BOOL, "the rule does not name the policy, but allows every policy"),
         "assumed": _RESTS,
     },
     "constraints": {
         "scc": (CATEGORY, "the name"),
-        "order": (COUNT, "the place in which the server tries them, from 0"),
-        "priority": (COUNT, "the priority; 0 where there is none"),
+        "order": (COUNT, "the position at which the server tries them, from 0"),
+        "priority": (COUNT, "the priority; 0 if there is none"),
         "points": (COUNT, "how permissive they are: of equal priority, fewer are tried first"),
-        "level": (CATEGORY, "their Pod Security level, as `psa sync` tells it; empty where it tells none"),
+        "level": (CATEGORY, "their Pod Security level, according to `psa sync`; empty if unknown"),
         "privileged": (BOOL, "allow privileged containers"),
         "allow_privilege_escalation": (BOOL, "allow privilege escalation"),
         "host_network": (BOOL, "allow the host's network"),
@@ -138,7 +138,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "default_add_capabilities": (CATEGORY, "those that are added"),
         "required_drop_capabilities": (CATEGORY, "those that are dropped"),
         "seccomp_profiles": (CATEGORY, "the seccomp profiles they allow"),
-        "assumed": (BOOL, "no source holds them: they are as OpenShift creates them"),
+        "assumed": (BOOL, "they were not read, but are assumed as OpenShift creates them"),
     },
     "constraint_users": {
         "scc": (CATEGORY, "the constraints"),
@@ -162,42 +162,42 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "about_namespace": (CATEGORY, "its namespace"),
         "about": (CATEGORY, "its name"),
-        "permission": (CATEGORY, "what is granted, in words; empty where it is no permission"),
-        "detail": (CATEGORY, "what else is to be said"),
-        "grants": (COUNT, "how many rules of bindings give it"),
+        "permission": (CATEGORY, "what is granted, in words; empty if nothing is granted"),
+        "detail": (CATEGORY, "details, in sentences"),
+        "grants": (COUNT, "how many grants (rules of bindings) it has"),
         "change": (CATEGORY, "the smallest change that removes it"),
-        "fingerprint": (TEXT, "what tells it from other findings, the same in every audit"),
+        "fingerprint": (TEXT, "identifies the finding in every audit"),
     },
     "paths": {
         **_MAYBE_SUBJECT,
-        "goal": (CATEGORY, "where the path leads: `cluster-admin` or `node`, or as asked for"),
+        "goal": (CATEGORY, "the goal: `cluster-admin`, `node`, or the requested one"),
         "actions": (COUNT, "how many actions the whole path takes"),
-        "step": (COUNT, "the place of this step in the path, from 1"),
+        "step": (COUNT, "the number of this step in the path, from 1"),
         "who": (CATEGORY, "who takes the step"),
-        "how": (CATEGORY, "what is done"),
-        "reaches": (CATEGORY, "what it leads to"),
-        "permission": (CATEGORY, "the permission that it takes; empty where it takes none"),
-        "through": (CATEGORY, "the binding and the rule that give it"),
-        "because": (CATEGORY, "what else it rests on"),
+        "how": (CATEGORY, "the action"),
+        "reaches": (CATEGORY, "the place that it leads to"),
+        "permission": (CATEGORY, "the permission that it needs; empty if it needs none"),
+        "through": (CATEGORY, "the binding and the rule that grant it"),
+        "because": (CATEGORY, "other conditions of the step"),
         "own": (BOOL, "the path is one of Kubernetes' own components"),
     },
     "workloads": {
-        "namespace": (CATEGORY, "where it is"),
+        "namespace": (CATEGORY, "its namespace"),
         "kind": (CATEGORY, "the workload's kind; `Pod` for a pod without a workload"),
         "name": (CATEGORY, "its name"),
         "subject": (TEXT, "the service account of its pods, as in the other frames; empty for mirror pods"),
         "service_account": (CATEGORY, "the name of that account"),
-        "creator": (CATEGORY, "the user that creates its pods; empty where nothing says who"),
+        "creator": (CATEGORY, "the user that creates its pods; empty if unknown"),
         "pods": (COUNT, "how many of its pods were loaded"),
-        "verdict": (CATEGORY, "what policies would say, as in `psp simulate`; empty where there are none"),
-        "refused": (BOOL, "a pod of it would not be admitted by policies"),
+        "verdict": (CATEGORY, "the verdict of policies, as in `psp simulate`; empty without policies"),
+        "refused": (BOOL, "policies would refuse a pod of it"),
         "policy": (CATEGORY, "the policies that its pods would get"),
-        "recorded": (CATEGORY, "the policies that its pods carry the record of"),
-        "message": (CATEGORY, "the server's words of a refusal"),
-        "notes": (CATEGORY, "what is special about it"),
+        "recorded": (CATEGORY, "the policies that its pods have recorded"),
+        "message": (CATEGORY, "the server's message about a refusal"),
+        "notes": (CATEGORY, "notes about it"),
     },
     "pod_security": {
-        "namespace": (CATEGORY, "a namespace that was loaded, or that something runs in"),
+        "namespace": (CATEGORY, "a namespace that was loaded, or that contains pods or workloads"),
         "enforce": (CATEGORY, "the level that it enforces: `privileged`, `baseline` or `restricted`"),
         "enforce_version": (CATEGORY, "the version of that level: `latest` or for example `v1.25`"),
         "audit": (CATEGORY, "the level that it audits"),
@@ -214,7 +214,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "scope": _SCOPE,
         "through": (
             CATEGORY,
-            "the subject as the binding writes it, when that is another: `Group system:authenticated`",
+            "the subject in the binding, if it is another: `Group system:authenticated`",
         ),
         "controls": (CATEGORY, "the kinds whose pods this service account creates"),
         **_THROUGH,
@@ -225,8 +225,11 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         **_SUBJECT,
         "scope": _SCOPE,
         **_RULE,
-        "except": (CATEGORY, "what of the rule is allowed before and after, in words"),
-        "bindings": (CATEGORY, "the bindings that give it, in the new state, or of what was lost in the old"),
+        "except": (CATEGORY, "the part of the rule that is allowed before and after, in words"),
+        "bindings": (
+            CATEGORY,
+            "the bindings that grant it: in the new state if gained, in the old one if lost",
+        ),
         "roles": (CATEGORY, "their roles"),
     },
     "usage": {
@@ -235,8 +238,8 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         **_THROUGH,
         "used": (BOOL, "it allowed at least one recorded request"),
         "count": (COUNT, "how many recorded requests it allowed; others may have allowed them as well"),
-        "alone": (COUNT, "how many of them nothing else allowed"),
-        "last": (CATEGORY, "when the last of them was made; empty where there is none"),
+        "alone": (COUNT, "how many of them no other grant allowed"),
+        "last": (CATEGORY, "the time of the last of them; empty if there is none"),
     },
 }
-"""By frame and column: the dtype, and what the column says."""
+"""By frame and column: the dtype, and a description."""

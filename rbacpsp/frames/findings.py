@@ -20,7 +20,7 @@ _NOBODY = ("", "", "", "")
 
 
 def findings(audit: Audit) -> pd.DataFrame:
-    """One row a finding that is reported."""
+    """One row for each reported finding."""
     changes = Changes()
     rows = (
         (
@@ -54,12 +54,12 @@ def _who(finding: Finding) -> tuple[str, str, str, str]:
 
 
 def paths(all_paths: Paths, goals: Iterable[Place] = GOALS) -> pd.DataFrame:
-    """One row a step of the shortest path from every subject that reaches a goal."""
+    """One row for each step of the shortest path from every subject that reaches a goal."""
     return of_paths(path for goal in goals for path in all_paths.to(goal))
 
 
 def of_paths(some_paths: Iterable[Path]) -> pd.DataFrame:
-    """One row a step of some paths."""
+    """One row for each step of some paths."""
     rows = (
         (
             *_start(path.start),

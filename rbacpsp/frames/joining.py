@@ -13,11 +13,11 @@ NAME = "cluster"
 def concat(frames: "Mapping[str, pd.DataFrame]") -> pd.DataFrame:
     """Frames of several clusters below each other, with the cluster's name in the first column.
 
-    Columns keep their dtypes: the categories are those of all of them, sorted. (`pandas.concat` converts
+    Columns keep their dtypes: the categories are those of all clusters, sorted. (`pandas.concat` converts
     categories that differ to plain strings.)
 
     Args:
-        frames: The same frame of each cluster, by the name that the cluster is to have.
+        frames: The same frame of each cluster, by the name of the cluster.
 
     Raises:
         ValueError: There is none, or their columns differ.

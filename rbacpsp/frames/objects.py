@@ -52,7 +52,7 @@ class ResolvedBindings:
 
 
 def binding_subjects(binding: Binding, scope: str) -> dict[Subject, None]:
-    """The distinct subjects of a binding; an account without a namespace is in that of the binding."""
+    """The distinct subjects of a binding; an account without a namespace gets that of the binding."""
     return dict.fromkeys(
         replace(written, namespace=scope)
         if scope and written.kind == "ServiceAccount" and not written.namespace
@@ -67,7 +67,7 @@ def is_real(subject: Subject) -> bool:
 
 
 def subjects(bound: ResolvedBindings) -> pd.DataFrame:
-    """One row a subject: those that bindings name, and the service accounts that were loaded."""
+    """One row for each subject that bindings name, and for each loaded service account."""
     counts = Counter(
         _plain(subject) for scope, binding in bound for subject in binding_subjects(binding, scope)
     )
@@ -94,7 +94,7 @@ def _plain(subject: Subject) -> tuple[str, str, str]:
 
 
 def bindings(bound: ResolvedBindings) -> pd.DataFrame:
-    """One row a binding."""
+    """One row for each binding."""
     rows = (
         (
             binding.kind,
@@ -112,7 +112,7 @@ def bindings(bound: ResolvedBindings) -> pd.DataFrame:
 
 
 def roles(bound: ResolvedBindings) -> pd.DataFrame:
-    """One row a role that was loaded."""
+    """One row for each loaded role."""
     refs = ((scope, binding.role_ref) for scope, binding in bound)
     counts = Counter((ref.kind, scope if ref.kind == "Role" else "", ref.name) for scope, ref in refs)
     aggregated = {
@@ -135,7 +135,7 @@ def roles(bound: ResolvedBindings) -> pd.DataFrame:
 
 
 def rules(bound: ResolvedBindings) -> pd.DataFrame:
-    """One row a rule of a role that was loaded."""
+    """One row for each rule of a loaded role."""
     rows = (
         (
             *key,

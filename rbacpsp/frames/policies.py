@@ -16,7 +16,7 @@ Row = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int, boo
 
 
 def policies(objects: Objects) -> pd.DataFrame:
-    """One row a policy."""
+    """One row for each policy."""
     rows = (
         (
             name,

@@ -12,7 +12,7 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Column:
-    """Texts of which many are equal."""
+    """A column of texts, each stored as the code of a distinct text."""
 
     __slots__ = ("codes", "texts")
 
@@ -33,11 +33,11 @@ class Column:
         return cls({text: new for new, text in enumerate(order)}, new_codes[np.array(codes, dtype=np.int64)])
 
     def take(self, rows: Numbers) -> "Column":
-        """The column with other rows: each a row of this one."""
+        """The column of some of the rows, in the given order."""
         return Column(self.texts, self.codes[rows])
 
     def categorical(self) -> pd.Categorical:
-        """The column as pandas has it: the categories are the texts that occur, sorted."""
+        """The column as a pandas Categorical, whose categories are the texts that occur, sorted."""
         used = np.unique(self.codes)
         texts = list(self.texts)
         narrow = np.searchsorted(used, self.codes)
@@ -46,7 +46,7 @@ class Column:
         )
 
     def plain(self) -> pd.Series:
-        """The column as texts; equal ones are one object in memory."""
+        """The column as texts; equal texts are one object in memory."""
         texts = np.array(list(self.texts), dtype=object)
         return pd.Series(texts[self.codes], dtype=object)
 

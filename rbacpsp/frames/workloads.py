@@ -20,7 +20,7 @@ _ORDER = ("namespace", "kind", "name")
 
 
 def workload_rows(simulation: Simulation) -> pd.DataFrame:
-    """One row a workload and a pod without one, with what policies would say."""
+    """One row for each workload, and pod without one, with the verdict of policies."""
     return table("workloads", columns("workloads", map(_of_row, simulation)), _ORDER)
 
 
@@ -81,7 +81,7 @@ def _spec_account(pod: JSONObject) -> str:
 
 
 def pod_security(objects: Objects, version: Version, configuration: JSONObject | None) -> pd.DataFrame:
-    """One row a namespace."""
+    """One row for each namespace."""
     config = read_config(configuration, version=version) if configuration else None
     suggestions = suggest(objects, kubernetes_version=version, config=config)
     return table("pod_security", columns("pod_security", map(_of_namespace, suggestions)), ("namespace",))

@@ -1,45 +1,46 @@
-"""The networkx view of a cluster: one graph of who is what, holds what, and may use which policy.
+"""The networkx view of a cluster: subjects, bindings, roles, rules, policies and workloads in one graph.
 
-`build` makes a `networkx.MultiDiGraph`. Edges point from who has to what is had, so that whoever has a path to a
+`build` makes a `networkx.MultiDiGraph`. Edges point from a holder to what it has, so that a subject with a path to a
 policy may use it, in the scope of the binding on that path. Every path from a subject to a policy crosses exactly
-one binding, which stands for the binding and its role together: its `scope` is where the path holds. Without the
-bindings of other scopes (`in_scope`) plain reachability answers for one namespace.
+one binding, whose `scope` is the scope of the path. Without the bindings of other scopes (`in_scope`), reachability
+answers the question for one namespace.
 
 Nodes. The id is `KIND:NAME` or `KIND:NAMESPACE/NAME` (`node_id`, `parse_id`); a rule is `Rule:INDEX:ROLE`. Every
-node has the attributes `kind`, `category`, `name`, `namespace` (empty for what has none) and `loaded` (false for what
-is only spoken of: users, groups, a role that a binding misses). What no source holds and is there as Kubernetes
-creates it has `assumed` as well, which is true. By category:
+node has the attributes `kind`, `category`, `name`, `namespace` (may be empty) and `loaded` (false for a node that
+other objects only name: a user, a group, a missing role). The node of an assumed object also has the attribute
+`assumed`, which is true. By category:
 
 | category | kinds | further attributes |
 |---|---|---|
-| subject | User, Group, ServiceAccount, OtherSubject | `controls` of an account: the kinds whose pods it creates; `written_kind` of an OtherSubject, which is nobody |
-| binding | RoleBinding, ClusterRoleBinding | `scope`: a namespace, empty for everywhere; `error`: the server's words where its roleRef leads nowhere |
+| subject | User, Group, ServiceAccount, OtherSubject | `controls` of an account: the kinds whose pods it creates; `written_kind` of an OtherSubject, which matches nobody |
+| binding | RoleBinding, ClusterRoleBinding | `scope`: a namespace, empty for everywhere; `error`: the server's message if its roleRef names a missing role |
 | role | Role, ClusterRole | `computed`: its rules were computed from its aggregationRule |
 | rule | Rule | `index`, `verbs`, `api_groups`, `resources`, `resource_names`, `non_resource_urls`; name and namespace are its role's |
 | policy | PodSecurityPolicy, SecurityContextConstraints | |
 | namespace | Namespace | |
-| workload | Pod and the kinds that make pods | |
+| workload | Pod and the kinds that create pods | |
 
-Edges. The key, also the attribute `relation`, says what the source has in the target:
+Edges. The key, also the attribute `relation`, names how the source and the target are related:
 
 | relation | from | to | further attributes |
 |---|---|---|---|
-| member_of | a user or account | a group the server puts it in | |
+| member_of | a user or account | a group that the server adds it to | |
 | bound_by | a subject | a binding that names it | |
 | grants | a binding | the role of its roleRef | |
 | has_rule | a role | its rules | |
-| may_use | a rule; the group system:masters; whom constraints list | a policy | `api_groups` in which `use` is allowed, none for a list; `wildcard`: the policy is not named |
+| may_use | a rule; the group system:masters; a user or group that constraints list | a policy | `api_groups` in which `use` is allowed, none for a list; `wildcard`: the policy is not named |
 | runs_as | a workload | the account of its pods | |
-| created_by | a workload | who creates its pods | |
-| names_nobody | a binding | a subject that no user can be | |
+| created_by | a workload | the user that creates its pods | |
+| names_nobody | a binding | a subject that matches nobody | |
 | in_namespace | anything with a namespace | that namespace | |
 
 A user named `system:serviceaccount:NAMESPACE:NAME` is that account, as it is to the API server. The controllers that
 create pods and the memberships of `system:authenticated`, `system:unauthenticated` and the two groups of accounts are
-there although no object says so; membership of other groups comes from outside the cluster and is not seen.
+included although no object lists them; membership of other groups comes from outside the cluster and is unknown.
 
-PodSecurityPolicy, and OpenShift with its security context constraints, ask for a pod's own account without
-`system:authenticated`, but for whoever creates the pod with it. `workloads_reaching` keeps these apart; a path that crosses `runs_as` and then that group does not count.
+PodSecurityPolicy and OpenShift's security context constraints check the account of a pod without
+`system:authenticated`, and the creator of the pod with it. `workloads_reaching` distinguishes the two: a path that
+crosses `runs_as` and then that group does not count.
 """  # noqa: E501 - rows of a table
 
 from rbacpsp.graph.build import CATEGORIES, Graph, build

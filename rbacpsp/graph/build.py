@@ -1,4 +1,4 @@
-"""Builds the graph of a cluster: a node for every object, an edge for every relation of two."""
+"""Builds the graph of a cluster: a node for every object, an edge for every relation between two."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -109,7 +109,7 @@ class GraphBuilder:
         return self.node(f"Namespace:{name}", "Namespace", name, **more)
 
     def subject(self, node: str) -> str:
-        """The node of a user, group or service account, with the groups that the server puts it in."""
+        """The node of a user, group or service account, with the groups that the server adds it to."""
         if node in self.graph:
             return node
         kind, namespace, name, _ = parse_id(node)
@@ -233,10 +233,10 @@ def build(
     controllers: Mapping[str, Account] = CONTROLLERS,
     roles: Roles | None = None,
 ) -> Graph:
-    """The authorization graph of everything that was loaded; `rbacpsp.graph` describes it.
+    """The authorization graph of all loaded objects; `rbacpsp.graph` describes it.
 
     Args:
-        objects: What was loaded.
+        objects: The loaded objects.
         controllers: The service account that creates the pods of each kind of workload.
         roles: The roles by roleRef, if they were already computed.
     """

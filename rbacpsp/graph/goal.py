@@ -1,4 +1,4 @@
-"""Builds a graph of who reaches a goal: each subject, what it does, what allows that, and what it reaches."""
+"""Builds a graph of the subjects that reach a goal: each with its action, the grant, and the next place."""
 
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
     """The shortest path of every subject to a goal, as `Paths.to` finds it, in one graph.
 
-    Its nodes are of the categories `subject` and `place` (anything else that is reached). They carry the
-    `layer` in which they are drawn, the goal in the last, and what is `said` of them: the one act by which
-    the way goes on, the permission that this takes, and the binding that gives it. Each node but the goal
-    has one edge, `reaches`, or `is_one_of` where nothing has to be done.
+    Its nodes are of the categories `subject` and `place` (anything else that is reached). Their attribute
+    `layer` is the column in which they are drawn, the goal in the last. Their attribute `said` describes the
+    next action: its title, the permission that it needs, and the binding that grants it. Each node but the
+    goal has one edge: `reaches`, or `is_one_of` for a step without an action.
 
     Args:
         paths: The paths of a cluster.
-        goal: What is to be reached.
-        own: Whether ways of Kubernetes' own components are there, too.
+        goal: The goal.
+        own: Whether to include the paths of Kubernetes' own components.
     """
     graph: Graph = nx.MultiDiGraph()
     for path in paths.to(goal):

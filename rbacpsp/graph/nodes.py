@@ -9,7 +9,7 @@ from rbacpsp.rbac.index import split_user
 
 RULE = "Rule"
 OTHER = "OtherSubject"
-"""A subject of a kind that no user has; its id has the kind where others have a namespace."""
+"""A subject of an unknown kind, which matches nobody; its id has the kind in place of a namespace."""
 POLICY = "PodSecurityPolicy"
 CONSTRAINTS = "SecurityContextConstraints"
 
@@ -24,7 +24,7 @@ class Node(NamedTuple):
     namespace: str
     name: str
     rule: int = -1
-    """The index of a rule in its role; kind, namespace and name are then the role's. Otherwise -1."""
+    """The index of a rule in its role, to which kind, namespace and name then belong; -1 for other nodes."""
 
 
 def node_id(kind: str, name: str, namespace: str = "") -> str:
@@ -86,7 +86,7 @@ def subject_id(subject: Subject, scope: str = "") -> tuple[str, bool]:
 
     Args:
         subject: As the binding writes it.
-        scope: The namespace of a RoleBinding, which is a service account's where it names none.
+        scope: The namespace of a RoleBinding, which a service account without a namespace gets.
 
     Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
     """

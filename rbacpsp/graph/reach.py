@@ -1,4 +1,4 @@
-"""Finds in the graph who reaches a policy, where, and by which path."""
+"""Finds the subjects and workloads in the graph that reach a policy, in which scopes, and by which paths."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from rbacpsp.graph.nodes import policy_ids
 from rbacpsp.model.request import ALL_AUTHENTICATED
 
 Reach = dict[str, tuple[str, ...]]
-"""Nodes, sorted, each with the scopes in which it holds: namespaces, or `""` for everywhere."""
+"""Nodes, sorted, each with its scopes: namespaces, or `""` for everywhere."""
 
 _AUTHENTICATED = f"Group:{ALL_AUTHENTICATED}"
 _ALONG = ("member_of", "bound_by", "grants", "has_rule", "may_use", "created_by", "runs_as")
@@ -27,7 +27,7 @@ def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reac
             in at least one namespace.
 
     Returns:
-        What `Cluster.policy_users` and `Cluster.authorize` say of the same subjects, as node ids.
+        The same subjects as those of `Cluster.policy_users` and `Cluster.authorize`, as node ids.
     """
     reached: defaultdict[str, set[str]] = defaultdict(set)
     for direct, scope in _entries(graph, policy, namespace):
@@ -40,9 +40,9 @@ def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reac
 def workloads_reaching(graph: Graph, policy: str) -> dict[str, str]:
     """The workloads whose pods may get a policy, each with the relation that allows it.
 
-    `runs_as` where the service account of its pods may use it in the workload's namespace, else `created_by`
-    where who creates the pods may. The policy's plugin asks the account without `system:authenticated`,
-    which an account is in only when it makes a request itself; so does this.
+    The relation is `runs_as` if the service account of its pods may use the policy in the workload's
+    namespace, or else `created_by` if the creator of the pods may. As in the admission plugin, the account is
+    not in `system:authenticated`, which applies only to an account that makes requests itself.
     """
     holders: defaultdict[str, set[str]] = defaultdict(set)
     for subject, scope in _entries(graph, policy, None):

@@ -9,7 +9,7 @@ from rbacpsp.graph.nodes import node_id, policy_ids
 
 
 def of_namespace(graph: Graph, namespace: str) -> Graph:
-    """What counts in a namespace: its bindings and those of the whole cluster, and all that they reach.
+    """The part of a namespace: its bindings, those of the whole cluster, and all that they reach.
 
     Accounts of other namespaces are kept if such a binding names them, or if they create the pods of a
     workload here. In an unknown namespace only the bindings of the whole cluster count.
@@ -35,7 +35,7 @@ def toward_policy(graph: Graph, policy: str) -> Graph:
     """Only the nodes from which a policy or constraints can be reached.
 
     Raises:
-        KeyError: The graph has no such policy; the argument is the node that is not there.
+        KeyError: The graph has no such policy; the argument is the missing node.
     """
     ids = policy_ids(policy)
     known_ids = {policy_id for policy_id in ids if policy_id in graph}
@@ -46,7 +46,7 @@ def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:
     """Some nodes and all that they reach: for a subject its groups, bindings, roles, rules and policies.
 
     Raises:
-        KeyError: The graph has no such node; the argument is the node that is not there.
+        KeyError: The graph has no such node; the argument is the missing node.
     """
     return _part(graph, _reachable(graph, {_require_node(graph, node) for node in nodes}))
 
@@ -101,7 +101,7 @@ def _require_node(graph: Graph, node: str) -> str:
 def _reachable(
     graph: Graph, seeds: set[str], without: set[str] | frozenset[str] = frozenset(), *, back: bool = False
 ) -> set[str]:
-    """The seeds and everything that they reach, or with `back` that reaches them."""
+    """The seeds and everything that they reach; with `back`, everything that reaches them."""
     neighbors = graph.predecessors if back else graph.successors
     nodes = set(seeds)
     waiting = list(seeds)

@@ -1,4 +1,4 @@
-"""Finds the service account of a workload's pods, and who creates them."""
+"""Finds the service account of a workload's pods, and the creator of the pods."""
 
 from collections.abc import Mapping
 
@@ -14,8 +14,8 @@ NODES = "system:nodes"
 def account_of(manifest: Manifest) -> str:
     """The name of the service account that the pods run as; `default` where the manifest names none.
 
-    Source: plugin/pkg/admission/serviceaccount/admission.go, and the older field `serviceAccount`, of which
-    pkg/apis/core/v1/conversion.go makes `serviceAccountName` (1.24).
+    Source: plugin/pkg/admission/serviceaccount/admission.go, and the older field `serviceAccount`, which
+    pkg/apis/core/v1/conversion.go copies to `serviceAccountName` (1.24).
     """
     template = manifest.body
     for key in TEMPLATES.get(manifest.kind, ()):

@@ -99,7 +99,7 @@ class GroupIDs(Control, frozen=True):
 
 
 class SELinuxLabels(Control, frozen=True):
-    """`seLinux` MustRunAs: exactly these labels, which the pod gets where it has none."""
+    """`seLinux` MustRunAs: exactly these labels, which a pod without labels gets."""
 
     options: SELinuxOptions
 
@@ -110,7 +110,7 @@ class SELinuxLabels(Control, frozen=True):
 
 
 class ReadOnlyRoot(Control, frozen=True):
-    """`readOnlyRootFilesystem`: containers need it, and get it where they say nothing."""
+    """`readOnlyRootFilesystem`: containers need it, and those that do not set it get it."""
 
     @property
     def fills(self) -> str:

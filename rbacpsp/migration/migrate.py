@@ -72,11 +72,11 @@ class Migrated(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """Everything that was loaded."""
+        """The loaded objects."""
 
     @property
     def authorizer(self) -> Authorizer:
-        """Who may do what there."""
+        """The authorizer of these objects."""
 
     @property
     def policy_version(self) -> Version:
@@ -174,7 +174,7 @@ def engine_named(name: str) -> Engine:
     """An engine.
 
     Raises:
-        ValueError: There is no engine of that name; the message names those that there are.
+        ValueError: There is no engine of that name; the message lists all engines.
     """
     if name not in ENGINES:
         raise ValueError(unknown_word("engine", name, sorted({*ENGINES, psp.ENGINE})))

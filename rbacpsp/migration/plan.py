@@ -22,7 +22,7 @@ from rbacpsp.simulate import Row, Verdict
 
 
 class PolicyUse(Struct, frozen=True):
-    """A policy, and what depends on it."""
+    """A policy, and the workloads that depend on it."""
 
     level: LevelOfPolicy
     fills: tuple[str, ...]
@@ -46,7 +46,7 @@ class Step(Struct, frozen=True):
 
     title: str
     do: tuple[str, ...]
-    """What to do, a sentence each."""
+    """Instructions, one sentence each."""
     commands: tuple[str, ...]
     refuses: str
     """The pods that are refused after this step and were not before."""

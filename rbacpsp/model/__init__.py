@@ -1,4 +1,4 @@
-"""The Kubernetes objects that matter, as frozen values with Kubernetes' own field names."""
+"""The Kubernetes objects on which answers depend, as frozen values with Kubernetes' own field names."""
 
 from rbacpsp.model.kinds import KINDS, WORKLOAD_KINDS, Kind
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Kind(NamedTuple):
-    """What a parameter must be."""
+    """The type that a parameter must have."""
 
     types: type[Any] | UnionType
     words: str
@@ -44,7 +44,7 @@ def said(value: object) -> str:
 
 
 def unknown_word(what: str, value: object, known: Iterable[object], plural: str = "") -> str:
-    """The message about a word that is not in a fixed list, with the words that are."""
+    """The message about a word that is not in a fixed list; it lists the allowed words."""
     return f"unknown {what} {said(value)}; known {plural or f'{what}s'}: {', '.join(map(str, known))}"
 
 
@@ -55,7 +55,7 @@ def require(name: str, value: object, kind: type[Any] | UnionType, words: str) -
         name: The parameter.
         value: The value that was passed.
         kind: What it must be.
-        words: The same in words, for example `a string`.
+        words: The type in words, for example `a string`.
 
     Raises:
         TypeError: The value has another type.

@@ -19,7 +19,7 @@ _NOT_MORE_SINCE = Version(1, 32)
 
 
 _AS_GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
-"""What Go's JSON escapes beyond what JSON demands."""
+"""Characters that Go's JSON escapes although JSON does not require it."""
 
 
 class FieldPath:
@@ -52,7 +52,7 @@ class FieldPath:
         return FieldPath(f"{self._text}[{key}]", (*self.steps, key))
 
     def at(self, *steps: str | int) -> "FieldPath":
-        """The same text for another field: some of the server's paths do not lead to the field they mean."""
+        """The same text for another field, since some of the server's paths name the wrong field."""
         return FieldPath(self._text, steps)
 
     def __str__(self) -> str:
@@ -155,7 +155,7 @@ def _error(path: "str | FieldPath", kind: str, value: str, detail: str) -> Field
 
 
 def _go_value(value: bool | int | str | None, version: Version) -> str:
-    """A value as an error shows it: until 1.33, nil is the quoted word null."""
+    """A value as an error shows it: until 1.33, nil is shown as the quoted word null."""
     match value:
         case GoText():
             return value

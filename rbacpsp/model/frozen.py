@@ -20,12 +20,12 @@ class FrozenDict(dict[K, V]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: all at once, since adding items is refused."""
+        """Pickle and copy it with all items at once, since items cannot be added."""
         return (type(self), (dict(self),))
 
 
 def unchanging(cls: type[T]) -> type[T]:
-    """Have a class refuse to set attributes of an instance after `__init__`.
+    """Make a class refuse to set attributes of an instance after `__init__`.
 
     A `functools.cached_property` still stores its value.
     """

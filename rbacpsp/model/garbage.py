@@ -22,7 +22,7 @@ def no_collection() -> Iterator[None]:
 
 
 def _keep() -> None:
-    """Count every object as an old one: the first collection would look at all that the work made."""
+    """Mark all objects as old, since the next collection would otherwise visit every new object."""
     if not gc.get_freeze_count():  # others may have frozen theirs
         gc.freeze()
         gc.unfreeze()

@@ -29,7 +29,7 @@ _SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def quote(text: str) -> str:
-    r"""A string as the verb `%q` prints it: in double quotes, what cannot be printed escaped.
+    r"""A string as the verb `%q` prints it: in double quotes, with unprintable characters escaped.
 
     Source: Go's strconv.Quote (1.20, which built Kubernetes 1.24.17).
     """
@@ -73,7 +73,7 @@ def _escape(char: str) -> str:
 
 
 def aggregate(errors: Iterable[object]) -> str:
-    """Several errors as one text: each once, and in brackets where they are not exactly one.
+    """Several errors as one text: each once, and in brackets unless there is exactly one.
 
     Source: apimachinery/pkg/util/errors/errors.go aggregate.Error (1.24).
     """

@@ -34,4 +34,4 @@ _OF_GROUP = {
 }
 
 GROUP_OF = {name: group for group, names in _OF_GROUP.items() for name in names.split()}
-"""By the plural of a resource that only one group has."""
+"""The group of each resource (by its plural) that only one group has."""

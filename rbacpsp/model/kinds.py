@@ -1,4 +1,4 @@
-"""Every kind that is read: its group, plural and scope, where `Objects` keeps it, and which servers serve it.
+"""Every kind that is read: its group, plural and scope, its table in `Objects`, and the versions with it.
 
 A new kind is a line here, and a struct where its fields are read. Secrets are not read.
 """
@@ -18,7 +18,7 @@ from rbacpsp.model.version import Version
 class ServedVersion(NamedTuple):
     """A group and version, and the first and last minor release of Kubernetes 1 that serves a kind there.
 
-    A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
+    Do not request a kind that a server does not serve: it authorizes first, and answers 403 instead of 404.
     """
 
     version: str
@@ -37,15 +37,15 @@ class Kind(Struct, frozen=True):
     served: tuple[ServedVersion, ...]
     """Where servers list it, the newest first."""
     meaning: str
-    """What is unknown where it cannot be read."""
+    """The facts that are unknown if it cannot be read."""
     type: "type[Object] | None" = None
     """The struct that it is decoded as; None: a `Manifest`."""
     older: tuple[str, ...] = ()
-    """The apiVersions that files may have and no server is asked for."""
+    """The apiVersions that are accepted in files, but never requested from a server."""
     short: tuple[str, ...] = ()
     """kubectl's short names."""
     optional: bool = False
-    """Whether it is not one of Kubernetes' own: a server is first asked whether it serves the group."""
+    """Whether it is not one of Kubernetes' own kinds: the server may not serve its group."""
 
     @property
     def group(self) -> str:

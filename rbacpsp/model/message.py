@@ -1,11 +1,11 @@
-"""A pasted message, and what is known of the object that it is about."""
+"""A pasted message, and the known facts about the object that it is about."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The object that a message is about; a field is empty where the surrounding text does not tell it."""
+    """The object that a message is about; a field is empty if the surrounding text does not contain it."""
 
     kind: str = ""
     namespace: str = ""

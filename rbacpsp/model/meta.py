@@ -26,7 +26,7 @@ _NO_ENTRIES = _NoEntries()
 
 
 class OwnerReference(Part, frozen=True):
-    """Who owns an object (meta/v1 OwnerReference)."""
+    """The owner of an object (meta/v1 OwnerReference)."""
 
     api_version: str = ""
     kind: str = ""
@@ -132,7 +132,7 @@ class ObjectReference(Part, frozen=True):
 
 
 class ServiceAccount(Object, frozen=True):
-    """A service account: what its pods get mounted, and their pull secrets."""
+    """A service account, with the secrets that its pods may mount, and their pull secrets."""
 
     secrets: tuple[ObjectReference, ...] = ()
     image_pull_secrets: tuple[LocalObjectReference, ...] = ()

@@ -35,7 +35,7 @@ class Mismatch(NamedTuple):
 
 
 def mismatch(value: Any, shape: Any) -> Mismatch | None:
-    """The first part of a value that msgspec could not convert to a type; None if all of it fits."""
+    """The first part of a value that msgspec could not convert to a type; None if the value fits."""
     return next(_mismatches(value, _described(shape), ""), None)
 
 

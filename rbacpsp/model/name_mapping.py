@@ -38,7 +38,7 @@ class Named(Mapping[str, V]):
         """Set up the mapping.
 
         Args:
-            word: What a value is called in messages: `policy`.
+            word: The word for a value in messages: `policy`.
             items: The values by name.
         """
         attributes: dict[str, str | None] = {}
@@ -52,7 +52,7 @@ class Named(Mapping[str, V]):
         object.__setattr__(self, "_attributes", FrozenDict(kept))
 
     def __reduce__(self) -> tuple[type, tuple[str, Mapping[str, V]]]:
-        """How it is pickled and copied."""
+        """Pickle and copy it."""
         return (Named, (self._word, self._items))
 
     def __getitem__(self, name: str) -> V:
@@ -80,7 +80,7 @@ class Named(Mapping[str, V]):
         return sorted(self._attributes)
 
     def _ipython_key_completions_(self) -> list[str]:
-        """What IPython offers between the brackets."""
+        """The completions that IPython offers between the brackets."""
         return list(self._items)
 
     def __repr__(self) -> str:

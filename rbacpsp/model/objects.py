@@ -63,7 +63,7 @@ Place = tuple[Document, int, int | Callable[[], int]]
 
 
 class IdentityConflictError(Exception):
-    """Two different objects of one kind, namespace and name; `first` is where the earlier one came from."""
+    """Two different objects of one kind, namespace and name; `first` is the origin of the earlier one."""
 
     def __init__(self, first: Origin) -> None:
         super().__init__("two different objects have this kind, namespace and name")
@@ -75,7 +75,7 @@ _KEPT = {kind.name: (kind.kept, kind.namespaced) for kind in KINDS}
 _KEPT_BY_TYPE: dict[type[Any], tuple[str, bool]] = {
     kind.type: (kind.kept, kind.namespaced) for kind in KINDS if kind.type is not None
 }
-"""The same for kinds with a struct: most objects of a large cluster."""
+"""The same for kinds with a struct, which are most objects of a large cluster."""
 
 
 @dataclass(slots=True, repr=False)
@@ -105,15 +105,15 @@ class Objects:
     surroundings: dict[Identity, Manifest] = field(default_factory=dict)
     """Objects that matter only for escalation; see `model.surroundings`. Iteration leaves them out."""
     surrounding_places: dict[Identity, Place] = field(default_factory=dict)
-    """Where each of them was read."""
+    """The origin of each of them."""
     kubernetes_version: Version | None = None
-    """The version of the server, if the source tells it."""
+    """The version of the server, if the source states it."""
     openshift_version: Version | None = None
-    """The release of OpenShift, if the source tells that the server is one."""
+    """The release of OpenShift, if the source states that the server runs it."""
     warnings: list[str] = field(default_factory=list)
     """Doubts about what was read, one sentence each; shown with every answer that they could change."""
     unread: list[str] = field(default_factory=list)
-    """What could not be read although answers may depend on it, one sentence each."""
+    """The objects that could not be read although answers may depend on them, one sentence for each."""
     ignored: dict[str, int] = field(default_factory=dict)
     """How many objects of each kind were ignored because no answer depends on them."""
     line_finders: dict[Document, Callable[[int], int]] = field(default_factory=dict)
@@ -123,15 +123,15 @@ class Objects:
     whole: bool = False
     """Whether the source states that the server holds no other objects, as a snapshot may."""
     unplaced: int = 0
-    """How many objects named no namespace and were put where `kubectl apply` puts them."""
+    """How many objects named no namespace and got the one that `kubectl apply` gives them."""
     aggregation: Aggregation | None = None
     """The computed rules of the aggregated ClusterRoles; None until they are needed."""
     assumed_as: Version | None = None
-    """The release as which some objects are assumed; None where none are."""
+    """The release as which some objects are assumed; None if no object is assumed."""
     assumed_is_listed: bool = False
     """Whether lists show assumed objects even where no loaded object refers to them or is named by them."""
     partly_read: frozenset[str] = frozenset()
-    """The kinds of which the server may hold more than was read, so that a missing object may exist."""
+    """The kinds of which the server may have unread objects, so that a missing object may exist."""
     without_accounts: frozenset[Key] = frozenset()
     """The service accounts that a what-if removed."""
     accounts_read_in: frozenset[str] = frozenset()
@@ -195,7 +195,7 @@ class Objects:
         return f"<Objects: {', '.join(f'{number} {kind}' for kind, number in counts) or 'none'}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but what depends on memory addresses; every line is found first."""
+        """Everything except for the parts that depend on memory addresses; every line is computed before."""
         if self._late or self.line_finders:
             for obj in self._read:
                 self.origin(obj)
@@ -286,7 +286,7 @@ class Objects:
         return (obj for obj in self._read if isinstance(obj, Manifest) or not obj.assumed)
 
     def accounts_were_read(self, namespace: str) -> bool:
-        """Whether accounts of a namespace were loaded, so that one that was not is known to be missing."""
+        """Whether accounts of a namespace were loaded, so that any other account does not exist."""
         if self._inhabited is None:
             self._inhabited = self.accounts_read_in.union(
                 home for (home, _), account in self.service_accounts.items() if not account.assumed

@@ -127,7 +127,7 @@ class Handler(View, frozen=True):
 
 
 class Lifecycle(View, frozen=True):
-    """What runs after start and before stop."""
+    """The handlers that run after a container starts and before it stops."""
 
     post_start: Handler | None = None
     pre_stop: Handler | None = None

@@ -39,11 +39,11 @@ class TemplateKind(Struct, frozen=True):
     through: str = ""
     """The Kubernetes kind that its controller creates, whose controller then creates the pods."""
     adds: str = ""
-    """What the controller adds to the pods, which is not in the custom resource."""
+    """The parts of the pods that the controller adds and the custom resource does not contain."""
     none: str = ""
     """Why it contains no template although its controller creates pods."""
     inert: bool = False
-    """It creates no pods itself: other objects refer to it."""
+    """Whether it creates no pods itself because only other objects refer to it."""
     cluster: bool = False
     """Whether it is cluster-scoped."""
 
@@ -68,7 +68,7 @@ class TemplateKinds:
         return iter(self._kinds.values())
 
     def find(self, api_version: str, kind: str) -> TemplateKind | None:
-        """What is known of a kind in any version of its group; None if nothing is."""
+        """The entry of a kind in any version of its group; None if it is unknown."""
         group, slash, _ = api_version.rpartition("/")
         return self._kinds.get((group, kind)) if slash else None
 

@@ -24,8 +24,8 @@ class Count:
 
     Args:
         report: Called with each report; None: no reports.
-        what: What the items are, in words.
-        total: How many items there are in all.
+        what: A word for the items.
+        total: The total number of items.
     """
 
     def __init__(self, report: ReportProgress | None, what: str, total: int) -> None:

@@ -6,11 +6,11 @@ from rbacpsp.model.meta import Object, Part
 from rbacpsp.model.pod import SELinuxOptions
 
 GROUPS = ("policy", "extensions")
-"""The API groups in which the server asks for `use` of a policy, in its order."""
+"""The API groups in which the server checks `use` of a policy, in its order."""
 
 
 class Range(Part, frozen=True):
-    """Whole numbers from min to max, both included: ports, or user and group ids."""
+    """Whole numbers from min to max, both included: ports, or ids of users or groups."""
 
     min: int = 0
     max: int = 0

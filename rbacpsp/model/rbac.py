@@ -28,7 +28,7 @@ class LabelSelectorRequirement(Part, frozen=True):
 
 
 class LabelSelector(Part, frozen=True):
-    """Labels that must all hold; an empty selector matches everything."""
+    """Conditions on labels that must all be met; an empty selector matches everything."""
 
     match_labels: dict[str, str] = {}
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
@@ -66,7 +66,7 @@ class RoleRef(Part, frozen=True):
 
 
 class Subject(Part, frozen=True, order=True):
-    """Who is granted a role, as a binding writes it; `namespace` is empty where absent.
+    """A user, group or service account as a binding writes it; an absent `namespace` is empty.
 
     The `api_group` of a User or Group is defaulted (pkg/apis/rbac/v1/defaults.go, 1.24).
     """

@@ -115,7 +115,7 @@ class User:
 
 @runtime_checkable
 class Resolves(Protocol):
-    """Something that knows the resources of a server, such as a Cluster."""
+    """An object that knows the resources of a server, such as a Cluster."""
 
     def request(self, text: str) -> "Request":
         """Read a request in the words of the command line."""
@@ -129,7 +129,7 @@ def _asks_outside() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: attributes of a resource, or a URL path. No field is defaulted."""
+    """A request for a resource, by its attributes, or for a URL path. No field is defaulted."""
 
     verb: str
     _: KW_ONLY
@@ -225,12 +225,12 @@ class Request:
 
 
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
-"""The operations that admission plugins are asked about (apiserver/pkg/admission/interfaces.go, 1.24)."""
+"""The operations that admission plugins handle (apiserver/pkg/admission/interfaces.go, 1.24)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionRequest:
-    """What an admission plugin knows of a request besides the object."""
+    """What an admission plugin knows about a request besides the object."""
 
     user: User | None = None
     """Who sends the request. None: unknown; PodSecurityPolicy then checks only the pod's service account."""
@@ -239,7 +239,7 @@ class AdmissionRequest:
     operation: str = "CREATE"
     """One of `OPERATIONS`."""
     old: Any = None
-    """On an update the object before it, in the same form; None where it is not known."""
+    """On an update the old object, in the same form; None if it is not known."""
     subresource: str = ""
     """The part of the object that the request is for, for example `ephemeralcontainers`."""
 

@@ -29,7 +29,7 @@ class Shown:
 
 
 class Framed:
-    """A result that pandas can work on."""
+    """A result that can be converted to a DataFrame of pandas."""
 
     __slots__ = ()
 

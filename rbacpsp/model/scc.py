@@ -35,9 +35,9 @@ class GroupStrategy(Part, frozen=True):
 
 
 class SecurityContextConstraints(Object, frozen=True):
-    """What a pod may do, and who may use the constraints besides those whom RBAC allows; as written.
+    """The settings that pods may have, and lists of users who may use the constraints; as written.
 
-    `rbacpsp.apply.constraint_defaults` gives what the server stores.
+    `rbacpsp.apply.constraint_defaults` returns them as the server stores them.
     """
 
     priority: int | None = None

@@ -11,7 +11,7 @@ _NAMED = 3
 
 
 class Gap(Struct, frozen=True, order=True):
-    """A kind that the server does not let this user list."""
+    """A kind that this user may not list."""
 
     kind: str
     resource: str
@@ -22,7 +22,7 @@ class Gap(Struct, frozen=True, order=True):
     reason: str
     """The server's message."""
     meaning: str
-    """What is unknown as a consequence."""
+    """The facts that are unknown as a consequence."""
 
     def touches(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> bool:
         """Whether it may change an answer about some kinds (None: all) in a namespace (None: any)."""
@@ -37,11 +37,11 @@ class Server(Struct, frozen=True):
     """The live server that objects were read from, directly or through a snapshot."""
 
     git_version: str = ""
-    """Its version, for example `v1.24.17-eks-2d98532`; empty when it does not tell."""
+    """Its version, for example `v1.24.17-eks-2d98532`; empty if it is unknown."""
     discovery: tuple[dict[str, Any], ...] | None = None
     """The APIResourceLists of what it serves, in its order; None when they were not read."""
     gaps: tuple[Gap, ...] = ()
-    """What could not be read, sorted."""
+    """The kinds that could not be read, sorted."""
 
     def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
         """A sentence for each unread kind that could change an answer; see `Gap.touches`."""

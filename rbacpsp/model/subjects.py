@@ -17,7 +17,7 @@ def subject_text(subject: Subject, scope: str = "") -> str:
 def user_of(subject: Subject) -> User:
     """The user that a subject names: a user or service account with the groups that the server adds.
 
-    For a group it is a member without a name, so that only the group decides.
+    For a group this is a member without a name, so that only the group matters.
     """
     match subject.kind:
         case "ServiceAccount":
@@ -37,6 +37,6 @@ def subject_named(subject: Subject | User) -> Subject:
 
 
 def user_subject(name: str) -> Subject:
-    """The subject of a user name: a service account where the name is that of one."""
+    """The subject of a user name: a service account if the name is that of one."""
     account = split_service_account(name)
     return Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)

@@ -55,5 +55,5 @@ def version_words(version: Version, *, assumed: bool) -> str:
 
 
 def imitated(stated: Version | None, *, policies: bool) -> Version:
-    """The version that answers are for: as stated, else 1.24 where there are policies, else the newest."""
+    """The version that answers are for: as stated, or else 1.24 if there are policies, or else the newest."""
     return stated or (V1_24 if policies else NEWEST)

@@ -1,4 +1,4 @@
-"""Privilege escalation: who can become whom, and by which grants."""
+"""Privilege escalation: which subjects can become which others, and through which grants."""
 
 from rbacpsp.paths.place import parse_place
 from rbacpsp.paths.search import Paths

@@ -1,4 +1,4 @@
-"""What the rules of a role allow of the families of steps."""
+"""Finds the escalation steps that the rules of a role allow."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ from rbacpsp.rbac.table import RoleRules
 
 
 class Action(Struct, frozen=True, gc=False):
-    """What a rule of a role allows of a family of steps."""
+    """A rule of a role that allows the steps of a family."""
 
     technique: Technique
     rule_match: RuleMatch
@@ -23,11 +23,11 @@ class Action(Struct, frozen=True, gc=False):
 
 
 Allowed = tuple[int, Match, int]
-"""What a rule allows: the place of the family, the permission and the kind of the action."""
+"""The index of the family, the permission that a rule grants, and the kind of the action."""
 
 
 class Actions:
-    """Finds the actions of roles: the permissions of the families by the words that rules use."""
+    """Finds the actions of roles; the permissions of the families are indexed by the words that rules use."""
 
     def __init__(self, techniques: tuple[Technique, ...], facts: ClusterFacts) -> None:
         self.techniques = techniques
@@ -67,11 +67,11 @@ class Actions:
         return actions
 
     def met(self, role: RoleRules, *, local: bool) -> set[int]:
-        """The ids of the tuples in `also` of the families of which a role gives a permission.
+        """The ids of the tuples of permissions in `also` of which the role grants at least one.
 
         Args:
             role: The role.
-            local: Whether it is held in a namespace, which gives nothing that lives in none.
+            local: Whether it is held in a namespace, where it grants nothing on cluster-scoped resources.
         """
         met_groups: set[int] = set()
         for rule in role.rules:

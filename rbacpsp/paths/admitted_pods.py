@@ -1,4 +1,4 @@
-"""Which pods a cluster admits, as far as paths depend on it: any at all, and one that takes its node."""
+"""Decides which kinds of pods a cluster admits, such as any pod, or one that takes over its node."""
 
 from typing import Protocol
 
@@ -24,7 +24,7 @@ _NEEDS_PRIVILEGED = frozenset({"takes-node", "container-takes-node"})
 
 
 class Admits(Protocol):
-    """What paths ask about the admission of pods."""
+    """The questions about the admission of pods on which paths depend."""
 
     @property
     def by_policies(self) -> bool:
@@ -36,26 +36,26 @@ class Admits(Protocol):
 
     @property
     def asks_who(self) -> bool:
-        """Whether policies or constraints decide, so that it matters who asks."""
+        """Whether policies or constraints decide, so that the answer depends on the requester."""
 
     def everywhere(self, wanted: Wanted) -> str | None:
-        """By what a kind of pod that no level refuses is admitted in every namespace, whoever asks for it.
+        """What admits a kind of pod, which no level refuses, in every namespace and for every requester.
 
-        Empty where nothing decides, None where it matters who asks.
+        Empty if neither policies nor constraints decide; None if the answer depends on the requester.
         """
 
     def pod(self, wanted: Wanted, user: User, namespace: str) -> str | None:
-        """By what a kind of pod is admitted when the user asks for it; None when it is refused."""
+        """What admits a kind of pod that the user requests; None if it is refused."""
 
     def judged(self, namespace: str) -> bool:
-        """Whether constraints are asked about the pods of a namespace."""
+        """Whether constraints decide about the pods of a namespace."""
 
     def level_allows(self, namespace: str) -> bool:
         """Whether Pod Security Admission would let a privileged pod run in a namespace."""
 
 
 def asking(subject: Subject) -> User:
-    """A subject as the user who asks for pods: a member of a group is authenticated as well."""
+    """The user who requests pods as a subject; a member of a group is authenticated as well."""
     user = user_of(subject)
     if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
         return user
@@ -63,19 +63,19 @@ def asking(subject: Subject) -> User:
 
 
 def account_of_pod(namespace: str, name: str) -> User:
-    """The service account of a pod as admission asks for it: not in system:authenticated."""
+    """The service account of a pod as admission plugins see it: without system:authenticated."""
     return User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}", service_account_groups(namespace))
 
 
 UNKNOWN_CONTROLLER = User("", (ALL_AUTHENTICATED,))
-"""A controller of which is known only that it is authenticated."""
+"""A controller that is unknown, except that it is authenticated."""
 
 
 class ClusterAdmits:
     """The answers for the objects of a cluster.
 
-    Where constraints are loaded, OpenShift's plugin is taken to be on. Where policies are loaded and the
-    server still knows them, theirs is, and so is Pod Security Admission from 1.23.
+    OpenShift's plugin is assumed to be on if constraints are loaded, PodSecurityPolicy if policies are loaded
+    and the server serves them, and Pod Security Admission from 1.23.
     """
 
     def __init__(self, view: View, configuration: Configuration | None = None) -> None:
@@ -92,7 +92,7 @@ class ClusterAdmits:
 
     @property
     def asks_who(self) -> bool:
-        """Whether there are policies or constraints that the server asks."""
+        """Whether the server checks policies or constraints."""
         return self._plugin is not None
 
     def everywhere(self, wanted: Wanted) -> str | None:
@@ -100,7 +100,7 @@ class ClusterAdmits:
         return "" if self._plugin is None else self._plugin.for_everybody(wanted)
 
     def pod(self, wanted: Wanted, user: User, namespace: str) -> str | None:
-        """The first policy or constraints within the user's use that admit the pod, where the level does."""
+        """The first usable policy or constraints that admit the pod, provided that the level allows it."""
         if wanted in _NEEDS_PRIVILEGED and not self.level_allows(namespace):
             return None
         if wanted == "root-with-claim" and self._level(namespace) == RESTRICTED:
@@ -110,7 +110,7 @@ class ClusterAdmits:
         return _NO_POLICY_AND_LEVEL if wanted == "takes-node" and self._psa else _NO_POLICY
 
     def judged(self, namespace: str) -> bool:
-        """Whether the namespace is not exempt, where constraints decide."""
+        """Whether constraints decide and the namespace is not exempt."""
         return self.by_constraints and self._plugin is not None and not self._plugin.exempt(namespace)
 
     def level_allows(self, namespace: str) -> bool:

@@ -1,7 +1,7 @@
 """Builds the graph of paths of a cluster.
 
-Most roles of a namespace lead to few places, by many permissions: what an action leads to in a scope is
-worked out once for all roles that are held there.
+Most roles in a namespace lead to few places through many permissions. The targets of an action in a scope are
+therefore computed once for all roles that are held there.
 """
 
 from collections.abc import Iterable
@@ -23,26 +23,26 @@ from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlac
 from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
-"""The places that an action leads to, and why each is reached; None where the permission says it all."""
+"""The places that an action leads to, and the reason for each; None if the permission is the only reason."""
 
 
 _Bound = tuple[int | None, tuple[Action, ...]]
-"""The number of the place of a role, None where it gives nothing, and what it gives only to some holders."""
+"""The number of a role's place (None: no actions), and the actions that only some holders get."""
 
 
 class _RoleActions(Struct, gc=False):
-    """What a role gives in one kind of scope."""
+    """The actions of a role in one kind of scope."""
 
     actions: tuple[tuple[Action, Cause], ...]
-    """To whoever is bound to it: the first action of each kind, and the cause of its edges."""
+    """The actions of every holder: the first of each kind, and the cause of its edges."""
     alone: tuple[Action, ...]
-    """To those of whom more is asked than the role says."""
+    """The actions whose conditions depend on the holder."""
     name: str
-    """The role, as its place is named."""
+    """The name of the role's place."""
 
 
 class PathGraphBuilder:
-    """Makes the graph of a site."""
+    """Builds the graph of a cluster."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class PathGraphBuilder:
         self.graph = Graph()
 
     def build(self) -> Graph:
-        """The whole graph."""
+        """Build the complete graph."""
         for technique in self._actions.techniques:
             if technique.links:
                 self._link(technique, technique.links(self._facts))
@@ -126,7 +126,7 @@ class PathGraphBuilder:
                     self._add_alone(action, granted, subject)
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
-        """Add the edges of one subject, where the condition depends on it."""
+        """Add the edges of an action whose condition depends on the subject."""
         technique, rule_match, graph = action.technique, action.rule_match, self.graph
         source = graph.starts[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
@@ -139,10 +139,10 @@ class PathGraphBuilder:
                 graph.add(source, target, cause, technique.cost)
 
     def _usable_in(self, action: Action, scope: str, subject: Subject) -> Iterable[str]:
-        """Where a holder can use a permission: in its scope, or in the namespaces where all else is held.
+        """The scopes in which a holder also has the other permissions that the action needs.
 
-        What is needed besides a permission on cluster-wide objects may be held in any namespace: its targets
-        depend on that themselves.
+        If the permission is on cluster-scoped objects, the others may be held in any namespace: then the
+        targets depend on them.
         """
         view, also = self._facts.view, action.technique.also
         if scope or not action.rule_match.match.permission.namespaced:
@@ -151,7 +151,7 @@ class PathGraphBuilder:
         return sorted(set.intersection(*limits)) if limits else (scope,)
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
-        """What a role gives in a scope; from full control everything else follows."""
+        """The actions of a role in a scope; full control replaces all others."""
         known = self._given[bool(scope)]
         role_actions = known.get(id(role))
         if role_actions is None:
@@ -178,7 +178,7 @@ class PathGraphBuilder:
     def _divided(
         self, actions: list[Action], role: RoleRules, *, local: bool
     ) -> tuple[list[Action], list[Action]]:
-        """The actions that a role gives to all of its holders, and those that depend on the holder."""
+        """The actions of all holders of a role, and those that depend on the holder."""
         if not any(action.technique.also or action.technique.name in self._by_holder for action in actions):
             return actions, []
         met = self._actions.met(role, local=local)
@@ -189,7 +189,7 @@ class PathGraphBuilder:
         return list(compress(actions, map(not_, alone))), list(compress(actions, alone))
 
     def _role(self, role: RoleRules, scope: str, given: _RoleActions | None = None) -> int:
-        """The place of a role held in a scope; its edges are made with it."""
+        """The number of the place of a role in a scope; a new place gets its edges."""
         numbers = self._roles.get(scope)
         if numbers is None:
             numbers = self._roles[scope] = {}
@@ -220,7 +220,7 @@ class PathGraphBuilder:
         return source
 
     def _targets(self, action: Action, role: RoleRules, scope: str) -> Reached:
-        """What an action in a scope leads to; the same for every role unless the family looks at the role."""
+        """The targets of an action in a scope; they are the same for every role unless `per_role` is set."""
         shared = scope == self._scope and not action.technique.per_role
         reached = self._reached.get(action.kind) if shared else None
         if reached is None:
@@ -253,7 +253,7 @@ class PathGraphBuilder:
         return technique.targets(self._facts, held) if technique.targets else ()
 
     def _depends(self, action: Action) -> bool:
-        """Whether an edge starts at the subject since its condition depends on who that is."""
+        """Whether an edge starts at the subject because its condition depends on the subject."""
         technique = action.technique
         if technique.name not in self._by_holder:
             return False

@@ -1,8 +1,8 @@
 """Paths as findings of the audit: who reaches full control, a node or the secrets of kube-system, and how.
 
-A subject and goal is one finding. Whoever holds full control, or reads the secrets of kube-system, has a
-finding for that already; what follows from full control, or from being in a group, is not reported again.
-A finding about a permission becomes as severe as what its holder reaches with it.
+Each subject and goal is one finding. Subjects that hold full control or may read the secrets of kube-system
+already have a finding for that, so paths through full control or through a group are not reported again. A
+finding about a permission becomes as severe as the goals that its holder reaches with it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ GOALS = (
     Goal(Place("secrets", "kube-system"), reach.SYSTEM_SECRETS, Severity.HIGH, Severity.MEDIUM, 3),
 )
 _OF_ITSELF = frozenset({"membership", "aws-auth"})
-"""Steps to somebody who has a finding of its own."""
+"""Steps to a subject that has a finding of its own."""
 
 
 def audit_with_paths(
@@ -41,7 +41,7 @@ def audit_with_paths(
     today: date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Audit:
-    """The audit of the cluster of some paths, with what they lead to; see `rbacpsp.audit.engine.audit`."""
+    """The audit of a cluster, with findings about its paths; see `rbacpsp.audit.engine.audit`."""
     view = ways.view
     return audit(
         view.objects,
@@ -62,9 +62,9 @@ class Joining:
         self._ways = ways
 
     def __call__(self, rules: tuple[Rule, ...], findings: list[Finding]) -> list[Finding]:
-        """The findings, those about permissions as severe as what they lead to, with those about paths.
+        """The findings with those about paths; findings about permissions become as severe as their paths.
 
-        The list is changed in place: the findings before would take as much memory again.
+        The list is changed in place, since a copy would double the memory.
         """
         by_id = {rule.id: rule for rule in rules}
         goals = tuple(goal for goal in GOALS if goal.rule in by_id)
@@ -84,7 +84,7 @@ class Joining:
 def _of_goal(
     ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[int, Subject]
 ) -> Iterator[Finding]:
-    """The findings about one goal; `subjects` has those of other goals by number that no binding names."""
+    """The findings about one goal; `subjects` stores, for all goals, the subjects that no binding names."""
     near, far = rule.graded(goal.near), rule.graded(goal.far)
     every = ways.view.objects.assumed_is_listed
     named = ways.graph.subjects
@@ -111,7 +111,7 @@ def as_audit(
     today: date | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Audit:
-    """Paths as an audit of them: each is a finding, unless a policy accepts it or switches its rule off."""
+    """An audit whose findings are paths, without those that a policy accepts or whose rule it disables."""
     rules = policy.rules(reach.RULES, own=False) if policy else reach.RULES
     findings = list(_findings(paths, {rule.id: rule for rule in rules}))
     if policy is not None and policy.profiles:
@@ -150,7 +150,7 @@ def _findings(paths: Iterable[Path], rules: dict[str, Rule]) -> Iterator[Finding
 
 
 def _follows(tree: Tree, source: int, goal: Goal) -> bool:
-    """Whether another finding says it already."""
+    """Whether another finding already reports it."""
     first = tree.technique(source)
     if first is None or first.name in _OF_ITSELF or first is FULL_CONTROL:
         return True

@@ -1,4 +1,4 @@
-"""What a grant opens: the findings and the paths that it adds."""
+"""The findings and the paths that a grant adds."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from rbacpsp.paths.search import Paths
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is true with a grant and was not before; false when nothing is."""
+    """The findings and paths that exist only with a grant; false if there are none."""
 
     findings: tuple[Finding, ...] = ()
     paths: tuple[Path, ...] = ()
@@ -23,12 +23,12 @@ class Opened:
 
 
 def opened(subject: Subject, audits: tuple[Audit, Audit], ways: tuple[Paths, Paths]) -> Opened:
-    """What a grant to a subject adds.
+    """The findings and paths that a grant to a subject adds.
 
     Args:
-        subject: Who is granted something.
-        audits: Without the grant, and with it.
-        ways: The same of the paths.
+        subject: The subject of the grant.
+        audits: The audits without the grant and with it.
+        ways: The paths without the grant and with it.
     """
     before, after = audits
     known = {finding.fingerprint for finding in before.findings}

@@ -1,9 +1,9 @@
-"""The graph of paths: who becomes what, by which grant.
+"""The graph of escalation paths: subjects, the roles that they hold, and what these roles lead to.
 
-A subject leads to every role it is bound to in a scope, and a role in a scope to what its rules allow, so
-that the graph grows with the bindings and the roles, not with their product. Where a condition depends on
-who holds the permission the edge starts at the subject itself. Edges are rows of numbers: a large cluster
-has millions, and few of them are ever shown.
+A subject has an edge to every role that it holds in a scope, and a role in a scope has edges to the targets
+of its rules, so that the graph grows with the bindings and the roles, not with their product. If a condition
+depends on the holder of the permission, the edge starts at the subject itself. Edges are rows of numbers: a
+large cluster has millions, and few of them are ever shown.
 """
 
 from array import array
@@ -22,7 +22,7 @@ from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.table import RoleRules
 
 Hits = tuple[tuple[Technique, RuleMatch, int], ...]
-"""What a role gives: the family, the rule, and which of the targets of the role in a scope it leads to."""
+"""The actions of a role: the family, the rule, and an index into the targets of the role in a scope."""
 Numbers = tuple[int, ...]
 
 
@@ -33,15 +33,15 @@ class Cause(Struct, frozen=True, gc=False, eq=False):
     """None: the subject is bound to the role."""
     reason: str = ""
     evidence: Evidence | None = None
-    """The binding, and the rule where the edge starts at the subject; None where it starts at a role."""
+    """The binding, and the rule if the edge starts at the subject; None if the edge starts at a role."""
     subject: Subject | None = None
-    """Whom the binding names."""
+    """The subject that the binding names."""
     rule_match: RuleMatch | None = None
     role: RoleRules | None = None
 
 
 class Edge(NamedTuple):
-    """One way from a place to another, by their numbers."""
+    """An edge from one place to another, by their numbers."""
 
     source: int
     target: int
@@ -62,15 +62,15 @@ class Graph:
         """The source and the target of each edge, by its number."""
         self.costs = bytearray()
         self.causes: list[Cause | Granted] = []
-        """By the number of an edge: why it exists, or the binding that gives its target to its source."""
+        """By the number of an edge: its cause; for an edge from a subject to a role, the binding."""
         self.subjects: dict[int, Subject] = {}
-        """By the number of a place: the subject that it is, where a binding names it."""
+        """By the number of a place: its subject, if a binding names it."""
         self.starts: dict[int, int] = {}
         """By the id of a subject of a binding: the number of its place."""
         self.alone: list[int] = []
-        """The numbers of the edges that a binding gives to one of its subjects, but not by its role."""
+        """The numbers of the edges that start at a subject because they depend on the holder."""
         self.hits: dict[tuple[int, bool], Hits] = {}
-        """By the id of a role and whether it is held in a namespace: what it gives."""
+        """By the id of a role and whether it is held in a namespace: its actions."""
         self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}
         """By scope and the id of a role: the places that it leads to."""
         self._ids: dict[Place, int] = {}
@@ -80,7 +80,7 @@ class Graph:
         return len(self.causes)
 
     def id(self, place: Place) -> int:
-        """The number of a place, which is added when it is new."""
+        """The number of a place, which is added if it is new."""
         number = self._ids.get(place)
         if number is None:
             number = self._ids[place] = len(self.places)
@@ -92,7 +92,7 @@ class Graph:
         return self._ids.get(place)
 
     def add(self, source: int, target: int, cause: Cause, cost: int) -> None:
-        """Take in an edge that takes so many actions."""
+        """Add an edge that takes 0 or 1 actions."""
         self.ends[0].append(source)
         self.ends[1].append(target)
         self.costs.append(cost)
@@ -128,7 +128,7 @@ class Graph:
 
 
 class Adjacent:
-    """The numbers of the edges at each place, in their order; made when the graph has all of its edges."""
+    """The numbers of the edges at each place, in their order; built once the graph is complete."""
 
     def __init__(self, places: int, ends: "array[int]") -> None:
         first = [0] * (places + 1)

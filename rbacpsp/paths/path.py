@@ -1,4 +1,4 @@
-"""A way from a start to a goal, action by action."""
+"""A path from a start to a goal, step by step."""
 
 from collections.abc import Iterator
 
@@ -15,25 +15,25 @@ from rbacpsp.rbac.decision import Grant
 
 
 class PathStep(Struct, frozen=True):
-    """One action of a way, or one membership."""
+    """One step of a path: an action, or a membership."""
 
     source: Place
     target: Place
     technique: Technique
     match: Match | None
-    """What is used; None where it is no permission."""
+    """The permission that is used; None for a step without one."""
     grant: Grant | None
-    """The rule and the binding that give it; None where it is no permission, or is bound on the way."""
+    """The rule and the binding that grant it; None without a permission, or if an earlier step grants it."""
     because: str
 
     @property
     def permission(self) -> str:
-        """What is used, in words; empty where it is no permission."""
+        """The permission that is used, in words; empty for a step without one."""
         return permission_words([self.match]) if self.match else ""
 
     @property
     def through(self) -> str:
-        """The binding and the rule that allow it; empty where none does."""
+        """The binding and the rule that allow it, in words; empty if there are none."""
         grant = self.grant
         if grant is None:
             return ""
@@ -41,14 +41,14 @@ class PathStep(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """Who does what, what it reaches and what gives it."""
+        """The step in words: the subject, the action, the target and the grant."""
         reasons = "; ".join(filter(None, (self.through, self.because)))
         action = f"{self.source.words} {self.technique.title}: {self.target.words}"
         return f"{action} ({reasons})" if reasons else action
 
     @property
     def evidence(self) -> Evidence | None:
-        """The grant of the step as findings have it."""
+        """The grant of the step, as the evidence of a finding."""
         grant, match = self.grant, self.match
         if grant is None or match is None:
             return None
@@ -56,7 +56,7 @@ class PathStep(Struct, frozen=True):
 
 
 class Path(Shown, Struct, frozen=True):
-    """A way from a start to a goal."""
+    """A path from a start to a goal."""
 
     start: Place
     goal: Place
@@ -80,7 +80,7 @@ class Path(Shown, Struct, frozen=True):
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """The rules and the bindings that give it, in the order of the steps."""
+        """The rules and the bindings that grant its steps, in the order of the steps."""
         return tuple(step.grant for step in self.steps if step.grant is not None)
 
     def granting_objects(self, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:  # noqa: ARG002 - as of trees
@@ -91,26 +91,26 @@ class Path(Shown, Struct, frozen=True):
 
     @property
     def evidence(self) -> Evidence | None:
-        """The grant of the first step that has one, as findings have it."""
+        """The grant of the first step that has one, as the evidence of a finding."""
         return next((step.evidence for step in self.steps if step.evidence), None)
 
     @property
     def first(self) -> tuple[Evidence, Subject] | None:
-        """The same, and whom the binding names."""
+        """The grant of the first step that has one, and the subject that the binding names."""
         return next(iter(self.used), None)
 
     @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
-        """The grant of each step as findings have it, and whom the binding names."""
+        """The grant of each step as evidence, and the subject that the binding names."""
         granted = ((step.evidence, step.grant) for step in self.steps)
         return tuple((evidence, grant.subject) for evidence, grant in granted if evidence and grant)
 
     @property
     def words(self) -> str:
-        """The steps, numbered, each with who it is of, what it reaches and what gives it."""
+        """The numbered steps, each with its subject, its target and its grant."""
         return " ".join(f"{number}. {step.words}." for number, step in enumerate(self.steps, 1))
 
     @property
     def order(self) -> tuple[int, Place, Place]:
-        """Sorts ways: the shortest first."""
+        """Sorts paths: the shortest first."""
         return (self.length, self.start, self.goal)

@@ -1,4 +1,4 @@
-"""Where a path can lead: identities, pools of them, and goals."""
+"""The places that a path can lead to: identities, pools of identities, and goals."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The place as a reader knows it."""
+        """The place in words."""
         match self.kind:
             case "ServiceAccount":
                 return f"ServiceAccount/{self.namespace}:{self.name}"
@@ -66,7 +66,7 @@ def subject_place(subject: Subject) -> Place:
 
 
 def user_place(name: str) -> Place:
-    """The identity of a user by name, a service account where it is one."""
+    """The identity of a user by name, a service account if the name is that of one."""
     account = split_service_account(name)
     return Place("ServiceAccount", *account) if account else Place("User", "", name)
 
@@ -75,7 +75,7 @@ def user_place(name: str) -> Place:
 def parse_place(text: str) -> Place:
     """A goal or a start: `cluster-admin`, `node`, `secrets[:NAMESPACE]`, `cloud:NAME` or a subject.
 
-    NAME is what an annotation of a service account, or aws-auth, calls the identity. A subject is
+    NAME is the identity's name in an annotation of a service account, or in aws-auth. A subject is
     `User/NAME`, `Group/NAME`, `ServiceAccount/NAMESPACE:NAME` or a user's name as the server sees it.
 
     Raises:

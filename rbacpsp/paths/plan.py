@@ -2,8 +2,8 @@
 
 The best change is the one that removes most findings that are high or critical, then most of all. A path is
 closed by any of its grants, so that one binding that many paths pass counts for all of them. After each
-change the cluster is audited anew: what is said to be removed is gone, and what is left is really left.
-Where there are many findings all changes are chosen first, by what their grants give.
+change the cluster is audited again, so that the counts of removed and remaining findings are exact. If there
+are many findings, all changes are chosen first, by the findings that depend on their grants.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from rbacpsp.paths.search import Paths
 STEPS = 10
 """How many changes are tried at most."""
 FEW_FINDINGS = 2_000
-"""Up to so many findings each change is chosen by the audit after the one before; else all by the first."""
+"""Up to this many findings, each change is chosen by a new audit; beyond it, all by the first audit."""
 MOST_FINDINGS = 20_000
 """An audit with more findings is not planned."""
 _NOWHERE = Document("")
@@ -34,7 +34,7 @@ class Changing(Protocol):
     """A cluster that can be changed and audited; see `rbacpsp.Cluster`."""
 
     def changed(self, added: Objects | None = None, removed: Iterable[Identity] = ()) -> Self:
-        """What it would be with some objects removed and others added or replaced."""
+        """A copy with some objects removed and others added or replaced."""
 
     def paths(self) -> Paths:
         """Who can become whom."""
@@ -45,15 +45,15 @@ C = TypeVar("C", bound=Changing)
 
 @dataclass(frozen=True)
 class RemediationStep:
-    """A change, and what an audit finds once it and all before it are made."""
+    """A change, and the result of an audit after it and all earlier changes."""
 
     change: Remediation
     removed: int
-    """How many findings are gone that were there before this change."""
+    """How many findings of the first audit it removes."""
     left: int
     """How many of the findings of the first audit are left."""
     added: int
-    """How many findings are there that no audit before had, such as a role that nothing grants any more."""
+    """How many findings are new, such as one about a role that no binding grants any more."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class RemediationPlan:
     remaining: tuple[Finding, ...]
     """The findings of the first audit that none of the changes removes."""
     reaching: dict[Place, int] = field(default_factory=dict)
-    """How many subjects still reach each goal, those that hold it outright included."""
+    """How many subjects still reach each goal, including those that hold it directly."""
 
 
 def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STEPS) -> RemediationPlan | None:
-    """The changes that remove most of what was found; None where that is too much to try them.
+    """The changes that remove most findings; None if there are too many findings to try changes.
 
     Args:
         cluster: The cluster of the audit.
@@ -84,7 +84,7 @@ def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STE
 
 
 def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
-    """Each change is chosen by what the audit after the one before it finds."""
+    """Choose each change by the findings of the audit after the previous change."""
     first = {finding.fingerprint for finding in first_audit.findings}
     known = set(first)
     made: list[RemediationStep] = []
@@ -115,7 +115,7 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
 
 
 def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
-    """The changes are chosen by what their grants give, and then audited one after the other."""
+    """Choose all changes by the first audit, and then audit them one after the other."""
     candidates = EditCandidates(
         audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings
     )
@@ -154,9 +154,9 @@ def _reaching(paths: Paths) -> dict[Place, int]:
 
 
 class EditCandidates:
-    """The objects whose edit removes some findings, with what each removes.
+    """The objects whose edit removes some findings, with the findings that each removes.
 
-    What Kubernetes itself binds is left alone: its controllers would stop, and a server makes it anew.
+    Kubernetes' own bindings stay unchanged: its controllers need them, and a server creates them again.
     """
 
     def __init__(
@@ -180,10 +180,10 @@ class EditCandidates:
                     self._grave[target] += grave
 
     def best(self, needs: Needs, tried: Collection[Identity]) -> Remediation | None:
-        """The change that removes most of what is not closed; None where no edit removes any.
+        """The change that removes most of the open findings; None if no edit removes any.
 
         Args:
-            needs: What holds the tokens of service accounts.
+            needs: The workloads that hold the tokens of service accounts.
             tried: The objects that are not edited again.
         """
         rank = max(
@@ -208,7 +208,7 @@ class EditCandidates:
         )
 
     def close(self, change: Remediation) -> None:
-        """Take out what a change removes."""
+        """Mark the findings of a change as removed."""
         for finding in change.findings:
             grave = finding.severity.reaches(Severity.HIGH)
             for target in self._targets.pop(id(finding)):
@@ -217,7 +217,7 @@ class EditCandidates:
 
 
 def _is_kept(edit: GrantEdit, brings: Callable[[Binding, Subject], bool]) -> bool:
-    """Whether it would take away what Kubernetes itself binds."""
+    """Whether an edit would change one of Kubernetes' own bindings."""
     target = edit.target
     return (
         edit.leaves is not None and not isinstance(target, Role | ClusterRole) and brings(target, edit.leaves)
@@ -225,7 +225,7 @@ def _is_kept(edit: GrantEdit, brings: Callable[[Binding, Subject], bool]) -> boo
 
 
 def _alternatives(editor: Editor, finding: Finding) -> Iterator[tuple[GrantEdit, ...]]:
-    """The edits of one object that remove a finding: of a path those of any of its grants."""
+    """The edits of one object that remove a finding; for a path, the edits of any of its grants."""
     if finding.way is None:
         needed = editor.of(finding)
         if needed and all(each.target is needed[0].target for each in needed):

@@ -1,6 +1,6 @@
-"""What decides which pods a cluster admits: PodSecurityPolicies, or security context constraints.
+"""Decides which pods PodSecurityPolicies, or security context constraints, admit in a cluster.
 
-What a subject may use counts as admitting some pod of the kind that is asked for.
+If a subject may use a policy that allows the settings of a kind of pod, that kind counts as admitted.
 """
 
 from collections import defaultdict
@@ -32,11 +32,11 @@ _TOKEN_VOLUMES = frozenset({"*", "projected", "secret"})
 _EVERYBODY = User("", (ALL_AUTHENTICATED,))
 
 Offers = Mapping[Wanted, tuple[tuple[str, str], ...]]
-"""The names of what admits each kind of pod, in order, and the words for it."""
+"""For each kind of pod, the policies or constraints that admit it, in order: the name, and a text."""
 
 
 class PolicyPlugin:
-    """What decides, and who may use which part of it."""
+    """PodSecurityPolicies or constraints, and who may use each of them."""
 
     def __init__(
         self,
@@ -44,20 +44,21 @@ class PolicyPlugin:
         usable: Callable[[User, str, str], bool],
         exempt: Callable[[str], str],
     ) -> None:
-        """Take what differs between plugins.
+        """Store the data in which the two plugins differ.
 
         Args:
-            offers: What admits each kind of pod.
-            usable: Whether a user may use what has a name, in a namespace; empty: in all of them.
-            exempt: Why the plugin is not asked about the pods of a namespace; empty where it is.
+            offers: The policies or constraints that admit each kind of pod.
+            usable: Whether a user may use the policy or constraints of a name in a namespace; empty: in all
+                namespaces.
+            exempt: Why the plugin does not check the pods of a namespace; empty if it does.
         """
         self._offers = offers
         self._usable = usable
         self.exempt = exempt
-        """Why the plugin is not asked about the pods of a namespace; empty where it is."""
+        """Why the plugin does not check the pods of a namespace; empty if it does."""
 
     def by(self, wanted: Wanted, user: User, namespace: str) -> str | None:
-        """By what a pod of a kind is admitted when the user asks for it; None when by nothing."""
+        """What admits a kind of pod that the user requests; None if nothing does."""
         why = self.exempt(namespace)
         if why:
             return why
@@ -68,14 +69,14 @@ class PolicyPlugin:
         )
 
     def for_everybody(self, wanted: Wanted) -> str | None:
-        """By what a pod of a kind is admitted in every namespace, whoever asks for it."""
+        """What admits a kind of pod in every namespace for every requester; None if nothing does."""
         return next(
             (words for name, words in self._offers[wanted] if self._usable(_EVERYBODY, "", name)), None
         )
 
 
 def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> PolicyPlugin:
-    """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
+    """The plugin of PodSecurityPolicies; it does not check ephemeral containers."""
     policies = sorted(policies, key=lambda candidate: candidate.name)
     holders = {policy.name: _holders(view, policy.name) for policy in policies}
     nowhere: set[str] = set()
@@ -97,9 +98,9 @@ def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> PolicyPlug
 
 
 def _holders(view: View, policy: str) -> dict[tuple[str, str], set[str]]:
-    """Where each user (by name) and each group may use a policy; the empty name stands for everywhere.
+    """The namespaces in which each user (by name) and each group may use a policy; "" means everywhere.
 
-    Paths ask about every subject in every namespace: each policy is looked up once.
+    Each policy is looked up only once, since paths need the answer for every subject and namespace.
     """
     scopes_by_holder: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for access in named_users(view.authorizer, policy):
@@ -135,7 +136,7 @@ def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
 def constraints_plugin(view: View) -> PolicyPlugin | None:
     """OpenShift's plugin; None where there are no constraints.
 
-    Every namespace counts as one for which ids are set aside: a controller sees to that.
+    Every namespace is assumed to have ranges of ids, which a controller assigns.
     """
     constraints = {
         candidate.name: candidate for candidate in sorted(constraints_of(view.objects), key=order_key)

@@ -1,4 +1,4 @@
-"""Findings about permissions become as severe as what their holder reaches by them."""
+"""Makes findings about permissions as severe as the goals that their holders reach through them."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from rbacpsp.rbac.match import ALL
 
 
 class Goal(Struct, frozen=True):
-    """A goal, the rule that is about it, and how severe it is to reach it in few actions and in more."""
+    """A goal, its rule, and the severity of a path to it with few actions and of one with more."""
 
     place: Place
     rule: str
@@ -25,22 +25,22 @@ class Goal(Struct, frozen=True):
     few: int
 
     def severity(self, length: int) -> Severity:
-        """How severe it is to reach it in so many actions."""
+        """The severity of a path with this many actions."""
         return self.near if length <= self.few else self.far
 
 
 ByRule = dict[int, list[tuple[Match, tuple[int, int]]]]
-"""By the number of a rule of a role: what each step that it gives uses, where it leads and its actions."""
+"""By the index of a rule: the permission of each step, the index of its targets and its actions."""
 Worst = tuple[int, int, int, int]
-"""How severe a goal is that is reached (by rank), in how many actions, which, and by which place."""
+"""The rank of a reached goal's severity, the actions, the number of the goal, and the first place."""
 
 Reached = tuple[Worst, ...]
 Steps = tuple[tuple[int, int], ...]
-"""Which of the targets of a role steps lead to, and how many actions each takes."""
+"""Steps: indexes of the targets of a role, each with the number of actions."""
 
 
 class Raising:
-    """Raises findings by what the rules of their roles lead to."""
+    """Raises the severity of findings by the goals that the rules of their roles lead to."""
 
     def __init__(self, graph: Graph, goals: tuple[Goal, ...], trees: list[Tree]) -> None:
         self._graph = graph
@@ -50,12 +50,12 @@ class Raising:
         self._lengths = [(number, goal, tree.lengths) for number, (goal, tree) in by_goal if tree.lengths]
         self._given: dict[tuple[int, bool], ByRule] = {}
         self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
-        """Whether it is held locally, and by the id of the hits of a role: the steps that use them."""
+        """The steps that use the hits of a role, by their id: in the cluster, and in a namespace."""
         self._reached: dict[tuple[int, ...], Reached] = {}
-        """By the ids of the targets of steps in that scope, with the actions they take: what is reached."""
+        """The reached goals, by the ids of the targets of steps in the current scope and their actions."""
         self._scope = ""
         self._in_scope: dict[int, Reached] = {}
-        """By the id of the hits of a role: what is reached by them in the scope of the last finding."""
+        """The reached goals in the scope of the last finding, by the id of the hits of a role."""
         self._targets = graph.targets.get("", {})
         """The targets of the roles that are held in that scope."""
         self._words: dict[tuple[int, int], tuple[str, Severity]] = {}
@@ -69,7 +69,7 @@ class Raising:
                 )
 
     def finding(self, finding: Finding) -> Finding:
-        """The finding, as severe as what its holder reaches by it; it must live as long as this."""
+        """The finding, as severe as its holder's paths; keep it alive as long as this object."""
         subject = finding.subject
         rank = finding.severity.rank
         if subject is None or finding.ruled_out or finding.rule.fixed or not rank:
@@ -100,7 +100,7 @@ class Raising:
         return replace(finding, severity=severity, detail=detail)
 
     def _said(self, number: int, length: int) -> tuple[str, Severity]:
-        """What is said of reaching a goal in so many actions, and how severe that is."""
+        """The sentence about a path to a goal with this many actions, and its severity."""
         words = self._words.get((number, length))
         if words is None:
             goal = self._goals[number]
@@ -114,7 +114,7 @@ class Raising:
         return self._graph.find(subject_place(subject)) if number is None else number
 
     def _passes(self, reached: Worst, subject: Subject) -> bool:
-        """Whether a path leads to a subject, who needs no permission for it and is not raised by it."""
+        """Whether the path passes the subject itself, which then does not need the permission for it."""
         start = self._start(subject)
         return start is not None and self._trees[reached[2]].comes_by(reached[3], start)
 
@@ -124,14 +124,14 @@ class Raising:
         evidence: Evidence,
         subject: Subject,
     ) -> Iterator[Worst]:
-        """What a binding leads to only for this subject."""
+        """The goals that a binding leads to for this subject only."""
         for rule_match in evidence.hits:
             for match, target, cost in alone.get((subject, rule_match.rule_index), ()):
                 if _is_of(match, rule_match.match):
                     yield from self._goals_of((target,), cost)
 
     def _of_role(self, evidence: Evidence) -> Reached:
-        """What a role leads to in the scope of the last finding, by what of it is used; the worst first."""
+        """The goals that the permissions in the evidence lead to in the current scope, the worst first."""
         targets = self._targets.get(id(evidence.role))
         if targets is None:
             return ()
@@ -148,7 +148,7 @@ class Raising:
         return reached
 
     def _by_rule(self, role: int, local: bool) -> ByRule:
-        """What a role gives, by the rule of it that does."""
+        """The steps of a role, by the index of the rule that allows them."""
         targets_by_rule = self._given.get((role, local))
         if targets_by_rule is None:
             targets_by_rule = self._given[role, local] = {}
@@ -167,7 +167,7 @@ class Raising:
 
 
 def _used(evidence: Evidence, given: ByRule) -> Iterator[tuple[int, int]]:
-    """Which steps that a role gives use what a finding is about, and how many actions each takes."""
+    """The steps of a role that use the permissions of a finding, each with its number of actions."""
     for rule_match in evidence.hits:
         for match, step in given.get(rule_match.rule_index, ()):
             if _is_of(match, rule_match.match):
@@ -175,7 +175,7 @@ def _used(evidence: Evidence, given: ByRule) -> Iterator[tuple[int, int]]:
 
 
 def _is_of(match: Match, wanted: Match) -> bool:
-    """Whether what a step uses is what a finding is about: a wildcard is every permission of its rule."""
+    """Whether a step uses the permission of a finding; a wildcard includes every permission of its rule."""
     used, about = match.permission, wanted.permission
     if about.resource == ALL:
         return True

@@ -1,4 +1,4 @@
-"""Who can become whom: the shortest ways from a subject to full control, a node, secrets or another subject.
+"""Finds escalation paths: the shortest from a subject to full control, a node, secrets or another subject.
 
 The length of a path is the number of actions it takes; membership of a group or a pool is free. The search
 is breadth-first over numbers, forwards from a start or backwards from a goal.
@@ -34,7 +34,7 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.decision import Grant
 
 CANDIDATES = 12
-"""How many of the grants that most ways pass are tried as the one to remove."""
+"""How many grants are tried as the one to remove: those that most paths use."""
 
 _STARTS = IDENTITIES | {"cloud"}
 _WANTED = IDENTITIES | {"secrets", "cloud", CLUSTER_ADMIN.kind, NODE.kind}
@@ -43,25 +43,25 @@ _MASTERS = Place("Group", "", MASTERS)
 
 
 class Ways(Shown, Struct, frozen=True):
-    """The ways from one start, the goals first, then the shortest first."""
+    """The paths from one start: those to goals first, then the shortest first."""
 
     paths: tuple[Path, ...]
     total: int
-    """How many there are, those not spelled out included."""
+    """The number of all paths, including those that are not listed."""
 
     def __repr__(self) -> str:
         return f"<Ways: {self.total}>"
 
 
 class Cut(Struct, frozen=True):
-    """A grant whose removal closes ways to a goal."""
+    """A grant whose removal closes paths to a goal."""
 
     binding: Binding
     subject: Subject
     closed: int
-    """How many starts no longer reach the goal without it."""
+    """How many subjects no longer reach the goal without it."""
     of: int
-    """How many reach it now."""
+    """How many subjects reach it now."""
 
 
 _PLACE = "a place: rbacpsp.paths.parse_place makes one of a text"
@@ -69,7 +69,7 @@ _PLACE = "a place: rbacpsp.paths.parse_place makes one of a text"
 
 @unchanging
 class Paths(Shown, Framed):
-    """The ways within a cluster; the graph is built on first use."""
+    """The escalation paths of a cluster; the graph is built on first use."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Paths(Shown, Framed):
         configuration: Configuration | None = None,
         telling: ProgressContext = no_progress,
     ) -> None:
-        """See `Cluster.paths`; `telling` says whom to tell how far the graph is."""
+        """See `Cluster.paths`; `telling` gives the receiver of progress reports."""
         self._telling = telling
         self._given = (objects, authorizer, version, version_is_assumed, admits, configuration)
         self._view = View(objects, authorizer, version, version_is_assumed=version_is_assumed)
@@ -93,11 +93,11 @@ class Paths(Shown, Framed):
 
     @property
     def view(self) -> View:
-        """The objects as rules and steps see them."""
+        """The objects, as the rules of the audit and the families of steps read them."""
         return self._view
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: what it is made of, without the graph."""
+        """Pickle and copy it without the graph, which is built again."""
         return (_paths, self._given)
 
     @cached_property
@@ -107,7 +107,7 @@ class Paths(Shown, Framed):
             return PathGraphBuilder(self._facts, report_progress=report_progress).build()
 
     def between(self, start: Place, goal: Place) -> Path | None:
-        """The shortest way from a start to a goal, or None."""
+        """The shortest path from a start to a goal, or None."""
         require("start", start, Place, _PLACE)
         require("goal", goal, Place, _PLACE)
         graph = self.graph
@@ -118,11 +118,11 @@ class Paths(Shown, Framed):
         return self._path(source, target, before) if length[target] < UNREACHED else None
 
     def from_(self, start: Place, limit: int | None = None) -> Ways:
-        """The shortest way from a start to every goal and to every other subject that it reaches.
+        """The shortest path from a start to every goal and to every other subject that it reaches.
 
         Args:
             start: A subject.
-            limit: How many ways to spell out, the shortest first; the number of all is told in any case.
+            limit: How many paths to list, the shortest first; `Ways.total` counts all of them.
         """
         require("start", start, Place, _PLACE)
         require("limit", limit, int | None, "a number")
@@ -146,12 +146,12 @@ class Paths(Shown, Framed):
         return Ways(paths, len(wanted))
 
     def to(self, goal: Place) -> tuple[Path, ...]:
-        """The shortest way to a goal from every subject that reaches it, `system:masters` left out."""
+        """The shortest path to a goal from every subject that reaches it, without `system:masters`."""
         require("goal", goal, Place, _PLACE)
         return tuple(sorted((way.path for way in self.starting(self.toward(goal))), key=_order))
 
     def toward(self, goal: Place) -> Tree:
-        """The shortest ways to a goal from every place that reaches it."""
+        """The shortest paths to a goal from every place that reaches it."""
         target = self.graph.find(goal)
         if target is None:
             return Tree(self, len(self.graph.places), array("i"), array("i"))
@@ -159,23 +159,24 @@ class Paths(Shown, Framed):
         return Tree(self, target, after, lengths)
 
     def starting(self, tree: Tree) -> Iterator[LazyPath]:
-        """The ways of a tree from every subject, `system:masters` left out."""
+        """The paths of a tree from every subject, without `system:masters`."""
         return (LazyPath(tree, source) for source, _ in self.starts(tree))
 
     def starts(self, tree: Tree) -> Iterator[tuple[int, Place]]:
-        """The subjects that reach the goal of a tree and their numbers, `system:masters` left out."""
+        """The subjects that reach the goal of a tree, each with its number, without `system:masters`."""
         places = self.graph.places
         return ((source, places[source]) for source in self._starts(tree.lengths) if source != tree.goal)
 
     def tree(self, goal: Place) -> set[int]:
-        """The numbers of the edges that the shortest ways to a goal pass."""
+        """The numbers of the edges on the shortest paths to a goal."""
         require("goal", goal, Place, _PLACE)
         return {edge for edge in self.toward(goal).after if edge >= 0}
 
     def cuts(self, goal: Place, limit: int = 5) -> tuple[Cut, ...]:
         """The grants whose removal closes the goal to most subjects, the best first.
 
-        Tried are those that most of the shortest ways pass; ways of Kubernetes' own components do not count.
+        Only the grants that most of the shortest paths use are tried; paths of Kubernetes' own components do
+        not count.
         """
         require("goal", goal, Place, _PLACE)
         require("limit", limit, int, "a number")
@@ -211,7 +212,7 @@ class Paths(Shown, Framed):
                 yield source
 
     def _edges_of(self, binding: Binding, subject: Subject) -> frozenset[int]:
-        """The numbers of the edges that a binding gives to one of its subjects."""
+        """The numbers of the edges that exist because a binding names a subject."""
         graph = self.graph
         return frozenset(
             number
@@ -222,9 +223,10 @@ class Paths(Shown, Framed):
     def _search(
         self, start: int, *, backwards: bool, stop: int | None = None, without: frozenset[int] = frozenset()
     ) -> "tuple[array[int], array[int]]":
-        """The edge by which each place is first reached from a start (or reaches it), and how far it is.
+        """The edge by which each place is first reached from a start (or reaches it), and its distance.
 
-        The start itself has the edge -1, as has what is not reached, which is `UNREACHED` far.
+        The start and the places that are not reached have the edge -1; the latter have the distance
+        `UNREACHED`.
         """
         graph = self.graph
         costs, adjacent = graph.costs, graph.into if backwards else graph.out
@@ -266,7 +268,7 @@ class Paths(Shown, Framed):
         return self.made(source, target, edges[::-1])
 
     def made(self, source: int, target: int, edges: list[Edge]) -> Path:
-        """The way of some edges."""
+        """The path along some edges."""
         places = self.graph.places
         steps = []
         bound: Edge | None = None
@@ -292,7 +294,7 @@ class Paths(Shown, Framed):
         return Path(places[source], places[target], tuple(steps), kubernetes_own)
 
     def brings(self, binding: Binding, subject: Subject) -> bool:
-        """Whether Kubernetes itself makes a binding for a subject: one of its own components."""
+        """Whether Kubernetes itself creates the binding for this subject, one of its own components."""
         return self._view.bootstrap.subject(binding, subject)
 
 
@@ -301,7 +303,7 @@ def _order(path: Path) -> tuple[int, Place, Place]:
 
 
 def _grant(bound: Cause, cause: Cause) -> Grant | None:
-    """The rule that an edge uses, through the binding that gives it."""
+    """The rule that an edge uses, with the binding that grants it."""
     if bound.evidence is None or bound.subject is None or cause.rule_match is None or cause.role is None:
         return None
     role, index = cause.role, cause.rule_match.rule_index

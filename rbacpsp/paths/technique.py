@@ -1,4 +1,4 @@
-"""What a family of edges is: which permission leads where, and on what condition."""
+"""Defines a family of edges: the permissions, the places that they lead to, and the condition."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from rbacpsp.paths.plugins import Wanted
 
 
 class ReachedPlace(Struct, frozen=True, gc=False):
-    """A place that is reached, and what makes it so, where that is not clear from the permission."""
+    """A place that is reached, and the reason if the permission alone does not explain it."""
 
     place: Place
     reason: str = ""
 
 
 class GrantedPermission(Struct, frozen=True, gc=False):
-    """A permission as a role in a scope gives it."""
+    """A permission that a role grants in a scope."""
 
     scope: str
     match: Match
     role: Role | ClusterRole
     subject: Subject | None = None
-    """Who holds it, where the condition depends on that."""
+    """The holder, if the condition depends on the holder."""
 
 
 class ClusterFacts:
-    """A cluster as the families of edges see it."""
+    """The facts about a cluster that families of edges need."""
 
     def __init__(self, view: View, admits: Admits) -> None:
         self.view = view
@@ -72,7 +72,7 @@ class ClusterFacts:
         return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
     def own_pods(self, wanted: Wanted, namespace: str) -> tuple[tuple[str, str], ...]:
-        """The service accounts of a namespace whose own use admits a kind of pod, each with by what."""
+        """The service accounts of a namespace whose own `use` admits a kind of pod, and what admits it."""
         pods = self._own_pods.get((wanted, namespace))
         if pods is None:
             admitted_accounts = (
@@ -108,7 +108,7 @@ class ClusterFacts:
 
 
 def on_nothing(_facts: ClusterFacts, _match: Match) -> None:
-    """For families whose targets are the same whichever permission is held, on whatever objects."""
+    """For families whose targets do not depend on the permission or on the names of objects."""
 
 
 def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[ReachedPlace]:
@@ -124,7 +124,7 @@ Targets = Callable[[ClusterFacts, GrantedPermission], Iterable[ReachedPlace]]
 
 @dataclass(frozen=True, eq=False)
 class Technique:
-    """A family of edges: whoever holds one of the permissions reaches the targets."""
+    """A family of edges: the holder of one of the permissions reaches the targets."""
 
     name: str
     title: str
@@ -134,15 +134,15 @@ class Technique:
     permissions: tuple[Permission, ...] = ()
     targets: Targets | None = None
     also: tuple[tuple[Permission, ...], ...] = ()
-    """Of each of these the holder needs one as well, in the same scope."""
+    """The holder also needs one permission of each of these groups, in the same scope."""
     per_subject: Callable[[ClusterFacts], bool] | None = None
-    """Whether the condition depends on who holds the permission; it always does where `also` is not empty."""
+    """Whether the condition depends on the holder of the permission; with `also` it always does."""
     by_holder: Callable[[Match], bool] | None = None
-    """Of which permissions that is true; None: of all."""
+    """The permissions whose condition depends on the holder; None: all."""
     alike: Callable[[ClusterFacts, Match], object] | None = None
-    """What of a permission its targets depend on; None: on all of it, the names of objects included."""
+    """The part of a permission that its targets depend on; None: all of it, with the names of objects."""
     per_role: bool = False
-    """Whether the targets depend on the role that gives the permission."""
+    """Whether the targets depend on the role that grants the permission."""
     cost: Literal[0, 1] = 1
     """0 for a step that is not an action, such as being in a group."""
     links: Callable[[ClusterFacts], Iterable[tuple[Place, ReachedPlace]]] | None = None

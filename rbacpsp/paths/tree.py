@@ -1,4 +1,4 @@
-"""The shortest ways of many starts to one goal: each is spelled out only where somebody reads it."""
+"""The shortest paths of many starts to one goal; each is built only when it is read."""
 
 from array import array
 from collections.abc import Iterator
@@ -18,28 +18,28 @@ from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant
 
 UNREACHED = 1 << 30
-"""How far away is what is not reached."""
+"""The distance of a place that is not reached."""
 _PASSES_BY, _PASSES = 1, 2
 
 
 class PathMaker(Protocol):
-    """What spells out ways; see `rbacpsp.paths.search.Paths`."""
+    """Builds paths from edges; see `rbacpsp.paths.search.Paths`."""
 
     @property
     def graph(self) -> Graph:
         """The graph."""
 
     def made(self, source: int, target: int, edges: list[Edge]) -> Path:
-        """The way of some edges."""
+        """The path along some edges."""
 
     def brings(self, binding: Binding, subject: Subject) -> bool:
-        """Whether Kubernetes brings a binding, with that subject."""
+        """Whether Kubernetes itself creates the binding for this subject."""
 
 
 class Tree:
-    """By the number of each place: the first edge of its path to a goal, and how long that is.
+    """By the number of each place: the first edge of its path to a goal, and the length of the path.
 
-    A place that does not reach the goal is farther than `UNREACHED`.
+    A place that does not reach the goal has the length `UNREACHED`.
     """
 
     def __init__(self, ways: PathMaker, goal: int, after: "array[int]", lengths: "array[int]") -> None:
@@ -83,7 +83,7 @@ class Tree:
         return entered
 
     def path(self, source: int) -> Path:
-        """The path from a place; the last one is kept, since its reader asks for its parts one by one."""
+        """The path from a place; the last one is cached, since callers read its parts one by one."""
         path = self._last.get(source)
         if path is None:
             path = self._ways.made(source, self.goal, list(self.edges(source)))
@@ -96,7 +96,7 @@ class Tree:
         return self._ways.graph.places[number]
 
     def technique(self, source: int) -> Technique | None:
-        """How the first step from a place is made; None where there is no step."""
+        """The technique of the first step from a place; None if there is no step."""
         if source == self.goal:
             return None
         graph, number = self._ways.graph, self.after[source]
@@ -116,7 +116,7 @@ class Tree:
         return (marks[source] or self._marked(source, number, marks)) == _PASSES
 
     def _marked(self, source: int, place: int, marks: bytearray) -> int:
-        """Marks whether the path from one place passes another, for it and for all places on the path."""
+        """Mark whether the path from one place passes another, for it and for all places on the path."""
         targets, after = self._ways.graph.ends[1], self.after
         waiting, here = [], source
         while not marks[here] and here != place:
@@ -128,7 +128,7 @@ class Tree:
         return marks[source]
 
     def bound(self, source: int) -> tuple[Binding, Role | ClusterRole, Subject] | None:
-        """The binding and the role of the first grant on the path from a place, and whom it names."""
+        """The binding and the role of the first grant on the path from a place, and its subject."""
         number = self._grant(source)
         if number is None:
             return None
@@ -141,12 +141,12 @@ class Tree:
         return cause.evidence.binding, cause.evidence.role, cause.subject
 
     def is_kubernetes_own(self, source: int) -> bool:
-        """Whether the first grant on the path from a place is one that Kubernetes makes."""
+        """Whether Kubernetes itself creates the first grant on the path from a place."""
         bound = self.bound(source)
         return bound is not None and self._ways.brings(bound[0], bound[2])
 
     def first(self, source: int) -> tuple[Evidence, Subject] | None:
-        """The grant of the first step that has one, as findings have it, and whom the binding names."""
+        """The grant of the first step that has one, as evidence, and the subject that the binding names."""
         number = self._grant(source)
         if number is None:
             return None
@@ -181,7 +181,7 @@ class Tree:
             here = targets[number]
 
     def _grant(self, source: int) -> int | None:
-        """The number of the first edge that a binding gives, on the path from a place; None where none is."""
+        """The number of the first edge with a binding on the path from a place; None if there is none."""
         graph, after, here = self._ways.graph, self.after, source
         causes, targets = graph.causes, graph.ends[1]
         while here != self.goal:
@@ -194,24 +194,24 @@ class Tree:
 
 
 class LazyPath(Struct, frozen=True, gc=False):
-    """One path of a tree; all of `Path` that findings need."""
+    """One path of a tree, with the attributes of `Path` that findings need."""
 
     tree: Tree
     source: int
     """The number of the place where it starts."""
 
     def __reduce__(self) -> Any:
-        """How it is pickled and copied: spelled out, without its graph."""
+        """Pickle and copy it as a `Path`, without its graph."""
         return (_same, (self.path,))
 
     @property
     def path(self) -> Path:
-        """The path, spelled out."""
+        """The complete path."""
         return self.tree.path(self.source)
 
     @property
     def start(self) -> Place:
-        """Where it starts."""
+        """The place where it starts."""
         return self.tree.place(self.source)
 
     @property
@@ -221,12 +221,12 @@ class LazyPath(Struct, frozen=True, gc=False):
 
     @property
     def kubernetes_own(self) -> bool:
-        """Whether it starts with a grant that Kubernetes makes."""
+        """Whether it starts with a grant that Kubernetes itself creates."""
         return self.tree.is_kubernetes_own(self.source)
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """The rules and the bindings that give it."""
+        """The rules and the bindings that grant its steps."""
         return self.path.grants
 
     def granting_objects(self, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
@@ -235,18 +235,18 @@ class LazyPath(Struct, frozen=True, gc=False):
 
     @property
     def evidence(self) -> Evidence | None:
-        """The first of them, as findings have it."""
+        """The grant of the first step that has one, as the evidence of a finding."""
         first = self.first
         return None if first is None else first[0]
 
     @property
     def first(self) -> tuple[Evidence, Subject] | None:
-        """The same, and whom the binding names."""
+        """The grant of the first step that has one, and the subject that the binding names."""
         return self.tree.first(self.source)
 
     @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
-        """The grant of each step as findings have it, and whom the binding names."""
+        """The grant of each step as evidence, and the subject that the binding names."""
         return self.path.used
 
     @property

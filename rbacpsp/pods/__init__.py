@@ -1,4 +1,4 @@
-"""What the API server does to a pod before and after policies, and the pods inside workloads."""
+"""The changes that the API server makes to a pod before and after policies, and the pods of workloads."""
 
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare

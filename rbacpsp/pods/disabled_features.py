@@ -32,7 +32,7 @@ class Feature(NamedTuple):
     in_policies: bool = False
     """Whether policies read the fields."""
     used_by: tuple[str, ...] = ()
-    """The fields that show that an object uses the feature, if they are not those."""
+    """The fields that show that an object uses the feature, if others than the dropped ones."""
 
 
 FEATURES: tuple[Feature, ...] = (

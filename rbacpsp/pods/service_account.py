@@ -133,7 +133,7 @@ def is_mirror(pod: JSONObject) -> bool:
 
 
 def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:
-    """The account, assumed with its defaults unless it is known to be missing; None if it is."""
+    """The account, assumed with its defaults if it was not loaded; None if it is known to be missing."""
     account = objects.service_accounts.get((namespace, name))
     if account is None and not objects.lacks_account(namespace, name):
         secret = ObjectReference(name=f"{name}-token-{RANDOM}")
@@ -256,7 +256,7 @@ def _secret_variables(container: JSONObject) -> Iterator[tuple[str, str]]:
 
 
 def _secret_problem(account: ServiceAccount, spec: JSONObject) -> str | None:
-    """The message about a secret that the account does not list, where the account enforces its list."""
+    """The message about a secret that the account does not list, if the account enforces its list."""
     mountable = {secret.name for secret in account.secrets}
     for volume in spec.get("volumes", ()):
         if "secret" in volume and (secret := volume["secret"].get("secretName", "")) not in mountable:

@@ -34,8 +34,8 @@ _ONE_AT_A_TIME = Lock()
 def plain_copy(value: Any, parent: str = "") -> Any:
     """A deep copy of a JSON value, without the nulls in its objects: Go's decoder ignores them.
 
-    In a map it does not: there a null becomes the zero of the map's values. `parent` is the field with the
-    value, which tells maps from structs.
+    In a map, a null becomes the zero value of the map's values instead. `parent` is the field with the value,
+    which shows whether an object is a map or a struct.
     """
     if isinstance(value, dict):
         zero = _ZEROS.get(parent)

@@ -45,7 +45,7 @@ class ControllerPod(Struct, frozen=True):
     pod: JSONObject
     """The pod as it is submitted; not shared with the manifest."""
     creator: User | None
-    """The controller's service account; None where a person creates it: a Pod, or from a PodTemplate."""
+    """The controller's service account; None if a person creates the pod, also from a PodTemplate."""
 
     def event(self, message: str) -> str:
         """The text of the FailedCreate event that a controller writes when the server refuses its pod."""

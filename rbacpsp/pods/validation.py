@@ -1,10 +1,10 @@
 """The API server's validation of a pod's security settings, which policies can make invalid.
 
-The server validates a pod after the mutating plugins: what a PodSecurityPolicy fills in may make a valid pod
-invalid, so that the policy admits the pod and the server still refuses it. This module checks everything that
-a policy or the server's preparation can cause: ids out of range, an escalation that is forbidden to a
-privileged container, profiles, and what a pod for another operating system may not have. It does not check
-names, ports or mounts.
+The server validates a pod after the mutating plugins: the defaults of a PodSecurityPolicy can make a valid
+pod invalid, so that the policy admits the pod and the server still refuses it. This module checks everything
+that a policy or the server's preparation can cause: ids out of range, an escalation that is forbidden to a
+privileged container, profiles, and fields that a pod for another operating system may not set. It does not
+check names, ports or mounts.
 
 Source: pkg/apis/core/validation/validation.go, 1.15, 1.20, 1.24 and 1.37: ValidatePodSpec,
 ValidateSecurityContext, ValidatePodSecurityContext, validateWindows, validateLinux, ValidateVolumes,
@@ -202,7 +202,7 @@ def _containers_with_paths(spec: JSONObject, path: FieldPath) -> Iterator[tuple[
 
 
 def host_process_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """What is wrong with Windows HostProcess containers: they need the host's network, and no other kind."""
+    """What is wrong with Windows HostProcess containers: they need the host's network, and no others."""
     of_pod = _host_process(spec.get("securityContext", {}))
     if of_pod is None and not any(_for_windows(spec.get(kind, ())) for kind in CONTAINER_LISTS):
         return
@@ -235,7 +235,7 @@ def _host_process(context: JSONObject) -> bool | None:
 
 
 def system_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What a pod may not have for the operating system in `spec.os`."""
+    """What is wrong with fields that the operating system in `spec.os` does not allow."""
     if "os" not in spec:
         return
     name = spec["os"].get("name", "")

@@ -137,7 +137,7 @@ def _image(source: JSONObject) -> None:
 
 
 def default_pull_policy(image: str) -> str:
-    """When an image is pulled where nothing is said about it."""
+    """The default of when an image is pulled."""
     return "Always" if image_tag(image) == "latest" else "IfNotPresent"
 
 

@@ -1,4 +1,4 @@
-"""PodSecurityPolicy: which policy admits a pod, what it fills in, and why the others do not."""
+"""PodSecurityPolicy: which policy admits a pod, which fields it fills in, and why others refuse the pod."""
 
 from rbacpsp.pods.changes import Change
 from rbacpsp.psp.admission import Admission, Admitter

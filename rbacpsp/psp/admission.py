@@ -1,4 +1,4 @@
-"""The PodSecurityPolicy admission plugin: which policy admits a pod, and what becomes of the pod.
+"""The PodSecurityPolicy admission plugin: which policy admits a pod, and how the pod changes.
 
 Create: defaults, the service account, then every policy by name fills in and validates; the first that admits
 the pod unchanged wins, or else the first that admits it at all. The pod is then prepared for storage, the API
@@ -42,36 +42,37 @@ from rbacpsp.psp.versions import REMOVED, behavior, removed_words
 from rbacpsp.rbac import Authorizer, Grant
 
 VALIDATED_ANNOTATION = "kubernetes.io/psp"
-"""Where the server notes which policy admitted a pod."""
+"""The annotation in which the server records the policy that admitted a pod."""
 
 _COMPARED = ("name", "generateName", "namespace", "labels", "annotations")
-"""The metadata that a user may change and that no garbage collector does."""
+"""The metadata that users may change, but that a garbage collector never changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission(Shown):
-    """Whether the server would take a pod, and why; true when allowed."""
+    """Whether the server would accept a pod, and why; true when allowed."""
 
     allowed: bool
     policy: str | None
     """The policy that admits the pod: on a create the one that the annotation names, on an update the one
-    that validated it. None when refused, and when policies were not asked."""
+    that validated it. None when refused, and when policies were not checked.
+    """
     pod: JSONObject | None
     """The pod as stored, without what other plugins add (tolerations, priority); None when refused."""
     message: str | None
     """The server's whole message when refused; the errors of several policies by the policies' names."""
     considered: Mapping[str, Considered] = field(default_factory=FrozenDict)
-    """Every policy in name order, unusable ones too; empty when policies were not asked."""
+    """Every policy in name order, also unusable ones; empty when policies were not checked."""
     asked: tuple[User, ...] = ()
-    """Whose permission to `use` policies counted: the pod's service account, then the requester."""
+    """The users whose permission to `use` policies counted: the pod's service account, then the requester."""
     not_judged: str = ""
-    """Why policies were not asked, where they were not."""
+    """Why policies were not checked; empty if they were."""
     invalid_by: str = ""
-    """The policy that admitted the pod, where the API server then refuses what it made of it as invalid."""
+    """The policy that admitted the pod, if the API server then refuses the changed pod as invalid."""
     filled_in_by: str = ""
-    """The policy that filled in the pod, where a later step of its creation refuses it."""
+    """The policy that filled in the pod, if a later step of its creation refuses it."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could change this answer, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could change this answer."""
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -88,7 +89,7 @@ class Admission(Shown):
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The roleRefs to missing roles that came up while asking who may use the policies."""
+        """The roleRefs to missing roles that were found while checking who may use the policies."""
         considered = self.considered
         return (
             considered.authorization_errors
@@ -120,9 +121,8 @@ class Admitter:
             validate: The server's validation of a pod that policies have filled in.
 
         Raises:
-            ValueError: The version has no PodSecurityPolicy and none was loaded. (Policies that were loaded
-            are
-                judged as 1.24, the last version that had them, would.)
+            ValueError: The version has no PodSecurityPolicy and none was loaded. (Loaded policies are judged
+            as in 1.24, the last version that had them.)
         """
         if version >= REMOVED and not objects.policies:
             raise ValueError(removed_words(version))
@@ -143,16 +143,16 @@ class Admitter:
         self._usable_at_all = any(isinstance(rules, PSPRules) for rules in self._policies.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without what was derived from the objects."""
+        """Pickle and copy it without the data that was derived from the objects."""
         return (Admitter, (self._objects, self._authorizer, self._given_version, self._validate))
 
     def admit(self, pod: JSONObject, request: AdmissionRequest) -> Admission:
-        """Whether the server would take a pod that a user submits, and what it would make of it.
+        """Whether the server would accept a pod that a user submits, and how it would change the pod.
 
         Args:
             pod: The pod as submitted, never modified.
-            request: Who submits it, where, and how; on an update without an old pod it is taken to differ in
-                more than its owners.
+            request: Who submits it, where, and how; on an update without an old pod, the pod is assumed to
+                differ in more than its owners.
 
         Raises:
             ValueError: The object is not a pod, a field has the wrong type, or the operation is neither
@@ -276,7 +276,7 @@ class Admitter:
 
 
 def _users_to_ask(account: str, namespace: str, user: User | None) -> tuple[User, ...]:
-    """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
+    """The users whose `use` counts: the account (here not in system:authenticated), then the requester."""
     users = []
     if account:
         users.append(

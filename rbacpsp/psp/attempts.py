@@ -19,7 +19,7 @@ Verdict = Literal["unchanged", "changed", "refused"]
 
 
 class Considered(Struct, frozen=True):
-    """What a policy would do with a pod, and which of the users asked may use it."""
+    """The verdict of a policy on a pod, and which of the checked users may use the policy."""
 
     usable_by: tuple[User, ...]
     """Which of service account and requester may `use` the policy in the pod's namespace."""
@@ -28,7 +28,7 @@ class Considered(Struct, frozen=True):
     verdict: Verdict
     """`unchanged` and `changed` admit the pod (on an update only `unchanged` does); `refused` does not."""
     diff: tuple[Change, ...]
-    """What the policy fills in, whether or not it then refuses the pod."""
+    """The fields that the policy fills in, whether or not it then refuses the pod."""
     errors: tuple[FieldError, ...]
     """Why it refuses the pod, in the server's order and words."""
     problem: str = ""
@@ -49,7 +49,7 @@ class UseDecision(NamedTuple):
 
 
 class UserUses:
-    """Which policies a user may use in a namespace; each is asked once.
+    """Which policies a user may use in a namespace; each is checked once.
 
     `use` counts in both API groups, `policy` and `extensions` (admission.go authorizedForPolicy, 1.24).
     """
@@ -60,7 +60,7 @@ class UserUses:
         self._namespace = namespace
         self._known: dict[str, UseDecision] = {}
         self._alike: UseDecision | None = None
-        """The answer for every policy, where none depends on the policy's name."""
+        """The answer for every policy, if it does not depend on the policy's name."""
         if all(authorizer.is_alike_for_all_names(user, self._request(group, "")) for group in GROUPS):
             self._alike = self._ask("")
 
@@ -108,7 +108,7 @@ class ComputedVerdicts(FrozenDict[str, Considered]):
     def __init__(self, considered: Mapping[str, Considered], authorization_errors: tuple[str, ...]) -> None:
         super().__init__(considered)
         self.authorization_errors = authorization_errors
-        """The roleRefs to missing roles that came up while asking who may use the policies."""
+        """The roleRefs to missing roles that were found while checking who may use the policies."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (ComputedVerdicts, (dict(self), self.authorization_errors))
@@ -129,11 +129,11 @@ class PSPCandidates(Mapping[str, Considered]):
         self._policies = policies
         self._uses = [(user, uses.of(user, namespace)) for user in users]
         self.judged: EvaluatedPod = outcomes.of(pod)
-        """As much of the pod as policies read, and what they do with it."""
+        """The parts of the pod that policies read, and the outcome of each policy."""
         self._considered: dict[str, Considered] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: with every verdict computed, without the authorizer."""
+        """Pickle and copy it with every verdict computed and without the authorizer."""
         return (ComputedVerdicts, (dict(self), self.authorization_errors))
 
     def __getitem__(self, name: str) -> Considered:
@@ -166,7 +166,7 @@ class PSPCandidates(Mapping[str, Considered]):
         return any(uses.ask(name).allowed for _, uses in self._uses)
 
     def winner(self, *, may_change: bool, hint: str = "") -> tuple[str, PSPOutcome] | None:
-        """The policy that admits the pod, and what it does; None when none does.
+        """The policy that admits the pod, and its outcome; None if no policy admits it.
 
         The first by name that leaves it unchanged, or else, if it may be changed, the first that admits it.
         On an update the recorded policy is tried first.
@@ -202,6 +202,6 @@ class PSPCandidates(Mapping[str, Considered]):
 
     @property
     def authorization_errors(self) -> tuple[str, ...]:
-        """The roleRefs to missing roles that came up while asking who may use the policies, sorted."""
+        """The roleRefs to missing roles that were found while checking who may use the policies, sorted."""
         uses = (of_user.ask(name) for name in self for _, of_user in self._uses)
         return tuple(sorted({error for use in uses for error in use.errors}))

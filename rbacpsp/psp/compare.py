@@ -1,15 +1,15 @@
 """Which of two policies is stricter, field by field.
 
-A policy as a whole is neither strict nor lax: each of its fields is, and the verdict on the whole follows.
-What a policy allows in a field is read as one of a few types (a set of words, numbers, patterns, ...), each
-of which knows when one value allows no more than another.
+Each field is compared, and the verdict on the policies follows from the fields. The values that a policy
+allows in a field have one of a few types (a set of words, numbers, patterns, ...), each of which defines when
+one value allows no more than another.
 
-The promise: every pod that the stricter policy admits, with all that it fills in, is admitted by the laxer
-policy too. One difference is ignored: MustRunAsNonRoot refuses `runAsNonRoot: false` even beside a user that
-is not root, where it changes nothing. Names of seccomp profiles are read as since 1.19, when `docker/default`
-and `runtime/default` became one.
+The guarantee: the laxer policy admits every pod that the stricter policy admits, with the fields that this
+fills in. One difference is ignored: MustRunAsNonRoot refuses `runAsNonRoot: false` even together with a user
+that is not root, where it changes nothing. Names of seccomp profiles are read as since 1.19, when
+`docker/default` and `runtime/default` became one.
 
-The converse is not promised: where two policies differ in a way that no type can compare, neither is called
+The converse is not guaranteed: if two policies differ in a way that no type can compare, neither counts as
 stricter.
 """
 
@@ -34,7 +34,7 @@ Words = frozenset[str] | None
 
 
 class Relation(StrEnum):
-    """How what one policy admits relates to what another admits."""
+    """How the pods that one policy admits relate to those that another admits."""
 
     EQUAL = "equal"
     STRICTER = "stricter"
@@ -43,7 +43,7 @@ class Relation(StrEnum):
 
 
 class FieldComparison(Struct, frozen=True):
-    """One field of two policies: what each allows, in words, and how the first relates to the second."""
+    """One field of two policies: the allowed values, in words, and how the first relates to the second."""
 
     field: str
     first: str
@@ -52,7 +52,7 @@ class FieldComparison(Struct, frozen=True):
 
 
 class _Field(Struct, frozen=True):
-    """How one field is read from a policy, when it admits no more than another, and how it is written."""
+    """How to read one field of a policy, compare it with that of another, and write it as text."""
 
     name: str
     read: Callable[[PodSecurityPolicy], Any]
@@ -99,7 +99,7 @@ def _merge_ranges(ranges: Iterable[Range]) -> list[tuple[int, int]]:
 
 
 class _Numbers(Struct, frozen=True):
-    """Ranges of numbers, and whether leaving the number out is allowed too."""
+    """Ranges of numbers, and whether the number may be absent."""
 
     ranges: tuple[Range, ...]
     optional: bool
@@ -312,7 +312,7 @@ def _relation(less: bool, more: bool) -> Relation:
 
 
 def compare_fields(first: PodSecurityPolicy, second: PodSecurityPolicy) -> tuple[FieldComparison, ...]:
-    """Every field of two policies: what each allows and whether the first is stricter or laxer there."""
+    """Every field of two policies: the allowed values, and whether the first is stricter or laxer."""
     rows = []
     for field in FIELDS:
         one, other = field.read(first), field.read(second)
@@ -322,7 +322,7 @@ def compare_fields(first: PodSecurityPolicy, second: PodSecurityPolicy) -> tuple
 
 
 def compare(first: PodSecurityPolicy, second: PodSecurityPolicy) -> Relation:
-    """Whether the first policy admits less than the second, more, the same, or some of both."""
+    """Whether the first policy admits fewer pods than the second, more, the same, or others."""
     relations = {row.relation for row in compare_fields(first, second)}
     incomparable = Relation.INCOMPARABLE in relations
     return _relation(

@@ -14,14 +14,14 @@ from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.psp.versions import REMOVED
 
 NEWEST = 20
-"""How many pods are looked at."""
+"""How many pods are examined."""
 
 
 class Enforcement(Struct, frozen=True):
-    """Whether policies are enforced, if that can be told, and the evidence."""
+    """Whether policies are enforced, if that is known, and the evidence."""
 
     enforced: bool | None
-    """None where it cannot be told."""
+    """None if it is unknown."""
     reason: str
 
 
@@ -29,7 +29,7 @@ def enforcement(objects: Objects, version: Version | None) -> Enforcement:
     """Judge by the version, then by the newest pods that a server has stored.
 
     Args:
-        objects: The cluster, its pods among them.
+        objects: The cluster, including its pods.
         version: The server's; None where it is not known.
     """
     if version is not None and version >= REMOVED:

@@ -1,8 +1,8 @@
-"""The smallest grant that makes a refused pod admitted.
+"""Finds the smallest grant with which a refused pod is admitted.
 
-The strictest policy that would admit the pod is chosen (several where none is stricter than another) and
-granted to the pod's service account, in the pod's namespace only. A grant to a controller or a person would
-work too, but would apply to every pod that they create.
+The strictest policy that would admit the pod is chosen (several if none is stricter than another) and granted
+to the pod's service account, in the pod's namespace only. A grant to a controller or a person would work too,
+but would apply to every pod that they create.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ RESTRICTED = PodSecurityPolicy(
         fs_group=_ANY,
     ),
 )
-"""What the documentation's restricted policy allows: anything beyond it is reported."""
+"""The settings that the documentation's restricted policy allows; all others are reported."""
 
 _MOST_NAMES = 10
 """How many subjects a sentence lists."""
@@ -48,7 +48,7 @@ _MOST_NAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class PSPFix:
-    """A Role and a RoleBinding with which a pod is admitted, and what else they allow."""
+    """A Role and a RoleBinding with which a pod is admitted, and the other access that they grant."""
 
     policy: PodSecurityPolicy
     account: Subject
@@ -58,7 +58,7 @@ class PSPFix:
     admission: Admission
     """The answer that the server would give with the grant."""
     opens: tuple[str, ...]
-    """What else the grant would allow, a sentence each."""
+    """The other effects of the grant, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class PSPFixer:
         namespace: str,
         operation: str = "CREATE",
     ) -> tuple[PSPFix, ...]:
-        """The smallest grants that would make a refused pod admitted; none when no policy would admit it.
+        """The smallest grants with which a refused pod would be admitted; none if no policy would admit it.
 
         Each is tested: the pod is judged again with the grant in place.
 
@@ -89,7 +89,7 @@ class PSPFixer:
             refused: The answer to it.
             user: Who submits it.
             namespace: Where.
-            operation: `UPDATE` where the pod is stored: a policy may then fill nothing in.
+            operation: `UPDATE` for a stored pod: a policy may then fill in nothing.
         """
         request = AdmissionRequest(user=user, namespace=namespace, operation=operation)
         account = _account(pod, refused, namespace)
@@ -142,7 +142,7 @@ def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | N
 
 
 def _distinct(fixes: Iterable[PSPFix]) -> tuple[PSPFix, ...]:
-    """One of several equally strict fixes: one that leaves the pod unchanged, if there is one."""
+    """One of several equally strict fixes, preferably one that leaves the pod unchanged."""
     different: list[PSPFix] = []
     for fix in sorted(fixes, key=lambda fix: (_changes(fix), fix.policy.name)):
         if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in different):
@@ -155,7 +155,7 @@ def _changes(fix: PSPFix) -> bool:
 
 
 def _laxer_fields(policy: PodSecurityPolicy) -> list[str]:
-    """What a policy allows that a restricted one does not."""
+    """The settings that a policy allows and the documentation's restricted policy does not."""
     return [
         f"{row.field}: {row.first}"
         for row in compare_fields(policy, RESTRICTED)
@@ -166,8 +166,8 @@ def _laxer_fields(policy: PodSecurityPolicy) -> list[str]:
 def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[JSONObject, JSONObject]:
     """A Role that lets its holders use one policy, and a RoleBinding of it to a service account.
 
-    A name that another object of the namespace has already is ignored by a number at the end; a Role that
-    says just this already is taken as it is.
+    If another object of the namespace has the name, a number is appended; an existing Role with exactly this
+    rule is used.
     """
     rule = {
         "apiGroups": [GROUPS[0]],

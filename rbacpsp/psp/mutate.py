@@ -1,6 +1,6 @@
-"""What a policy fills in: the first step of admission.
+"""Fills in the fields that a policy sets: the first step of admission.
 
-Whatever is not filled in stays the same object, so that an unchanged pod is recognized by identity.
+Unchanged parts stay the same objects, so that an unchanged pod is recognized by identity.
 
 Source: pkg/security/podsecuritypolicy/provider.go (MutatePod, mutateContainer) and
 pkg/securitycontext/accessors.go, 1.24.
@@ -18,7 +18,7 @@ from rbacpsp.psp.strategies.run_as_user import MustRunAsNonRoot
 
 
 def mutate(rules: PSPRules, pod: Pod) -> Pod:
-    """The pod with everything that the policy fills in; the same value when it is nothing."""
+    """The pod with the fields that the policy fills in; the same object if there are none."""
     spec = pod.spec
     context = _pod_context(rules, spec.security_context)
     changes: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def _pod_context(rules: PSPRules, context: PodSecurityContext | None) -> PodSecu
 
 
 def _container(rules: PSPRules, inherited: PodSecurityContext, container: Container) -> Container:
-    """The container with what is filled in; a value that it inherits from the pod is not filled in."""
+    """The container with its fields filled in; a value that it inherits from the pod is not filled in."""
     context = container.context
     changes: dict[str, Any] = {}
     user = context.run_as_user if context.run_as_user is not None else inherited.run_as_user

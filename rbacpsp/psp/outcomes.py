@@ -1,6 +1,6 @@
-"""What policies do with pods: pods that are equal in all that a policy reads are judged once.
+"""Evaluates pods under policies; pods that are equal in all fields that a policy reads are evaluated once.
 
-A policy reads a pod's spec, but for the name of its service account, and the annotations about seccomp and
+A policy reads a pod's spec, except for the name of its service account, and the annotations about seccomp and
 AppArmor. It fills in the same fields of two pods that are equal in these, and refuses both for the same
 reasons.
 """
@@ -22,16 +22,16 @@ from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 from rbacpsp.psp.validate import validate
 
 MOST = 4096
-"""How many different pods are remembered at once."""
+"""How many different pods the cache holds."""
 _RELEVANT_PREFIXES = (POD_KEY, SECCOMP_PREFIX, APPARMOR_PREFIX)
-"""How the annotations begin that policies read."""
+"""The prefixes of the annotations that policies read."""
 
 
 class PSPOutcome(NamedTuple):
-    """What a policy does with a pod."""
+    """The result of a policy for a pod."""
 
     pod: Pod
-    """The pod with what the policy filled in; the same object when that is nothing."""
+    """The pod with the fields that the policy filled in; the same object if there are none."""
     changed: bool
     errors: tuple[FieldError, ...]
 
@@ -43,16 +43,16 @@ def outcome_of(rules: PSPRules, pod: Pod) -> PSPOutcome:
 
 
 class EvaluatedPod:
-    """What is equal in some pods, and what each policy does with it, worked out when it is first asked."""
+    """The common part of equal pods, and the result of each policy for it, computed on first use."""
 
     def __init__(self, pod: Pod) -> None:
         self.pod = pod
-        """As much of the pods as a policy reads."""
+        """The parts of the pods that a policy reads."""
         self._outcomes: dict[str, PSPOutcome] = {}
         self._diffs: dict[str, tuple[Change, ...]] = {}
 
     def outcome(self, rules: PSPRules) -> PSPOutcome:
-        """What a policy does with the pods."""
+        """The result of a policy for the pods."""
         outcome = self._outcomes.get(rules.name)
         if outcome is None:
             outcome = self._outcomes[rules.name] = outcome_of(rules, self.pod)
@@ -67,13 +67,13 @@ class EvaluatedPod:
 
 
 class Outcomes:
-    """Remembers what the policies of one cluster do with pods."""
+    """Caches the results of the policies of one cluster."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, EvaluatedPod] = {}
 
     def of(self, pod: Pod) -> EvaluatedPod:
-        """What is known of all pods that are equal to this one in what a policy reads."""
+        """The cached results for all pods that equal this one in the fields that a policy reads."""
         read = relevant_pod(pod)
         key = msgspec.msgpack.encode(read)
         outcomes = self._known.get(key)
@@ -85,7 +85,7 @@ class Outcomes:
 
 
 def relevant_pod(pod: Pod) -> Pod:
-    """As much of a pod as a policy reads."""
+    """The parts of a pod that a policy reads."""
     annotations = {
         key: text for key, text in pod.metadata.annotations.items() if key.startswith(_RELEVANT_PREFIXES)
     }

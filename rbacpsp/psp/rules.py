@@ -35,7 +35,7 @@ class PSPRules(Struct, frozen=True):
     container_lists: tuple[str, ...]
     """The lists of containers that the version validates, in the server's order."""
     filled_lists: tuple[str, ...]
-    """Those that it fills in."""
+    """The lists of containers that the version fills in."""
     run_as_user: RunAsUser
     run_as_group: GroupStrategy
     fs_group: GroupStrategy
@@ -54,7 +54,7 @@ class PSPRules(Struct, frozen=True):
     read_only_root_filesystem: bool
     allow_escalation: bool
     default_escalation: bool | None
-    """What is filled in: defaultAllowPrivilegeEscalation, or else false where escalation is not allowed."""
+    """The value to fill in: defaultAllowPrivilegeEscalation, or else false if escalation is not allowed."""
     proc_mounts: frozenset[str]
     runtime_classes: frozenset[str] | None
     """None allows every RuntimeClass."""

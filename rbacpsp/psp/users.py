@@ -22,8 +22,8 @@ def named_users(authorizer: Authorizer, policy: str, namespace: str | None = Non
 def policy_users(authorizer: Authorizer, policy: str, namespace: str | None = None) -> WhoCan:
     """The subjects that may `use` a policy for the pods of a namespace.
 
-    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them. An
-    empty namespace asks who may use it in every namespace, None who may in at least one: `Access.namespaces`
-    says where.
+    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them. With
+    an empty namespace, the subjects may use it in every namespace; with None, in at least one:
+    `Access.namespaces` says where.
     """
     return named_users(authorizer, policy, namespace).expand()

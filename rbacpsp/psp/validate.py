@@ -1,4 +1,4 @@
-"""What a policy refuses: the second step of admission, after everything was filled in.
+"""Validates a pod under a policy: the second step of admission, after fields were filled in.
 
 Errors come in the server's order.
 

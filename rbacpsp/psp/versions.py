@@ -14,7 +14,7 @@ REMOVED = Version(1, 25)
 
 
 def removed_words(version: Version, older: str = "version") -> str:
-    """The error for a version without PodSecurityPolicy where no policy was loaded."""
+    """The error for a version without PodSecurityPolicy if no policy was loaded."""
     return (
         f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
         f"loaded: ask about Pod Security instead, or name an older {older}"
@@ -77,24 +77,24 @@ class Behavior(Struct, frozen=True):
 
     words: Words
     seccomp_fields: bool
-    """Seccomp profiles are fields too, and `docker/default` is `runtime/default`."""
+    """Whether seccomp profiles are also fields, and `docker/default` equals `runtime/default`."""
     secret_admits_token_volumes: bool
-    """A policy that allows `secret` admits projected volumes that hold only a service account's token."""
+    """Whether a policy that allows `secret` admits projected volumes with only a service account's token."""
     run_as_group: bool
-    """A policy's runAsGroup counts."""
+    """Whether a policy's runAsGroup counts."""
     runtime_class: bool
-    """A policy's runtimeClass counts."""
+    """Whether a policy's runtimeClass counts."""
     csi_drivers: bool
-    """A policy's allowedCSIDrivers counts."""
+    """Whether a policy's allowedCSIDrivers counts."""
     fills_ephemeral_containers: bool
     ephemeral_containers: bool
-    """Ephemeral containers are validated."""
+    """Whether ephemeral containers are validated."""
     safe_sysctls: frozenset[str]
 
 
 @lru_cache(maxsize=64)
 def behavior(version: Version = V1_24) -> Behavior:
-    """The behavior of a version; from 1.25 on, where PodSecurityPolicy is gone, that of 1.24."""
+    """The behavior of a version; from 1.25, which has no PodSecurityPolicy, that of 1.24."""
     fields = version >= FIELDS_SINCE
     return Behavior(
         words=_WORDS if fields else _WORDS_BEFORE_1_19,

@@ -137,7 +137,7 @@ def has_path_prefix(path: str, prefix: str) -> bool:
 
 
 def _is_token_source(source: VolumeProjection) -> bool:
-    """Whether a projected source is one of those that the service account's token volume has."""
+    """Whether a projected source is one of those in a service account's token volume."""
     token, config_map, downward = source.service_account_token, source.config_map, source.downward_api
     if token is None and config_map is None and downward is None:
         return False

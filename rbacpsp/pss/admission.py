@@ -60,7 +60,7 @@ def admit(
 ) -> PSAdmission:
     """The PodSecurity plugin's answer to a request.
 
-    A pod is refused where it violates the enforce level of its namespace; for a workload there are only
+    A pod is refused if it violates the enforce level of its namespace; for a workload there are only
     warnings. An update is checked only when it changes an image or the number of containers, or adds an
     ephemeral container. A Namespace is refused for invalid labels; when its enforce level becomes stricter,
     its pods are checked against the new one.

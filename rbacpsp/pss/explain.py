@@ -17,7 +17,7 @@ class Explanation(NamedTuple):
     overridden_by: tuple[str, ...]
     """The restricted checks that replace it at the restricted level."""
     history: tuple[CheckRule, ...]
-    """Every rule, the oldest first; `since` and `server` tell the versions in which each began."""
+    """Every rule, the oldest first; `since` and `server` are the versions in which each began."""
 
 
 def explain(check: str, version: str = "latest", kubernetes_version: Version | None = None) -> Explanation:

@@ -32,7 +32,7 @@ class PSAdmission(Shown):
     audited: Evaluation | None = None
     warned: Evaluation | None = None
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could change this answer, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could change this answer."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "audit", FrozenDict(self.audit))

@@ -1,4 +1,4 @@
-"""Finds the level that a namespace could enforce today, and what violates the next one."""
+"""Finds the level that a namespace could enforce, and the objects that violate the next level."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

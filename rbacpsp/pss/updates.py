@@ -1,4 +1,4 @@
-"""Tells which updates of a pod are checked: those that change an image or the number of containers.
+"""Decides which updates of a pod are checked: those that change an image or the number of containers.
 
 Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpdate, 0.24, 0.25 and 0.37.
 """

@@ -19,7 +19,7 @@ Compose = Callable[[str], Any]
 
 
 class YamlEditError(ValueError):
-    """A text that cannot be edited without changing more than was asked for."""
+    """A text that cannot be edited without other changes."""
 
 
 class _Change(NamedTuple):

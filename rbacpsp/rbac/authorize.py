@@ -35,9 +35,9 @@ def authorize(index: Index, user: User, request: Request, version: Version = V1_
 
 
 def is_alike_for_all_names(index: Index, user: User, request: Request) -> bool:
-    """Whether a request is answered alike whatever object it names, since no rule's resourceNames matter.
+    """Whether a request gets the same answer for every object, since no rule's resourceNames matter.
 
-    Where it is, `authorize` without a name gives the answer for every name.
+    If so, `authorize` without a name gives the answer for every name.
     """
     if MASTERS in user.groups or request.path is not None:
         return True
@@ -74,7 +74,7 @@ def _binding_order(match: Match) -> tuple[str, int]:
 
 
 def _grants(matches: list[Match]) -> list[Grant]:
-    """The grants of one scope by binding name; a binding counts for its first subject that applies."""
+    """The grants of one scope by binding name; a binding counts for its first matching subject."""
     if len(matches) > 1:
         matches.sort(key=_binding_order)
     grants: list[Grant] = []

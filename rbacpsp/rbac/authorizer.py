@@ -42,14 +42,14 @@ class Authorizer:
     """Answers as the API server's RBAC authorizer does for the objects of a cluster.
 
     The objects are read once, at the first question, and must not change afterwards. Requests and users are
-    taken verbatim: nothing is added to a user's groups, and a request keeps the namespace it has.
+    used verbatim: no group is added to a user, and a request keeps its namespace.
     """
 
     def __init__(self, objects: Objects, catalog: Catalog | None = None, version: Version = V1_24) -> None:
         """Set up the authorizer; nothing is computed yet.
 
         Args:
-            objects: What was loaded.
+            objects: The loaded objects.
             catalog: The resources that the server serves; by default those of the version.
             version: The version whose wording refusals use.
         """
@@ -64,12 +64,12 @@ class Authorizer:
         return self._version
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without what was derived from the objects."""
+        """Pickle and copy it without the data that was derived from the objects."""
         return (Authorizer, (self._objects, self._catalog, self._version))
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The resources that the server serves: as passed, else those of the loaded or likely version."""
+        """The resources that the server serves: as passed, or else those of the loaded or likely version."""
         version = imitated(self._objects.kubernetes_version, policies=bool(self._objects.policies))
         return self._catalog or Catalog.for_version(version)
 
@@ -83,7 +83,7 @@ class Authorizer:
         return authorize.authorize(self._index, user, request, self._version)
 
     def is_alike_for_all_names(self, user: User, request: Request) -> bool:
-        """Whether `authorize` answers a request alike, whatever object it names."""
+        """Whether `authorize` gives the same answer to a request for every object."""
         return authorize.is_alike_for_all_names(self._index, user, request)
 
     def supports(self, user: User, request: Request) -> tuple[Support, ...]:
@@ -107,7 +107,7 @@ class Authorizer:
         """The grants that would allow a request if it named one of some objects; see `named.named_grants`.
 
         Args:
-            request: What is asked for.
+            request: The request, without a name.
             namespace: The namespace whose bindings are searched, besides those of the whole cluster.
             user: Only grants to this user; None: to anybody.
             anywhere: In every namespace.
@@ -133,15 +133,15 @@ class Authorizer:
         return self._index.roles.resolve(binding.role_ref, binding.metadata.namespace)
 
     def near_misses(self, user: User, request: Request) -> tuple[NearMiss, ...]:
-        """The grants that almost allow what a user was refused; see `near_miss.near_misses`."""
+        """The grants that almost allow a refused request; see `near_miss.near_misses`."""
         return near_misses(self._index, self._objects, user, request)
 
     def mending(self, requests: Request | Iterable[Request], subject: Subject | User) -> Mending:
         """The smallest role and binding that allow some requests, and the existing roles that allow them too.
 
         Args:
-            requests: What is to be allowed: one request, or several of one namespace (or all of none).
-            subject: Who is to be allowed; of a User only the name counts.
+            requests: The requests to allow: one, or several in one namespace, or several without a namespace.
+            subject: The subject to allow; of a User only the name counts.
 
         Raises:
             ValueError: There is no request, or they are in several namespaces.
@@ -169,7 +169,7 @@ class Authorizer:
             yield resolve(RoleRef(kind="ClusterRole", name=name), namespace)
 
     def rules_for(self, user: User, namespace: str = "") -> RuleSet:
-        """Every rule that applies to a user in a namespace; without one, the rules that hold everywhere."""
+        """Every rule that applies to a user in a namespace; without one, the rules that apply everywhere."""
         return rules.rules_for(self._index, user, namespace, self.catalog)
 
     def rules_anywhere(self, user: User) -> RuleSet:
@@ -182,7 +182,7 @@ class Authorizer:
         return tuple(scope.namespace for scope in scopes if scope.postings(user))
 
     def called(self, word: str) -> tuple[Subject, ...]:
-        """The users, groups and service accounts that have a name; see `name_search.called`."""
+        """The users, groups and service accounts with a name; see `name_search.called`."""
         return name_search.called(self._index, self._objects, word)
 
     def is_named(self, subject: Subject) -> bool:

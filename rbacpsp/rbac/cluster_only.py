@@ -1,4 +1,4 @@
-"""Finds what a RoleBinding cannot grant of a rule: URLs, and cluster-scoped resources."""
+"""Finds the parts of a rule that a RoleBinding cannot grant: URLs, and cluster-scoped resources."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,8 +11,8 @@ from rbacpsp.rbac.match import ALL
 def ungranted(rule: PolicyRule, namespace: str, catalog: Catalog) -> tuple[str, ...]:
     """The resources and URLs of a rule that a RoleBinding in a namespace cannot grant, as they are written.
 
-    A wildcard is never listed, since it includes namespaced resources. Neither is a resource that the catalog
-    does not have, since it may be namespaced.
+    Wildcards are never listed, since they include namespaced resources. Resources that are not in the catalog
+    are never listed either, since they may be namespaced.
     """
     resources = (
         resource

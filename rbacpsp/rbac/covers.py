@@ -1,7 +1,7 @@
 """Finds the permissions of some rules that others do not grant: the check behind `escalate` and `bind`.
 
 Source: component-helpers/auth/rbac/validation/policy_comparator.go (1.24). A subject may write a rule into a
-role, or bind a role, when the rules it holds cover it.
+role, or bind a role, if the rules that it holds cover it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ def covers(owner_rules: Iterable[PolicyRule], servant_rules: Iterable[PolicyRule
     """The permissions of the servant rules that no owner rule grants; empty when all are covered.
 
     A permission is one verb on one resource of one group and at most one name, or one verb on one URL. They
-    come in the order of the servant rules. Wildcards are compared literally: a rule that lists every existing
+    are in the order of the servant rules. Wildcards are compared literally: a rule that lists every existing
     verb does not cover `*`.
     """
     owners = tuple(owner_rules)

@@ -37,7 +37,7 @@ class Grant(Struct, frozen=True, gc=False):
     subject: Subject
     """As the binding writes it."""
     computed: bool
-    """The rules of the role were computed from its aggregationRule, as the controller would have."""
+    """Whether the rules of the role were computed from its aggregationRule, as the controller does."""
 
     @property
     def scope(self) -> str:
@@ -85,20 +85,20 @@ class Decision(Shown, Struct, frozen=True, eq=False):
     user: User
     request: Request
     grants: tuple[Grant, ...]
-    """Each rule of each binding that allows it, sorted; a binding counts for its first subject that applies.
+    """Each rule of each binding that allows it, sorted; a binding counts for its first matching subject.
 
-    None for a member of `system:masters`, who is allowed before RBAC is asked.
+    Empty for a member of `system:masters`, who is allowed before RBAC decides.
     """
     errors: tuple[str, ...]
     """The server's messages about bindings of the user to missing roles, sorted."""
     version: Version = V1_24
     """The version whose wording refusals use."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could make a refusal an approval, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could allow it."""
 
     @property
     def privileged(self) -> bool:
-        """The user is in `system:masters`."""
+        """Whether the user is in `system:masters`."""
         return MASTERS in self.user.groups
 
     @property
@@ -116,8 +116,8 @@ class Decision(Shown, Struct, frozen=True, eq=False):
     def reason(self) -> str:
         """The `status.reason` of a SubjectAccessReview.
 
-        Empty for `system:masters`. Where several grants allow it, the server names any one of them; this is
-        the first. A refusal lists the errors.
+        Empty for `system:masters`. If several grants allow it, the server names any one of them; this is the
+        first. A refusal lists the errors.
         """
         if self.privileged:
             return ""
@@ -127,7 +127,7 @@ class Decision(Shown, Struct, frozen=True, eq=False):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The reasons that the server may give when it allows: one a grant, or that of `system:masters`."""
+        """The reasons that the server may give: one for each grant, or that of `system:masters`."""
         return ("",) if self.privileged else tuple(grant.sentence for grant in self.grants)
 
     @property
@@ -154,7 +154,7 @@ class Access(Struct, frozen=True, gc=False, eq=False):
     """A subject that may do something, and the grants that allow it."""
 
     subject: Subject
-    """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
+    """As the bindings write it; if `WhoCan.expand` added it, a service account with its namespace."""
     find: Callable[[Subject], tuple[Grant, ...]]
     """Computes the grants when they are first read."""
     controls: tuple[str, ...] = ()
@@ -180,7 +180,7 @@ class Access(Struct, frozen=True, gc=False, eq=False):
         return hash((self.subject, self.controls))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: with its grants, computed now."""
+        """Pickle and copy it with its computed grants."""
         return (
             Access,
             (self.subject, ComputedGrants(FrozenDict({self.subject: self.grants})), self.controls),

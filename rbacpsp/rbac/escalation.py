@@ -1,8 +1,8 @@
-"""The escalation check: who writes a role or a binding must hold what it grants, or be exempt.
+"""The escalation check: the writer of a role or a binding must hold what it grants, or be exempt.
 
 The API server stores no role with rules that its writer does not hold, unless the writer may `escalate` it,
 and no binding to a role whose rules its writer does not hold, unless the writer may `bind` it. Members of
-system:masters are not asked.
+system:masters are not checked.
 
 Source: pkg/registry/rbac/{role,clusterrole,rolebinding,clusterrolebinding}/policybased/storage.go,
 pkg/registry/rbac/escalation_check.go, pkg/registry/rbac/validation/rule.go ConfirmNoEscalation and
@@ -42,7 +42,7 @@ class Escalation:
     message: str
     """The server's complete message."""
     missing: tuple[PolicyRule, ...]
-    """The permissions that the writer lacks; empty where the role that a binding refers to is missing."""
+    """The permissions that the writer lacks; empty if the role that a binding refers to is missing."""
     freed_by: Request
     """The request that, if allowed, exempts the writer from the check."""
 
@@ -54,9 +54,9 @@ def escalation(
 
     Args:
         authorizer: The authorizer of the cluster.
-        user: Who writes.
-        obj: What is written.
-        old: What is replaced; None for a creation, in which `escalate` on a name does not count.
+        user: The writer.
+        obj: The role or binding that is written.
+        old: The object that is replaced; None for a creation, in which `escalate` on a name does not count.
     """
     if MASTERS in user.groups or (old is not None and _only_owners_changed(obj, old)):
         return None
@@ -112,14 +112,14 @@ def _as_stored(error: str, obj: Writable, version: Version) -> str:
 
 
 def still_refused(authorizer: Authorizer, user: User, request: Request) -> str:
-    """A sentence about what the escalation check refuses to a user whom RBAC lets write roles or bindings.
+    """A sentence about what the escalation check refuses to a user who may write roles or bindings.
 
-    Empty where it refuses nothing.
+    Empty if it refuses nothing.
 
     Args:
         authorizer: The authorizer of the cluster.
-        user: Who may send the request.
-        request: One that is allowed.
+        user: The user who may send the request.
+        request: A request that is allowed.
     """
     exemption = _FREED.get(request.resource) if request.group == GROUP and not request.subresource else None
     if exemption is None or request.verb not in _WRITES or MASTERS in user.groups:

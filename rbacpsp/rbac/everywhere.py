@@ -1,7 +1,7 @@
 """The bindings of all scopes by role, for questions about every namespace.
 
-Few of the roles of a large cluster allow a request: the rules of each role are looked at once, and of the
-bindings only those of the roles that matter.
+Few roles of a large cluster allow a given request: the rules of each role are matched once, and only the
+bindings of matching roles are examined.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Everywhere:
         self._roles = roles
         self._resolved: list[tuple[RoleRules, list[Binding]]] = []
         self._local: list[tuple[Role, list[Binding]]] = []
-        """The roles of namespaces: many, and most of them are never resolved."""
+        """The roles of namespaces; there are many, and most of them are never resolved."""
         self._errors: set[str] = set()
         with no_collection():
             for (namespace, kind, name), bindings in _by_ref(objects).items():
@@ -40,7 +40,7 @@ class Everywhere:
         """The bindings of some roles, by role; the errors are those of all bindings.
 
         Args:
-            matters: Tells by the rules of a role whether it is one of them.
+            matters: Decides by the rules of a role whether to include it.
         """
         roles: ByRole[Binding] = ByRole()
         roles.errors = self._errors

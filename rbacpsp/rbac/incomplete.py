@@ -1,4 +1,4 @@
-"""Adds to an answer what could not be read of the cluster."""
+"""Adds to an answer the parts of the cluster that could not be read."""
 
 from typing import TypeVar
 
@@ -12,5 +12,5 @@ Answer = TypeVar("Answer", Decision, WhoCan, RuleSet)
 
 
 def with_unread(answer: Answer, unread: tuple[str, ...]) -> Answer:
-    """An answer with what could not be read and could change it, a sentence each."""
+    """An answer with one sentence for each unread part of the cluster that could change it."""
     return structs.replace(answer, incomplete=unread) if unread else answer

@@ -27,7 +27,7 @@ class Posting(Struct, frozen=True, gc=False):
 
 
 Postings = Posting | list[Posting]
-"""Most subjects are named once in a scope; a list for each would be work for the garbage collector."""
+"""Most subjects appear once in a scope, and a list for each would burden the garbage collector."""
 
 MASTERS_SUBJECT = Subject("Group", MASTERS)
 """The group that skips RBAC and may do everything (apiserver authorizerfactory.NewPrivilegedGroups)."""
@@ -37,7 +37,7 @@ CROWD = 64
 
 
 SEARCHES = 2
-"""So often the bindings of a few namespaces are searched for, before those of all are set up."""
+"""How often the bindings of a few namespaces are searched before all are indexed."""
 
 
 def split_user(name: str) -> Account | None:
@@ -49,10 +49,10 @@ def split_user(name: str) -> Account | None:
 
 
 def subject_meant(subject: Subject, namespace: str) -> Subject | None:
-    """The subject that a binding of a namespace (empty: of the cluster) means; None where it means nobody.
+    """The subject that a binding of a namespace (empty: of the cluster) names; None if it matches nobody.
 
-    A user with the name of a service account is that account, and an account without a namespace is one of
-    the binding's. Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
+    A user with the name of a service account is that account, and an account without a namespace gets that of
+    the binding. Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
     """
     match subject.kind:
         case "ServiceAccount":
@@ -71,7 +71,7 @@ def subject_meant(subject: Subject, namespace: str) -> Subject | None:
 
 
 class Holders:
-    """The subjects of all bindings of one scope, by the role they are bound to."""
+    """The subjects of all bindings of one scope, by the role that they are bound to."""
 
     def __init__(self, bound: ByRole[Binding], index: "Index") -> None:
         self.bound = bound
@@ -115,7 +115,7 @@ class Scope:
         self.namespace = namespace
         self._roles = roles
         self.written: list[tuple[str, Binding]] = []
-        """The name and the binding, whose role is not looked up yet."""
+        """The name and the binding, before its role is looked up."""
         self._bindings: list[tuple[str, Binding, RoleRules]] | None = None
         self._tables: tuple[dict[str, Postings], dict[str, Postings]] | None = None
         self._crowds: dict[int, ByRole[Posting]] = {}
@@ -125,7 +125,7 @@ class Scope:
 
     @property
     def bindings(self) -> list[tuple[str, Binding, RoleRules]]:
-        """The name, the binding, and the rules of its role; looked up when the scope is first asked about."""
+        """The name, the binding, and the rules of its role; looked up on first use."""
         if self._bindings is None:
             resolve, namespace = self._roles.resolve, self.namespace
             self._bindings = [
@@ -196,7 +196,7 @@ class Scope:
         return by_role
 
     def depends_on_name(self, postings: list[Posting], question: PreparedRequest) -> bool:
-        """Whether a role of some bindings, which `postings` gave, answers by the name of the object."""
+        """Whether the answer of some bindings (from `postings`) depends on the name of the object."""
         if len(postings) <= CROWD:
             return any(posting.role.depends_on_name(question) for posting in postings)
         key = (id(postings), question.verb, question.group, question.resource)
@@ -234,12 +234,12 @@ class Index:
         """By key."""
         self.masters_key = self.subject_key(MASTERS_SUBJECT)
         self._asked: dict[str, Scope] = {}
-        """The scopes of the namespaces of the first questions, before those of all are set up."""
+        """The scopes of the namespaces in the first questions, before all are indexed."""
         self._searches = 0
 
     @cached_property
     def cluster(self) -> Scope:
-        """The bindings that hold everywhere."""
+        """The ClusterRoleBindings."""
         scope = Scope("", self.roles)
         scope.written.extend(self._objects.cluster_role_bindings.items())
         return scope
@@ -264,12 +264,12 @@ class Index:
         return Everywhere(self._objects, self.roles)
 
     def naming(self, names: Iterable[str]) -> tuple[Scope, ...]:
-        """The scopes with a binding that names somebody by one of some names: the cluster, then namespaces.
+        """The scopes with a binding for one of some names: the cluster, then namespaces.
 
-        The cluster is among them always. A walk over all namespaces would build the tables of each.
+        The cluster is always included. An iteration over all namespaces would build the tables of each.
 
         Args:
-            names: The names as bindings write them; `names_of` says those of a user.
+            names: The names as bindings write them; `names_of` returns those of a user.
         """
         by_name = self.namespaces_by_name
         namespaces: set[str] = set().union(*(by_name.get(name, ()) for name in names))
@@ -279,7 +279,7 @@ class Index:
     def namespaces_by_name(self) -> dict[str, list[str]]:
         """The namespaces whose RoleBindings name a user, a group or a service account of a name.
 
-        A namespace is there once for each time that they do: to count it once takes longer than to ask.
+        A namespace appears once for each such subject, since removing duplicates takes longer than a lookup.
         """
         by_name: dict[str, list[str]] = {}
         with no_collection():
@@ -305,8 +305,8 @@ class Index:
     def _scopes_in(self, namespaces: Collection[str]) -> list[Scope]:
         """The scopes of some namespaces, without those that have no RoleBinding.
 
-        One question is about few namespaces, so only their bindings are searched for. A caller that asks
-        about further ones will ask about many, so then all bindings are indexed at once.
+        The first questions concern few namespaces, so only their bindings are searched. A caller with more
+        questions will ask about many namespaces, so then all bindings are indexed at once.
         """
         missing = [namespace for namespace in namespaces if namespace not in self._asked]
         if missing and self._searches < SEARCHES and "namespaces" not in self.__dict__:

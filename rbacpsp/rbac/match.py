@@ -1,6 +1,6 @@
 """Compares rules with requests: a predicate for each field of a rule, and two that combine them.
 
-Matching is case-sensitive and knows no glob but those named here. Sources:
+Matching is case-sensitive, and only the globs that are named here exist. Sources:
 pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac/rbac.go (1.24).
 """
 
@@ -53,7 +53,7 @@ def non_resource_url_matches(rule: PolicyRule, url: str) -> bool:
 
 
 def rule_allows(rule: PolicyRule, request: Request) -> bool:
-    """Whether one rule allows a request, leaving aside who asks and where the rule applies."""
+    """Whether one rule allows a request, whoever sends it and wherever the rule applies."""
     if request.path is not None:
         return verb_matches(rule, request.verb) and non_resource_url_matches(rule, request.path)
     return (

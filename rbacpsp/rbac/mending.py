@@ -1,7 +1,7 @@
-"""The smallest role and binding that allow some requests, and the existing roles that allow them.
+"""Finds the smallest role and binding that allow some requests, and the existing roles that allow them.
 
-A request of one namespace gets a Role and a RoleBinding there; one at the cluster scope, or for a URL, gets a
-ClusterRole and a ClusterRoleBinding. Names of objects become resourceNames where a request carries them.
+A request in a namespace gets a Role and a RoleBinding there; one at the cluster scope, or for a URL, gets a
+ClusterRole and a ClusterRoleBinding. Names of objects become resourceNames if a request contains them.
 """
 
 import re
@@ -27,25 +27,25 @@ _WIDE_RESOURCES = 60
 
 
 class ExistingRole(Struct, frozen=True):
-    """An existing role that allows some requests, and what else it would allow."""
+    """An existing role that allows some requests, and its other permissions."""
 
     kind: str
     name: str
     namespace: str
     """The namespace of a Role; empty for a ClusterRole."""
     more: tuple[str, ...]
-    """The rest of its rules, a line each."""
+    """Its other permissions, one line each."""
     changes: int
-    """How many permissions to change something, or to read secrets, it gives beyond what is asked for."""
+    """How many other permissions to change objects or to read secrets it grants."""
     reads: int
-    """How many other permissions it gives beyond that."""
+    """How many further permissions it grants."""
 
     everything: bool
-    """One of its rules allows every verb on every resource."""
+    """Whether one of its rules allows every verb on every resource."""
 
     @property
     def made_for_kubernetes(self) -> bool:
-        """Whether it is made for a part of Kubernetes, not for people."""
+        """Whether it is meant for a component of Kubernetes, not for people."""
         return self.name.startswith(_KUBERNETES)
 
     @property
@@ -55,7 +55,7 @@ class ExistingRole(Struct, frozen=True):
 
 
 class Mending(Struct, frozen=True):
-    """What would allow some requests of a subject."""
+    """The grants that would allow some requests of a subject."""
 
     requests: tuple[Request, ...]
     subject: Subject
@@ -64,7 +64,7 @@ class Mending(Struct, frozen=True):
     existing: tuple[ExistingRole, ...]
     """Existing roles that would allow it if they were bound; fewest other permissions first."""
     allowed: bool
-    """The subject may do all of it already, so nothing needs to be granted."""
+    """Whether the subject already may do all of it, so that no grant is needed."""
 
 
 def smallest_grant(
@@ -73,8 +73,8 @@ def smallest_grant(
     """A role that allows some requests and nothing else, and a binding of it to a subject.
 
     Args:
-        requests: All in one namespace, or all in none.
-        subject: Who is to hold it.
+        requests: All in one namespace, or all without a namespace.
+        subject: The subject of the binding.
         objects: The objects of the cluster, whose names are not used again.
 
     Raises:
@@ -127,7 +127,7 @@ def subject_json(subject: Subject) -> JSONObject:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """The name, or the name with the first free number at its end where it is taken."""
+    """The name, or if it is taken the name with the first free number at its end."""
     candidates = chain((name,), (f"{name}-{number}" for number in count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)
 
@@ -212,7 +212,7 @@ def _existing(role: RoleRules, requests: Sequence[Request]) -> ExistingRole:
 
 
 def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
-    """The permissions of a rule beyond what is asked for: those that change things or read secrets, others.
+    """How many other permissions a rule grants: those that change objects or read secrets, and the rest.
 
     A wildcard counts as a fixed large number, so that roles can be compared without a list of resources.
     """

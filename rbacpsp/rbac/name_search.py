@@ -19,9 +19,9 @@ from rbacpsp.model.similar_names import likeliest
 from rbacpsp.rbac.index import Index, split_user, subject_meant
 
 _GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
-"""Groups that exist on every server, even where no binding names them."""
+"""Groups that exist on every server, even if no binding names them."""
 _KINDS = ("User", "Group", "ServiceAccount")
-"""The kinds of subjects, the likeliest first where two have one name."""
+"""The kinds of subjects, in the order in which they are preferred if two have the same name."""
 _MOST = 3
 
 
@@ -31,7 +31,7 @@ def names_of(user: User) -> tuple[str, ...]:
 
 
 def endings(name: str) -> Iterator[str]:
-    """A user's name, and what follows each of its colons: one of these names the service account."""
+    """A user's name, and the text after each of its colons: one of these may name a service account."""
     yield name
     while ":" in name:
         name = name.partition(":")[2]
@@ -69,7 +69,7 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
 
 
 def is_of_every_server(subject: Subject) -> bool:
-    """Whether a user or group exists on every server, even where no binding names it."""
+    """Whether a user or group exists on every server, even if no binding names it."""
     if subject.kind == "Group":
         return subject.name in _GROUPS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
     return subject.kind == "User" and subject.name.startswith(("system:node:", ANONYMOUS))
@@ -89,7 +89,7 @@ def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, 
     """At most three subjects whose names look like a word, the most likely first.
 
     Args:
-        objects: What was loaded.
+        objects: The loaded objects.
         word: A name, of an account `NAMESPACE:NAME` or its name alone.
         kind: Only subjects of this kind.
     """
@@ -102,9 +102,9 @@ def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, 
 
 
 def _everybody(objects: Objects) -> dict[str, set[tuple[str, str]]]:
-    """The namespaces and names, by kind, of the subjects that are known of.
+    """The namespaces and names, by kind, of the known subjects.
 
-    They are those that bindings name, as the server understands them, and the accounts that exist.
+    These are the subjects of bindings, as the server understands them, and the existing accounts.
     """
     entries: set[tuple[str, str, str]] = set()
     with no_collection():
@@ -130,12 +130,12 @@ def _everybody(objects: Objects) -> dict[str, set[tuple[str, str]]]:
 def _by_word(
     everybody: dict[str, set[tuple[str, str]]], only: str, lengths: range
 ) -> dict[str, list[tuple[int, str, str]]]:
-    """The subjects by what people type for them, in lower case.
+    """The subjects by the words that people type for them, in lower case.
 
     Args:
         everybody: The namespaces and names of the subjects by kind.
-        only: The kind that counts; empty: each.
-        lengths: The lengths of what is typed that count.
+        only: The only kind to include; empty: all.
+        lengths: The lengths of the words to include.
 
     Returns:
         By word, the position of the kind in `_KINDS`, the namespace and the name of each.

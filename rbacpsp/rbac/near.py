@@ -11,7 +11,7 @@ def near_roles(objects: Objects, ref: RoleRef, namespace: str) -> tuple[str, ...
     """The existing roles that a roleRef to a missing role may have meant, the most likely first, in words.
 
     Args:
-        objects: What was loaded.
+        objects: The loaded objects.
         ref: The roleRef.
         namespace: That of the binding; empty for one of the whole cluster.
     """
@@ -58,7 +58,7 @@ def _one_letter(kind: str, name: str, known: Iterable[str]) -> Iterator[str]:
 
 
 def is_one_letter_apart(first: str, second: str) -> bool:
-    """Whether one letter changed, added, left out or swapped with its neighbor makes one name the other.
+    """Whether two names differ in one letter that is changed, added, left out or swapped with its neighbor.
 
     Names that differ in case only count as well.
     """
@@ -82,7 +82,7 @@ def is_one_letter_apart(first: str, second: str) -> bool:
 def missing_accounts(objects: Objects, subjects: Iterable[Subject]) -> Iterator[Subject]:
     """The service accounts among some subjects that are missing from the loaded objects.
 
-    Nothing is said about a namespace whose accounts were not loaded.
+    Accounts of a namespace without loaded accounts are not included.
     """
     accounts = objects.service_accounts
     if all(account.assumed for account in accounts.values()):

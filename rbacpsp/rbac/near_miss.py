@@ -1,6 +1,6 @@
 """Finds near misses of a refused request: grants that differ from it in one point.
 
-They hold in another namespace, or for another verb, API group or resource; they belong to a subject with the
+They apply in another namespace, or to another verb, API group or resource; they belong to a subject with the
 same or a similar name; or their binding refers to a missing role.
 """
 
@@ -34,9 +34,9 @@ def near_misses(index: Index, objects: Objects, user: User, request: Request) ->
 
     Args:
         index: The bindings.
-        objects: What was loaded.
-        user: Who was refused, with all groups that are known.
-        request: What was refused.
+        objects: The loaded objects.
+        user: The refused user, with all known groups.
+        request: The refused request.
     """
     misses = [
         *_missing_roles(index, objects, user, request),
@@ -118,7 +118,7 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
 
 
 def _alike(name: str, same_names: set[str], plain: str) -> bool:
-    """Whether a name of a binding may have been meant for the user who asks."""
+    """Whether a name in a binding may have been intended for the user."""
     if name in same_names:
         return True
     short = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name

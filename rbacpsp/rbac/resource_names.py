@@ -27,10 +27,10 @@ Bound = tuple[RoleRules, Iterable[tuple[Binding, Iterable[Subject]]]]
 def named_grants(request: Request, bound: Iterable[Bound]) -> tuple[NamedGrant, ...]:
     """The grants that would allow a request if it named one of some objects, one for each subject.
 
-    Empty where the request names an object, or where no request of that verb can name one.
+    Empty if the request names an object, or if no request of that verb can name one.
 
     Args:
-        request: What is asked for.
+        request: The request, without a name.
         bound: The bindings that are searched: `bindings_of_roles` or `bindings_of_user`.
     """
     if request.path is not None or request.name or carries_no_name(request):
@@ -58,7 +58,8 @@ def named_grants(request: Request, bound: Iterable[Bound]) -> tuple[NamedGrant, 
 def limits_by_name(rules: Iterable[PolicyRule], request: Request) -> bool:
     """Whether one of some rules may allow a request only for some objects, if it names no object.
 
-    Every rule about Namespace objects may: in a RoleBinding it allows only that of its own namespace.
+    Every rule about Namespace objects is limited like that: in a RoleBinding it allows only its own
+    namespace.
     """
     if not is_namespaces(request.group, request.resource):
         rules = [rule for rule in rules if rule.resource_names]

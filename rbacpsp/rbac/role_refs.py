@@ -1,4 +1,4 @@
-"""Looks up the roles that bindings refer to, or the error that the server reports for a missing one."""
+"""Looks up the roles that bindings refer to; for a missing role, the error that the server reports."""
 
 from functools import cached_property
 

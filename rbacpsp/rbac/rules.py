@@ -1,4 +1,4 @@
-"""Lists every rule that applies to a user, with the grants that give each.
+"""Lists every rule that applies to a user, with the grants of each.
 
 Sources: pkg/registry/rbac/validation/rule.go VisitRulesFor, plugin/pkg/auth/authorizer/rbac/rbac.go RulesFor
 and pkg/registry/authorization/selfsubjectrulesreview/rest.go (1.24).
@@ -23,14 +23,14 @@ from rbacpsp.rbac.role_refs import Binding
 
 
 class HeldRule(NamedTuple):
-    """A rule that a user holds, and every grant that gives it."""
+    """A rule that a user holds, and every grant of it."""
 
     rule: PolicyRule
     grants: tuple[Grant, ...]
 
 
 class HeldPermission(NamedTuple):
-    """A concrete permission that a user holds, and every grant that gives it."""
+    """A concrete permission that a user holds, and every grant of it."""
 
     permission: ResourceVerb
     resource_names: tuple[str, ...]
@@ -58,14 +58,14 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     user: User
     namespace: str
     grants: tuple[Grant, ...]
-    """One for each rule of each binding, sorted; a rule that two bindings give is here twice."""
+    """One for each rule of each binding, sorted; a rule that two bindings grant appears twice."""
     errors: tuple[str, ...]
     """The server's messages about bindings of the user to missing roles, sorted."""
     _catalog: Catalog
     lost: tuple[Binding, ...] = ()
     """The bindings whose role does not exist, those of the whole cluster first."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could add rules, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could add rules."""
 
     @property
     def catalog(self) -> Catalog:
@@ -74,7 +74,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def rules(self) -> tuple[HeldRule, ...]:
-        """The distinct rules in the order of the first grant that gives each."""
+        """The distinct rules, in the order of the first grant of each."""
         grants: defaultdict[PolicyRule, list[Grant]] = defaultdict(list)
         for grant in self.grants:
             grants[grant.rule].append(grant)
@@ -103,8 +103,8 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     def status(self) -> dict[str, Any]:
         """The status of a SelfSubjectRulesReview, as JSON values.
 
-        A rule appears once for each binding that gives it, and one with resources and URLs in both lists.
-        As on the server, the unlimited access of `system:masters` is not a rule and is not listed.
+        A rule appears once for each binding that grants it; one with resources and URLs appears in both
+        lists. As on the server, the unlimited access of `system:masters` is not a rule and is not listed.
         """
         rules = [grant.rule for grant in self.grants]
         status: dict[str, Any] = {
@@ -127,7 +127,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
         name.
 
         Args:
-            catalog: What the server serves; default: the catalog of the cluster's version.
+            catalog: The resources that the server serves; default: the catalog of the cluster's version.
         """
         catalog = catalog or self.catalog
         grants_of: defaultdict[tuple[ResourceVerb, tuple[str, ...]], list[Grant]] = defaultdict(list)
@@ -147,7 +147,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 def _granted_names(
     permission: ResourceVerb, names: tuple[str, ...], grant: Grant, catalog: Catalog
 ) -> tuple[str, ...] | None:
-    """The names to which a grant limits a permission; None where the grant does not give it."""
+    """The names to which a grant limits a permission; None if it does not grant the permission."""
     if not grant.scope:
         return names
     resource = catalog.by_group_resource.get((permission.group, permission.resource))
@@ -169,7 +169,7 @@ def _resource_rule(rule: PolicyRule) -> dict[str, list[str]]:
 
 
 def rules_for(index: Index, user: User, namespace: str, catalog: Catalog) -> RuleSet:
-    """Every rule that applies to a user in a namespace; without one, those that hold everywhere."""
+    """Every rule that applies to a user in a namespace; without one, those that apply everywhere."""
     lost: list[tuple[Binding, str]] = []
     grants = [grant for scope in index.scopes_of(namespace) for grant in _visit(scope, user, lost)]
     errors = tuple(sorted({error for _, error in lost}))
@@ -186,7 +186,7 @@ def rules_anywhere(index: Index, user: User, catalog: Catalog) -> RuleSet:
 
 
 def _visit(scope: Scope, user: User, lost: list[tuple[Binding, str]]) -> Iterator[Grant]:
-    """The grants of one scope by binding name; a binding counts for its first subject that applies."""
+    """The grants of one scope by binding name; a binding counts for its first matching subject."""
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
         for posting in postings:

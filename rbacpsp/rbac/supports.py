@@ -1,7 +1,7 @@
 """Lists everything that allows a request: each subject of each binding, with each rule of its role.
 
-A decision names only the first subject of a binding that applies, as the server does. Whoever wants to remove
-access needs all of them.
+A decision names only the first matching subject of a binding, as the server does. To remove access, all of
+them must be known.
 
 Source: plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/registry/rbac/validation/rule.go (1.24).
 """
@@ -38,9 +38,9 @@ class Support(NamedTuple):
 
 
 def supports(index: Index, user: User, request: Request) -> tuple[Support, ...]:
-    """Everything that allows a request; empty where RBAC refuses it.
+    """Everything that allows a request; empty if RBAC refuses it.
 
-    For `system:masters` it is empty too, since that group is allowed before RBAC is asked.
+    For `system:masters` it is empty too, since that group is allowed before RBAC decides.
     """
     question = PreparedRequest(request)
     return tuple(

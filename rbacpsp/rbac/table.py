@@ -12,9 +12,9 @@ from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rule_al
 FEW_RULES = 16
 """A role with more rules than this is looked up in a table."""
 FEW_ROLES = 32
-"""Where more roles than this are bound, they are looked up in one table."""
+"""If more roles than this are bound, they are looked up in one table."""
 WIDE = 10_000
-"""A rule with more combinations of verb, group, resource and name than this is not spelled out in a table."""
+"""A rule with more combinations of verb, group, resource and name than this is not expanded in a table."""
 
 Key = tuple[str, ...]
 Item = TypeVar("Item")
@@ -33,7 +33,7 @@ class PreparedRequest:
         self.name = request.name
 
     def keys(self, prefixes: Iterable[int]) -> tuple[Key, ...]:
-        """Every key of a table under which a rule that allows the request may be.
+        """Every key under which a table may have a rule that allows the request.
 
         Args:
             prefixes: The lengths of the URL prefixes in the table.
@@ -66,14 +66,14 @@ class RoleRules:
         self.role = role
         self.rules = role.rules
         self.computed = computed
-        """The rules come from the role's aggregationRule."""
+        """Whether the rules were computed from the role's aggregationRule."""
         self.error = error
         self.named = any(rule.resource_names for rule in role.rules)
         """Whether a rule has resourceNames."""
         self.table: RuleTable | None = None
 
     def depends_on_name(self, question: PreparedRequest) -> bool:
-        """Whether a rule has resourceNames and allows the request if it names one of those."""
+        """Whether a rule has resourceNames and allows the request if that names one of them."""
         return self.named and any(
             rule.resource_names
             and verb_matches(rule, question.verb)
@@ -97,7 +97,7 @@ class RoleRules:
 def allowing_rules(rules: tuple[PolicyRule, ...], question: PreparedRequest) -> list[int]:
     """The indexes of the rules that allow a request for a resource, ascending.
 
-    It is `rule_allows` with its predicates written out, since decisions spend their time here.
+    It repeats the predicates of `rule_allows` inline, since decisions spend most of their time here.
     """
     indexes = []
     verb, group, resource, starred = question.verb, question.group, question.resource, question.starred

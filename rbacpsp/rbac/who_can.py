@@ -29,7 +29,7 @@ class Known(NamedTuple):
 
 
 class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
-    """The subjects that may do something: an iterable of `Access`, one a distinct subject as written.
+    """The subjects that may do something: an iterable of `Access`, one for each distinct subject as written.
 
     The group `system:masters` is first and without grants, even where bindings name it; the others are
     sorted. A subject that matches nobody (a ServiceAccount without a namespace in a ClusterRoleBinding) is
@@ -38,16 +38,16 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
 
     _index: Index | Known
     subjects: tuple[Subject, ...]
-    """The subjects alone, in the same order."""
+    """The subjects without their grants, in the same order."""
     _find: Callable[[Subject], tuple[Grant, ...]]
     errors: tuple[str, ...]
     """The roleRefs to missing roles, in the server's words, sorted."""
     _controls: Mapping[Subject, tuple[str, ...]] = FrozenDict()
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could add subjects, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could add subjects."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: with its grants, and without the index that finds them."""
+        """Pickle and copy it with its grants and without the index."""
         grants = ComputedGrants(FrozenDict({subject: self._find(subject) for subject in self.subjects}))
         known = Known(self._index.accounts)
         return (WhoCan, (known, self.subjects, grants, self.errors, self._controls, self.incomplete))
@@ -84,11 +84,11 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
         """The same subjects, and the service accounts that may do it without being named as accounts.
 
-        Added is an `Access` of a ServiceAccount, with its namespace, for each account that holds it through
-        `system:serviceaccounts`, `system:serviceaccounts:<its namespace>` or `system:authenticated`, as a
-        User `system:serviceaccount:<namespace>:<name>`, or named without a namespace by a RoleBinding of its
-        own. Its grants say how: their subject is what the binding writes. An account that is also named
-        directly has those grants too. No subject is left out.
+        It adds an `Access` of a ServiceAccount, with its namespace, for each account that has the access
+        through `system:serviceaccounts`, `system:serviceaccounts:<its namespace>` or `system:authenticated`,
+        as a User `system:serviceaccount:<namespace>:<name>`, or in a RoleBinding of its namespace that leaves
+        out the namespace. The subject of its grants is the one that the binding writes. An account that is
+        also named directly has those grants too. No subject is removed.
 
         The accounts that exist are those that were loaded, those that any binding names, and the controllers
         that create pods, whose `Access.controls` lists the kinds.
@@ -111,7 +111,7 @@ def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
 
 
 def who_can(index: Index, request: Request) -> WhoCan:
-    """The subjects that may do what is asked, in the namespace that is asked for."""
+    """The subjects that may make a request, in its namespace."""
     question = PreparedRequest(request)
     bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
     keys: list[str] = []
@@ -128,7 +128,7 @@ def who_can(index: Index, request: Request) -> WhoCan:
 
 
 def who_can_anywhere(index: Index, request: Request) -> WhoCan:
-    """The subjects that may do what is asked in at least one namespace; that of the request is ignored.
+    """The subjects that may make a request in at least one namespace; its own namespace is ignored.
 
     The subjects of a namespace are not sorted for later questions, since this looks at all namespaces.
     """

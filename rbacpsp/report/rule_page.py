@@ -20,7 +20,7 @@ _PLAIN = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)\Z)[A-Za-z][A-Za-
 _NONE = {
     EXPIRED.id: "A policy file causes this finding, not objects of a cluster.",
 }
-"""Why a rule has no example."""
+"""The text for a rule without an example."""
 
 
 def severity_words(rule: Rule) -> str:

@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints: which admit a pod, their defaults, and who may use them."""
+"""OpenShift's security context constraints: which ones admit a pod, their defaults, and who may use them."""
 
 from rbacpsp.scc.admission import SCCAdmitter
 from rbacpsp.scc.answer import SCCAdmission

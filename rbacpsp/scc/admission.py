@@ -75,7 +75,7 @@ class SCCAdmitter:
 
         Args:
             objects: The constraints, namespaces and accounts of the cluster.
-            authorizer: Who may use which.
+            authorizer: Decides who may use which constraints.
             validate: The server's validation of a pod.
             version: The Kubernetes version of the server.
             release: The version of OpenShift; None: the newest.

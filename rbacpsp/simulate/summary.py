@@ -19,7 +19,7 @@ class OutOfOrder(NamedTuple):
 
     policy: str
     passed: str
-    """The one before it, which would change the pod."""
+    """The policy before it by name, which would change the pod."""
     titles: tuple[str, ...]
     """The rows in which it wins, `namespace/kind/name`."""
 

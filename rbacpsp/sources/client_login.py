@@ -33,7 +33,7 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
     """The login of a context, by default the current one.
 
     Raises:
-        ConnectError: No such context, nothing that can be read, or a failed login command.
+        ConnectError: The context does not exist, the kubeconfig cannot be read, or the login command failed.
     """
     configuration = Configuration()
     try:

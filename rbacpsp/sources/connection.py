@@ -271,7 +271,7 @@ class Connection:
                 refused.pool.clear()
 
     def _may_pass(self, error: Exception) -> bool:
-        """Whether a failed connection may work the next time: never if none has worked yet."""
+        """Whether to retry a failed connection: never before one has succeeded."""
         lasting = (exceptions.SSLError, exceptions.LocationValueError)
         return self._reached and isinstance(error, exceptions.HTTPError) and not isinstance(error, lasting)
 

@@ -112,7 +112,7 @@ def read_discovery(connection: Connection, executor: Executor) -> Discovery:
     """Read what a server serves; groups whose own server does not answer are in `unknown`.
 
     Raises:
-        RefusedError: The server does not tell what it serves.
+        RefusedError: The server does not report what it serves.
         ConnectError: No answer.
     """
     documents: list[dict[str, Any]] = []

@@ -42,15 +42,15 @@ _NAMESPACES = BY_NAME["Namespace"]
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What was read of a running cluster."""
+    """The data that was read from a running cluster."""
 
     objects: Objects
     gaps: tuple[Gap, ...]
-    """What could not be read, sorted."""
+    """The kinds that could not be read, sorted."""
     discovery: Discovery | None
-    """What the server serves; None if it was not requested, or the server does not tell."""
+    """The API resources of the server; None if they were not requested, or not reported."""
     git_version: str
-    """The server's version, for example `v1.24.17-eks-2d98532`; empty if it does not tell."""
+    """The server's version, for example `v1.24.17-eks-2d98532`; empty if it is unknown."""
     server: str
     context: str
     namespace: str
@@ -117,7 +117,7 @@ def read_cluster(
     """Read a cluster through a connection, which the caller closes; see `read_live`.
 
     With discovery, the custom resources with pod templates are read too if the answer depends on them;
-    `templates` tells which those are, by default all known ones.
+    `templates` lists their kinds, by default all known ones.
 
     Raises:
         ConnectError: No answer, no Kubernetes, or an error of the server.
@@ -219,14 +219,14 @@ class _Info(msgspec.Struct, rename="camel"):
 
     @property
     def named(self) -> str:
-        """The most precise version; empty if nothing tells that this is an API server."""
+        """The most precise version; empty if the fields are not those of an API server."""
         if self.major or self.minor:
             return self.git_version or f"v{self.major}.{self.minor}"
         return self.git_version or ("none" if self.go_version or self.platform else "")
 
 
 def server_version(connection: Connection) -> str:
-    """The server's gitVersion; empty when it does not tell this user.
+    """The server's gitVersion; empty if this user may not read it.
 
     Raises:
         ConnectError: No answer, or it is not an API server of Kubernetes.

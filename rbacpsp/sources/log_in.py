@@ -19,7 +19,8 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
     """Read a context's login: from the named file, else $KUBECONFIG or ~/.kube/config, else from the pod.
 
     Raises:
-        ConnectError: No kubeconfig, no such context, nothing that can be read, or a failed login command.
+        ConnectError: There is no kubeconfig or no such context, it cannot be read, or the login command
+            failed.
     """
     files = os.fspath(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or "~/.kube/config"
     if any(_exists(file) for file in files.split(os.pathsep) if file):

@@ -44,7 +44,7 @@ class LogFile:
 
 
 class BrokenLogError(Exception):
-    """The packed data of a log is damaged; the message tells how."""
+    """The packed data of a log is damaged; the message says how."""
 
 
 def log_files(paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None = None) -> list[LogFile]:

@@ -1,6 +1,7 @@
 """Reads OpenShift's own kinds from a running cluster that serves them.
 
-A request for what a server does not serve is authorized first, so that it answers 403 instead of 404.
+A server authorizes a request before it finds out that it does not serve the kind: it answers 403 instead of
+404.
 """
 
 from rbacpsp.decode.servers import openshift_release
@@ -27,7 +28,7 @@ def serves(connection: Connection, kind: Kind) -> bool:
 
 
 def openshift_version(connection: Connection) -> str:
-    """The release of OpenShift; empty where the server does not tell this user.
+    """The release of OpenShift; empty if this user may not read it.
 
     Raises:
         ConnectError: No answer.

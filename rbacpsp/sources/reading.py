@@ -23,11 +23,11 @@ Paths = Iterable[str | os.PathLike[str]]
 
 
 class Loaded(Struct, frozen=True):
-    """What was read, and what could not be read, which is empty unless `keep_going` is set."""
+    """The objects that were read, and the problems, which are empty unless `keep_going` is set."""
 
     objects: Objects
     skipped: tuple[Problem, ...] = ()
-    """The problems of what could not be read, which `objects.unread` lists too."""
+    """The inputs that could not be read; `objects.unread` lists them too."""
 
 
 def read_files(
@@ -51,10 +51,9 @@ def read_files(
     validated, and invalid ones refused.
 
     Raises:
-        LoadError: Something could not be read; all of it is named. With `keep_going` it is left out, and
-        named
-            in the result. Or nothing was read, or nothing from a command; with `allow_empty` that is not an
-            error.
+        LoadError: Something could not be read; the error names all of it. With `keep_going` it is skipped and
+        named in the result. Also if nothing was read, or if a command printed nothing; with `allow_empty`
+        that is not an error.
     """
     decoder = Decoder(default_namespace, templates, apply_namespace, validates=check is not None)
     reading = _Reading(keep_going=keep_going, allow_empty=allow_empty, last_counts=last_counts)
@@ -109,7 +108,7 @@ class _Reading:
         return [f"{line}; the last was used" for line in summed(self._repeated)]
 
     def finished(self, problems: list[Problem]) -> list[str]:
-        """Sentences about what was passed over.
+        """Sentences about skipped documents.
 
         Raises:
             LoadError: See `read_files`.
@@ -171,9 +170,9 @@ class JudgedFiles(Struct, frozen=True):
     by_path: Mapping[str, tuple[ManifestFile, ...]]
     """The same files by the path that was passed; a folder has several."""
     unread: tuple[str, ...] = ()
-    """What was passed over."""
+    """Sentences about skipped documents."""
     doubtful: tuple[str, ...] = ()
-    """Doubts about what was read."""
+    """Doubts about the content of the files."""
 
 
 def read_judged(

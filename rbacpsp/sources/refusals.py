@@ -6,7 +6,7 @@ _TOKEN = re.compile(r"(?i)\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+(?:\.[\w-]*)*")
 
 
 class ConnectError(Exception):
-    """The API server could not be read; the message is one line that tells what to do."""
+    """The API server could not be read; the message is one line that says what to do."""
 
 
 class RefusedError(Exception):

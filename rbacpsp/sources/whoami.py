@@ -1,9 +1,9 @@
 """Finds the user that the server sees behind a login.
 
-A SelfSubjectReview tells it first (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). On older servers the
-client certificate tells it, or a TokenReview of the login's own token where that is allowed, or the refusal
-of a path that does not exist, which names the user but not the groups. The two reviews are POSTs that store
-nothing; all other requests here are GETs.
+A SelfSubjectReview reports it (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). On older servers it is read
+from the client certificate, or from a TokenReview of the login's own token if that is allowed, or from the
+refusal of a path that does not exist, which names the user but not the groups. The two reviews are POSTs that
+store nothing; all other requests here are GETs.
 """
 
 import re
@@ -31,9 +31,9 @@ class Identity:
 
     user: User
     source: str
-    """What told it: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
+    """The source: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
     groups_known: bool
-    """False if only the name is known; the groups are then the fewest that the user can have."""
+    """False if only the name is known; the groups are then those that every such user has."""
 
 
 class _UserInfo(msgspec.Struct):
@@ -55,7 +55,7 @@ def whoami(connection: Connection) -> Identity:
     """The user that the server sees behind the connection's login.
 
     Raises:
-        ConnectError: No answer, the login is not accepted, or nothing tells who it is.
+        ConnectError: No answer, the login is not accepted, or no source reports the user.
     """
     login = connection.login
     for version in _REVIEWS:

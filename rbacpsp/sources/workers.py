@@ -12,7 +12,7 @@ _Work = tuple["Future[Any]", Callable[[], Any]]
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
-    """The result of a call; a longer one goes on in a thread that ends with the program.
+    """The result of a call; a call that takes too long continues in a thread that ends with the program.
 
     Raises:
         TimeoutError: It takes longer.

@@ -162,8 +162,8 @@ class Asker:
     def stores_nothing(self, namespace: str, account: str) -> bool | None:
         """Create a pod of a service account in a dry run, and check that it was not stored.
 
-        Returns whether PodSecurityPolicy is enforced; None if that cannot be told, since a pod whose account
-        is missing is refused before.
+        Returns whether PodSecurityPolicy is enforced; None if that is unknown, since a pod whose account is
+        missing is refused before.
 
         Raises:
             VerifyError: The pod was stored.

@@ -13,7 +13,7 @@ from rbacpsp.migration.controls import Escalation, LinuxCapabilities, ReadOnlyRo
 
 
 def selinux_labels(control: SELinuxLabels) -> Clause:
-    """The labels of the pod and its containers are the policy's; the categories may stand in any order."""
+    """The labels of the pod and its containers equal the policy's, with categories in any order."""
     options = control.options
     named = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
     tests = [_level(options.level)]
@@ -28,7 +28,7 @@ def selinux_labels(control: SELinuxLabels) -> Clause:
 
 
 def _level(level: str) -> str:
-    """Whether the level of `o` is the policy's."""
+    """Whether the level of `o` equals the policy's."""
     exact = f"o.?level.orValue('') == {literal(level)}"
     sensitivity, colon, categories = level.partition(":")
     names = categories.split(",")

@@ -1,4 +1,4 @@
-"""AppArmor and seccomp profiles, which 1.24 knew as annotations, and seccomp's as fields too."""
+"""AppArmor and seccomp profiles: 1.24 has annotations for both, and fields for seccomp only."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
 from rbacpsp.migration.cel.text import container_field, literal, one_of
@@ -73,7 +73,7 @@ def _known(annotation: str) -> str:
 
 
 def seccomp_fields_from_annotations() -> tuple[str, ...]:
-    """Patches that give the pod and its containers the fields of their seccomp annotations, as 1.24 did."""
+    """Patches that set the seccomp fields of the pod and its containers from annotations, as 1.24 did."""
     pod = f"variables.annotations[{literal(POD_KEY)}]"
     key = f"{literal(CONTAINER_PREFIX)} + c.name"
     of_container = f"variables.annotations[{key}]"

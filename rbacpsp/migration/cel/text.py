@@ -59,7 +59,7 @@ def all_of(conditions: Iterable[str]) -> str:
 
 
 def matches_pattern(name: str, patterns: Iterable[str]) -> str:
-    """Whether a name is one of the patterns, or begins with what stands before a trailing `*`."""
+    """Whether a name is one of the patterns, or begins with the text before a trailing `*`."""
     tests = []
     for pattern in patterns:
         if pattern == "*":

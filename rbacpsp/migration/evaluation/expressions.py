@@ -138,7 +138,7 @@ class Expressions:
         self._values = {}
 
     def go_on(self) -> None:
-        """Use the object as the last mutation changed it."""
+        """Continue with the object as the last mutation changed it."""
         self._activation = self._environment.Activation(self._data)
         if not self._once:
             self._values = {}

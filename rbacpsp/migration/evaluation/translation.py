@@ -30,7 +30,7 @@ def translate_cluster_policy(obj: JSONObject) -> Iterator[TranslatedPolicy]:
 
     Raises:
         NotEvaluatedError: A rule is not in CEL.
-        ShapeError: It has another shape than Kyverno takes.
+        ShapeError: It does not have the shape that Kyverno accepts.
     """
     name = obj["metadata"].get("name", "")
     try:
@@ -67,8 +67,8 @@ def translate_constraint(constraint: JSONObject, templates: Mapping[str, JSONObj
     """A constraint with its template.
 
     Raises:
-        NotEvaluatedError: The template is not there, or not in CEL.
-        ShapeError: It has another shape than Gatekeeper takes.
+        NotEvaluatedError: The template is missing, or not in CEL.
+        ShapeError: It does not have the shape that Gatekeeper accepts.
     """
     kind, name = constraint["kind"], constraint["metadata"].get("name", "")
     if kind not in templates:

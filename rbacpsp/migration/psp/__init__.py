@@ -1,1 +1,1 @@
-"""Security context constraints as PodSecurityPolicies: the way back."""
+"""Security context constraints as PodSecurityPolicies: the reverse migration."""

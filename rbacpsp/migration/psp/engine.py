@@ -41,11 +41,11 @@ class Constrained(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """Everything that was loaded."""
+        """The loaded objects."""
 
     @property
     def authorizer(self) -> Authorizer:
-        """Who may do what there."""
+        """The authorizer of these objects."""
 
     @property
     def scc(self) -> SCCAdmitter:

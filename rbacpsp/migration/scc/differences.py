@@ -36,7 +36,7 @@ def _host_ports(control: controls.HostPorts, _policy: controls.PolicyControls) -
 
 
 def _volumes(control: controls.VolumeTypes, _policy: controls.PolicyControls) -> Iterator[Difference]:
-    """If secrets are allowed and projected volumes are not, projected volumes of a token are."""
+    """A policy that allows secrets but not projected volumes still allows projected token volumes."""
     if "secret" not in control.types or "projected" in control.types:
         return
     yield Difference(

@@ -63,4 +63,4 @@ def checked(techniques: Iterable[Technique]) -> dict[str, Technique]:
 
 
 BY_NAME = checked(TECHNIQUES)
-"""By name; made when this is imported, so that no incomplete family is ever used."""
+"""The families by name; importing this module fails if a family is incomplete."""

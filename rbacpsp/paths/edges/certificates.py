@@ -1,8 +1,8 @@
-"""Certificates: whoever creates and approves requests, for the signer too, gets any user's certificate.
+"""Certificates: a subject that may create and approve requests can get the certificate of any user.
 
-The signer is kubernetes.io/kube-apiserver-client, by its name or as kubernetes.io/*. It refuses
-system:masters, no other group (plugin/pkg/admission/certificates/subjectrestriction, 1.24). Before 1.18
-no permission on a signer was needed, and no group was refused.
+The signer is kubernetes.io/kube-apiserver-client, granted by its name or as kubernetes.io/*. Only the group
+system:masters is refused (plugin/pkg/admission/certificates/subjectrestriction, 1.24). Before 1.18 no
+permission on a signer was needed, and no group was refused.
 """
 
 from collections.abc import Iterable

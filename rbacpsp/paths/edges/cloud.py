@@ -1,4 +1,4 @@
-"""Identities of a cloud: what a service account is outside the cluster, and who comes in from there.
+"""Cloud identities: those that service accounts have, and those that aws-auth maps to users and groups.
 
 An annotation makes the pods of a service account an identity of AWS, Google Cloud or Azure. On EKS the
 ConfigMap kube-system/aws-auth maps roles and users of IAM to a user and to groups.

@@ -1,7 +1,7 @@
-"""Security context constraints: whoever writes them lists itself in some that admit privileged pods.
+"""Security context constraints: a subject that may write them can add itself to privileged ones.
 
-This needs create, update or patch on constraints, and creating pods in a namespace whose Pod Security
-level is privileged. The lists of constraints let their users use them, so that no grant is needed.
+This needs create, update or patch on constraints, and creating pods in a namespace whose Pod Security level
+is privileged. Users in the lists of constraints may use them without a grant.
 """
 
 from collections.abc import Iterable

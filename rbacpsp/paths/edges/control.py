@@ -1,6 +1,6 @@
 """Full control: every verb on every object of the whole cluster, or membership of system:masters.
 
-From full control everything follows: every identity, every pod, every secret and every node.
+Full control includes every identity, every pod, every secret and every node.
 """
 
 from collections.abc import Iterable

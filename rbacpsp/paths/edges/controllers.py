@@ -1,9 +1,9 @@
-"""Custom resources whose controllers make pods, of Argo, Tekton, Knative, KEDA, Volcano, Kubeflow and others.
+"""Custom resources whose controllers create pods: of Argo, Tekton, Knative, KEDA, Volcano and others.
 
-The objects seldom show whether a controller runs, so each of these steps says that it must. Where
-PodSecurityPolicies or security context constraints decide, they check what the controller may use. It is one
-of Kubernetes' own controllers if the custom resource creates a workload. Otherwise it is unknown, and only
-what every authenticated user, or the service account of the pod, may use counts.
+The objects seldom show whether a controller runs, so each of these steps says that it must.
+PodSecurityPolicies and security context constraints check the creator of the pod, which is one of Kubernetes'
+own controllers if the custom resource creates a workload. Otherwise the controller is unknown: then only
+policies count that every authenticated user, or the service account of the pod, may use.
 """
 
 from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS

@@ -1,10 +1,10 @@
-"""Operators as deputies: who writes what Flux or Argo CD applies acts with the operator's permissions.
+"""Operators as deputies: the author of what Flux or Argo CD applies acts with the operator's permissions.
 
-A Kustomization or HelmRelease of Flux is applied as the service account that it names, of its own namespace;
-without one as the controller's own account, unless `--default-service-account` says otherwise. Its source may
-be anybody's, since what it patches is its own, unless `--no-cross-namespace-refs` demands one of its
-namespace. An Application of Argo CD counts in the namespace of the application controller, and in those of
-`--application-namespaces` where a project takes them; what it applies is what some project allows.
+A Kustomization or HelmRelease of Flux is applied as the service account that it names in its own namespace,
+or else as the controller's account or that of `--default-service-account`. It can patch any source, also one
+of another namespace unless `--no-cross-namespace-refs` is set. An Application of Argo CD counts in the
+namespace of the application controller, and in those of `--application-namespaces` that a project accepts; it
+can apply what some project allows.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _is_watched(deputy: Deputy, namespace: str) -> bool:
 
 
 def _has_source(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
-    """Whether what is applied can be the holder's: its own namespace has a source, or any may be named."""
+    """Whether the holder can choose what is applied: from a source of its namespace, or any source."""
     if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
         return True
     return held.subject is not None and facts.view.holds(held.subject, _SOURCES, namespace)

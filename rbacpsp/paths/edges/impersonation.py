@@ -1,7 +1,8 @@
 """Impersonation: the verb impersonate on users or groups of the cluster, or service accounts of a scope.
 
-A request that impersonates names a user (or a service account) in every case, groups only besides: whoever
-may impersonate groups needs some user as well. Without resourceNames groups include system:masters.
+A request that impersonates always names a user or service account, and may also name groups: impersonating a
+group therefore takes a permission on a user or service account as well. Without resourceNames groups include
+system:masters.
 """
 
 from collections.abc import Iterable
@@ -36,7 +37,7 @@ def _groups(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
 
 
 def accounts(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    """The service accounts of the scope, or those that are named."""
+    """The service accounts of the scope; with resourceNames, those with these names."""
     if held.match.names and held.scope:
         return (ReachedPlace(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
     if held.match.names:

@@ -1,4 +1,4 @@
-"""Certificates that were issued: until one expires, its holder is the user that it names, in its groups."""
+"""Issued certificates: until one expires, its holder acts as the user and the groups that it names."""
 
 from collections.abc import Iterator
 

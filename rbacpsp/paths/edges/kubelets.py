@@ -1,4 +1,4 @@
-"""Certificates of nodes: whoever has one for any node is that node, and so holds what its pods need.
+"""Node certificates: the holder of one acts as that node, and gets the tokens and secrets of its pods.
 
 The signer kubernetes.io/kube-apiserver-client-kubelet issues certificates of system:node:NAME in the group
 system:nodes, and refuses all others. A node requests tokens of the service accounts of its pods (Node

@@ -1,7 +1,7 @@
-"""Implicit groups: the API server puts every service account and every user into groups that nobody binds.
+"""Implicit groups: the API server adds every service account and every user to some groups.
 
 A service account is in system:serviceaccounts, system:serviceaccounts:NAMESPACE and system:authenticated, a
-user in system:authenticated. Pools of identities lead to each of their members that anything names.
+user in system:authenticated. Pools of identities lead to each known member.
 """
 
 from collections.abc import Iterable

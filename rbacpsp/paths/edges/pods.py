@@ -1,10 +1,10 @@
-"""Making pods and workloads: a pod runs as any service account for which a usable policy admits it.
+"""Creating pods and workloads: a pod runs as any service account for which a usable policy admits it.
 
 Without policies every such pod is admitted. With PodSecurityPolicies, or OpenShift's security context
 constraints, the author of a pod, or the pod's service account, must be able to use one that allows a token
-volume; for workloads the author is the controller. A pod takes over its node only where the policy gives the
-node up and the Pod Security level of the namespace is privileged. Constraints are not
-checked in some namespaces, and whoever may label a namespace can exempt it from them.
+volume; for workloads the author is the controller. A pod takes over its node only if the policy allows
+dangerous settings and the Pod Security level of the namespace is privileged. Constraints are not checked in
+some namespaces, and a subject that may label a namespace can exempt it from them.
 """
 
 from collections.abc import Iterator
@@ -51,14 +51,14 @@ IF_IT_RUNS = "if its controller runs in the cluster"
 
 
 def _asker(held: GrantedPermission) -> User:
-    """Who asks for the pod: its author, or the controller of its workload."""
+    """The requester of the pod: its author, or the controller of its workload."""
     permission = held.match.permission
     return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
 
 
 @lru_cache(maxsize=256)
 def _controller(permission: Permission) -> User:
-    """Who asks for the pods of the workloads that a permission writes."""
+    """The controller that requests the pods of the workloads that a permission writes."""
     custom = custom_workload(permission)
     if custom is not None:
         account = CONTROLLERS.get(custom.through)
@@ -69,7 +69,7 @@ def _controller(permission: Permission) -> User:
 
 
 def on_asker(facts: ClusterFacts, match: Match) -> object:
-    """What the targets depend on: who asks for the pod, where policies or constraints decide."""
+    """The requester on which the targets depend; None if neither policies nor constraints decide."""
     permission = match.permission
     if not facts.admits.asks_who:
         return None
@@ -79,27 +79,27 @@ def on_asker(facts: ClusterFacts, match: Match) -> object:
 
 
 def is_author(match: Match) -> bool:
-    """Whether the holder of a permission asks for the pods, and no controller."""
+    """Whether the holder of a permission itself requests the pods, and not a controller."""
     return match.permission in CREATE_PODS
 
 
 def by_author(facts: ClusterFacts) -> bool:
-    """Whether it matters who asks for a pod that takes over its node."""
+    """Whether the admission of a pod that takes over its node depends on the requester."""
     return facts.admits.asks_who
 
 
 def by_author_with_token(facts: ClusterFacts) -> bool:
-    """Whether it matters who asks for a pod with a token."""
+    """Whether the admission of a pod with a token depends on the requester."""
     return facts.admits.everywhere("with-token") is None
 
 
 def by_author_of_any(facts: ClusterFacts) -> bool:
-    """Whether it matters who asks for a pod at all."""
+    """Whether the admission of any pod depends on the requester."""
     return facts.admits.everywhere("plain") is None
 
 
 def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
-    """The service accounts as which pods are admitted."""
+    """The service accounts that admitted pods can run as."""
     everywhere = facts.admits.everywhere("with-token")
     if everywhere is not None:
         yield ReachedPlace(Place("accounts", held.scope), _said(everywhere, held))
@@ -117,7 +117,7 @@ def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlac
 
 
 def take_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
-    """The node, where a pod that breaks out is admitted."""
+    """The node, if a pod that takes it over is admitted."""
     for namespace in facts.reached(held.scope):
         by = by_anybody(facts, "takes-node", _asker(held), namespace)
         if by:
@@ -138,7 +138,7 @@ def mount(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
 
 
 def by_anybody(facts: ClusterFacts, wanted: Wanted, asker: User, namespace: str) -> str | None:
-    """By what a kind of pod is admitted, through whoever asks for it or through some service account."""
+    """What admits a kind of pod, through its requester or through some service account."""
     by = facts.admits.pod(wanted, asker, namespace)
     if by is not None or not facts.admits.asks_who:
         return by
@@ -148,7 +148,7 @@ def by_anybody(facts: ClusterFacts, wanted: Wanted, asker: User, namespace: str)
 
 
 def _said(by: str, held: GrantedPermission) -> str:
-    """By what a pod is admitted, and what a step rests on that makes its pods by a custom resource."""
+    """What admits a pod, in words; for a pod of a custom resource with the condition about its controller."""
     words = (f"admitted {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
     return ", ".join(filter(None, words))
 

@@ -1,4 +1,4 @@
-"""Pod security policies: whoever changes one that they may use makes it admit privileged pods.
+"""PodSecurityPolicies: a subject that may change a policy and use it can make it admit privileged pods.
 
 This needs update or patch on the policy, and creating pods: the holder must be able to use the changed
 policy. The Pod Security level of the namespace must be privileged as well.

@@ -1,8 +1,8 @@
 """Bindings and roles: bind and escalate let their holder grant permissions that it does not hold.
 
-bind on ClusterRoles is asked in the namespace of the binding that is written: with RoleBindings it gives its
-holder every ClusterRole within the namespace, with ClusterRoleBindings in the cluster. escalate helps only
-with a role that the holder is bound to and may change: the role that grants a cluster-wide escalate is one.
+The server checks bind on ClusterRoles in the namespace of the new binding: its holder gets every ClusterRole
+within the namespace by RoleBindings, or in the cluster by ClusterRoleBindings. escalate helps only with a
+role that the holder is bound to and may change, such as the role that grants a cluster-wide escalate.
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,10 @@
 """Running pods: exec and attach enter them, an ephemeral container joins them, patch replaces their image.
 
-Whoever is in a pod holds the token of its service account; where pods or workloads were loaded those count
-that run, else all accounts of the namespace. An ephemeral container passes PodSecurityPolicy unseen, so that
-it takes the node wherever the Pod Security level is privileged; OpenShift's security context constraints
-judge it by whoever adds it, or by the service account of the pod. The kubelet's API (nodes/proxy) enters
-every pod of every node.
+A shell in a pod gives access to the token of its service account. The accounts of loaded pods and workloads
+count; if none were loaded, all accounts of the namespace. PodSecurityPolicy does not check ephemeral
+containers, so one takes over the node wherever the Pod Security level is privileged. OpenShift's security
+context constraints check it for its author and for the service account of the pod. The kubelet's API
+(nodes/proxy) gives access to every pod of every node.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,8 +1,8 @@
 """Tokens: create on serviceaccounts/token returns one; secrets hold them.
 
-A secret holds a token of a service account where the account lists it, or its annotation names an account of
-its namespace; before 1.24 every account had one. Who may create secrets and read them makes one of type
-service-account-token for any account of the namespace.
+A secret holds a token of a service account if the account lists it, or if its annotation names an account of
+its namespace; before 1.24 every account had one. A subject that may create and read secrets can create one of
+type service-account-token for any account of the namespace.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Persistent volumes: one may be a hostPath, and policies judge the claim that a pod names, not the volume.
+"""Persistent volumes: one can be a hostPath, and policies check only the claim of a pod, not the volume.
 
 This needs create on persistentvolumes and, in one namespace, creating pods and claims. The pod must be
 admitted as root, since only root can use the folders of the node: the restricted level does not admit it, nor

@@ -1,7 +1,7 @@
 """Admission webhooks: a mutating webhook sees every object that is written, and changes it.
 
-It changes the pods that controllers make, which gives code in any pod, and sees the secrets that are
-written. Whoever may only validate sees, and changes nothing.
+It can change the pods that controllers create, and so run code in any pod, and it sees the secrets that are
+written. A validating webhook sees objects but cannot change them.
 """
 
 from collections.abc import Iterable

@@ -19,7 +19,7 @@ _ASSEMBLERS: dict[str, Callable[[JSONObject], Iterator[CustomPod]]] = {
 
 
 def custom_pods(body: JSONObject, kind: TemplateKind) -> tuple[CustomPod, ...]:
-    """The pods that a custom resource asks for; none where it refers to a template elsewhere.
+    """The pods that a custom resource describes; none if it refers to a template elsewhere.
 
     The types of fields are checked when the pods are read.
     """
@@ -36,7 +36,7 @@ def custom_pods(body: JSONObject, kind: TemplateKind) -> tuple[CustomPod, ...]:
 def controller_pods(
     body: JSONObject, kind: TemplateKind, controllers: Mapping[str, Account]
 ) -> tuple[ControllerPod, ...]:
-    """The pods that a custom resource asks for, each with the controller that submits it, if that is known.
+    """The pods that a custom resource describes, each with the controller that submits it, if that is known.
 
     Where there are several, the name of the resource is followed by the path of the template.
     """

@@ -14,7 +14,7 @@ LISTS = frozenset({"containers", "initContainers", "volumes"})
 
 
 class CustomPod(Struct, frozen=True):
-    """A pod as the controller of a custom resource would create it, as far as the resource tells."""
+    """A pod as the controller of a custom resource would create it, as far as the resource shows."""
 
     template_path: ValuePath
     """The path of its template in the resource."""
@@ -26,7 +26,7 @@ class CustomPod(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """The path of its template, as `spec.driver`; empty where the resource itself is one."""
+        """The path of its template, as `spec.driver`; empty if the resource itself is the template."""
         return path_text(self.template_path)
 
     def resource_path(self, field: ValuePath) -> ValuePath:

@@ -1,7 +1,7 @@
 """The SELinux labels that a pod and its containers must have.
 
-They must equal the policy's labels, which are filled in where none are set; the order of the level's
-categories does not matter.
+They must equal the policy's labels, which are filled in if none are set; the order of the level's categories
+does not matter.
 
 Source: pkg/security/podsecuritypolicy/selinux/mustrunas.go, 1.24; OpenShift's apiserver-library-go has the
 same.

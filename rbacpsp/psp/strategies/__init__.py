@@ -20,6 +20,6 @@ STRATEGIES: tuple[type, ...] = (
     CapabilitiesStrategy,
     Sysctls,
 )
-"""Every strategy that a policy can ask for."""
+"""Every strategy that a policy can have."""
 
 __all__ = ["STRATEGIES"]

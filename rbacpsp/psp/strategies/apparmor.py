@@ -28,7 +28,7 @@ class AppArmor(Struct, frozen=True):
     """As the annotation writes it: errors show it."""
 
     def generate(self, annotations: Mapping[str, str], container: str) -> str:
-        """The profile to fill in for a container; empty when it has one, or there is none to fill in."""
+        """The profile to fill in for a container; empty if it has one, or if the policy has no default."""
         return "" if annotations.get(CONTAINER_PREFIX + container) else self.default
 
     def validate(self, annotations: Mapping[str, str], container: str) -> list[FieldError]:
@@ -46,7 +46,7 @@ class AppArmor(Struct, frozen=True):
 
 
 def apparmor(annotations: Mapping[str, str]) -> AppArmor:
-    """The strategy that a policy's annotations ask for."""
+    """The strategy that a policy's annotations define."""
     text = annotations.get(ALLOWED_KEY)
     allowed = frozenset(text.split(",")) if text is not None else None
     return AppArmor(annotations.get(DEFAULT_KEY, ""), allowed, text or "")

@@ -70,7 +70,7 @@ GroupStrategy = RunAsAny | MayRunAs | MustRunAs
 
 
 def group_strategy(field: str, options: IDStrategy) -> GroupStrategy:
-    """The strategy that a policy's `field` (RunAsGroup, FSGroup, SupplementalGroups) asks for.
+    """The strategy in a policy's `field` (RunAsGroup, FSGroup, SupplementalGroups).
 
     Raises:
         StrategyError: The rule is unknown, or lacks its ranges.

@@ -56,7 +56,7 @@ RunAsUser = RunAsAny | MustRunAsNonRoot | MustRunAs
 
 
 def run_as_user(options: IDStrategy) -> RunAsUser:
-    """The strategy that a policy's runAsUser asks for.
+    """The strategy in a policy's runAsUser.
 
     Raises:
         StrategyError: The rule is unknown, or lacks its ranges.

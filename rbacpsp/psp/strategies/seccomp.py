@@ -32,7 +32,7 @@ class Seccomp(Struct, frozen=True):
     allowed_text: str
     """As the annotation writes it: errors show it."""
     fields: bool
-    """The version knows seccomp fields."""
+    """Whether the version has seccomp fields."""
 
     def generate(self, pod: Pod) -> str:
         """The pod's own profile as an annotation, or the policy's default; empty when there is neither."""
@@ -79,7 +79,7 @@ class Seccomp(Struct, frozen=True):
 
 
 def seccomp(annotations: Mapping[str, str], *, fields: bool = True) -> Seccomp:
-    """The strategy that a policy's annotations ask for."""
+    """The strategy that a policy's annotations define."""
     text = annotations.get(ALLOWED_KEY)
     names = frozenset(text.split(",")) if text is not None else frozenset()
     allowed = names - {_ANY}

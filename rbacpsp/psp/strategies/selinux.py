@@ -36,7 +36,7 @@ SELinux = RunAsAny | MustRunAs
 
 
 def selinux(options: SELinuxStrategy) -> SELinux:
-    """The strategy that a policy's seLinux asks for.
+    """The strategy in a policy's seLinux.
 
     Raises:
         StrategyError: The rule is unknown, or lacks its labels.

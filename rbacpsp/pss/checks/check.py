@@ -114,7 +114,7 @@ class PodSecurityCheck(Struct, frozen=True):
     id: str
     level: Level
     demand: str
-    """What it demands, one sentence of the specification."""
+    """The requirement, in one sentence of the specification."""
     rules: tuple[CheckRule, ...]
 
     def rule_for(self, policy: Version, server: Version) -> CheckRule | None:
