@@ -34,12 +34,12 @@ def measure_write(path: Path) -> dict[str, float]:
 
 def measure_check(path: Path) -> dict[str, float]:
     """The seconds of a check of every pod and template; to be called in a fresh process."""
-    from rbacpsp.migration.check import Checker
+    from rbacpsp.migration.check import MigrationChecker
 
     cluster = rbacpsp.load(path)
     migration = rbacpsp.migrate(cluster, "vap")
     start = time.perf_counter()
-    checker = Checker(migration.objects, cluster.objects, cluster.authorizer)
+    checker = MigrationChecker(migration.objects, cluster.objects, cluster.authorizer)
     check_result = checker.check(cluster.simulate())
     return {
         "seconds": time.perf_counter() - start,

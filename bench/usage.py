@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.generate import write
 from bench.report import Suite, Target
-from rbacpsp.auditlog.record import Choice, Record
+from rbacpsp.auditlog.record import EventFilter, Record
 from rbacpsp.files import load
 from rbacpsp.logs import names_of, read_logs
 
@@ -99,7 +99,7 @@ def _log(form: str, count: int, cases: Path, folder: Path) -> Path:
 
 def measure(log: Path, cluster: Path) -> dict[str, float]:
     """The megabytes a second of reading a log; to be called in a fresh process."""
-    record = Record(Choice(), names=names_of(load(cluster).objects))
+    record = Record(EventFilter(), names=names_of(load(cluster).objects))
     start = time.perf_counter()
     read_logs([log], record)
     taken = time.perf_counter() - start

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import IO
 
 from rbacpsp.auditlog.reading import Reader
-from rbacpsp.auditlog.record import Choice, Record
+from rbacpsp.auditlog.record import EventFilter, Record
 from rbacpsp.auditlog.timeline import normal_time, parsed_time
 from rbacpsp.auditlog.usage import Usage
 from rbacpsp.cluster import Cluster
@@ -121,13 +121,13 @@ def names_of(*states: Objects) -> frozenset[str]:
     )
 
 
-def choice(*, since: str = "", until: str = "", user: str = "") -> Choice:
+def choice(*, since: str = "", until: str = "", user: str = "") -> EventFilter:
     """Parses which events count.
 
     Raises:
         ValueError: A text is not a time.
     """
-    return Choice(_bound("since", since), _bound("until", until, end=True), user)
+    return EventFilter(_bound("since", since), _bound("until", until, end=True), user)
 
 
 def _bound(name: str, text: str, *, end: bool = False) -> str:

@@ -1,10 +1,10 @@
-"""`Access`: the requests of an assertion."""
+"""`RequestCombinations`: the requests of an assertion."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class RequestCombinations:
     """Requests: every combination of a verb and a resource, subresource, name and namespace, or a URL."""
 
     verbs: tuple[str, ...]

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from rbacpsp.assertions.outcome import Outcome
+from rbacpsp.assertions.outcome import AssertionOutcome
 from rbacpsp.assertions.resolve import Asking
 
 
 class Demand(Protocol):
     """What must be true of a cluster."""
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Check it.
 
         Raises:

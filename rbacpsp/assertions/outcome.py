@@ -12,7 +12,7 @@ class CannotBeAskedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DemandFailure:
     """One violation of a demand."""
 
     why: str
@@ -25,8 +25,8 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Outcome:
+class AssertionOutcome:
     """The violations, and what could not be checked; violations outweigh the latter."""
 
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[DemandFailure] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ from rbacpsp.simulate.row import Row
 
 
 @dataclass(frozen=True, slots=True)
-class PodVerdict:
+class ObjectVerdict:
     """The answer to the pods of one object."""
 
     title: str
@@ -44,7 +44,7 @@ class PodVerdict:
 
 def given_verdicts(
     asking: Asking, objects: tuple[JSONObject, ...], user: User | None
-) -> tuple[PodVerdict, ...]:
+) -> tuple[ObjectVerdict, ...]:
     """The answers to the pods of objects that a user would apply.
 
     Raises:
@@ -60,7 +60,7 @@ def given_verdicts(
         raise CannotBeAskedError(str(error)) from None
 
 
-def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: User | None) -> PodVerdict:
+def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: User | None) -> ObjectVerdict:
     namespace = workload_pod.namespace or "default"
     title = f"{workload_pod.kind.lower()}/{workload_pod.owner or '(generated name)'}"
     if namespace not in asking.namespaces | ALWAYS_THERE:
@@ -80,14 +80,14 @@ def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: 
     policy = None if admission is None or message else admission.policy
     winner = None if admission is None or policy is None else admission.considered.get(policy)
     grants = () if winner is None else winner.grants
-    return PodVerdict(title, (policy,) if policy else (), message or "", grants, asking, body)
+    return ObjectVerdict(title, (policy,) if policy else (), message or "", grants, asking, body)
 
 
 def _policy(asking: Asking, pod: JSONObject, user: User | None, namespace: str) -> Admission | None:
     return asking.cluster.admit(pod, user=user, namespace=namespace) if asking.has_policies else None
 
 
-def workload_verdicts(asking: Asking, identity: Identity) -> tuple[PodVerdict, ...]:
+def workload_verdicts(asking: Asking, identity: Identity) -> tuple[ObjectVerdict, ...]:
     """The answer to the pods of a workload of the cluster.
 
     Raises:
@@ -101,7 +101,7 @@ def workload_verdicts(asking: Asking, identity: Identity) -> tuple[PodVerdict, .
         raise CannotBeAskedError(f"there is no {kind} {name} in namespace {namespace} that makes pods")
     refused = (row.message if row is not None and row.refused else None) or (level.message if level else "")
     return (
-        PodVerdict(
+        ObjectVerdict(
             f"{kind.lower()}/{name} in {namespace}",
             _policies(row) if not refused else (),
             refused or "",

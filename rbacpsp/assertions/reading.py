@@ -20,7 +20,7 @@ assertions:
 from collections.abc import Callable
 from typing import Any
 
-from rbacpsp.assertions.access import Access
+from rbacpsp.assertions.access import RequestCombinations
 from rbacpsp.assertions.assertion import Assertion, Demand
 from rbacpsp.assertions.demands import (
     AdmittedBy,
@@ -166,7 +166,7 @@ class _Reader:
         except ValueError as error:
             raise self._fields.wrong(path, str(error)) from None
 
-    def _access(self, body: Any, path: Path) -> Access:
+    def _access(self, body: Any, path: Path) -> RequestCombinations:
         fields = self._fields
         members = fields.mapping(body, path, _ACCESS_KEYS)
         lists = {key: fields.texts(value, (*path, key)) for key, value in members.items()}
@@ -180,7 +180,7 @@ class _Reader:
         empty = [key for key, values in lists.items() if not values]
         if empty:
             raise fields.wrong((*path, empty[0]), f"{empty[0]} is empty: leave it out, or name some")
-        return Access(**lists)
+        return RequestCombinations(**lists)
 
     def _of_pods(self, values: JSONObject, path: Path, key: str) -> Demand:
         fields = self._fields

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacpsp.assertions.access import Access
+from rbacpsp.assertions.access import RequestCombinations
 from rbacpsp.assertions.inputs import AssertionCluster
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.audit import RULES, Audit
@@ -74,7 +74,7 @@ class Who:
     """Whether the user of the live login is included."""
 
 
-class Asker(NamedTuple):
+class AssertionSubject(NamedTuple):
     """One subject of an assertion."""
 
     words: str
@@ -136,7 +136,7 @@ class Asking:
         """Whether a grant is a bootstrap grant, and those do not count."""
         return self._own is not None and self._own.subject(grant.binding, grant.subject)
 
-    def askers(self, who: Who, doubts: list[str]) -> list[Asker]:
+    def askers(self, who: Who, doubts: list[str]) -> list[AssertionSubject]:
         """The distinct subjects; reasons why others cannot be checked are added to the doubts."""
         meant_subjects: list[Subject] = []
         for subject in who.subjects:
@@ -145,14 +145,14 @@ class Asking:
             except CannotBeAskedError as error:
                 doubts.append(str(error))
         asker_list = [
-            Asker(subject_text(subject), subject, user_with_groups(subject))
+            AssertionSubject(subject_text(subject), subject, user_with_groups(subject))
             for subject in dict.fromkeys(meant_subjects)
         ]
         if who.live and self._live is None:
             doubts.append("who is logged in is not known: live is asked of a live cluster")
         elif who.live and self._live is not None:
             subject = user_subject(self._live.name)
-            asker_list.append(Asker(f"{subject_text(subject)} (live)", subject, self._live))
+            asker_list.append(AssertionSubject(f"{subject_text(subject)} (live)", subject, self._live))
         return asker_list
 
     @cached_property
@@ -210,7 +210,7 @@ class Asking:
             raise CannotBeAskedError(f"no object names a subject like {text}")
         return tuple(matches)
 
-    def requests(self, access: Access) -> tuple[Request, ...]:
+    def requests(self, access: RequestCombinations) -> tuple[Request, ...]:
         """Every combination of the access.
 
         Raises:
@@ -234,7 +234,7 @@ class Asking:
         ]
         return tuple(dict.fromkeys(all_requests))
 
-    def _places(self, access: Access) -> tuple[str, ...]:
+    def _places(self, access: RequestCombinations) -> tuple[str, ...]:
         if not access.namespaces:
             return ("", *sorted(self.namespaces))
         names: list[str] = []

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rbacpsp.assertions.assertion import Assertion
 from rbacpsp.assertions.inputs import AssertionCluster
-from rbacpsp.assertions.outcome import CannotBeAskedError, Failure
+from rbacpsp.assertions.outcome import CannotBeAskedError, DemandFailure
 from rbacpsp.assertions.reading import read_assertions
 from rbacpsp.assertions.resolve import Asking
 from rbacpsp.audit import Finding
@@ -90,7 +90,7 @@ def judged(assertion: Assertion, asking: Asking) -> AccessTestResult:
     return AccessTestResult(assertion, PASSED)
 
 
-def _failed(assertion: Assertion, failures: list[Failure]) -> AccessTestResult:
+def _failed(assertion: Assertion, failures: list[DemandFailure]) -> AccessTestResult:
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
     return AccessTestResult(
         assertion,

@@ -47,7 +47,7 @@ class Tally(Struct, gc=False):
         self.first = min(filter(None, (self.first, other.first)), default="")
 
 
-class PolicyUse(Struct, frozen=True):
+class RecordedPolicyUse(Struct, frozen=True):
     """A pod that a PodSecurityPolicy admitted according to an event."""
 
     policy: str
@@ -55,7 +55,7 @@ class PolicyUse(Struct, frozen=True):
     namespace: str
 
 
-class Choice(Struct, frozen=True):
+class EventFilter(Struct, frozen=True):
     """Which events are counted.
 
     Times are compared as texts in UTC; empty: no bound.
@@ -67,7 +67,7 @@ class Choice(Struct, frozen=True):
     """Only requests by this user or that impersonate it; empty: everybody's."""
 
 
-class Named(Struct, frozen=True):
+class DecisionEvent(Struct, frozen=True):
     """A recorded decision, and the auditID of its event."""
 
     audit_id: str
@@ -79,7 +79,7 @@ class Record:
 
     def __init__(
         self,
-        choice: Choice | None = None,
+        choice: EventFilter | None = None,
         *,
         names: Collection[str] | None = None,
         is_named: Callable[[Recorded], bool] | None = None,
@@ -94,12 +94,12 @@ class Record:
             is_named: Whether the events of a decision are kept in `named`; called once for each distinct
             decision.
         """
-        self.choice = choice or Choice()
+        self.choice = choice or EventFilter()
         self.decisions: dict[Recorded, Tally] = {}
         self.impersonations: dict[Impersonation, Tally] = {}
-        self.policies: dict[PolicyUse, Tally] = {}
+        self.policies: dict[RecordedPolicyUse, Tally] = {}
         self.timeline = Timeline()
-        self.named: list[Named] = []
+        self.named: list[DecisionEvent] = []
         self._names = names
         self._is_named = is_named
         self._to_name: set[Recorded] = set()
@@ -250,10 +250,10 @@ class Record:
             self.impersonations.setdefault(impersonation, Tally()).add(when)
         notes = event.annotations
         if notes is not None and notes.admit_policy:
-            use = PolicyUse(notes.admit_policy, key[0][0], key[5])
+            use = RecordedPolicyUse(notes.admit_policy, key[0][0], key[5])
             self.policies.setdefault(use, Tally()).add(when)
         if recorded in self._to_name:
-            self.named.append(Named(event.audit_id, recorded))
+            self.named.append(DecisionEvent(event.audit_id, recorded))
 
     @property
     def requests(self) -> int:

@@ -2,7 +2,7 @@
 
 from rbacpsp.auditlog.authorizations import Impersonation, Key
 from rbacpsp.auditlog.event import User
-from rbacpsp.auditlog.record import PolicyUse, Record, Recorded, Tally
+from rbacpsp.auditlog.record import Record, Recorded, RecordedPolicyUse, Tally
 from rbacpsp.decode.redact import Names
 
 _NAMED = frozenset({"users", "groups", "namespaces"})
@@ -32,9 +32,9 @@ def redact_record(record: Record, names: Names) -> None:
     impersonations: dict[Impersonation, Tally] = {}
     for impersonation, tally in record.impersonations.items():
         impersonations.setdefault(_impersonation(impersonation, names), Tally()).merge(tally)
-    policies: dict[PolicyUse, Tally] = {}
+    policies: dict[RecordedPolicyUse, Tally] = {}
     for use, tally in record.policies.items():
-        renamed_use = PolicyUse(use.policy, names.user(use.user), names.namespace(use.namespace))
+        renamed_use = RecordedPolicyUse(use.policy, names.user(use.user), names.namespace(use.namespace))
         policies.setdefault(renamed_use, Tally()).merge(tally)
     record.decisions, record.impersonations, record.policies = decisions, impersonations, policies
 

@@ -10,7 +10,7 @@ LONGEST_SILENCE = timedelta(hours=1)
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-class Gap(Struct, frozen=True):
+class LogGap(Struct, frozen=True):
     """A time in which a server wrote nothing."""
 
     server: str
@@ -57,18 +57,18 @@ class Timeline:
         return tuple(sorted(server for server, hours in self._hours.items() if hours))
 
     @property
-    def gaps(self) -> tuple[Gap, ...]:
+    def gaps(self) -> tuple[LogGap, ...]:
         """The times above an hour in which a server wrote nothing, between its own first and last event."""
         return tuple(gap for server in self.servers for gap in _gaps(server, self._hours[server]))
 
 
-def _gaps(server: str, hours: dict[str, list[str]]) -> Iterator[Gap]:
+def _gaps(server: str, hours: dict[str, list[str]]) -> Iterator[LogGap]:
     last_event = ""
     for hour in sorted(hours):
         start, end = hours[hour]
         earlier, later = parsed_time(last_event), parsed_time(start)
         if earlier and later and later - earlier > LONGEST_SILENCE:
-            yield Gap(server, last_event, start)
+            yield LogGap(server, last_event, start)
         last_event = end
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.coverage import missing_requests
 from rbacpsp.auditlog.reading import Reader
-from rbacpsp.auditlog.record import PolicyUse, Tally
+from rbacpsp.auditlog.record import RecordedPolicyUse, Tally
 from rbacpsp.auditlog.removable import WAYS, By, Needs, Unused, unused
 from rbacpsp.auditlog.requests import Requests, requests_of
 from rbacpsp.auditlog.risk import Risk, risk_of
@@ -32,7 +32,7 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.mending import smallest_grant
 
 
-class State(Protocol):
+class LoggedCluster(Protocol):
     """The cluster while a log was written."""
 
     @property
@@ -87,7 +87,7 @@ class Check(Struct, frozen=True):
 class Usage(Framed):
     """How the grants of a cluster were used according to audit logs."""
 
-    def __init__(self, state: State, reader: Reader, *, user: str = "") -> None:
+    def __init__(self, state: LoggedCluster, reader: Reader, *, user: str = "") -> None:
         """Set up the usage of a log.
 
         Args:
@@ -137,7 +137,7 @@ class Usage(Framed):
         )
 
     @property
-    def policies(self) -> dict[PolicyUse, Tally]:
+    def policies(self) -> dict[RecordedPolicyUse, Tally]:
         """The pods that PodSecurityPolicies admitted, which is the only trace of their `use`."""
         return self._record.policies
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from rbacpsp.auditlog.authorizations import AuthorizationRequest, asked, impersonation_requests
-from rbacpsp.auditlog.record import Named, Record, Recorded
+from rbacpsp.auditlog.record import DecisionEvent, Record, Recorded
 from rbacpsp.model import Request, User
 from rbacpsp.rbac import Decision
 
 Authorize = Callable[[User, Request], Decision]
 
 
-class Difference(Struct, frozen=True):
+class DecisionDifference(Struct, frozen=True):
     """A recorded decision that differs from the analyzer's."""
 
     audit_id: str
@@ -31,7 +31,7 @@ class Verification(Struct, frozen=True):
 
     requests: int
     """The decided events."""
-    different: tuple[Difference, ...]
+    different: tuple[DecisionDifference, ...]
     impersonations: tuple[AuthorizationRequest, ...]
     """Requests that a recorded impersonation needed and the analyzer refuses; no log has their decisions."""
     first: str
@@ -95,11 +95,11 @@ def agrees(recorded: Recorded, decision: Decision) -> bool:
     return not (allowed and reason) or reason in decision.reasons
 
 
-def _difference(named: Named, authorize: Authorize) -> Difference:
+def _difference(named: DecisionEvent, authorize: Authorize) -> DecisionDifference:
     key, allowed, reason = named.recorded
     request = asked(key)
     decision = authorize(request.who, request.request)
-    return Difference(
+    return DecisionDifference(
         audit_id=named.audit_id,
         user=decision.user,
         request=decision.request,

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from rbacpsp.auditlog.reading import Damaged
-from rbacpsp.auditlog.timeline import Gap
+from rbacpsp.auditlog.timeline import LogGap
 
 MIN_DAYS = 30.0
 """With fewer days of log a permission is "not seen" instead of "unused"."""
@@ -30,7 +30,7 @@ class Window(Struct, frozen=True):
     undecided: int
     """Finished requests without a decision: they ended before they were authorized."""
     servers: tuple[str, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[LogGap, ...]
     """The times above an hour in which a server wrote nothing."""
     unexplained: int
     """The distinct requests that were allowed but these grants refuse, since grants have changed."""

@@ -18,7 +18,7 @@ from rbacpsp.report.answer import Answer, Table
 if TYPE_CHECKING:
     from rbacpsp.auditlog.reading import Reader
     from rbacpsp.auditlog.record import Record
-    from rbacpsp.auditlog.verification import Difference, Verification
+    from rbacpsp.auditlog.verification import DecisionDifference, Verification
     from rbacpsp.cluster import Cluster
     from rbacpsp.sources.logs import LogFile
 
@@ -128,12 +128,12 @@ def _show(verification: "Verification", output: Output, cluster: "Cluster") -> N
         warn(f"{impersonation.user} impersonated somebody, although it may not {request} here")
 
 
-def _recorded(difference: "Difference") -> str:
+def _recorded(difference: "DecisionDifference") -> str:
     reason = f": {difference.reason}" if difference.reason else ""
     return f"{'allowed' if difference.allowed else 'refused'}{reason}"
 
 
-def _ours(difference: "Difference") -> str:
+def _ours(difference: "DecisionDifference") -> str:
     return (
         f"allowed: {difference.reasons[0]}"
         if difference.ours and difference.reasons

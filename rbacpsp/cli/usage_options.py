@@ -15,7 +15,7 @@ from rbacpsp.model.json import JSONObject
 
 if TYPE_CHECKING:
     from rbacpsp.auditlog.evidence import UsedGrants
-    from rbacpsp.auditlog.record import Choice
+    from rbacpsp.auditlog.record import EventFilter
     from rbacpsp.auditlog.usage import Usage
     from rbacpsp.auditlog.window import Window
     from rbacpsp.cluster import Cluster
@@ -150,7 +150,7 @@ def open_usage(
     return cluster, Usage(cluster, reader, user=user)
 
 
-def _choice(times: tuple[str, str], user: str) -> "Choice":
+def _choice(times: tuple[str, str], user: str) -> "EventFilter":
     from rbacpsp.logs import choice
 
     try:

@@ -22,7 +22,7 @@ class Hole(NamedTuple):
     region: Region
 
 
-class Difference(NamedTuple):
+class RegionDifference(NamedTuple):
     """What a region allows in a namespace (empty: everywhere) and no hole does."""
 
     namespace: str
@@ -32,9 +32,9 @@ class Difference(NamedTuple):
     """The region of the first side of which this is a part."""
 
 
-def subtract(some: Scopes, others: Scopes) -> list[Difference]:
+def subtract(some: Scopes, others: Scopes) -> list[RegionDifference]:
     """What some regions allow and others do not; each difference has a request that no other one has."""
-    differences: list[Difference] = []
+    differences: list[RegionDifference] = []
     everywhere: list[Region] = []
     for namespace in sorted({"", *some}):
         other_regions = set(others.get("", ())) | set(others.get(namespace, ()))
@@ -53,7 +53,9 @@ def subtract(some: Scopes, others: Scopes) -> list[Difference]:
         if not namespace:
             everywhere = [part for part, _ in parts]
         for part, source_region in parts:
-            differences.append(Difference(namespace, part, _holes(part, namespace, others), source_region))
+            differences.append(
+                RegionDifference(namespace, part, _holes(part, namespace, others), source_region)
+            )
     return differences
 
 

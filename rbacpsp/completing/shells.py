@@ -5,7 +5,14 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.completing.names import names
-from rbacpsp.completing.words import EVERYWHERE, OF_A_CLUSTER, Choice, Expected, expected_words, static
+from rbacpsp.completing.words import (
+    EVERYWHERE,
+    OF_A_CLUSTER,
+    Completion,
+    ExpectedWord,
+    expected_words,
+    static,
+)
 
 VARIABLE = "_RBACPSP_COMPLETE"
 
@@ -83,16 +90,16 @@ def complete() -> None:
     sys.stdout.write(answer)
 
 
-def choices(expected: Expected) -> list[Choice]:
+def choices(expected: ExpectedWord) -> list[Completion]:
     """The known completions of the word under the cursor."""
     candidates = expected.choices
     if expected.kind in EVERYWHERE | OF_A_CLUSTER:
         known = set(static(expected.kind))
         if expected.kind in OF_A_CLUSTER:
             known.update(names(expected.kind, expected.source, patient=not known))
-        candidates = tuple(map(Choice, sorted(known)))
+        candidates = tuple(map(Completion, sorted(known)))
     return [
-        Choice(f"{expected.before}{candidate.value}", candidate.help)
+        Completion(f"{expected.before}{candidate.value}", candidate.help)
         for candidate in candidates
         if candidate.value.startswith(expected.incomplete) and candidate.value.isprintable()
     ]
@@ -124,7 +131,7 @@ def _split(text: str) -> list[str]:
     return words
 
 
-def _lines(shell: str, expected: Expected, candidates: Sequence[Choice]) -> Iterator[str]:
+def _lines(shell: str, expected: ExpectedWord, candidates: Sequence[Completion]) -> Iterator[str]:
     if expected.kind == "file":
         yield f"file\n{expected.incomplete}\n_\n" if shell == "zsh" else f"file,{expected.incomplete}\n"
         return

@@ -7,14 +7,14 @@ from pkgutil import get_data
 from typing import Any, NamedTuple
 
 
-class Choice(NamedTuple):
+class Completion(NamedTuple):
     """A completion of the word under the cursor."""
 
     value: str
     help: str = ""
 
 
-class Expected(NamedTuple):
+class ExpectedWord(NamedTuple):
     """What is expected under the cursor."""
 
     kind: str
@@ -23,7 +23,7 @@ class Expected(NamedTuple):
     """The part of the word that is kept, such as `get,` of `get,li`."""
     incomplete: str
     """The prefix of the names."""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Completion, ...] = ()
     source: tuple[str, ...] = ()
     """The options that select the cluster."""
 
@@ -52,7 +52,7 @@ def table() -> dict[str, Any]:
     return content
 
 
-def expected_words(words: Sequence[str], incomplete: str) -> Expected:
+def expected_words(words: Sequence[str], incomplete: str) -> ExpectedWord:
     """What may complete an incomplete word.
 
     Args:
@@ -97,40 +97,40 @@ def _expected(
     arguments: int,
     only_arguments: bool,
     source: tuple[str, ...],
-) -> Expected:
+) -> ExpectedWord:
     if waiting is not None:
         return _value(waiting, "", incomplete, source)
     if incomplete.startswith("-") and not only_arguments:
         name, equals, value = incomplete.partition("=")
         if equals:
             option = _option(command["options"], name)
-            return _value(option, f"{name}=", value, source) if option else Expected("", "", incomplete)
-        return Expected("choices", "", incomplete, tuple(_names(command["options"])), source)
+            return _value(option, f"{name}=", value, source) if option else ExpectedWord("", "", incomplete)
+        return ExpectedWord("choices", "", incomplete, tuple(_names(command["options"])), source)
     if command["commands"]:
-        choices = tuple(Choice(*command_and_help) for command_and_help in command["commands"].items())
-        return Expected("choices", "", incomplete, choices, source)
+        choices = tuple(Completion(*command_and_help) for command_and_help in command["commands"].items())
+        return ExpectedWord("choices", "", incomplete, choices, source)
     expected_arguments = command["arguments"]
     if not expected_arguments:
-        return Expected("", "", incomplete)
+        return ExpectedWord("", "", incomplete)
     last = min(arguments, len(expected_arguments) - 1)
     if arguments > last and not expected_arguments[last].get("many"):
-        return Expected("", "", incomplete)
+        return ExpectedWord("", "", incomplete)
     return _value(expected_arguments[last], "", incomplete, source)
 
 
-def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tuple[str, ...]) -> Expected:
+def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tuple[str, ...]) -> ExpectedWord:
     kind = parameter["kind"]
-    choices = tuple(map(Choice, parameter.get("choices", ())))
+    choices = tuple(map(Completion, parameter.get("choices", ())))
     if kind in _LISTS and "," in incomplete:
         first, _, incomplete = incomplete.rpartition(",")
         before = f"{before}{first},"
-    return Expected(kind, before, incomplete, choices, source)
+    return ExpectedWord(kind, before, incomplete, choices, source)
 
 
 def _option(options: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:
     return next((option for option in options if name in option["names"]), None)
 
 
-def _names(options: Iterable[dict[str, Any]]) -> Iterator[Choice]:
+def _names(options: Iterable[dict[str, Any]]) -> Iterator[Completion]:
     for option in options:
-        yield from (Choice(name, option.get("help", "")) for name in option["names"])
+        yield from (Completion(name, option.get("help", "")) for name in option["names"])

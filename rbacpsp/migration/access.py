@@ -21,7 +21,7 @@ Scope = Literal["rbac", "namespaces", "all"]
 SCOPES: tuple[Scope, ...] = ("rbac", "namespaces", "all")
 
 
-class Holder(NamedTuple):
+class PolicyHolder(NamedTuple):
     """A subject that may use a policy, and where."""
 
     namespace: str
@@ -29,32 +29,34 @@ class Holder(NamedTuple):
     subject: Subject
 
 
-class Access(Struct, frozen=True):
+class PolicyAccess(Struct, frozen=True):
     """Who may use one policy."""
 
     scope: Scope
     groups: tuple[str, ...] = (GROUPS[0],)
     """The API groups in which `use` is checked; `extensions` only if a role names only that one."""
-    holders: tuple[Holder, ...] = ()
+    holders: tuple[PolicyHolder, ...] = ()
     """Today's grants, for the scope `namespaces`."""
 
 
-EVERYONE = Access("all")
+EVERYONE = PolicyAccess("all")
 
 
 def accesses(
     objects: Objects, authorizer: Authorizer, policies: Iterable[str], scope: Scope
-) -> dict[str, Access]:
+) -> dict[str, PolicyAccess]:
     """Who may use each of the policies."""
     if scope == "all":
         return dict.fromkeys(policies, EVERYONE)
     if scope == "rbac":
         old = list(_extensions_only(objects))
         return {
-            name: Access(scope, GROUPS if any(not names or name in names for names in old) else GROUPS[:1])
+            name: PolicyAccess(
+                scope, GROUPS if any(not names or name in names for names in old) else GROUPS[:1]
+            )
             for name in policies
         }
-    return {name: Access(scope, holders=tuple(_holders(authorizer, name))) for name in policies}
+    return {name: PolicyAccess(scope, holders=tuple(_holders(authorizer, name))) for name in policies}
 
 
 def _extensions_only(objects: Objects) -> Iterator[tuple[str, ...]]:
@@ -72,9 +74,9 @@ def _extensions_only(objects: Objects) -> Iterator[tuple[str, ...]]:
             yield rule.resource_names
 
 
-def _holders(authorizer: Authorizer, policy: str) -> Iterator[Holder]:
+def _holders(authorizer: Authorizer, policy: str) -> Iterator[PolicyHolder]:
     holders = {
-        Holder(grant.scope, access.subject)
+        PolicyHolder(grant.scope, access.subject)
         for access in named_users(authorizer, policy)
         for grant in access.grants
     }

@@ -10,7 +10,7 @@ from rbacpsp.migration.cel.policies import Demand, may_use, takes_and_why
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.labels import MOST_OF_A_MESSAGE, REFUSED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 
 
 class AdmissionExpressions(NamedTuple):
@@ -38,7 +38,7 @@ class _Policy(Struct, frozen=True):
 
 
 def alternatives(
-    task: Task, demand: Demand, requesters: Callable[[Variables], Requesters]
+    task: MigrationTask, demand: Demand, requesters: Callable[[Variables], Requesters]
 ) -> AdmissionExpressions:
     """Whether a policy that may be used admits a pod, and the message if none does."""
     variables = Variables()

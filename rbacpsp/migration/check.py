@@ -38,7 +38,7 @@ _READ = frozenset(
 )
 
 
-class Compared(NamedTuple):
+class ComparedWorkload(NamedTuple):
     """A workload, or a pod without one, before and after."""
 
     kind: str
@@ -58,7 +58,7 @@ class Compared(NamedTuple):
 class MigrationCheck(Struct, frozen=True):
     """How the generated policies decide about the pods of a cluster."""
 
-    rows: tuple[Compared, ...]
+    rows: tuple[ComparedWorkload, ...]
     """By namespace, kind and name."""
     not_evaluated: tuple[str, ...]
     """One sentence for each object that this program cannot evaluate."""
@@ -69,7 +69,7 @@ class MigrationCheck(Struct, frozen=True):
         return Counter(row.result for row in self.rows)
 
 
-class Checker:
+class MigrationChecker:
     """Evaluates admission policies and Pod Security on the pods of one cluster."""
 
     def __init__(
@@ -114,14 +114,14 @@ class Checker:
         """Compare every row of a simulation with the answer of the generated policies."""
         return MigrationCheck(tuple(self._rows(simulation)), self.not_evaluated)
 
-    def _rows(self, simulation: Simulation) -> Iterator[Compared]:
+    def _rows(self, simulation: Simulation) -> Iterator[ComparedWorkload]:
         for row in simulation:
             for part in row.parts:
                 ruling = part.ruling
                 if ruling.admission.considered or not ruling.admission.not_judged:
                     yield self._compared(row, ruling)
 
-    def _compared(self, row: Row, ruling: Ruling) -> Compared:
+    def _compared(self, row: Row, ruling: Ruling) -> ComparedWorkload:
         stored, refusal = self._after(ruling)
         admission = ruling.admission
         result: Result = "same"
@@ -129,7 +129,7 @@ class Checker:
             result = "weaker" if admission.allowed is False else "stricter"
         why = refusal or (admission.message or "")
         changed = _differences(admission.pod, stored) if admission.pod is not None and not refusal else ()
-        return Compared(
+        return ComparedWorkload(
             row.kind, row.namespace, row.name, admission.policy or "", admission.allowed, result, why, changed
         )
 
@@ -214,4 +214,4 @@ def _context(holder: JSONObject) -> JSONObject:
     return {key: value for key, value in context.items() if key != "appArmorProfile"}
 
 
-__all__ = ["Checker", "Compared", "EvaluationError", "MigrationCheck"]
+__all__ = ["ComparedWorkload", "EvaluationError", "MigrationCheck", "MigrationChecker"]

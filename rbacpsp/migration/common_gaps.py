@@ -6,10 +6,10 @@ from functools import partial
 from rbacpsp.migration import controls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.newer_servers import newer_server_gaps
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 
 
-def common_gaps(task: Task) -> Iterator[Gap]:
+def common_gaps(task: MigrationTask) -> Iterator[Gap]:
     """The differences that options cause, and those caused by what servers after 1.24 refuse themselves."""
     options, workloads = task.options, task.workloads
     if options.subresources == "all":
@@ -40,7 +40,7 @@ def common_gaps(task: Task) -> Iterator[Gap]:
     yield from newer_server_gaps(task.policies, workloads)
 
 
-def fixed_grants_gap(task: Task) -> Iterator[Gap]:
+def fixed_grants_gap(task: MigrationTask) -> Iterator[Gap]:
     """The gap of the scope `namespaces`: later changes of roles and bindings have no effect."""
     if task.scope == "namespaces":
         yield Gap(
@@ -52,7 +52,7 @@ def fixed_grants_gap(task: Task) -> Iterator[Gap]:
         )
 
 
-def lost_mutation_gaps(task: Task, why: str) -> Iterator[Gap]:
+def lost_mutation_gaps(task: MigrationTask, why: str) -> Iterator[Gap]:
     """Two gaps for each field that policies fill in: it is not set, and pods without it are refused."""
     for policy in task.policies:
         changed = partial(task.workloads.changed_by, policy.name)
@@ -61,7 +61,7 @@ def lost_mutation_gaps(task: Task, why: str) -> Iterator[Gap]:
             yield Gap(policy.name, field, "stricter", why, changed)
 
 
-def missing_default_gaps(task: Task, defaulted_fields: Collection[str], why: str) -> Iterator[Gap]:
+def missing_default_gaps(task: MigrationTask, defaulted_fields: Collection[str], why: str) -> Iterator[Gap]:
     """The fields that are no longer filled in, although pods are admitted as if they were.
 
     Args:
@@ -95,7 +95,7 @@ def _filled(control: controls.Control) -> Iterator[tuple[str, bool]]:
                 yield "defaultAddCapabilities", False
             if control.required_drop:
                 yield "requiredDropCapabilities", not control.any_allowed
-        case controls.Escalation() if control.fills:
+        case controls.PrivilegeEscalation() if control.fills:
             yield control.fills, not control.allowed
         case controls.AppArmorProfiles() | controls.SeccompProfiles() if control.fills:
             yield control.fills, control.allowed is not None

@@ -34,7 +34,7 @@ class Control(Struct, frozen=True):
         return ""
 
 
-class Forbidden(Control, frozen=True):
+class ForbiddenField(Control, frozen=True):
     """`privileged`, `hostNetwork`, `hostPID` or `hostIPC`: pods may not set it to true."""
 
 
@@ -118,7 +118,7 @@ class ReadOnlyRoot(Control, frozen=True):
         return self.field
 
 
-class Escalation(Control, frozen=True):
+class PrivilegeEscalation(Control, frozen=True):
     """Whether containers may gain privileges, and the default of containers that do not set the field."""
 
     allowed: bool
@@ -210,7 +210,7 @@ class RuntimeClasses(Control, frozen=True):
 
 
 CONTROLS: tuple[type[Control], ...] = (
-    Forbidden,
+    ForbiddenField,
     HostPorts,
     VolumeTypes,
     HostPaths,
@@ -220,7 +220,7 @@ CONTROLS: tuple[type[Control], ...] = (
     GroupIDs,
     SELinuxLabels,
     ReadOnlyRoot,
-    Escalation,
+    PrivilegeEscalation,
     LinuxCapabilities,
     ProcMounts,
     AppArmorProfiles,
@@ -266,7 +266,7 @@ def _controls(policy: PodSecurityPolicy, rules: PSPRules) -> Iterator[Control]:
         ("hostIPC", rules.host_ipc),
     ):
         if not allowed:
-            yield Forbidden(field)
+            yield ForbiddenField(field)
     if not any(span.min <= 1 and span.max >= _HIGHEST_PORT for span in rules.host_ports):
         yield HostPorts("hostPorts", rules.host_ports)
     yield from _volumes(policy, rules)
@@ -277,7 +277,7 @@ def _controls(policy: PodSecurityPolicy, rules: PSPRules) -> Iterator[Control]:
         yield ReadOnlyRoot("readOnlyRootFilesystem")
     if not rules.allow_escalation or rules.default_escalation is not None:
         field = "defaultAllowPrivilegeEscalation" if rules.allow_escalation else "allowPrivilegeEscalation"
-        yield Escalation(field, rules.allow_escalation, rules.default_escalation)
+        yield PrivilegeEscalation(field, rules.allow_escalation, rules.default_escalation)
     capabilities = rules.capabilities
     control = LinuxCapabilities(
         "allowedCapabilities", capabilities.allowed, capabilities.default_add, capabilities.required_drop

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from rbacpsp.migration.level import level_of
-from rbacpsp.migration.task import Exemption, Task
+from rbacpsp.migration.task import Exemption, MigrationTask
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pss.config import ADMISSION_VERSIONS, GROUP, PLUGIN
@@ -33,7 +33,10 @@ class Modes(NamedTuple):
 
 
 def exemptions(
-    task: Task, levels: Mapping[str, Level], rows: Mapping[str, list[Row]], met: Callable[[list[Row]], Level]
+    task: MigrationTask,
+    levels: Mapping[str, Level],
+    rows: Mapping[str, list[Row]],
+    met: Callable[[list[Row]], Level],
 ) -> tuple[Exemption, ...]:
     """What may be exempt, and why.
 
@@ -51,7 +54,7 @@ def exemptions(
     return tuple(dict.fromkeys(exempt))
 
 
-def _users(task: Task, levels: Mapping[str, Level]) -> Iterator[Exemption]:
+def _users(task: MigrationTask, levels: Mapping[str, Level]) -> Iterator[Exemption]:
     if all(level == PRIVILEGED for level in levels.values()):
         return
     seen: set[str] = set()
@@ -76,7 +79,10 @@ def _users(task: Task, levels: Mapping[str, Level]) -> Iterator[Exemption]:
 
 
 def _runtime_classes(
-    task: Task, levels: Mapping[str, Level], rows: Mapping[str, list[Row]], met: Callable[[list[Row]], Level]
+    task: MigrationTask,
+    levels: Mapping[str, Level],
+    rows: Mapping[str, list[Row]],
+    met: Callable[[list[Row]], Level],
 ) -> Iterator[Exemption]:
     named = {
         name

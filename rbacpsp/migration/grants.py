@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.migration.access import Holder
+from rbacpsp.migration.access import PolicyHolder
 from rbacpsp.migration.labels import LABELS
 from rbacpsp.model import Subject
 from rbacpsp.model.json import JSONObject
@@ -10,13 +10,13 @@ from rbacpsp.model.rbac import GROUP
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, MASTERS
 
 EVERYONE = tuple(
-    Holder("", Subject("Group", name))
+    PolicyHolder("", Subject("Group", name))
     for name in (ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED)
 )
 """Everybody who can create a pod; the account of a pod is not in system:authenticated."""
 
 
-def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[Holder]) -> Iterator[JSONObject]:
+def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[PolicyHolder]) -> Iterator[JSONObject]:
     """A ClusterRole of one rule, and a binding for each namespace, or the whole cluster, that has holders.
 
     Members of `system:masters` need no grant.
@@ -39,12 +39,12 @@ def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[Holder]) ->
         }
 
 
-def _named(holder: Holder) -> bool:
+def _named(holder: PolicyHolder) -> bool:
     """Whether a binding can name the subject: a service account needs a namespace."""
     return holder.subject.kind != "ServiceAccount" or bool(holder.subject.namespace or holder.namespace)
 
 
-def _subject(holder: Holder) -> JSONObject:
+def _subject(holder: PolicyHolder) -> JSONObject:
     kind, name = holder.subject.kind, holder.subject.name
     if kind == "ServiceAccount":
         return {"kind": kind, "name": name, "namespace": holder.subject.namespace or holder.namespace}

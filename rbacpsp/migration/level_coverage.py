@@ -37,7 +37,7 @@ def _drivers(level: Level, control: controls.Drivers) -> bool:
     return level == RESTRICTED and control.field == "allowedFlexVolumes"
 
 
-def _escalation(level: Level, control: controls.Escalation) -> bool:
+def _escalation(level: Level, control: controls.PrivilegeEscalation) -> bool:
     return control.allowed or level == RESTRICTED
 
 
@@ -60,7 +60,7 @@ def _sysctls(_level: Level, control: controls.SysctlNames) -> bool:
 
 
 _HOLDS: Mapping[type[controls.Control], Callable[[Level, Any], bool]] = {
-    controls.Forbidden: _always,
+    controls.ForbiddenField: _always,
     controls.HostPorts: _always,
     controls.VolumeTypes: _volume_types,
     controls.HostPaths: _always,
@@ -70,7 +70,7 @@ _HOLDS: Mapping[type[controls.Control], Callable[[Level, Any], bool]] = {
     controls.GroupIDs: _never,
     controls.SELinuxLabels: _never,
     controls.ReadOnlyRoot: _never,
-    controls.Escalation: _escalation,
+    controls.PrivilegeEscalation: _escalation,
     controls.LinuxCapabilities: _capabilities,
     controls.ProcMounts: _proc_mounts,
     controls.AppArmorProfiles: _profiles,

@@ -10,8 +10,15 @@ from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, weakens
 from rbacpsp.migration.psp import engine as psp
-from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, checked_options
-from rbacpsp.migration.workloads import Workloads
+from rbacpsp.migration.task import (
+    Exemption,
+    GivenOptions,
+    MigrationTask,
+    Options,
+    PolicyEngine,
+    checked_options,
+)
+from rbacpsp.migration.workloads import AffectedWorkloads
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, PolicyRule, RoleRef, Subject
 from rbacpsp.model.argument_types import require, said, unknown_word
 from rbacpsp.model.json import JSONObject
@@ -127,7 +134,7 @@ def _back(cluster: psp.Constrained, options: Options) -> Migration:
     return Migration(psp.ENGINE, psp.SCOPE, written.objects, written.gaps, passed_over=written.passed_over)
 
 
-def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tuple[str, ...]]:
+def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[MigrationTask, tuple[str, ...]]:
     """The input of an engine, and the reasons why policies that a server cannot use are ignored.
 
     Raises:
@@ -141,13 +148,13 @@ def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tup
     if not policies:
         raise ValueError(f"no PodSecurityPolicy here can be used at all: {'; '.join(passed_over)}")
     simulated = cluster.changed(_granted_to_all()) if scope == "all" else cluster
-    task = Task(
+    task = MigrationTask(
         policies,
         accesses(objects, cluster.authorizer, [policy.name for policy in policies], scope),
         scope,
         options,
         objects,
-        Workloads(objects, simulated.simulate),
+        AffectedWorkloads(objects, simulated.simulate),
     )
     return task, passed_over
 
@@ -170,7 +177,7 @@ def _granted_to_all() -> Objects:
     return grant_objects
 
 
-def engine_named(name: str) -> Engine:
+def engine_named(name: str) -> PolicyEngine:
     """An engine.
 
     Raises:
@@ -192,7 +199,7 @@ def usable_policies(objects: Objects, version: Version) -> tuple[tuple[PolicyCon
     return tuple(usable), tuple(passed_over)
 
 
-def _scope(engine: Engine, wanted: Scope | None, objects: Objects) -> Scope:
+def _scope(engine: PolicyEngine, wanted: Scope | None, objects: Objects) -> Scope:
     if wanted is None:
         return engine.scopes[0] if has_rbac(objects) else "all"
     if wanted not in engine.scopes:

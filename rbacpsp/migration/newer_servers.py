@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from rbacpsp.migration.controls import Forbidden, PolicyControls, SysctlNames
+from rbacpsp.migration.controls import ForbiddenField, PolicyControls, SysctlNames
 from rbacpsp.migration.gap import Gap
-from rbacpsp.migration.workloads import Workloads
+from rbacpsp.migration.workloads import AffectedWorkloads
 
 _OF_HOST: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "hostNetwork": ("the host's network", ("net.",)),
@@ -19,10 +19,10 @@ _OF_HOST: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """For each field, what it shares with the host, and the prefixes of sysctls that a server then refuses."""
 
 
-def newer_server_gaps(policies: Iterable[PolicyControls], workloads: Workloads) -> Iterator[Gap]:
+def newer_server_gaps(policies: Iterable[PolicyControls], workloads: AffectedWorkloads) -> Iterator[Gap]:
     """A gap for each policy that admits pods which share a namespace with the host and set a sysctl of it."""
     for policy in policies:
-        forbidden = {control.field for control in policy.controls if isinstance(control, Forbidden)}
+        forbidden = {control.field for control in policy.controls if isinstance(control, ForbiddenField)}
         sysctls = next((control for control in policy.controls if isinstance(control, SysctlNames)), None)
         for field, (shared_namespace, prefixes) in _OF_HOST.items():
             if field not in forbidden and any(_may_set(sysctls, prefix) for prefix in prefixes):

@@ -21,7 +21,7 @@ from rbacpsp.model.version import V1_24
 from rbacpsp.simulate import Row, Verdict
 
 
-class PolicyUse(Struct, frozen=True):
+class PlannedPolicy(Struct, frozen=True):
     """A policy, and the workloads that depend on it."""
 
     level: LevelOfPolicy
@@ -41,7 +41,7 @@ class NamespaceLevel(Struct, frozen=True):
     """The workloads that no policy admits today, for example `deployment/web`."""
 
 
-class Step(Struct, frozen=True):
+class MigrationStep(Struct, frozen=True):
     """One thing to do."""
 
     title: str
@@ -57,14 +57,14 @@ class Step(Struct, frozen=True):
 class MigrationPlan(Struct, frozen=True):
     """The policies and namespaces of a cluster, the templates to change, and the steps."""
 
-    policies: tuple[PolicyUse, ...]
+    policies: tuple[PlannedPolicy, ...]
     namespaces: tuple[NamespaceLevel, ...]
     templates: tuple[Template, ...]
     static_pods: tuple[str, ...]
     """Pods that a kubelet runs from a file: refusing their mirror does not stop them."""
     vap: tuple[Gap, ...]
     psa: tuple[Gap, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[MigrationStep, ...]
 
     def document(self) -> JSONObject:
         """The plan as `-o json` prints it, without its apiVersion and kind."""
@@ -130,7 +130,7 @@ def plan(cluster: Migrated, **options: Unpack[GivenOptions]) -> MigrationPlan:
         for level in levels(task)
     )
     policies = tuple(
-        PolicyUse(
+        PlannedPolicy(
             level_of(cluster.objects.policies[policy.name]),
             policy.fills,
             sum(policy.name in row.policies for row in rows),
@@ -152,10 +152,12 @@ def _is_static(row: Row) -> bool:
     return row.creator is not None and row.creator.name.startswith("system:node:")
 
 
-def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple[Row, ...]) -> Iterator[Step]:
+def _steps(
+    vap: Migration, workload_templates: tuple[Template, ...], rows: tuple[Row, ...]
+) -> Iterator[MigrationStep]:
     refused = sum(row.verdict in {Verdict.REFUSED, Verdict.UNBOUND} for row in rows)
     today = f"{refused} of {len(rows)} workloads and pods, which are already refused today; nothing else"
-    yield Step(
+    yield MigrationStep(
         "Write down what policies fill in",
         (
             (
@@ -170,7 +172,7 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "nothing",
         "kubectl rollout undo of the workload: the policies fill it in again",
     )
-    yield Step(
+    yield MigrationStep(
         "Generate the new policies, and check them",
         (
             (
@@ -186,7 +188,7 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "nothing",
         "remove the folder",
     )
-    yield Step(
+    yield MigrationStep(
         "Upgrade the cluster to a release that serves them",
         (
             (
@@ -199,7 +201,7 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "what the levels refuse; audit and warn show what the next level would refuse",
         "kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce-",
     )
-    yield Step(
+    yield MigrationStep(
         "Observe without refusing",
         (
             (
@@ -212,14 +214,14 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "nothing; but the values that policies filled in are filled in again at once",
         "kubectl delete -k vap",
     )
-    yield Step(
+    yield MigrationStep(
         "Start to refuse",
         ("Generate the policies again with the action Deny, which is the default, and apply them.",),
         ("rbacpsp migrate vap -f CLUSTER -O vap --force", "kubectl apply -k vap"),
         today,
         "generate them with --actions Audit and apply them again",
     )
-    yield Step(
+    yield MigrationStep(
         "Remove PodSecurityPolicy",
         (
             "The roles and bindings that grant use of policies stay: they decide who may use which."
@@ -234,7 +236,7 @@ def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple
         "nothing",
         "kubectl apply -f a snapshot of them (rbacpsp snapshot), as long as the server serves them",
     )
-    yield Step(
+    yield MigrationStep(
         "Or undo the whole migration",
         ("All generated objects have the same label.",),
         (

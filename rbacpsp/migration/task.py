@@ -5,11 +5,11 @@ from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 from msgspec import Struct
 
-from rbacpsp.migration.access import SCOPES, Access, Scope
+from rbacpsp.migration.access import SCOPES, PolicyAccess, Scope
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.gap import Gap
-from rbacpsp.migration.workloads import Workloads
+from rbacpsp.migration.workloads import AffectedWorkloads
 from rbacpsp.model import Objects
 from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.json import JSONObject
@@ -91,17 +91,17 @@ def checked_options(options: Mapping[str, Any]) -> Options:
     return Options(**fields)
 
 
-class Task(Struct, frozen=True):
+class MigrationTask(Struct, frozen=True):
     """One cluster's policies, ready to be written for an engine."""
 
     policies: tuple[PolicyControls, ...]
     """The policies that a server can use, by name."""
-    accesses: Mapping[str, Access]
+    accesses: Mapping[str, PolicyAccess]
     """Who may use each."""
     scope: Scope
     options: Options
     objects: Objects
-    workloads: Workloads
+    workloads: AffectedWorkloads
     """Finds the workloads that a gap affects."""
 
 
@@ -127,7 +127,7 @@ class EngineOutput(NamedTuple):
     """The exemptions in that file, and the reasons."""
 
 
-class Engine(NamedTuple):
+class PolicyEngine(NamedTuple):
     """A policy engine that policies can be written for."""
 
     name: str
@@ -135,4 +135,4 @@ class Engine(NamedTuple):
     """Its name in a sentence."""
     scopes: tuple[Scope, ...]
     """The scopes that it supports, the default first."""
-    write: Callable[[Task], EngineOutput]
+    write: Callable[[MigrationTask], EngineOutput]

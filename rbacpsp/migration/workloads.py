@@ -11,7 +11,7 @@ from rbacpsp.simulate import Row, Simulation
 from rbacpsp.simulate.row import Part
 
 
-class Workloads:
+class AffectedWorkloads:
     """Finds the workloads that a gap affects."""
 
     def __init__(self, objects: Objects, simulate: Callable[[], Simulation]) -> None:

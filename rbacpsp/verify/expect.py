@@ -29,7 +29,7 @@ _CREATE_PODS = Request("create", resource="pods")
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedAnswer:
     """An answer that the analyzer expects."""
 
     allowed: bool
@@ -37,7 +37,7 @@ class Expected:
     """The reason, or the message of a refusal; empty where there is none."""
     also: frozenset[str] = frozenset()
     """Other reasons that the server may give, since it names any one grant."""
-    refusals: tuple["PolicyRefusal", ...] = ()
+    refusals: tuple["ExpectedRefusal", ...] = ()
     """Refusals of policies that mean the same, since the server tries policies in any order."""
     policy: str | None = None
     pod: JSONObject | None = None
@@ -55,17 +55,17 @@ class Expected:
         return words in {self.words, *self.also} or any(refusal.means(words) for refusal in self.refusals)
 
 
-def expect_access(cluster: Cluster, question: AccessQuestion) -> Expected:
+def expect_access(cluster: Cluster, question: AccessQuestion) -> ExpectedAnswer:
     """Whether a request is allowed."""
     decision = cluster.authorize(question.user, question.request)
-    return Expected(decision.allowed, decision.reason, frozenset(_reasons(decision)))
+    return ExpectedAnswer(decision.allowed, decision.reason, frozenset(_reasons(decision)))
 
 
 def _reasons(decision: Decision) -> tuple[str, ...]:
     return decision.reasons if decision.allowed else (decision.reason,)
 
 
-def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> Expected:
+def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> ExpectedAnswer:
     """The answer to a pod.
 
     Args:
@@ -77,23 +77,25 @@ def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies:
     request = Request(_CREATE_PODS.verb, resource=_CREATE_PODS.resource, namespace=question.namespace)
     decision = cluster.authorize(user, request)
     if decision.message is not None:
-        return Expected(False, decision.message, early=True)
+        return ExpectedAnswer(False, decision.message, early=True)
     admission = _admitted(cluster, question, user, policies=policies)
-    policy_refusals: tuple[PolicyRefusal, ...] = ()
+    policy_refusals: tuple[ExpectedRefusal, ...] = ()
     if not admission.allowed:
         words = admission.message or ""
         if admission.invalid_by:
-            return Expected(False, words, invalid=True)
+            return ExpectedAnswer(False, words, invalid=True)
         if "unable to validate pod" not in words:
-            return Expected(False, words, refusals=(_policies_refusal(admission),), early=True)
+            return ExpectedAnswer(False, words, refusals=(_policies_refusal(admission),), early=True)
         policy_refusals = (_policies_refusal(admission),)
     stored_pod = admission.pod or question.pod
     security = cluster.pss_admit(stored_pod, user=user, namespace=question.namespace)
     if not security.allowed:
-        return Expected(False, security.message or "", refusals=policy_refusals, warnings=security.warnings)
+        return ExpectedAnswer(
+            False, security.message or "", refusals=policy_refusals, warnings=security.warnings
+        )
     if not admission.allowed:
-        return Expected(False, admission.message or "", refusals=policy_refusals)
-    return Expected(True, "", policy=admission.policy, pod=admission.pod, warnings=security.warnings)
+        return ExpectedAnswer(False, admission.message or "", refusals=policy_refusals)
+    return ExpectedAnswer(True, "", policy=admission.policy, pod=admission.pod, warnings=security.warnings)
 
 
 def _admitted(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> Admission:
@@ -142,17 +144,17 @@ def _errors(text: str) -> set[str]:
     return set(text.removeprefix("[").removesuffix("]").split(", ")) if text else set()
 
 
-def _policies_refusal(admission: Admission) -> "PolicyRefusal":
+def _policies_refusal(admission: Admission) -> "ExpectedRefusal":
     blocks = Counter(
         " ".join(map(str, considered.errors))
         for considered in admission.considered.values()
         if considered.usable and considered.errors
     )
-    return PolicyRefusal(admission.message or "", blocks)
+    return ExpectedRefusal(admission.message or "", blocks)
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyRefusal:
+class ExpectedRefusal:
     """The refusal of a pod by all policies."""
 
     words: str

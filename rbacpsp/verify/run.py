@@ -11,7 +11,7 @@ from rbacpsp.psp.versions import REMOVED
 from rbacpsp.sources.refusals import RefusedError
 from rbacpsp.sources.workers import Workers
 from rbacpsp.verify.ask import Asker, ServerAnswer, VerifyError, from_rbac, same_words
-from rbacpsp.verify.expect import Expected, decided_fields, expect_access, expect_pod, rules_difference
+from rbacpsp.verify.expect import ExpectedAnswer, decided_fields, expect_access, expect_pod, rules_difference
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion
 
 _AT_ONCE = 8
@@ -277,7 +277,7 @@ def _compare_pod(
     return None
 
 
-def _same_refusal(expected: Expected, answer: ServerAnswer) -> bool:
+def _same_refusal(expected: ExpectedAnswer, answer: ServerAnswer) -> bool:
     return expected.allowed or expected.means(answer.words)
 
 

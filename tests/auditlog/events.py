@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rbacpsp.auditlog.reading import Reader
-from rbacpsp.auditlog.record import Choice, Record
+from rbacpsp.auditlog.record import EventFilter, Record
 from rbacpsp.logs import read_logs
 
 JSONObject = dict[str, Any]
@@ -61,7 +61,7 @@ def lines(events: Iterable[JSONObject]) -> bytes:
     return b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in events)
 
 
-def read(folder: Path, data: bytes, choice: Choice | None = None, **more: Any) -> Reader:
+def read(folder: Path, data: bytes, choice: EventFilter | None = None, **more: Any) -> Reader:
     """What is read of a log with some content."""
     path = folder / "audit.log"
     path.write_bytes(data)

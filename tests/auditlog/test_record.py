@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rbacpsp.auditlog import record as module
-from rbacpsp.auditlog.record import MANY, Choice
-from rbacpsp.auditlog.timeline import Gap
+from rbacpsp.auditlog.record import MANY, EventFilter
+from rbacpsp.auditlog.timeline import LogGap
 from tests.auditlog.events import event, lines, pods, read
 
 STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete", "Panic")
@@ -63,7 +63,7 @@ def test_a_request_without_an_end_counts_after_the_window(
 
 def test_only_events_within_the_given_times_count(tmp_path: Path) -> None:
     events = [event(ref=pods(), when=f"2026-11-0{day}T10:00:00.000000Z") for day in (1, 2, 3)]
-    choice = Choice("2026-11-02T00:00:00.000000Z", "2026-11-03T00:00:00.000000Z")
+    choice = EventFilter("2026-11-02T00:00:00.000000Z", "2026-11-03T00:00:00.000000Z")
     assert read(tmp_path, lines(events), choice).record.requests == 1
 
 
@@ -73,7 +73,7 @@ def test_only_events_of_the_given_user_count(tmp_path: Path) -> None:
         event(ref=pods(), user="udo"),
         event(ref=pods(), user="udo", impersonatedUser={"username": "uma"}),
     ]
-    assert read(tmp_path, lines(events), Choice(user="uma")).record.requests == 2
+    assert read(tmp_path, lines(events), EventFilter(user="uma")).record.requests == 2
 
 
 def test_a_silence_above_an_hour_is_a_gap_of_its_server_whatever_the_order_of_the_files(
@@ -82,7 +82,7 @@ def test_a_silence_above_an_hour_is_a_gap_of_its_server_whatever_the_order_of_th
     times = ["2026-11-01T14:00:00.000000Z", "2026-11-01T10:30:00.000000Z", "2026-11-01T11:29:59.000000Z"]
     record = read(tmp_path, lines(event(ref=pods(), when=when) for when in times)).record
     server = str(tmp_path / "audit")
-    assert record.timeline.gaps == (Gap(server, times[2], times[0]),)
+    assert record.timeline.gaps == (LogGap(server, times[2], times[0]),)
     assert (record.timeline.first, record.timeline.last) == (times[1], times[0])
 
 

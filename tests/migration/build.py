@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp import Cluster, Request, User
 from rbacpsp.migration import Migration, migrate
-from rbacpsp.migration.evaluation.policies import PodRequest, Policies, Refusal
+from rbacpsp.migration.evaluation.policies import PodRequest, Policies, PolicyDenial
 from rbacpsp.model.version import V1_24
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import set_defaults
@@ -113,5 +113,5 @@ class Server:
         return canonical(stored), [_message(refusal) for refusal in refusals]
 
 
-def _message(refusal: Refusal) -> str:
+def _message(refusal: PolicyDenial) -> str:
     return refusal.message

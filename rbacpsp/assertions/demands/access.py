@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rbacpsp.assertions.access import Access
-from rbacpsp.assertions.outcome import Failure, Outcome
+from rbacpsp.assertions.access import RequestCombinations
+from rbacpsp.assertions.outcome import AssertionOutcome, DemandFailure
 from rbacpsp.assertions.resolve import Asking, Who
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.subjects import subject_text
@@ -17,12 +17,12 @@ class Allowed:
     """Requires that each of some subjects is allowed every combination, or that none is allowed any."""
 
     who: Who
-    access: Access
+    access: RequestCombinations
     allowed: bool
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Decide every request of each subject."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         requests = asking.requests(self.access)
         _judge(asking, self.who, requests, outcome, allowed=self.allowed)
         return outcome
@@ -33,11 +33,11 @@ class Only:
     """Requires that each of some subjects is allowed every combination, and nobody else is allowed any."""
 
     subjects: tuple[Subject, ...]
-    access: Access
+    access: RequestCombinations
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Decide every request of each subject, then find who else may make one."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         requests = asking.requests(self.access)
         expected_subjects = _judge(asking, Who(self.subjects), requests, outcome, allowed=True)
         outcome.failures += _others(asking, requests, expected_subjects)
@@ -47,7 +47,7 @@ class Only:
 
 
 def _judge(
-    asking: Asking, who: Who, requests: Iterable[Request], outcome: Outcome, *, allowed: bool
+    asking: Asking, who: Who, requests: Iterable[Request], outcome: AssertionOutcome, *, allowed: bool
 ) -> frozenset[Subject]:
     """Decide every request for each subject; return the subjects that the names stand for."""
     askers = asking.askers(who, outcome.doubts)
@@ -57,25 +57,27 @@ def _judge(
             if decision.allowed and not allowed:
                 grant_words = f": {decision.reason}" if decision.reason else ", as a member of system:masters"
                 outcome.failures.append(
-                    Failure(f"{asker.words} may {request_words(request)}{grant_words}", decision.grants)
+                    DemandFailure(f"{asker.words} may {request_words(request)}{grant_words}", decision.grants)
                 )
             elif not decision.allowed:
                 doubt = asking.leads_nowhere(asker.subject, request.namespace)
                 if doubt:
                     outcome.doubts.append(doubt)
                 elif allowed:
-                    outcome.failures.append(Failure(f"{asker.words} may not {request_words(request)}"))
+                    outcome.failures.append(DemandFailure(f"{asker.words} may not {request_words(request)}"))
     return frozenset(asker.subject for asker in askers)
 
 
-def _others(asking: Asking, requests: Iterable[Request], expected: frozenset[Subject]) -> Iterator[Failure]:
+def _others(
+    asking: Asking, requests: Iterable[Request], expected: frozenset[Subject]
+) -> Iterator[DemandFailure]:
     for request in requests:
         for subject, grants in holders(asking, request).items():
             if subject not in expected:
                 message = (
                     f"{subject_text(subject)} may {request_words(request)} as well: {grants[0].sentence}"
                 )
-                yield Failure(message, tuple(grants))
+                yield DemandFailure(message, tuple(grants))
 
 
 def holders(asking: Asking, request: Request) -> dict[Subject, list[Grant]]:

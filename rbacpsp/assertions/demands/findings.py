@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
+from rbacpsp.assertions.outcome import AssertionOutcome, CannotBeAskedError, DemandFailure
 from rbacpsp.assertions.resolve import Asking
 from rbacpsp.audit import Finding, Severity
 from rbacpsp.model import Subject
@@ -22,7 +22,7 @@ class NoFinding:
     namespace: str | None = None
     """Only what is limited to this namespace."""
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Audit the cluster, and search the audit for such findings."""
         known = asking.rule_words
         for word in self.rules:
@@ -33,7 +33,7 @@ class NoFinding:
             raise CannotBeAskedError(f'no object is, or lies in, a namespace "{self.namespace}"')
         findings = (finding for finding in asking.audit.findings if self._is_meant(finding, subjects))
         unread = asking.unread(kinds=None)
-        return Outcome([_failure(finding) for finding in findings], [unread] if unread else [])
+        return AssertionOutcome([_failure(finding) for finding in findings], [unread] if unread else [])
 
     def _is_meant(self, finding: Finding, subjects: frozenset[Subject] | None) -> bool:
         return (
@@ -48,7 +48,7 @@ def _named(subject: Subject) -> Subject:
     return Subject(subject.kind, subject.name, subject.namespace)
 
 
-def _failure(finding: Finding) -> Failure:
+def _failure(finding: Finding) -> DemandFailure:
     subject, about = finding.subject, finding.about
     subject_words = (
         subject_text(subject)
@@ -57,7 +57,7 @@ def _failure(finding: Finding) -> Failure:
         if about
         else "the cluster"
     )
-    return Failure(
+    return DemandFailure(
         f"{subject_words}: {finding.title} ({finding.rule.id}, {finding.severity}, {finding.where})",
         finding.grants,
         finding=finding,

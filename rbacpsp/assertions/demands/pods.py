@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
-from rbacpsp.assertions.pods import PodVerdict, given_verdicts, workload_verdicts
+from rbacpsp.assertions.outcome import AssertionOutcome, CannotBeAskedError, DemandFailure
+from rbacpsp.assertions.pods import ObjectVerdict, given_verdicts, workload_verdicts
 from rbacpsp.assertions.resolve import Asking, Who
 from rbacpsp.model import Identity, User
 from rbacpsp.model.json import JSONObject
@@ -21,7 +21,7 @@ class Pods:
     creator: Who | None = None
     """Who creates the pods; None: the controller of a workload, and for a pod only its service account."""
 
-    def verdicts(self, asking: Asking) -> tuple[PodVerdict, ...]:
+    def verdicts(self, asking: Asking) -> tuple[ObjectVerdict, ...]:
         """The verdicts of the server's plugins on each.
 
         Raises:
@@ -48,18 +48,20 @@ class AdmittedBy:
     pods: Pods
     policy: str
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Find the policy that admits the pods."""
         if not asking.has_policies:
             raise CannotBeAskedError("the server enforces no PodSecurityPolicy: there is none")
         if self.policy not in asking.objects.policies:
             raise CannotBeAskedError(f'there is no policy "{self.policy}"')
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         for verdict in self.pods.verdicts(asking):
             if verdict.policies != (self.policy,):
                 actual = verdict.message or f"{', '.join(verdict.policies)} admits it"
                 outcome.failures.append(
-                    Failure(f"{verdict.title} is not admitted by {self.policy}: {actual}", verdict.grants)
+                    DemandFailure(
+                        f"{verdict.title} is not admitted by {self.policy}: {actual}", verdict.grants
+                    )
                 )
         return outcome
 
@@ -71,15 +73,17 @@ class Refused:
     pods: Pods
     refused: bool
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Evaluate both plugins."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         for verdict in self.pods.verdicts(asking):
             if self.refused and not verdict.message:
                 policy_words = f" by {', '.join(verdict.policies)}" if verdict.policies else ""
-                outcome.failures.append(Failure(f"{verdict.title} is admitted{policy_words}", verdict.grants))
+                outcome.failures.append(
+                    DemandFailure(f"{verdict.title} is admitted{policy_words}", verdict.grants)
+                )
             elif not self.refused and verdict.message:
-                outcome.failures.append(Failure(f"{verdict.title} is refused: {verdict.message}"))
+                outcome.failures.append(DemandFailure(f"{verdict.title} is refused: {verdict.message}"))
         return outcome
 
 
@@ -90,11 +94,11 @@ class MeetsLevel:
     pods: Pods
     level: LevelVersion
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Check them against the level."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         for verdict in self.pods.verdicts(asking):
             failures = verdict.failures(self.level)
             if failures:
-                outcome.failures.append(Failure(f"{verdict.title} violates {self.level}: {failures}"))
+                outcome.failures.append(DemandFailure(f"{verdict.title} violates {self.level}: {failures}"))
         return outcome

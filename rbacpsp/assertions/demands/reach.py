@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
-from rbacpsp.assertions.resolve import Asker, Asking, Who
+from rbacpsp.assertions.outcome import AssertionOutcome, CannotBeAskedError, DemandFailure
+from rbacpsp.assertions.resolve import Asking, AssertionSubject, Who
 from rbacpsp.model import Subject
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.subjects import subject_text
@@ -20,16 +20,16 @@ class OutOfReach:
     who: Who
     goal: Place
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Find the shortest path of each subject and its groups."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         _require(asking, self.goal)
         for asker in asking.askers(self.who, outcome.doubts):
             if subject_place(asker.subject) == self.goal:
                 outcome.doubts.append(f"{asker.words} is what must not be reached")
             elif MASTERS in asker.user.groups:
                 outcome.failures.append(
-                    Failure(f"{asker.words} reaches {self.goal.words}, as a member of system:masters")
+                    DemandFailure(f"{asker.words} reaches {self.goal.words}, as a member of system:masters")
                 )
             elif path := _shortest(asking, asker, self.goal):
                 outcome.failures.append(_reached(asker.words, path))
@@ -45,9 +45,9 @@ class OnlyReach:
     subjects: tuple[Subject, ...]
     goal: Place
 
-    def judge(self, asking: Asking) -> Outcome:
+    def judge(self, asking: Asking) -> AssertionOutcome:
         """Find the paths of all subjects that bindings name; bootstrap subjects need not be listed."""
-        outcome = Outcome()
+        outcome = AssertionOutcome()
         _require(asking, self.goal)
         expected = [asker.subject for asker in asking.askers(Who(self.subjects), outcome.doubts)]
         expected_places = {subject_place(subject) for subject in expected}
@@ -59,7 +59,7 @@ class OnlyReach:
                 if doubt:
                     outcome.doubts.append(doubt)
                 else:
-                    outcome.failures.append(Failure(text))
+                    outcome.failures.append(DemandFailure(text))
         for start, path in path_of.items():
             if start not in expected_places and (asking.include_system or not path.kubernetes_own):
                 outcome.failures.append(_reached(start.words, path, " as well"))
@@ -80,16 +80,16 @@ def _require(asking: Asking, goal: Place) -> None:
         asking.meant(Subject(goal.kind, goal.name, goal.namespace))
 
 
-def _shortest(asking: Asking, asker: Asker, goal: Place) -> Path | None:
+def _shortest(asking: Asking, asker: AssertionSubject, goal: Place) -> Path | None:
     """The shortest path of a subject or of a group that it is in."""
     starts = [subject_place(asker.subject), *(Place("Group", "", name) for name in asker.user.groups)]
     paths = (asking.paths.between(start, goal) for start in dict.fromkeys(starts) if start != goal)
     return min((path for path in paths if path), key=lambda path: path.length, default=None)
 
 
-def _reached(who: str, path: Path, word: str = "") -> Failure:
+def _reached(who: str, path: Path, word: str = "") -> DemandFailure:
     steps = "; ".join(step.technique.title for step in path.steps)
-    return Failure(
+    return DemandFailure(
         f"{who} reaches {path.goal.words}{word}: {steps}", tuple(dict.fromkeys(_grants(path))), path
     )
 

@@ -11,7 +11,7 @@ from rbacpsp.migration.cel.common import COMMON, shared_variables
 __all__ = ["COMMON", "TRANSLATIONS", "Clause", "clause_of", "shared_variables"]
 
 TRANSLATIONS: Mapping[type[controls.Control], Callable[[Any], Clause]] = {
-    controls.Forbidden: hosts.forbidden,
+    controls.ForbiddenField: hosts.forbidden,
     controls.HostPorts: hosts.host_ports,
     controls.VolumeTypes: volumes.volume_types,
     controls.HostPaths: volumes.host_paths,
@@ -21,7 +21,7 @@ TRANSLATIONS: Mapping[type[controls.Control], Callable[[Any], Clause]] = {
     controls.GroupIDs: ids.group_ids,
     controls.SELinuxLabels: contexts.selinux_labels,
     controls.ReadOnlyRoot: contexts.read_only_root,
-    controls.Escalation: contexts.escalation,
+    controls.PrivilegeEscalation: contexts.escalation,
     controls.LinuxCapabilities: contexts.capabilities,
     controls.ProcMounts: hosts.proc_mounts,
     controls.AppArmorProfiles: profiles.apparmor_profiles,

@@ -9,7 +9,7 @@ from rbacpsp.migration.cel.text import (
     some_container,
     strings,
 )
-from rbacpsp.migration.controls import Escalation, LinuxCapabilities, ReadOnlyRoot, SELinuxLabels
+from rbacpsp.migration.controls import LinuxCapabilities, PrivilegeEscalation, ReadOnlyRoot, SELinuxLabels
 
 
 def selinux_labels(control: SELinuxLabels) -> Clause:
@@ -55,7 +55,7 @@ def read_only_root(_control: ReadOnlyRoot) -> Clause:
     )
 
 
-def escalation(control: Escalation) -> Clause:
+def escalation(control: PrivilegeEscalation) -> Clause:
     """No container gains privileges where this is forbidden; containers without the field get the default."""
     field = container_field("allowPrivilegeEscalation")
     default = "true" if control.default else "false"

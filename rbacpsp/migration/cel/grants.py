@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from rbacpsp.migration.access import Holder
+from rbacpsp.migration.access import PolicyHolder
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.model.request import ALL_SERVICE_ACCOUNTS, MASTERS, SERVICE_ACCOUNT_PREFIX
 
@@ -25,12 +25,12 @@ ACCOUNT = f"{_NAMED} == '' ? 'default' : {_NAMED}"
 """The name of the pod's account, for engines that may see a pod before the server has set it."""
 
 
-def holds_grant(holders: tuple[Holder, ...], requesters: Requesters) -> str:
+def holds_grant(holders: tuple[PolicyHolder, ...], requesters: Requesters) -> str:
     """Whether the requester or the pod's account holds one of the grants."""
     return any_of(_conditions(holders, requesters))
 
 
-def _conditions(holders: tuple[Holder, ...], requesters: Requesters) -> Iterator[str]:
+def _conditions(holders: tuple[PolicyHolder, ...], requesters: Requesters) -> Iterator[str]:
     """One condition for each grant; members of system:masters need none."""
     yield f"{literal(MASTERS)} in {requesters.groups}"
     for holder in holders:
@@ -40,7 +40,7 @@ def _conditions(holders: tuple[Holder, ...], requesters: Requesters) -> Iterator
             yield f"({all_of(conditions)})" if len(conditions) > 1 else all_of(conditions)
 
 
-def _subject(holder: Holder, requesters: Requesters) -> Iterator[tuple[str, ...]]:
+def _subject(holder: PolicyHolder, requesters: Requesters) -> Iterator[tuple[str, ...]]:
     """The conditions under which the requester, or the pod's account, is the subject of a grant."""
     subject, name = holder.subject, holder.subject.name
     if subject.kind == "Group":

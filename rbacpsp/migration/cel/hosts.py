@@ -2,10 +2,10 @@
 
 from rbacpsp.migration.cel.clause import Clause
 from rbacpsp.migration.cel.text import container_field, every_container, one_of, within
-from rbacpsp.migration.controls import Forbidden, HostPorts, ProcMounts
+from rbacpsp.migration.controls import ForbiddenField, HostPorts, ProcMounts
 
 
-def forbidden(control: Forbidden) -> Clause:
+def forbidden(control: ForbiddenField) -> Clause:
     """A field that may not be true: the pod's, or for `privileged` any container's."""
     if control.field == "privileged":
         return Clause(every_container(f"!{container_field('privileged')}.orValue(false)"))

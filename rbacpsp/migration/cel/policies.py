@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from rbacpsp.migration.access import Access
+from rbacpsp.migration.access import PolicyAccess
 from rbacpsp.migration.cel import Clause, clause_of
 from rbacpsp.migration.cel.grants import Requesters, holds_grant
 from rbacpsp.migration.cel.text import all_of, any_of, literal
@@ -54,7 +54,9 @@ def fits_and_fills(variables: Variables, policy: PolicyControls, identifier: str
     )
 
 
-def may_use(variables: Variables, identifier: str, access: Access, requesters: Requesters | None) -> str:
+def may_use(
+    variables: Variables, identifier: str, access: PolicyAccess, requesters: Requesters | None
+) -> str:
     """Whether the requester or the pod's account has a listed grant; None: everyone may use the policy."""
     return (
         "true"

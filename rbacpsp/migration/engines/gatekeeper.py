@@ -15,17 +15,17 @@ from rbacpsp.migration.gatekeeper.constraints import (
     namespace_groups,
 )
 from rbacpsp.migration.gatekeeper.mutations import common_mutations, mutations
-from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """The templates, the constraints, and the mutations that all policies have in common."""
     gaps = tuple(sorted(_gaps(task)))
     constraints = field_constraints(task, gaps) if uses_library(task) else alternatives_constraint(task, gaps)
     return EngineOutput((*constraints.templates, *constraints.constraints, *mutations(task)), gaps)
 
 
-def uses_library(task: Task) -> bool:
+def uses_library(task: MigrationTask) -> bool:
     """Whether to write the library's constraints, one for each field.
 
     The option `auto` does so only where that is as strict as the policies: for a single policy that everyone
@@ -36,7 +36,7 @@ def uses_library(task: Task) -> bool:
     return task.options.template == "library"
 
 
-def _gaps(task: Task) -> Iterator[Gap]:
+def _gaps(task: MigrationTask) -> Iterator[Gap]:
     library = uses_library(task)
     yield from (gap for gap in common_gaps(task) if not (library and gap.field == "ephemeralContainers"))
     yield from fixed_grants_gap(task)
@@ -50,7 +50,7 @@ def _gaps(task: Task) -> Iterator[Gap]:
         yield from _of_library(task)
 
 
-def _of_installation(task: Task) -> Iterator[Gap]:
+def _of_installation(task: MigrationTask) -> Iterator[Gap]:
     refused = partial(task.workloads.refused_in, ("gatekeeper-system",))
     yield Gap(
         EVERY_POLICY,
@@ -63,7 +63,7 @@ def _of_installation(task: Task) -> Iterator[Gap]:
     )
 
 
-def _of_library(task: Task) -> Iterator[Gap]:
+def _of_library(task: MigrationTask) -> Iterator[Gap]:
     workloads = task.workloads
     yield Gap(
         EVERY_POLICY,
@@ -104,4 +104,4 @@ def _only(strict: controls.PolicyControls, loose: controls.PolicyControls) -> st
     return fields[0] if fields else "one field"
 
 
-GATEKEEPER = Engine("gatekeeper", "Gatekeeper", ("namespaces", "all"), write)
+GATEKEEPER = PolicyEngine("gatekeeper", "Gatekeeper", ("namespaces", "all"), write)

@@ -10,13 +10,13 @@ from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.kubewarden.groups import MOST_ASKED, common_spec, groups, rules
 from rbacpsp.migration.kubewarden.modules import filling
 from rbacpsp.migration.labels import NAME, object_metadata
-from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
 from rbacpsp.model.json import JSONObject
 
 API_VERSION = "policies.kubewarden.io/v1"
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """The mutating policies that all policies have in common, and the groups that validate.
 
     Raises:
@@ -39,7 +39,7 @@ def write(task: Task) -> EngineOutput:
     return EngineOutput(tuple(objects), gaps)
 
 
-def _refuse_too_many(task: Task) -> None:
+def _refuse_too_many(task: MigrationTask) -> None:
     old = [name for name, access in task.accesses.items() if len(access.groups) > 1]
     if len(task.policies) > MOST_ASKED or old:
         why = (
@@ -53,7 +53,7 @@ def _refuse_too_many(task: Task) -> None:
         )
 
 
-def _mutating(task: Task) -> Iterator[JSONObject]:
+def _mutating(task: MigrationTask) -> Iterator[JSONObject]:
     """A mutating policy for each field that all policies fill in alike, if a module can do it."""
     names = [policy.name for policy in task.policies]
     for control in task.policies[0].controls:
@@ -72,7 +72,7 @@ def _mutating(task: Task) -> Iterator[JSONObject]:
             }
 
 
-def common_mutations(task: Task) -> set[str]:
+def common_mutations(task: MigrationTask) -> set[str]:
     """The fields that a module fills in, whichever policy wins."""
     first, *others = task.policies
     return {
@@ -82,7 +82,7 @@ def common_mutations(task: Task) -> set[str]:
     }
 
 
-def _gaps(task: Task) -> Iterator[Gap]:
+def _gaps(task: MigrationTask) -> Iterator[Gap]:
     yield from common_gaps(task)
     yield from fixed_grants_gap(task)
     yield from missing_default_gaps(
@@ -100,4 +100,4 @@ def _gaps(task: Task) -> Iterator[Gap]:
     )
 
 
-KUBEWARDEN = Engine("kubewarden", "Kubewarden", ("namespaces", "rbac", "all"), write)
+KUBEWARDEN = PolicyEngine("kubewarden", "Kubewarden", ("namespaces", "rbac", "all"), write)

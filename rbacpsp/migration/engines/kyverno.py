@@ -12,7 +12,7 @@ from rbacpsp.migration.kyverno.manifests import API_VERSION
 from rbacpsp.migration.kyverno.mutating import mutating_spec
 from rbacpsp.migration.kyverno.validating import debugging_spec, pods_spec
 from rbacpsp.migration.labels import NAME, object_metadata
-from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
 from rbacpsp.model.json import JSONObject
 
 IGNORED_NAMESPACES = ("kube-node-lease", "kube-public", "kube-system", "kyverno")
@@ -20,28 +20,28 @@ IGNORED_NAMESPACES = ("kube-node-lease", "kube-public", "kube-system", "kyverno"
 _DEBUGGING = f"ephemeralcontainers.{NAME}"
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """The mutating policy, the validating one, and one for containers that are added to running pods."""
     gaps = tuple(sorted(_gaps(task)))
     policies = _cluster_policies(task) if task.options.kyverno_api == "clusterpolicy" else _cel_policies(task)
     return EngineOutput(tuple(_manifest(task, gaps, *piece) for piece in policies), gaps)
 
 
-def _cel_policies(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
+def _cel_policies(task: MigrationTask) -> Iterator[tuple[str, str, str, JSONObject]]:
     yield API_VERSION, "MutatingPolicy", NAME, mutating_spec(task)
     yield API_VERSION, "ValidatingPolicy", NAME, pods_spec(task)
     if task.options.subresources == "all":
         yield API_VERSION, "ValidatingPolicy", _DEBUGGING, debugging_spec(task)
 
 
-def _cluster_policies(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
+def _cluster_policies(task: MigrationTask) -> Iterator[tuple[str, str, str, JSONObject]]:
     yield legacy.API_VERSION, "ClusterPolicy", NAME, legacy.pods_policy_spec(task)
     if task.options.subresources == "all":
         yield legacy.API_VERSION, "ClusterPolicy", _DEBUGGING, legacy.debugging_policy_spec(task)
 
 
 def _manifest(
-    task: Task, gaps: tuple[Gap, ...], version: str, kind: str, name: str, spec: JSONObject
+    task: MigrationTask, gaps: tuple[Gap, ...], version: str, kind: str, name: str, spec: JSONObject
 ) -> JSONObject:
     """An object; the first of each kind lists the gaps."""
     metadata = object_metadata(name, [policy.name for policy in task.policies], gaps if name == NAME else ())
@@ -50,7 +50,7 @@ def _manifest(
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _gaps(task: Task) -> Iterator[Gap]:
+def _gaps(task: MigrationTask) -> Iterator[Gap]:
     workloads = task.workloads
     yield from common_gaps(task)
     yield from fixed_grants_gap(task)
@@ -76,4 +76,4 @@ def _gaps(task: Task) -> Iterator[Gap]:
     )
 
 
-KYVERNO = Engine("kyverno", "Kyverno", ("namespaces", "all"), write)
+KYVERNO = PolicyEngine("kyverno", "Kyverno", ("namespaces", "all"), write)

@@ -12,7 +12,7 @@ from rbacpsp.migration.exemptions import Modes, configuration, exemptions
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
 from rbacpsp.migration.level import demands_more, level_of
 from rbacpsp.migration.level_coverage import holds
-from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pss import evaluate
@@ -44,7 +44,7 @@ class ChosenLevel(NamedTuple):
         return labels
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """A Namespace with its labels for each namespace.
 
     Raises:
@@ -77,7 +77,7 @@ def write(task: Task) -> EngineOutput:
     return EngineOutput(objects, tuple(sorted(_gaps(task, chosen))), moved, plugin_configuration, exempt)
 
 
-def levels(task: Task) -> Iterator[ChosenLevel]:
+def levels(task: MigrationTask) -> Iterator[ChosenLevel]:
     """The strictest level that all pods of each namespace meet, as PodSecurityPolicy stores them.
 
     A namespace without pods gets the level of the loosest policy.
@@ -94,7 +94,7 @@ def levels(task: Task) -> Iterator[ChosenLevel]:
         )
 
 
-def _rows_by_namespace(task: Task) -> dict[str, list[Row]]:
+def _rows_by_namespace(task: MigrationTask) -> dict[str, list[Row]]:
     """The workloads and pods of each namespace, including empty namespaces."""
     rows: dict[str, list[Row]] = {
         name: [] for name, namespace in task.objects.namespaces.items() if not namespace.assumed
@@ -104,14 +104,14 @@ def _rows_by_namespace(task: Task) -> dict[str, list[Row]]:
     return rows
 
 
-def _loosest(task: Task) -> Level:
+def _loosest(task: MigrationTask) -> Level:
     """The level of the loosest policy."""
     return min(
         (level_of(task.objects.policies[policy.name]).level for policy in task.policies), key=LEVELS.index
     )
 
 
-def _strictest_level(task: Task, rows: list[Row]) -> Level:
+def _strictest_level(task: MigrationTask, rows: list[Row]) -> Level:
     version = task.options.target_version
     for level in (RESTRICTED, BASELINE):
         if all(
@@ -130,7 +130,7 @@ def _stored_pods(row: Row) -> Iterator[JSONObject]:
         yield {"kind": "Pod", "apiVersion": "v1", **(admission.pod or part.ruling.pod)}
 
 
-def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
+def _gaps(task: MigrationTask, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
     workloads = task.workloads
     chosen_levels = {choice.level for choice in chosen}
     strictest = max(chosen_levels, key=LEVELS.index, default=PRIVILEGED)
@@ -176,7 +176,7 @@ def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
         )
 
 
-def _refused(task: Task, namespaces: tuple[str, ...]) -> tuple[Workload, ...]:
+def _refused(task: MigrationTask, namespaces: tuple[str, ...]) -> tuple[Workload, ...]:
     return task.workloads.refused_in(namespaces)
 
 
@@ -187,4 +187,4 @@ def _few(namespaces: list[str]) -> str:
     return f"{few} and {more} more" if more > 0 else few
 
 
-PSA = Engine("psa", "Pod Security Admission", ("namespaces", "all"), write)
+PSA = PolicyEngine("psa", "Pod Security Admission", ("namespaces", "all"), write)

@@ -11,19 +11,19 @@ from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
 from rbacpsp.migration.labels import object_metadata
 from rbacpsp.migration.newer_servers import newer_server_gaps
-from rbacpsp.migration.scc.differences import Difference, differences
+from rbacpsp.migration.scc.differences import ControlDifference, differences
 from rbacpsp.migration.scc.fields import fields_of
 from rbacpsp.migration.scc.grants import grants
 from rbacpsp.migration.scc.names import further_name, name_for, standard_names
 from rbacpsp.migration.scc.order import in_order, policy_priorities, tried_before
-from rbacpsp.migration.task import Engine, EngineOutput, Task
-from rbacpsp.migration.workloads import Workloads
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
+from rbacpsp.migration.workloads import AffectedWorkloads
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP, KIND
 from rbacpsp.scc.ignored import DISABLED, EXEMPT
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """The constraints of each policy, in the order of their priority, with their roles and bindings.
 
     Raises:
@@ -38,7 +38,7 @@ def write(task: Task) -> EngineOutput:
     return EngineOutput((*_excluded_namespaces(task), *_objects(task, gaps)), gaps)
 
 
-def _excluded_namespaces(task: Task) -> Iterator[JSONObject]:
+def _excluded_namespaces(task: MigrationTask) -> Iterator[JSONObject]:
     """The namespaces of `--exclude-namespace`, with the label that turns constraints off."""
     for name in sorted(set(task.options.excluded_namespaces)):
         yield {
@@ -48,7 +48,7 @@ def _excluded_namespaces(task: Task) -> Iterator[JSONObject]:
         }
 
 
-def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
+def _objects(task: MigrationTask, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
     taken = {*standard_names(), *task.objects.constraints}
     policies = in_order(task.policies)
     fields = [list(fields_of(policy)) for policy in policies]
@@ -71,7 +71,7 @@ def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
         yield from grants(names, task.accesses[ordered.policy.name])
 
 
-def _gaps(task: Task) -> Iterator[Gap]:
+def _gaps(task: MigrationTask) -> Iterator[Gap]:
     workloads = task.workloads
     yield from _gaps_of_every_policy(task)
     yield from fixed_grants_gap(task)
@@ -99,7 +99,7 @@ def _gaps(task: Task) -> Iterator[Gap]:
 
 
 def _affected_workloads(
-    workloads: Workloads, policy: PolicyControls, difference: Difference
+    workloads: AffectedWorkloads, policy: PolicyControls, difference: ControlDifference
 ) -> Callable[[], tuple[Workload, ...]]:
     match difference.kind:
         case "weaker":
@@ -109,7 +109,7 @@ def _affected_workloads(
     return partial(workloads.admitted_by, policy.name)
 
 
-def _gaps_of_every_policy(task: Task) -> Iterator[Gap]:
+def _gaps_of_every_policy(task: MigrationTask) -> Iterator[Gap]:
     """The gaps that every policy has."""
     workloads, excluded = task.workloads, task.options.excluded_namespaces
     refused = partial(workloads.where, lambda row: row.refused)
@@ -170,4 +170,4 @@ def _few(names: tuple[str, ...]) -> str:
     return f"{few} or {len(names) - 3} others" if len(names) > 3 else few.replace(", ", " or ")
 
 
-SCC = Engine("scc", "OpenShift", ("namespaces", "all"), write)
+SCC = PolicyEngine("scc", "OpenShift", ("namespaces", "all"), write)

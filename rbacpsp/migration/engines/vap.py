@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rbacpsp.migration.common_gaps import common_gaps, lost_mutation_gaps
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.task import EngineOutput, MigrationTask, PolicyEngine
 from rbacpsp.migration.vap.manifests import binding_spec, manifest
 from rbacpsp.migration.vap.mutating import mutating_spec
 from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks
@@ -20,7 +20,7 @@ MUTATING_SINCE = {"v1": Version(1, 36), "v1beta1": Version(1, 34)}
 """The first release that serves MutatingAdmissionPolicy in each of its versions."""
 
 
-def write(task: Task) -> EngineOutput:
+def write(task: MigrationTask) -> EngineOutput:
     """The mutating policy and its binding, then the validating one and its.
 
     Raises:
@@ -51,7 +51,7 @@ def write(task: Task) -> EngineOutput:
     return EngineOutput(tuple(objects), gaps)
 
 
-def _gaps(task: Task, *, mutates: bool) -> Iterator[Gap]:
+def _gaps(task: MigrationTask, *, mutates: bool) -> Iterator[Gap]:
     yield from common_gaps(task)
     if not mutates:
         yield from _lost_mutation_gaps(task)
@@ -67,7 +67,7 @@ def _gaps(task: Task, *, mutates: bool) -> Iterator[Gap]:
         )
 
 
-def _lost_mutation_gaps(task: Task) -> Iterator[Gap]:
+def _lost_mutation_gaps(task: MigrationTask) -> Iterator[Gap]:
     options = task.options
     why = (
         f"Kubernetes {options.target_version} does not serve MutatingAdmissionPolicy in {options.map_api} "
@@ -76,4 +76,4 @@ def _lost_mutation_gaps(task: Task) -> Iterator[Gap]:
     return lost_mutation_gaps(task, why)
 
 
-VAP = Engine("vap", "ValidatingAdmissionPolicy", ("rbac", "namespaces", "all"), write)
+VAP = PolicyEngine("vap", "ValidatingAdmissionPolicy", ("rbac", "namespaces", "all"), write)

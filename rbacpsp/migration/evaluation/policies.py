@@ -55,7 +55,7 @@ class PodRequest(NamedTuple):
     namespace_labels: tuple[tuple[str, str], ...] = ()
 
 
-class Refusal(NamedTuple):
+class PolicyDenial(NamedTuple):
     """Why a request is refused."""
 
     policy: str
@@ -146,7 +146,7 @@ class BoundPolicy:
             except ApplyError as error:
                 raise EvaluationError(f"ApplyConfiguration: {error}") from None
 
-    def validate(self, question: PodRequest) -> Iterator[Refusal]:
+    def validate(self, question: PodRequest) -> Iterator[PolicyDenial]:
         """Why a request is refused."""
         self._ask(question)
         try:
@@ -155,9 +155,9 @@ class BoundPolicy:
             for text, expression, message in self._validations:
                 if not self._expressions.evaluate(expression):
                     refusal_message = str(self._expressions.evaluate(message)) if message else text
-                    yield Refusal(self.name, refusal_message)
+                    yield PolicyDenial(self.name, refusal_message)
         except EvaluationError as error:
-            yield Refusal(self.name, str(error))
+            yield PolicyDenial(self.name, str(error))
 
 
 def _mutation(mutation: Mutation, compiled: Callable[[str], Any]) -> tuple[Any, Change]:
@@ -273,7 +273,7 @@ class Policies:
 
     def admit(
         self, question: PodRequest, store: Callable[[JSONObject], None] = lambda _: None
-    ) -> tuple[JSONObject, tuple[Refusal, ...]]:
+    ) -> tuple[JSONObject, tuple[PolicyDenial, ...]]:
         """The pod as it would be stored, and why it is refused, if it is.
 
         Args:
@@ -289,7 +289,7 @@ class Policies:
                 for mutator in self._mutators:
                     mutator.change(request.pod, request.namespace)
         except EvaluationError as error:
-            return request.pod, (Refusal(policy.name, str(error)),)
+            return request.pod, (PolicyDenial(policy.name, str(error)),)
         store(request.pod)
         refusals = [
             refusal

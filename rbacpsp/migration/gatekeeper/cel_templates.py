@@ -11,7 +11,7 @@ from rbacpsp.migration.cel.grants import ACCOUNT, Requesters
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables
 from rbacpsp.migration.labels import REFUSED
-from rbacpsp.migration.task import Options, Task
+from rbacpsp.migration.task import MigrationTask, Options
 from rbacpsp.model.json import JSONObject
 
 _CHANGED = (
@@ -20,7 +20,7 @@ _CHANGED = (
 )
 
 
-def alternatives_source(task: Task) -> JSONObject:
+def alternatives_source(task: MigrationTask) -> JSONObject:
     """The CEL source that admits a pod if a policy that may be used admits it."""
     admission = alternatives(task, _fits, _requesters)
     return _source(admission.variables, admission.admitted, REFUSED, task.options, admission.message)

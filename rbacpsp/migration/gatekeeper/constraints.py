@@ -12,7 +12,7 @@ from rbacpsp.migration.gatekeeper.cel_templates import alternatives_source, fiel
 from rbacpsp.migration.gatekeeper.library import LibraryConstraint, library_constraint, library_template
 from rbacpsp.migration.gatekeeper.manifests import SHORT_NAME, cel_template, constraint, kind_of
 from rbacpsp.migration.labels import NAME
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 
 ALTERNATIVES = "RbacpspPodSecurityPolicies"
@@ -33,7 +33,7 @@ class TemplatesAndConstraints(NamedTuple):
     constraints: list[JSONObject]
 
 
-def alternatives_constraint(task: Task, gaps: Sequence[Gap]) -> TemplatesAndConstraints:
+def alternatives_constraint(task: MigrationTask, gaps: Sequence[Gap]) -> TemplatesAndConstraints:
     """One template that admits what any policy admits for those who may use it, and its constraint."""
     names = [policy.name for policy in task.policies]
     title = "A PodSecurityPolicy takes the pod, and its account or the requester may use it"
@@ -41,7 +41,7 @@ def alternatives_constraint(task: Task, gaps: Sequence[Gap]) -> TemplatesAndCons
     return TemplatesAndConstraints([template], [constraint(ALTERNATIVES, NAME, task.options, names, gaps)])
 
 
-def field_constraints(task: Task, gaps: Sequence[Gap]) -> TemplatesAndConstraints:
+def field_constraints(task: MigrationTask, gaps: Sequence[Gap]) -> TemplatesAndConstraints:
     """A constraint for each field, as loose as the loosest policy of each group of namespaces."""
     templates: dict[str, JSONObject] = {}
     constraints: dict[tuple[str, str], JSONObject] = {}
@@ -64,7 +64,7 @@ def _constraint(
     alternatives: list[Control],
     policies: tuple[PolicyControls, ...],
     templates: dict[str, JSONObject],
-    task: Task,
+    task: MigrationTask,
     number: int,
 ) -> tuple[str, JSONObject | None]:
     """The kind and parameters for a field; the template is added to those that are needed."""
@@ -95,7 +95,7 @@ def fields_with_controls(policies: tuple[PolicyControls, ...]) -> Iterator[tuple
             yield field, [controls[field] for controls in controls_by_policy]
 
 
-def namespace_groups(task: Task) -> list[NamespaceGroup]:
+def namespace_groups(task: MigrationTask) -> list[NamespaceGroup]:
     """The namespaces, grouped by the policies that somebody may use there; all other namespaces come last."""
     if task.scope == "all":
         return [NamespaceGroup({}, task.policies)]

@@ -52,13 +52,15 @@ def library_constraint(
         control: The control.
         policy: All controls of its policy.
     """
-    if isinstance(control, controls.Forbidden):
-        return _forbidden(control, {other.field for other in policy if isinstance(other, controls.Forbidden)})
+    if isinstance(control, controls.ForbiddenField):
+        return _forbidden(
+            control, {other.field for other in policy if isinstance(other, controls.ForbiddenField)}
+        )
     translate = _OTHERS.get(type(control))
     return translate(control) if translate is not None else None
 
 
-def _forbidden(control: controls.Forbidden, forbidden: set[str]) -> LibraryConstraint | None:
+def _forbidden(control: controls.ForbiddenField, forbidden: set[str]) -> LibraryConstraint | None:
     match control.field:
         case "privileged":
             return LibraryConstraint("K8sPSPPrivilegedContainer")
@@ -98,7 +100,7 @@ def _rule(rule: str, ranges: tuple[Range, ...]) -> JSONObject:
     return {"rule": rule, "ranges": [{"min": span.min, "max": span.max} for span in ranges]}
 
 
-def _escalation(control: controls.Escalation) -> LibraryConstraint | None:
+def _escalation(control: controls.PrivilegeEscalation) -> LibraryConstraint | None:
     return None if control.allowed else LibraryConstraint("K8sPSPAllowPrivilegeEscalationContainer")
 
 
@@ -130,7 +132,7 @@ _OTHERS: Mapping[type[controls.Control], Callable[[Any], LibraryConstraint | Non
     controls.UserIDs: _users,
     controls.GroupIDs: _groups,
     controls.ReadOnlyRoot: lambda _: LibraryConstraint("K8sPSPReadOnlyRootFilesystem"),
-    controls.Escalation: _escalation,
+    controls.PrivilegeEscalation: _escalation,
     controls.LinuxCapabilities: _capabilities,
     controls.ProcMounts: _proc_mounts,
     controls.SysctlNames: _sysctls,

@@ -11,7 +11,7 @@ from rbacpsp.migration import controls
 from rbacpsp.migration.cel.variables import stem_of
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gatekeeper.manifests import SHORT_NAME, mutation
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.seccomp import field_for_annotation
 
@@ -27,7 +27,7 @@ class MutationSpec(NamedTuple):
     parameters: JSONObject
 
 
-def common_mutations(task: Task) -> set[str]:
+def common_mutations(task: MigrationTask) -> set[str]:
     """The fields that are filled in with the same value, whichever policy admits the pod."""
     first, *others = task.policies
     common = _of(first)
@@ -37,7 +37,7 @@ def common_mutations(task: Task) -> set[str]:
     return set(common)
 
 
-def mutations(task: Task) -> Iterator[JSONObject]:
+def mutations(task: MigrationTask) -> Iterator[JSONObject]:
     """The mutations that all policies have in common."""
     alike = common_mutations(task)
     names = [policy.name for policy in task.policies]
@@ -96,7 +96,7 @@ def _read_only(_control: controls.ReadOnlyRoot) -> Iterator[MutationSpec]:
     yield from _at_containers("readOnlyRootFilesystem", value=True)
 
 
-def _escalation(control: controls.Escalation) -> Iterator[MutationSpec]:
+def _escalation(control: controls.PrivilegeEscalation) -> Iterator[MutationSpec]:
     yield from _at_containers("allowPrivilegeEscalation", bool(control.default))
 
 
@@ -128,7 +128,7 @@ _FILLINGS: Mapping[type[controls.Control], Callable[[Any], Iterator[MutationSpec
     controls.GroupIDs: _group,
     controls.SELinuxLabels: _selinux,
     controls.ReadOnlyRoot: _read_only,
-    controls.Escalation: _escalation,
+    controls.PrivilegeEscalation: _escalation,
     controls.LinuxCapabilities: _drops,
     controls.SeccompProfiles: _seccomp,
     controls.RuntimeClasses: _runtime_class,

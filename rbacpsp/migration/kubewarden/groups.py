@@ -17,7 +17,7 @@ from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.kubewarden.modules import Module, modules
 from rbacpsp.migration.labels import JUDGED, REFUSED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 
 MOST_ASKED = 3
@@ -36,7 +36,7 @@ class Group(NamedTuple):
     spec: JSONObject
 
 
-def groups(task: Task) -> Iterator[Group]:
+def groups(task: MigrationTask) -> Iterator[Group]:
     """One group; with the scope `rbac`, one for each set of policies."""
     if task.scope != "rbac":
         names = tuple(policy.name for policy in task.policies)
@@ -52,7 +52,9 @@ def groups(task: Task) -> Iterator[Group]:
             yield Group(word, tuple(policy.name for policy in policies), _spec(task, policies, conditions))
 
 
-def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JSONObject, ...]) -> JSONObject:
+def _spec(
+    task: MigrationTask, policies: tuple[PolicyControls, ...], conditions: tuple[JSONObject, ...]
+) -> JSONObject:
     members: dict[str, JSONObject] = {}
     names = identifiers(policy.name for policy in task.policies)
     alternatives = []
@@ -78,7 +80,7 @@ def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JS
     }
 
 
-def common_spec(task: Task) -> JSONObject:
+def common_spec(task: MigrationTask) -> JSONObject:
     """The fields that groups and mutating policies have in common."""
     spec: JSONObject = {
         "mode": "protect" if "Deny" in task.options.actions else "monitor",
@@ -95,7 +97,7 @@ def common_spec(task: Task) -> JSONObject:
     return spec
 
 
-def rules(task: Task, *, creating: bool = False) -> list[JSONObject]:
+def rules(task: MigrationTask, *, creating: bool = False) -> list[JSONObject]:
     """The requests that a policy or group matches."""
     pods = {"apiGroups": [""], "apiVersions": ["v1"]}
     resource_rules = [
@@ -106,7 +108,9 @@ def rules(task: Task, *, creating: bool = False) -> list[JSONObject]:
     return resource_rules
 
 
-def _members(task: Task, policy: PolicyControls, identifier: str) -> Iterator[tuple[str, JSONObject]]:
+def _members(
+    task: MigrationTask, policy: PolicyControls, identifier: str
+) -> Iterator[tuple[str, JSONObject]]:
     module_fields: set[str] = set()
     prefix = f"p_{identifier}"
     for word, module, fields in modules(policy.controls):
@@ -130,7 +134,7 @@ def _cel(variables: Variables, condition: str, message: str) -> Module:
     return Module("cel-policy", {"variables": variables.listed([condition]), "validations": [validation]})
 
 
-def _granted(task: Task, policy: PolicyControls) -> Module:
+def _granted(task: MigrationTask, policy: PolicyControls) -> Module:
     variables = Variables()
     requesters = Requesters(
         username=variables.set("username", "request.?userInfo.?username.orValue('')"),
@@ -142,7 +146,7 @@ def _granted(task: Task, policy: PolicyControls) -> Module:
     return _cel(variables, condition, f"neither the pod's account nor the requester may use {policy.name}")
 
 
-def _may_use(task: Task, index: int, *, wanted: bool) -> JSONObject:
+def _may_use(task: MigrationTask, index: int, *, wanted: bool) -> JSONObject:
     """Whether the account or the requester may use a policy, or not, as a condition of the webhook."""
     policy = task.policies[index].name
     account = _check("authorizer.serviceAccount(request.namespace, object.spec.serviceAccountName)", policy)

@@ -75,7 +75,7 @@ def _holds(volumes: controls.VolumeTypes) -> bool:
 def filling(control: controls.Control) -> Module | None:
     """The module that sets the same default as a control, and does nothing else."""
     match control:
-        case controls.Escalation(allowed=False, default=False):
+        case controls.PrivilegeEscalation(allowed=False, default=False):
             return Module("allow-privilege-escalation-psp", {"default_allow_privilege_escalation": False})
         case controls.SELinuxLabels():
             options = control.options

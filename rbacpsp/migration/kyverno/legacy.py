@@ -7,7 +7,7 @@ from rbacpsp.migration.kyverno.manifests import with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import TEMPLATES
 from rbacpsp.migration.kyverno.validating import cel_rule
 from rbacpsp.migration.labels import JUDGED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 
 API_VERSION = "kyverno.io/v1"
@@ -15,12 +15,12 @@ AUTOGEN = {"pod-policies.kyverno.io/autogen-controllers": ",".join(TEMPLATES)}
 """The annotation that names the workloads for whose templates Kyverno generates rules."""
 
 
-def pods_policy_spec(task: Task) -> JSONObject:
+def pods_policy_spec(task: MigrationTask) -> JSONObject:
     """The spec of the ClusterPolicy for pods, and for the templates of their controllers."""
     return _spec(task, "pods", "Pod", ["CREATE", "UPDATE"])
 
 
-def debugging_policy_spec(task: Task) -> JSONObject:
+def debugging_policy_spec(task: MigrationTask) -> JSONObject:
     """The spec of the ClusterPolicy for containers that are added to a running pod.
 
     Kyverno generates rules for templates only from policies that match nothing but pods.
@@ -28,7 +28,7 @@ def debugging_policy_spec(task: Task) -> JSONObject:
     return _spec(task, "ephemeral-containers", "Pod/ephemeralcontainers", ["UPDATE"])
 
 
-def _spec(task: Task, name: str, kind: str, operations: list[str]) -> JSONObject:
+def _spec(task: MigrationTask, name: str, kind: str, operations: list[str]) -> JSONObject:
     rule_in_cel, options = cel_rule(task), task.options
     rule: JSONObject = {
         "name": name,

@@ -13,11 +13,11 @@ from rbacpsp.migration.json_patches import default_patches, note
 from rbacpsp.migration.kyverno.manifests import autogen, constraints, with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import requesters
 from rbacpsp.migration.labels import VALIDATED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 
 
-def mutating_spec(task: Task) -> JSONObject:
+def mutating_spec(task: MigrationTask) -> JSONObject:
     """The spec of the MutatingPolicy."""
     variables = Variables()
     winner = _winner(variables, task)
@@ -40,7 +40,7 @@ def mutating_spec(task: Task) -> JSONObject:
     return with_escaped_literals(spec)
 
 
-def _winner(variables: Variables, task: Task) -> str:
+def _winner(variables: Variables, task: MigrationTask) -> str:
     """The first policy by name that admits the pod unchanged, or else the first that admits it changed.
 
     If this object has recorded a policy before another webhook changed the pod, that policy stays as long as

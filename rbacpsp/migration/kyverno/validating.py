@@ -11,7 +11,7 @@ from rbacpsp.migration.cel import Clause
 from rbacpsp.migration.kyverno.manifests import CONTROLLERS, autogen, constraints, with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import IS_POD, requesters
 from rbacpsp.migration.labels import JUDGED, REFUSED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.model.json import JSONObject
 
 
@@ -22,17 +22,17 @@ class CELRule(NamedTuple):
     validation: dict[str, str]
 
 
-def pods_spec(task: Task) -> JSONObject:
+def pods_spec(task: MigrationTask) -> JSONObject:
     """The spec of the policy for pods, and for the templates of their controllers."""
     return _spec(task, ["CREATE", "UPDATE"], "pods", CONTROLLERS)
 
 
-def debugging_spec(task: Task) -> JSONObject:
+def debugging_spec(task: MigrationTask) -> JSONObject:
     """The spec of the policy for containers that are added to a running pod."""
     return _spec(task, ["UPDATE"], "pods/ephemeralcontainers", ())
 
 
-def cel_rule(task: Task) -> CELRule:
+def cel_rule(task: MigrationTask) -> CELRule:
     """Whether a policy that may be used admits a pod or a template, and the message if none does."""
     admission = alternatives(task, _demand, requesters)
     validation = {
@@ -50,7 +50,9 @@ def _demand(clause: Clause) -> str:
     return filled if clause.fits == "true" else f"{clause.fits} && ({filled})"
 
 
-def _spec(task: Task, operations: list[str], resource: str, controllers: tuple[str, ...]) -> JSONObject:
+def _spec(
+    task: MigrationTask, operations: list[str], resource: str, controllers: tuple[str, ...]
+) -> JSONObject:
     rule_in_cel = cel_rule(task)
     spec = {
         "autogen": autogen(controllers),

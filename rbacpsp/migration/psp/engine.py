@@ -10,13 +10,13 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from rbacpsp.migration.access import Holder, Scope
+from rbacpsp.migration.access import PolicyHolder, Scope
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, GapKind, Workload
 from rbacpsp.migration.grants import EVERYONE, role_and_bindings
 from rbacpsp.migration.labels import object_metadata
 from rbacpsp.migration.psp.policies import OPEN, differences, policy_annotations, policy_spec
 from rbacpsp.migration.task import Options
-from rbacpsp.migration.workloads import Workloads
+from rbacpsp.migration.workloads import AffectedWorkloads
 from rbacpsp.model import Objects, Request, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.psp import GROUPS
@@ -106,7 +106,7 @@ def policies_of(cluster: Constrained, options: Options) -> PolicyOutput:
 
 
 def _objects(
-    name: str, policy: _Policy, holders: tuple[Holder, ...], gaps: tuple[Gap, ...]
+    name: str, policy: _Policy, holders: tuple[PolicyHolder, ...], gaps: tuple[Gap, ...]
 ) -> Iterator[JSONObject]:
     metadata = object_metadata(name, [policy.rules.name], gaps)
     metadata["annotations"] |= policy_annotations(policy.rules)
@@ -114,7 +114,9 @@ def _objects(
     namespace = policy.namespace
     if namespace:
         namespace_holders = {
-            Holder(namespace, holder.subject) for holder in holders if holder.namespace in {"", namespace}
+            PolicyHolder(namespace, holder.subject)
+            for holder in holders
+            if holder.namespace in {"", namespace}
         }
         holders = tuple(sorted(namespace_holders))
     yield from role_and_bindings(f"psp:{name}", _use(name), holders)
@@ -140,14 +142,14 @@ def _exempt_namespaces_policy(objects: Objects) -> Iterator[JSONObject]:
         metadata = object_metadata(_NOT_JUDGED, [], ())
         metadata["annotations"] = dict(_EVERY_PROFILE)
         yield _policy(metadata, OPEN)
-        holders = [Holder(name, holder.subject) for name in names for holder in EVERYONE]
+        holders = [PolicyHolder(name, holder.subject) for name in names for holder in EVERYONE]
         yield from role_and_bindings(f"psp:{_NOT_JUDGED}", _use(_NOT_JUDGED), holders)
 
 
 def _policies(
     constraint: SecurityContextConstraints,
     namespaces: Mapping[str, Mapping[str, str]],
-    holders: tuple[Holder, ...],
+    holders: tuple[PolicyHolder, ...],
     problems: list[str],
 ) -> Iterator[_Policy]:
     if not namespaces or not takes_from_namespace(constraint):
@@ -184,22 +186,22 @@ def _closed(constraint: SecurityContextConstraints) -> SecurityContextConstraint
     return replace(constraint, **changes) if changes else constraint
 
 
-def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> Iterator[Holder]:
+def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> Iterator[PolicyHolder]:
     """Who may use constraints, by RBAC or by their lists of users and groups.
 
     A subject that may use them in every namespace is listed once.
     """
     request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name)
     holders = {
-        Holder(grant.scope, access.subject)
+        PolicyHolder(grant.scope, access.subject)
         for access in authorizer.who_can_anywhere(request)
         for grant in access.grants
     }
     for name in constraint.users:
         account = split_service_account(name)
         subject = Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)
-        holders.add(Holder("", subject))
-    holders |= {Holder("", Subject("Group", name)) for name in constraint.groups}
+        holders.add(PolicyHolder("", subject))
+    holders |= {PolicyHolder("", Subject("Group", name)) for name in constraint.groups}
     everywhere = {holder.subject for holder in holders if not holder.namespace}
     return iter(
         sorted(holder for holder in holders if not holder.namespace or holder.subject not in everywhere)
@@ -261,7 +263,7 @@ def _gaps(
     constraints: tuple[SecurityContextConstraints, ...],
     namespaces: Mapping[str, Mapping[str, str]],
 ) -> Iterator[Gap]:
-    workloads = Workloads(cluster.objects, cluster.scc_simulate)
+    workloads = AffectedWorkloads(cluster.objects, cluster.scc_simulate)
     for kind, field, detail in _EVERYWHERE:
         yield Gap(EVERY_POLICY, field, kind, detail)
     for constraint in constraints:

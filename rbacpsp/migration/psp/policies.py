@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rbacpsp.apply.constraint_defaults import ALL, NONE
 from rbacpsp.migration.gap import GapKind
-from rbacpsp.migration.scc.differences import Difference
+from rbacpsp.migration.scc.differences import ControlDifference
 from rbacpsp.migration.scc.fields import matches_sysctl_pattern
 from rbacpsp.model.field_error import FieldPath
 from rbacpsp.model.json import JSONObject
@@ -130,11 +130,11 @@ def _labels(rules: SCCRules) -> JSONObject:
     return {"rule": "MustRunAs", "seLinuxOptions": {key: value for key, value in labels.items() if value}}
 
 
-def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
+def differences(constraint: SecurityContextConstraints) -> Iterator[ControlDifference]:
     """The requirements of constraints that a policy enforces differently, or not at all."""
     volumes = constraint.volumes or ()
     image = _IMAGE in volumes or ALL in volumes
-    yield Difference(
+    yield ControlDifference(
         "stricter" if image else "weaker",
         "volumes",
         "a server that has policies does not know volumes of type image, and turns them into an empty folder",
@@ -142,18 +142,18 @@ def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
     if _SECRET in volumes and _PROJECTED not in volumes and ALL not in volumes:
         kinds: tuple[GapKind, ...] = ("stricter", "weaker")
         for kind in kinds:
-            yield Difference(
+            yield ControlDifference(
                 kind,
                 "volumes",
                 "other projected volumes count as those of a service account's token: not one with "
                 "openshift-service-ca.crt, but one with any items of kube-root-ca.crt",
             )
     if constraint.user_namespace_level == _POD_LEVEL:
-        yield Difference(
+        yield ControlDifference(
             "weaker", "userNamespaceLevel", "policies ignore hostUsers, a field that a 1.24 server drops"
         )
     if constraint.default_allow_privilege_escalation is not None and _runs_privileged(constraint):
-        yield Difference(
+        yield ControlDifference(
             "stricter",
             "defaultAllowPrivilegeEscalation",
             "a policy also fills it in if a container is privileged or adds CAP_SYS_ADMIN, although a server "

@@ -88,7 +88,7 @@ def _nothing(_control: controls.Control) -> JSONObject:
     return {}
 
 
-def _forbidden(control: controls.Forbidden) -> JSONObject:
+def _forbidden(control: controls.ForbiddenField) -> JSONObject:
     return {_FORBIDDEN[control.field]: False}
 
 
@@ -139,7 +139,7 @@ def _read_only(_control: controls.ReadOnlyRoot) -> JSONObject:
     return {"readOnlyRootFilesystem": True}
 
 
-def _escalation(control: controls.Escalation) -> JSONObject:
+def _escalation(control: controls.PrivilegeEscalation) -> JSONObject:
     fields: JSONObject = {"allowPrivilegeEscalation": control.allowed}
     if control.allowed and control.default is not None:
         fields["defaultAllowPrivilegeEscalation"] = control.default
@@ -183,7 +183,7 @@ def matches_sysctl_pattern(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 _FIELDS: Mapping[type[controls.Control], Callable[[Any], JSONObject]] = {
-    controls.Forbidden: _forbidden,
+    controls.ForbiddenField: _forbidden,
     controls.HostPorts: _host_ports,
     controls.VolumeTypes: _volumes,
     controls.HostPaths: _nothing,
@@ -193,7 +193,7 @@ _FIELDS: Mapping[type[controls.Control], Callable[[Any], JSONObject]] = {
     controls.GroupIDs: _groups,
     controls.SELinuxLabels: _labels,
     controls.ReadOnlyRoot: _read_only,
-    controls.Escalation: _escalation,
+    controls.PrivilegeEscalation: _escalation,
     controls.LinuxCapabilities: _capabilities,
     controls.ProcMounts: _nothing,
     controls.AppArmorProfiles: _nothing,

@@ -5,7 +5,7 @@ The role has the name that `oc adm policy add-scc-to-user` gives it, so later gr
 
 from collections.abc import Iterator, Sequence
 
-from rbacpsp.migration.access import Access
+from rbacpsp.migration.access import PolicyAccess
 from rbacpsp.migration.grants import EVERYONE, role_and_bindings
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP, RESOURCE
@@ -13,7 +13,7 @@ from rbacpsp.model.scc import GROUP, RESOURCE
 _ROLE = "system:openshift:scc:"
 
 
-def grants(names: Sequence[str], access: Access) -> Iterator[JSONObject]:
+def grants(names: Sequence[str], access: PolicyAccess) -> Iterator[JSONObject]:
     """A ClusterRole that grants `use` of constraints, and its bindings, if somebody has it.
 
     Args:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from rbacpsp.migration.access import Access
+from rbacpsp.migration.access import PolicyAccess
 from rbacpsp.migration.cel.policies import fits_and_fills
 from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
@@ -21,7 +21,7 @@ from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.json_patches import POINTER, default_patches, note
 from rbacpsp.migration.labels import VALIDATED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.migration.vap.manifests import rule
 from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks, use
 from rbacpsp.model.json import JSONObject
@@ -55,7 +55,7 @@ class _Policy(Struct, frozen=True):
         return all_of(condition for condition in (self.fits, self.may_use) if condition != "true")
 
 
-def mutating_spec(task: Task) -> JSONObject:
+def mutating_spec(task: MigrationTask) -> JSONObject:
     """The spec of the MutatingAdmissionPolicy."""
     variables = Variables()
     names = identifiers(policy.name for policy in task.policies)
@@ -74,7 +74,7 @@ def mutating_spec(task: Task) -> JSONObject:
 
 
 def _policy(
-    variables: Variables, policy: PolicyControls, identifier: str, accesses: Mapping[str, Access]
+    variables: Variables, policy: PolicyControls, identifier: str, accesses: Mapping[str, PolicyAccess]
 ) -> _Policy:
     fits, fills = fits_and_fills(variables, policy, identifier)
     access = accesses[policy.name]

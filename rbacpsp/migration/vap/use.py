@@ -4,7 +4,7 @@ Variables and validations call the authorizer; a messageExpression or an audit a
 the server evaluates those without it (plugin/policy/validating/validator.go, 1.37).
 """
 
-from rbacpsp.migration.access import Access
+from rbacpsp.migration.access import PolicyAccess
 from rbacpsp.migration.cel.grants import Requesters, holds_grant
 from rbacpsp.migration.cel.text import any_of, literal
 from rbacpsp.migration.cel.variables import Variables
@@ -23,12 +23,12 @@ _REQUESTERS = Requesters(
 )
 
 
-def checks(access: Access) -> int:
+def checks(access: PolicyAccess) -> int:
     """The maximum of authorizer checks for one policy."""
     return 2 * len(access.groups) if access.scope == "rbac" else 0
 
 
-def use(variables: Variables, policy: str, identifier: str, access: Access) -> str:
+def use(variables: Variables, policy: str, identifier: str, access: PolicyAccess) -> str:
     """Whether the pod's account or the requester may use a policy, as an expression over variables."""
     if access.scope == "all":
         return "true"

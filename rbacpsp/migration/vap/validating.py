@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from rbacpsp.migration.access import Access
+from rbacpsp.migration.access import PolicyAccess
 from rbacpsp.migration.cel.policies import takes_and_why
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.labels import JUDGED, MOST_OF_A_MESSAGE, REFUSED, VALIDATED
-from rbacpsp.migration.task import Task
+from rbacpsp.migration.task import MigrationTask
 from rbacpsp.migration.vap.manifests import rule
 from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks, use
 from rbacpsp.model.json import JSONObject
@@ -37,7 +37,7 @@ class _Policy(Struct, frozen=True):
         return all_of(condition for condition in (self.takes, self.may_use) if condition != "true")
 
 
-def validating_spec(task: Task) -> JSONObject:
+def validating_spec(task: MigrationTask) -> JSONObject:
     """The spec of the ValidatingAdmissionPolicy."""
     variables = Variables()
     names = identifiers(policy.name for policy in task.policies)
@@ -68,13 +68,13 @@ def validating_spec(task: Task) -> JSONObject:
 
 
 def _policy(
-    variables: Variables, policy: PolicyControls, identifier: str, accesses: Mapping[str, Access]
+    variables: Variables, policy: PolicyControls, identifier: str, accesses: Mapping[str, PolicyAccess]
 ) -> _Policy:
     takes, why = takes_and_why(variables, policy, identifier, lambda clause: clause.unchanged)
     return _Policy(policy.name, takes, use(variables, policy.name, identifier, accesses[policy.name]), why)
 
 
-def _admitted(variables: Variables, task: Task, policies: list[_Policy]) -> str:
+def _admitted(variables: Variables, task: MigrationTask, policies: list[_Policy]) -> str:
     """Whether some policy admits the pod.
 
     The policy in the annotation is evaluated first. If authorizer checks for all policies can exceed the

@@ -8,7 +8,7 @@ import click
 from rbacpsp.cli.errors import NO, InputError, note, reporting_read_errors, warn
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.migration.check import Checker, EvaluationError, Result
+from rbacpsp.migration.check import EvaluationError, MigrationChecker, Result
 from rbacpsp.migration.evaluation.expressions import MissingRuntimeError
 from rbacpsp.migration.evaluation.schema import ShapeError
 from rbacpsp.model.json import JSONObject
@@ -65,7 +65,7 @@ def check(
     if not cluster.objects.policies:
         raise InputError(["there is no PodSecurityPolicy to compare with"])
     try:
-        checker = Checker(generated, cluster.objects, cluster.authorizer, _version(target_version))
+        checker = MigrationChecker(generated, cluster.objects, cluster.authorizer, _version(target_version))
         comparison = checker.check(cluster.simulate())
     except (EvaluationError, MissingRuntimeError, ShapeError) as error:
         raise InputError([str(error)]) from None
