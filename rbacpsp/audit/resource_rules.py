@@ -29,7 +29,8 @@ class Parts(Generic[T]):
         self._compare = compare
         self._any = {permission.resource for permission in permissions if permission.any_subresource}
         self._known: dict[tuple[frozenset[str], tuple[str, ...]], ByWord[T]] = {}
-        self._as_written: dict[tuple[tuple[str, ...], tuple[str, ...]], ByWord[T]] = {}
+        self._as_written: dict[tuple[int, int], tuple[ByWord[T], PolicyRule]] = {}
+        """By the ids of verbs and groups, of which most rules share few; the rule keeps both alive."""
 
     def of(self, rule: PolicyRule) -> Sequence[T] | None:
         """The permissions that a rule grants, in the order of its resources.
@@ -59,12 +60,12 @@ class Parts(Generic[T]):
 
     def _by_word(self, rule: PolicyRule) -> ByWord[T]:
         """The results for rules with these verbs and groups, by resource."""
-        key = (rule.verbs, rule.api_groups)
-        by_word = self._as_written.get(key)
-        if by_word is None:
+        key = (id(rule.verbs), id(rule.api_groups))
+        known = self._as_written.get(key)
+        if known is None:
             by_word = self._known.setdefault((frozenset(rule.verbs), rule.api_groups), {})
-            self._as_written[key] = by_word
-        return by_word
+            known = self._as_written[key] = (by_word, rule)
+        return known[0]
 
     def _part(self, known: ByWord[T], rule: PolicyRule, word: str) -> tuple[T, ...] | None:
         part = None

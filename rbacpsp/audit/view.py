@@ -1,6 +1,6 @@
 """The objects of a cluster as the rules read them, with derived data that is computed once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from itertools import chain
@@ -79,21 +79,32 @@ class View:
         """The role that a binding in a namespace would grant by that name."""
         return self.roles.resolve(RoleRef(kind=kind, name=name), namespace)
 
-    @cached_property
+    @property
     def granted(self) -> tuple[Granted, ...]:
         """Every binding whose role exists, with its subjects and its scope.
 
         Equal subjects are the same object, so their ids distinguish them.
         """
-        grants = []
+        return self._resolved[0]
+
+    @property
+    def dangling(self) -> tuple[Binding, ...]:
+        """Every binding whose role is missing."""
+        return self._resolved[1]
+
+    @cached_property
+    def _resolved(self) -> tuple[tuple[Granted, ...], tuple[Binding, ...]]:
+        grants, dangling = [], []
         one = self._subjects.setdefault
         for binding in self.bindings:
             role = self.role_of(binding)
-            if not role.error:
-                scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
-                subjects = tuple([one(subject, subject) for subject in self.subjects_of(binding)])
-                grants.append(Granted(binding, role, scope, subjects))
-        return tuple(grants)
+            if role.error:
+                dangling.append(binding)
+                continue
+            scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
+            subjects = tuple([one(subject, subject) for subject in self.subjects_of(binding)])
+            grants.append(Granted(binding, role, scope, subjects))
+        return tuple(grants), tuple(dangling)
 
     @cached_property
     def by_scope(self) -> Mapping[str, list[Granted]]:
@@ -123,7 +134,7 @@ class View:
         return dict(zip(subjects, map(tuple, grants_by_subject.values()), strict=True))
 
     @staticmethod
-    def subjects_of(binding: Binding) -> Iterator[Subject]:
+    def subjects_of(binding: Binding) -> Collection[Subject]:
         """The subjects of a binding, each once, service accounts with their namespace.
 
         Subjects that match nobody are left out (a service account without a namespace in a
@@ -133,15 +144,9 @@ class View:
         subjects = binding.subjects
         if len(subjects) == 1:
             holding = _reached(binding, subjects[0])
-            if holding is not None:
-                yield holding
-            return
-        seen = set()
-        for subject in subjects:
-            holding = _reached(binding, subject)
-            if holding is not None and holding not in seen:
-                seen.add(holding)
-                yield holding
+            return () if holding is None else (holding,)
+        reached = [_reached(binding, subject) for subject in subjects]
+        return dict.fromkeys([holding for holding in reached if holding is not None])
 
     def holds(self, subject: Subject, permissions: tuple[Permission, ...], scope: str) -> bool:
         """Whether the subject, through its implicit groups too, holds one of the permissions.

@@ -81,19 +81,25 @@ class PathGraphBuilder:
 
     def _link(self, technique: Technique, links: Iterable[tuple[Place, ReachedPlace]]) -> None:
         """Add the edges that need no permission."""
-        number_of, add, cost = self.graph.id, self.graph.add, technique.cost
-        causes: dict[str, Cause] = {}
+        number_of = self.graph.id
+        sources: list[int] = []
+        targets: list[int] = []
+        causes: list[Cause] = []
+        by_reason: dict[str, Cause] = {}
         last_source = last_target = None
         for place, step in links:
             reason = step.reason
-            cause = causes.get(reason)
+            cause = by_reason.get(reason)
             if cause is None:
-                cause = causes[reason] = Cause(technique, reason)
+                cause = by_reason[reason] = Cause(technique, reason)
             if place is not last_source:
                 last_source, source = place, number_of(place)
             if step.place is not last_target:
                 last_target, target = step.place, number_of(step.place)
-            add(source, target, cause, cost)
+            sources.append(source)
+            targets.append(target)
+            causes.append(cause)
+        self.graph.add_all(sources, targets, causes, technique.cost)
 
     def _bind(self, every: Iterable[Granted], scope: str) -> None:
         """Add the edges of the bindings of a scope."""
@@ -199,24 +205,25 @@ class PathGraphBuilder:
         graph = self.graph
         given = given or self._gives(role, scope)
         source = numbers[id(role)] = graph.id(Place("role", scope, given.name))
-        reached = [self._targets(action, role, scope) for action, _ in given.actions]
+        known_here = self._reached if scope == self._scope else {}
+        reached = [
+            known_here.get(action.kind) or self._targets(action, role, scope) for action, _ in given.actions
+        ]
         by_role = graph.targets.get(scope)
         if by_role is None:
             by_role = graph.targets[scope] = {}
         by_role[id(role.role)] = tuple([targets for targets, _ in reached])
         near: set[int] = set()
+        add = graph.add
         for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
-            cost = action.technique.cost
+            technique = action.technique
             for index, target in enumerate(targets):
                 if target not in near:
                     near.add(target)
-                    reason = reasons[index] if reasons else ""
-                    why = (
-                        Cause(action.technique, reason, None, None, action.rule_match, role)
-                        if reason
-                        else cause
-                    )
-                    graph.add(source, target, why, cost)
+                    why = cause
+                    if reasons and reasons[index]:
+                        why = Cause(technique, reasons[index], None, None, action.rule_match, role)
+                    add(source, target, why, technique.cost)
         return source
 
     def _targets(self, action: Action, role: RoleRules, scope: str) -> Reached:

@@ -98,6 +98,13 @@ class Graph:
         self.costs.append(cost)
         self.causes.append(cause)
 
+    def add_all(self, sources: list[int], targets: list[int], causes: list[Cause], cost: int) -> None:
+        """Take in several edges that take the same number of actions each."""
+        self.ends[0].extend(sources)
+        self.ends[1].extend(targets)
+        self.costs.extend(bytes([cost]) * len(causes))
+        self.causes.extend(causes)
+
     def edge(self, number: int) -> Edge:
         """An edge by its number."""
         sources, targets = self.ends

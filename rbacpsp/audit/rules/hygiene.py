@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 
 from rbacpsp.apply.selectors import selects
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
@@ -38,10 +39,8 @@ def _binding_words(binding: Binding) -> str:
 
 
 def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
-    for binding in view.bindings:
+    for binding in view.dangling:
         error = view.role_of(binding).error
-        if not error:
-            continue
         ref = binding.role_ref
         near = near_roles(view.objects, ref, binding.namespace)
         meant = f" {'; '.join(near)}." if near else ""
@@ -101,18 +100,17 @@ def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
-    named_by: dict[Subject, list[Binding]] = defaultdict(list)
-    for binding in view.bindings:
+    dangling: dict[Subject, list[Binding]] = defaultdict(list)
+    for binding in view.dangling:
         for subject in view.subjects_of(binding):
-            if subject.kind == "ServiceAccount":
-                named_by[subject].append(binding)
-    bindings_by_account = {
-        subject: named_by[subject]
-        for subject in missing_accounts(view.objects, named_by)
-        if not view.bootstrap.account(subject.namespace, subject.name)
-    }
+            dangling[subject].append(binding)
+    named = chain(view.by_subject, (subject for subject in dangling if subject not in view.by_subject))
     absent = "is not in these files" if "ServiceAccount" in view.objects.partly_read else "does not exist"
-    for subject, bindings in bindings_by_account.items():
+    for subject in missing_accounts(view.objects, named):
+        if view.bootstrap.account(subject.namespace, subject.name):
+            continue
+        bindings = [granted.binding for granted in view.by_subject.get(subject, ())]
+        bindings += dangling.get(subject, ())
         binding_words = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
         near = near_accounts(view.objects, subject)
         first = min(bindings, key=lambda binding: (binding.namespace, binding.name))

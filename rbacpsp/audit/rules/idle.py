@@ -1,5 +1,6 @@
 """Rules and bindings that seem to grant something but do not, because RBAC compares words literally."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -13,11 +14,13 @@ from rbacpsp.audit.view import View
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.placement import NAMELESS
 from rbacpsp.catalog.slips import Slip, Spelling
-from rbacpsp.model import ClusterRole, PolicyRule, Role, RoleBinding
+from rbacpsp.model import ClusterRole, PolicyRule, Role
 from rbacpsp.rbac.cluster_only import grants_nothing, ungranted
 from rbacpsp.rbac.match import ALL
 
 _MOST = 5
+Idle = tuple[tuple[str, ...], bool]
+"""The words of a role that a RoleBinding does not grant, and whether it grants no part of the role."""
 _RULES = kubernetes("reference/access-authn-authz/rbac/#referring-to-resources", "referring to resources")
 _REQUESTS = kubernetes(
     "reference/access-authn-authz/authorization/#determine-the-request-verb", "the attributes of a request"
@@ -122,23 +125,23 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
 def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
     catalog = view.authorizer.catalog
     parts = Parts((), lambda rule: ungranted(rule, "", catalog))
-    known: dict[tuple[int, str], tuple[tuple[str, ...], bool]] = {}
-    everywhere: dict[int, bool] = {}
+    idle_in: dict[str, dict[int, Idle]] = defaultdict(dict)
+    idle_everywhere: dict[int, Idle | None] = {}
     for granted in view.granted:
-        binding, role, rules = granted.binding, granted.role.role, granted.role.rules
-        if type(binding) is not RoleBinding or not rules:
+        scope, rules, role_id = granted.scope, granted.role.rules, id(granted.role)
+        if not scope:
             continue
-        scope = binding.namespace
-        alike = everywhere.get(id(granted.role))
-        if alike is None:
-            alike = everywhere[id(granted.role)] = not any(map(_names_namespaces, rules))
-        key = (id(granted.role), "" if alike else scope)
-        idle = known.get(key)
+        if role_id not in idle_everywhere:
+            varies = any(map(_names_namespaces, rules))
+            idle_everywhere[role_id] = None if varies else _idle_words(rules, scope, catalog, parts)
+        idle = idle_everywhere[role_id] or idle_in[scope].get(role_id)
         if idle is None:
-            idle = known[key] = _idle_words(rules, scope, catalog, parts)
+            idle = idle_in[scope][role_id] = _idle_words(rules, scope, catalog, parts)
         words, nothing = idle
-        shared = isinstance(role, ClusterRole) and role.aggregation_rule is not None
-        if not words or (shared and not nothing):
+        if not words:
+            continue
+        binding, role = granted.binding, granted.role.role
+        if isinstance(role, ClusterRole) and role.aggregation_rule is not None and not nothing:
             continue
         more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
         idle_words = ", ".join([*words][:_MOST]) + more
@@ -165,9 +168,7 @@ def _names_namespaces(rule: PolicyRule) -> bool:
     )
 
 
-def _idle_words(
-    rules: Sequence[PolicyRule], scope: str, catalog: Catalog, parts: Parts[str]
-) -> tuple[tuple[str, ...], bool]:
+def _idle_words(rules: Sequence[PolicyRule], scope: str, catalog: Catalog, parts: Parts[str]) -> Idle:
     """The parts of some rules that a RoleBinding does not grant, and whether it grants no part of them."""
     if all(
         not rule.non_resource_urls and parts.gives_nothing(rule) and not _names_namespaces(rule)
