@@ -88,13 +88,10 @@ def changed(before: Objects, added: Objects, removed: Iterable[Identity], versio
     leaving = list(removed)
     after = before.changed(added, leaving)
     if before.assumed_as and "ServiceAccount" in before.partly_read:
-        removed_accounts = {
-            (namespace, name) for kind, namespace, name in leaving if kind == "ServiceAccount"
-        }
         accounts = (
             account
             for account in default_accounts(after, version)
-            if (account.namespace, account.name) not in removed_accounts
+            if (account.namespace, account.name) not in after.without_accounts
         )
         after = after.assuming(accounts, before.assumed_as)
     if after.aggregation is None:

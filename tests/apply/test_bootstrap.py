@@ -9,7 +9,7 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster, Request, User
 from rbacpsp.apply import is_assumed, listed
-from rbacpsp.apply.bootstrap import complete_kinds
+from rbacpsp.apply.bootstrap import complete_kinds, exported_files
 from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy, controller_accounts
 from rbacpsp.model import Version
 from rbacpsp.model.version import NEWEST
@@ -221,3 +221,56 @@ def test_an_account_that_a_what_if_removes_is_not_assumed_again_and_others_are()
     assert accounts & without_account.objects.service_accounts.keys() == {("reef", "default")}
     without_binding = cluster.changed(None, [("RoleBinding", "quay", "default")])
     assert accounts <= without_binding.objects.service_accounts.keys()
+
+
+def test_an_account_that_a_what_if_removed_is_not_assumed_by_the_next_one() -> None:
+    cluster = Cluster.from_objects([binding_of_porter("view", namespace="quay")], bootstrap="auto")
+    without_account = cluster.changed(None, [("ServiceAccount", "quay", "default")])
+    other = Cluster.from_objects([binding_of_porter("view", namespace="reef")]).objects
+    accounts = without_account.changed(other).objects.service_accounts
+    assert ("reef", "default") in accounts
+    assert ("quay", "default") not in accounts
+
+
+def test_a_what_if_assumes_no_account_where_all_accounts_were_read() -> None:
+    others = Cluster.from_objects([], bootstrap="always").objects.service_accounts.values()
+    accounts = [
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": each.name, "namespace": each.namespace},
+        }
+        for each in others
+    ]
+    cluster = Cluster.from_objects(accounts, bootstrap="auto")
+    assert "ServiceAccount" not in cluster.objects.partly_read
+    other = Cluster.from_objects([binding_of_porter("view", namespace="reef")]).objects
+    assert ("reef", "default") not in cluster.changed(other).objects.service_accounts
+
+
+def test_a_what_if_about_other_kinds_leaves_the_cluster_role_of_that_name_as_it_is_stored() -> None:
+    """Somebody wrote its rules; the controller looks at it once one of its parts changes."""
+    selector = {"matchLabels": {f"{RBAC}/aggregate-to-everything": "true"}}
+    stored = part("everything", "nothing", "configmaps")
+    stored["metadata"]["uid"] = "1"
+    stored["aggregationRule"] = {"clusterRoleSelectors": [selector]}
+    objects = [stored, part("one", "everything", "secrets"), part("other", "nothing", "pods")]
+    cluster = Cluster.from_objects([*objects, binding_of_porter("everything", name="everything")])
+    porter = [("ClusterRoleBinding", "", "everything"), ("ClusterRole", "", "other")]
+    changed = cluster.changed(None, porter).objects
+    role = (changed.aggregation.roles if changed.aggregation else {}).get(
+        "everything", changed.cluster_roles["everything"]
+    )
+    assert [rule.resources for rule in role.rules] == [("configmaps",)]
+
+
+@pytest.mark.parametrize(("read", "dump"), [(29, False), (30, True), (31, True)])
+def test_a_file_with_half_of_the_roles_of_kubernetes_is_an_export(
+    read: int, *, dump: bool, tmp_path: Path
+) -> None:
+    version = Version(1, 20)
+    names = [obj.name for obj in bootstrap_policy(version) if obj.kind == "ClusterRole"]
+    assert len(names) == 60
+    path = written(tmp_path, *(part(name, "nothing", "pods") for name in names[:read]))
+    objects = rbacpsp.load(path, bootstrap="never", validate=False).objects
+    assert exported_files(objects, version) == ({path} if dump else frozenset())

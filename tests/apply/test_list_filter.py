@@ -157,6 +157,16 @@ def test_a_workload_shows_the_account_of_its_pods(kind: str) -> None:
     assert assumed(workload(kind, "")) == {namespace}
 
 
+def test_a_workload_that_names_no_account_shows_the_account_default_of_its_namespace() -> None:
+    default = ("ServiceAccount", "kube-system", "default")
+    for account, shown in ((None, True), ("", True), ("job-controller", False)):
+        objects = Cluster.from_objects(
+            [workload("Pod", account)], kubernetes_version="1.36", bootstrap="auto"
+        )
+        listed_accounts = listed(objects.objects).service_accounts
+        assert (default[1:] in listed_accounts) == shown
+
+
 def test_everything_is_listed_if_all_was_read_or_requested() -> None:
     role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "x"}}
     always = Cluster.from_objects([role], kubernetes_version="1.36", bootstrap="always").objects

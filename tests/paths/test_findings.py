@@ -127,6 +127,27 @@ def test_the_verbs_of_a_permission_count() -> None:
     assert told(of(cluster, "RBP042")) == [(EVE, "low")]
 
 
+@pytest.mark.parametrize(
+    ("goal", "rules", "namespace", "actions", "severities"),
+    [
+        (reach.CLUSTER_ADMIN, rule("*", "*", "*"), "", 5, ("critical", "high")),
+        (reach.NODE, CREATE_PODS, "", 3, ("high", "medium")),
+        (reach.SYSTEM_SECRETS, rule("get list", "secrets"), "kube-system", 3, ("high", "medium")),
+    ],
+)
+def test_a_goal_is_less_grave_where_many_actions_lead_to_it(
+    goal: str, rules: dict[str, list[str]], namespace: str, actions: int, severities: tuple[str, str]
+) -> None:
+    """User n impersonates user n-1, and user 0 takes one action to the goal."""
+    builder = ClusterBuilder().namespace("kube-system").role("last", rules)
+    builder.bind("last", "User/0", namespace=namespace, kind="ClusterRole")
+    for number in range(1, 7):
+        builder.role(f"r{number}", rule("impersonate", "users", names=str(number - 1)))
+        builder.bind(f"r{number}", f"User/{number}")
+    found = dict(told(of(builder.build(kubernetes_version="1.30"), goal)))
+    assert (found[f"User/{actions - 1}"], found[f"User/{actions}"]) == severities
+
+
 def test_a_permission_is_as_grave_as_what_it_leads_to_for_its_own_holder() -> None:
     builder = ClusterBuilder().namespace("a").service_account("a", "x").policy("p", **NODE_POD)
     builder.may_use("p", EVE).role("r", CREATE_PODS).bind(
@@ -217,6 +238,15 @@ def test_every_verb_on_objects_of_some_names_is_no_full_control() -> None:
     cluster = builder.bind("r", EVE).build(kubernetes_version="1.30")
     assert cluster.paths().between(parse_place(EVE), parse_place("cluster-admin")) is None
     assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
+
+
+def test_paths_that_begin_with_an_assumed_grant_are_found_where_assumed_objects_are_listed() -> None:
+    found = {}
+    for mode in ("auto", "always"):
+        cluster = Cluster.from_objects([], kubernetes_version="1.30", bootstrap=mode)
+        audit = cluster.audit(today=TODAY)
+        found[mode] = {each.rule.id for each in (*audit.findings, *audit.ruled_out)} & IDS
+    assert found == {"auto": set(), "always": {reach.CLUSTER_ADMIN, reach.NODE, reach.SYSTEM_SECRETS}}
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,9 @@ def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.Mon
     assert [each.rule.id for each in result.remaining] == [each.rule.id for each in cluster.audit().findings]
 
 
-@pytest.mark.parametrize(("count", "at_once"), [(2_000, False), (2_001, True), (20_000, True)])
+@pytest.mark.parametrize(
+    ("count", "at_once"), [(1_999, False), (2_000, False), (2_001, True), (20_000, True)]
+)
 def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(
     monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
 ) -> None:
