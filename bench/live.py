@@ -64,13 +64,13 @@ def memory(kubeconfig: str) -> None:
     from rbacpsp.cluster import Cluster
     from rbacpsp.model import Request
     from rbacpsp.sources import live
-    from rbacpsp.sources.answers import Answer
+    from rbacpsp.sources.answers import HTTPAnswer
     from rbacpsp.sources.connection import Connection
 
     received = 0
-    asked: Callable[..., Answer] = Connection.get
+    asked: Callable[..., HTTPAnswer] = Connection.get
 
-    def counted(*arguments: object, **options: object) -> Answer:
+    def counted(*arguments: object, **options: object) -> HTTPAnswer:
         nonlocal received
         answer = asked(*arguments, **options)
         received += len(answer.body)

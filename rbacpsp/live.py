@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode.arguments import as_config
-from rbacpsp.model.argument_types import OPTIONAL_TEXT, Kind, require, said, several, takes
+from rbacpsp.model.argument_types import OPTIONAL_TEXT, ParameterType, require, said, several, takes
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
@@ -14,9 +14,9 @@ from rbacpsp.waiting import list_progress
 
 @takes(
     context=OPTIONAL_TEXT,
-    kubeconfig=Kind(str | os.PathLike | None, "a string, a Path or None"),
+    kubeconfig=ParameterType(str | os.PathLike | None, "a string, a Path or None"),
     namespace=OPTIONAL_TEXT,
-    limits=Kind(Mapping | None, "a mapping of limits to numbers"),
+    limits=ParameterType(Mapping | None, "a mapping of limits to numbers"),
 )
 def connect(
     context: str | None = None,

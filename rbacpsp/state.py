@@ -31,7 +31,7 @@ from rbacpsp.waiting import progress_of
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
-    from rbacpsp.admission.server import Server
+    from rbacpsp.admission.server import APIServer
     from rbacpsp.paths import Paths
     from rbacpsp.psp import Admission
     from rbacpsp.psp.enforcement import Enforcement
@@ -178,10 +178,10 @@ class State(Shown):
         return Authorizer(self.objects, self.catalog, self.policy_version)
 
     @cached_property
-    def _server(self) -> "Server":
-        from rbacpsp.admission.server import Server
+    def _server(self) -> "APIServer":
+        from rbacpsp.admission.server import APIServer
 
-        return Server(
+        return APIServer(
             self.objects,
             self.authorizer,
             self.kubernetes_version,

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from rbacpsp.admission.json_patch import json_patch
 from rbacpsp.admission.pods import ask_plugins, has_policies
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.model import KINDS, AdmissionRequest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.psp import Admission
@@ -77,7 +77,7 @@ def _reason(message: str) -> JSONObject:
     return {"reason": "Forbidden", "code": 403}
 
 
-def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -> JSONObject:
+def answer_admission(server: APIServer, review: JSONObject, plugin: str = "both") -> JSONObject:
     """A copy of the review, with its response.
 
     Args:
@@ -97,7 +97,7 @@ def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -
     return {**review, "response": response.document(parsed.uid)}
 
 
-def _ask_plugins(server: Server, parsed: ReviewRequest, plugin: str, response: Response) -> None:
+def _ask_plugins(server: APIServer, parsed: ReviewRequest, plugin: str, response: Response) -> None:
     if parsed.kind != "Pod":
         if plugin != "psp":
             _add_pod_security(response, server.pss_admit(parsed.obj, parsed.request))

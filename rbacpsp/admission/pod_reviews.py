@@ -7,7 +7,7 @@ PodSecurityPolicyReview; see `rbacpsp.scc.reviews` for how they are answered.
 from collections.abc import Mapping
 from typing import Any
 
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.model import User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP, KIND
@@ -18,7 +18,7 @@ KINDS = ("PodSecurityPolicyReview", "PodSecurityPolicySelfSubjectReview", "PodSe
 _DEFAULT = "default"
 
 
-def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+def answer_pod_review(server: APIServer, review: JSONObject, user: User | None) -> JSONObject:
     """A copy of the review, with its status.
 
     Raises:

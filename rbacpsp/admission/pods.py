@@ -7,7 +7,7 @@ PodSecurity comes before PodSecurityPolicy, and RuntimeClass last.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.admission.submission import Step
 from rbacpsp.admission.validation.pods import whole_pod_refusal
 from rbacpsp.admission.validation.pods.update import pod_update_refusal
@@ -46,7 +46,7 @@ class PodAnswer:
         return last if last is not None and last.allowed is False else None
 
 
-def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, namespace: str) -> PodAnswer:
+def submit_pod(server: APIServer, pod: JSONObject, request: AdmissionRequest, namespace: str) -> PodAnswer:
     """The answers of the plugins and the validation to a pod whose request is authorized.
 
     Raises:
@@ -57,7 +57,7 @@ def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, names
 
 
 def ask_plugins(
-    server: Server, pod: JSONObject, request: AdmissionRequest, *, policies: bool, pod_security: bool
+    server: APIServer, pod: JSONObject, request: AdmissionRequest, *, policies: bool, pod_security: bool
 ) -> PodAnswer:
     """The answers of PodSecurityPolicy, PodSecurity or both to a pod, in the order of `submit_pod`.
 
@@ -68,19 +68,19 @@ def ask_plugins(
     return asking.answer(asking.by_policies(server.admitter) if policies else asking.by_pod_security(pod))
 
 
-def has_policies(server: Server) -> bool:
+def has_policies(server: APIServer) -> bool:
     """Whether the server asks PodSecurityPolicy: it has the API, and there are policies."""
     return bool(server.objects.policies) and server.version < REMOVED
 
 
-def has_constraints(server: Server) -> bool:
+def has_constraints(server: APIServer) -> bool:
     """Whether the server has security context constraints, which only OpenShift has."""
     return bool(server.objects.constraints) or server.openshift_release is not None
 
 
 @dataclass(slots=True)
 class _PodSubmission:
-    server: Server
+    server: APIServer
     pod: JSONObject
     request: AdmissionRequest
     namespace: str

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from rbacpsp.admission.pods import submit_pod
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.admission.service_allocation import ServiceAllocations
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
@@ -111,7 +111,7 @@ class Preflight:
 class Applier:
     """A user who applies objects to a cluster, one after the other."""
 
-    server: Server
+    server: APIServer
     user: User
     catalog: Catalog
     decode: Callable[[JSONObject], AnyObject | None]

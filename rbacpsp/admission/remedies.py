@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.admission.submission import Remedy, Step
 from rbacpsp.model import AdmissionRequest, Request, User
 from rbacpsp.model.json import JSONObject
@@ -22,7 +22,7 @@ from rbacpsp.scc.fix import SCCFixer
 class RemedyFinder:
     """Finds the remedies for one object."""
 
-    server: Server
+    server: APIServer
     item: JSONObject
     """The object that was submitted."""
     user: User | None

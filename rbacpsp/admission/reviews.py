@@ -9,7 +9,7 @@ from typing import Any
 from rbacpsp.admission.admission_review import answer_admission
 from rbacpsp.admission.pod_reviews import KINDS as POD_REVIEWS
 from rbacpsp.admission.pod_reviews import answer_pod_review
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.model import Request, User
 from rbacpsp.model.argument_types import unknown_word
 from rbacpsp.model.json import JSONObject
@@ -19,7 +19,7 @@ class ReviewError(ValueError):
     """The server would refuse the review; the message says why."""
 
 
-def answer_review(server: Server, review: Any, user: User | None, plugin: str = "both") -> JSONObject:
+def answer_review(server: APIServer, review: Any, user: User | None, plugin: str = "both") -> JSONObject:
     """A copy of the review with its answer.
 
     Args:
@@ -49,7 +49,7 @@ def answer_review(server: Server, review: Any, user: User | None, plugin: str = 
     return ANSWERS[kind](server, review, user)
 
 
-def _subject_access(server: Server, review: JSONObject, _user: User | None) -> JSONObject:
+def _subject_access(server: APIServer, review: JSONObject, _user: User | None) -> JSONObject:
     spec = _spec(review)
     groups = spec.get("groups") or []
     name = spec.get("user") or ""
@@ -64,7 +64,7 @@ def _subject_access(server: Server, review: JSONObject, _user: User | None) -> J
     return _with_decision(server, review, User(name, tuple(groups)), _request(spec))
 
 
-def _local_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+def _local_subject_access(server: APIServer, review: JSONObject, user: User | None) -> JSONObject:
     spec = _spec(review)
     if spec.get("resourceAttributes") is None:
         raise ReviewError("spec.resourceAttributes must be specified: a URL is in no namespace")
@@ -74,18 +74,18 @@ def _local_subject_access(server: Server, review: JSONObject, user: User | None)
     return _subject_access(server, review, user)
 
 
-def _self_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+def _self_subject_access(server: APIServer, review: JSONObject, user: User | None) -> JSONObject:
     return _with_decision(server, review, _require_user(user), _request(_spec(review)))
 
 
-def _self_subject_rules(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+def _self_subject_rules(server: APIServer, review: JSONObject, user: User | None) -> JSONObject:
     namespace = _spec(review).get("namespace") or ""
     if not isinstance(namespace, str) or not namespace:
         raise ReviewError("spec.namespace must name a namespace")
     return {**review, "status": server.rules_for(_require_user(user), namespace).status()}
 
 
-def _with_decision(server: Server, review: JSONObject, user: User, request: Request) -> JSONObject:
+def _with_decision(server: APIServer, review: JSONObject, user: User, request: Request) -> JSONObject:
     decision = server.authorize(user, request)
     reason = {"reason": decision.reason} if decision.reason else {}
     return {**review, "status": {"allowed": decision.allowed, **reason}}
@@ -116,7 +116,7 @@ def _request(spec: Mapping[str, Any]) -> Request:
         raise ReviewError(f"spec.{attributes[0]}: {error}") from None
 
 
-Answer = Callable[[Server, JSONObject, User | None], JSONObject]
+Answer = Callable[[APIServer, JSONObject, User | None], JSONObject]
 
 ANSWERS: Mapping[str, Answer] = {
     "SubjectAccessReview": _subject_access,

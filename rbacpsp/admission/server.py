@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Server:
+class APIServer:
     """The API server of a cluster in one state."""
 
     objects: Objects

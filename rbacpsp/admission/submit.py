@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from rbacpsp.admission.pods import PodAnswer, submit_pod
 from rbacpsp.admission.remedies import RemedyFinder
-from rbacpsp.admission.server import Server
+from rbacpsp.admission.server import APIServer
 from rbacpsp.admission.service_allocation import ServiceAllocations
 from rbacpsp.admission.submission import Remedy, Step, Submission, SubmittedPod
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
@@ -40,7 +40,7 @@ _STANDARD_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "
 class Submitter:
     """Answers submitted objects as one server does."""
 
-    server: Server
+    server: APIServer
     catalog: Catalog
     decode: Callable[[JSONObject], AnyObject | None]
     """An object as it is decoded; None for a kind that no answer depends on."""

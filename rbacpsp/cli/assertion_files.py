@@ -19,7 +19,7 @@ from rbacpsp.report.suites import Case, Suite
 
 if TYPE_CHECKING:
     from rbacpsp.assertions import Assertion
-    from rbacpsp.model import AnyObject, Objects, Origin
+    from rbacpsp.model import AnyObject, ObjectOrigin, Objects
 
 _COLUMNS = ("result", "name", "why", "file", "reason")
 
@@ -101,7 +101,7 @@ class AccessTestReport:
             **findings,
         }
 
-    def _locate(self, obj: "AnyObject") -> "Origin | None":
+    def _locate(self, obj: "AnyObject") -> "ObjectOrigin | None":
         try:
             origin = self._objects.origin(obj)
         except KeyError:

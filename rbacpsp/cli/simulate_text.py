@@ -6,7 +6,7 @@ from typing import Any
 
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.report.escape import line
-from rbacpsp.simulate import Difference, Row, Summary
+from rbacpsp.simulate import Row, RowDifference, Summary
 
 _FEW = 3
 """How many rows a line of the summary names; the others are only counted."""
@@ -67,7 +67,7 @@ def reasons(rows: Iterable[Row]) -> Iterator[str]:
                 yield from (f"  {note}" for note in row.notes)
 
 
-def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(differences: Iterable[RowDifference]) -> Iterator[str]:
     """The message of each refusal and the fields that change, below the workload."""
     for difference in differences:
         row = difference.row

@@ -18,7 +18,7 @@ from rbacpsp.model import WORKLOAD_KINDS, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import ADMISSION_KINDS
 from rbacpsp.model.request import MASTERS, split_service_account
-from rbacpsp.simulate import Difference, Row, Simulation, Summary
+from rbacpsp.simulate import Row, RowDifference, Simulation, Summary
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -192,7 +192,7 @@ def summary_json(summary: Summary) -> JSONObject:
     }
 
 
-def difference_json(difference: Difference) -> JSONObject:
+def difference_json(difference: RowDifference) -> JSONObject:
     """A difference with both of its sides."""
     row = difference.row
     return {

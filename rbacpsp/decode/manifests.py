@@ -24,7 +24,7 @@ from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.schema import Path, type_name
 from rbacpsp.decode.slips import meant, unserved
 from rbacpsp.decode.templates import placeholders
-from rbacpsp.model import Origin
+from rbacpsp.model import ObjectOrigin
 from rbacpsp.model.kinds import API_VERSIONS
 
 
@@ -63,7 +63,7 @@ class Located(NamedTuple):
     """An object of a file as plain JSON values, with its position and those of its fields."""
 
     value: dict[str, Any]
-    origin: Origin
+    origin: ObjectOrigin
     path: Path
     """Its path in the document: empty, or through one or more Lists."""
     locate: Locate
@@ -143,7 +143,7 @@ class Manifests:
             item = next((step for step in path if isinstance(step, int)), -1)
             set_fields = {key: value for key, value in body.items() if value is not None}
             whole = {**inherited, **body} if inherited.keys() - set_fields else body
-            self.objects.append(Located(whole, Origin(doc.document, item), path, doc.locate))
+            self.objects.append(Located(whole, ObjectOrigin(doc.document, item), path, doc.locate))
             version = whole.get("apiVersion") or ""
             advice = meant(version, kind, API_VERSIONS)
             if advice:

@@ -9,7 +9,7 @@ from rbacpsp.decode.problems import shown
 from rbacpsp.model import Objects, Version
 from rbacpsp.model.mismatch import mismatch
 from rbacpsp.model.openshift import as_openshift
-from rbacpsp.model.server import Gap, Server
+from rbacpsp.model.server import SourceServer, UnlistedKind
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -48,7 +48,7 @@ class _Versions(msgspec.Struct, rename="camel"):
 
 
 class _Gap(msgspec.Struct):
-    """A `Gap` as a snapshot writes it."""
+    """An `UnlistedKind` as a snapshot writes it."""
 
     kind: str
     resource: str
@@ -172,15 +172,15 @@ def saw_header(objects: Objects, header: Header) -> None:
     objects.server = server_of(header, objects.server)
 
 
-def server_of(header: Header, before: Server | None) -> Server | None:
+def server_of(header: Header, before: SourceServer | None) -> SourceServer | None:
     """The live server of a snapshot, merged with that of an earlier snapshot."""
     described = header.server
     if described is None:
         return before
-    gaps = {Gap(*msgspec.structs.astuple(gap)) for gap in described.unread}
+    gaps = {UnlistedKind(*msgspec.structs.astuple(gap)) for gap in described.unread}
     if before is None:
         discovery = None if described.discovery is None else tuple(described.discovery)
-        return Server(described.git_version, discovery, tuple(sorted(gaps)))
+        return SourceServer(described.git_version, discovery, tuple(sorted(gaps)))
     return replace(before, gaps=tuple(sorted({*before.gaps, *gaps})))
 
 

@@ -8,7 +8,7 @@ from rbacpsp.model import Objects
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.simulate import Row, Simulation
-from rbacpsp.simulate.row import Part
+from rbacpsp.simulate.row import RuledPods
 
 
 class AffectedWorkloads:
@@ -90,18 +90,18 @@ class AffectedWorkloads:
         return self.where(lambda row: row.namespace in chosen and row.refused)
 
 
-def _changed(part: Part) -> bool:
+def _changed(part: RuledPods) -> bool:
     """Whether a policy admits a pod after it filled something in."""
     admission = part.ruling.admission
     return admission.policy is not None and admission.considered[admission.policy].verdict == "changed"
 
 
-def _usable(part: Part, policy: str) -> bool:
+def _usable(part: RuledPods, policy: str) -> bool:
     considered = part.ruling.admission.considered
     return policy in considered and considered[policy].usable
 
 
-def _takes(part: Part, policy: str) -> bool:
+def _takes(part: RuledPods, policy: str) -> bool:
     return part.ruling.admission.considered[policy].verdict != "refused"
 
 

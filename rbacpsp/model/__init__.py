@@ -2,7 +2,15 @@
 
 from rbacpsp.model.kinds import KINDS, WORKLOAD_KINDS, Kind
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
-from rbacpsp.model.objects import AnyObject, Document, Identity, IdentityConflictError, Key, Objects, Origin
+from rbacpsp.model.objects import (
+    AnyObject,
+    Document,
+    Identity,
+    IdentityConflictError,
+    Key,
+    ObjectOrigin,
+    Objects,
+)
 from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec, SecurityContext, Volume
 from rbacpsp.model.psp import PodSecurityPolicy, PodSecurityPolicySpec
 from rbacpsp.model.rbac import (
@@ -37,8 +45,8 @@ __all__ = [
     "Manifest",
     "Namespace",
     "ObjectMeta",
+    "ObjectOrigin",
     "Objects",
-    "Origin",
     "Pod",
     "PodSecurityContext",
     "PodSecurityPolicy",

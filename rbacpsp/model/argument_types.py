@@ -13,7 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Kind(NamedTuple):
+class ParameterType(NamedTuple):
     """The type that a parameter must have."""
 
     types: type[Any] | UnionType
@@ -22,17 +22,17 @@ class Kind(NamedTuple):
     """The allowed values of an enumeration; empty for other types."""
 
 
-TEXT = Kind(str, "a string")
-OPTIONAL_TEXT = Kind(str | None, "a string or None")
-FLAG = Kind(bool, "True or False")
-OPTIONAL_FLAG = Kind(bool | None, "True, False or None")
-MAPPING = Kind(dict, "a dict")
-OPTIONAL_MAPPING = Kind(dict | None, "a dict or None")
+TEXT = ParameterType(str, "a string")
+OPTIONAL_TEXT = ParameterType(str | None, "a string or None")
+FLAG = ParameterType(bool, "True or False")
+OPTIONAL_FLAG = ParameterType(bool | None, "True, False or None")
+MAPPING = ParameterType(dict, "a dict")
+OPTIONAL_MAPPING = ParameterType(dict | None, "a dict or None")
 
 
-def one_of(*choices: str) -> Kind:
+def one_of(*choices: str) -> ParameterType:
     """A word of an enumeration."""
-    return Kind(str, f"one of {', '.join(choices)}", choices)
+    return ParameterType(str, f"one of {', '.join(choices)}", choices)
 
 
 def said(value: object) -> str:
@@ -76,7 +76,7 @@ def several(name: str, value: Any, words: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def require_kind(name: str, value: object, kind: Kind) -> None:
+def require_kind(name: str, value: object, kind: ParameterType) -> None:
     """Check the type of a parameter and, for an enumeration, that the value is one of its choices.
 
     Raises:
@@ -88,7 +88,7 @@ def require_kind(name: str, value: object, kind: Kind) -> None:
         raise ValueError(f"{name} must be {kind.words}, not {said(value)}")
 
 
-def takes(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def takes(**kinds: ParameterType) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorate a function so that it checks its parameters before it runs, each against the kind of its name.
 
     Each value of a `*args` parameter is checked.

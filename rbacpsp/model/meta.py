@@ -8,7 +8,9 @@ built, so no field here is ever None unless absence itself has a meaning.
 from msgspec import Struct, field
 
 
-class Part(Struct, frozen=True, gc=False, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+class ObjectPart(
+    Struct, frozen=True, gc=False, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
     """A part of an object: compared by value, never changed; unknown fields are refused while decoding."""
 
 
@@ -25,7 +27,7 @@ class _NoEntries(dict[str, str]):
 _NO_ENTRIES = _NoEntries()
 
 
-class OwnerReference(Part, frozen=True):
+class OwnerReference(ObjectPart, frozen=True):
     """The owner of an object (meta/v1 OwnerReference)."""
 
     api_version: str = ""
@@ -40,7 +42,7 @@ class Ignored(Struct, frozen=True, gc=False):
     """A field whose content is accepted and not kept."""
 
 
-class ObjectMeta(Part, frozen=True):
+class ObjectMeta(ObjectPart, frozen=True):
     """The metadata of an object (meta/v1 ObjectMeta)."""
 
     name: str = ""
@@ -69,7 +71,7 @@ class OpenShiftMeta(AssumedMeta, frozen=True):
     """The metadata of an object that was not loaded and is assumed as OpenShift creates it."""
 
 
-class Object(Part, frozen=True, tag_field="kind", tag=True):
+class Object(ObjectPart, frozen=True, tag_field="kind", tag=True):
     """An object of the API: the class name is its kind."""
 
     api_version: str = ""
@@ -96,7 +98,7 @@ class Object(Part, frozen=True, tag_field="kind", tag=True):
         return self.metadata.namespace
 
 
-class NamespaceSpec(Part, frozen=True):
+class NamespaceSpec(ObjectPart, frozen=True):
     """The specification of a namespace."""
 
     finalizers: tuple[str, ...] = ()
@@ -113,13 +115,13 @@ ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-le
 """Namespaces that every cluster has, whether or not they were loaded."""
 
 
-class LocalObjectReference(Part, frozen=True):
+class LocalObjectReference(ObjectPart, frozen=True):
     """A name within the namespace, as in `imagePullSecrets`."""
 
     name: str = ""
 
 
-class ObjectReference(Part, frozen=True):
+class ObjectReference(ObjectPart, frozen=True):
     """A reference to an object, as in `ServiceAccount.secrets`."""
 
     kind: str = ""

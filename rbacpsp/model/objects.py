@@ -14,7 +14,7 @@ from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacpsp.model.scc import SecurityContextConstraints
-from rbacpsp.model.server import Server
+from rbacpsp.model.server import SourceServer
 from rbacpsp.model.surroundings import find_surrounding
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
@@ -49,7 +49,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ObjectOrigin:
     """Where an object was read: its document and its index in the List (-1: it is the document)."""
 
     document: Document
@@ -65,7 +65,7 @@ Place = tuple[Document, int, int | Callable[[], int]]
 class IdentityConflictError(Exception):
     """Two different objects of one kind, namespace and name; `first` is the origin of the earlier one."""
 
-    def __init__(self, first: Origin) -> None:
+    def __init__(self, first: ObjectOrigin) -> None:
         super().__init__("two different objects have this kind, namespace and name")
         self.first = first
 
@@ -118,7 +118,7 @@ class Objects:
     """How many objects of each kind were ignored because no answer depends on them."""
     line_finders: dict[Document, Callable[[int], int]] = field(default_factory=dict)
     """By document: a function that finds the line of one of its items."""
-    server: Server | None = None
+    server: SourceServer | None = None
     """The live server that they were read from; None for plain files."""
     whole: bool = False
     """Whether the source states that the server holds no other objects, as a snapshot may."""
@@ -355,7 +355,7 @@ class Objects:
         """The document from which an object of this cluster was read; its line is not searched for."""
         return self._documents[bisect_right(self._starts, self._number(obj)) - 1]
 
-    def origin(self, obj: AnyObject) -> Origin:
+    def origin(self, obj: AnyObject) -> ObjectOrigin:
         """Where an object of this cluster was read.
 
         Raises:
@@ -369,16 +369,16 @@ class Objects:
             self._lines[number] = self._late.pop(number)()
         elif item >= 0 and number not in self._lines and document in self.line_finders:
             self._lines[number] = self.line_finders[document](item)
-        return Origin(document, item, self._lines.get(number) or document.line)
+        return ObjectOrigin(document, item, self._lines.get(number) or document.line)
 
-    def _origin_around(self, identity: Identity) -> Origin:
+    def _origin_around(self, identity: Identity) -> ObjectOrigin:
         document, item, line = self.surrounding_places[identity]
         if callable(line):
             line = line()
         elif item >= 0 and not line and document in self.line_finders:
             line = self.line_finders[document](item)
         self.surrounding_places[identity] = (document, item, line)
-        return Origin(document, item, line or document.line)
+        return ObjectOrigin(document, item, line or document.line)
 
 
 _NOWHERE = Document("")

@@ -10,11 +10,11 @@ from msgspec import Struct, field
 from rbacpsp.model.meta import Ignored, ObjectMeta
 
 
-class View(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+class PodPart(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """A part of a pod: compared by value, never changed; fields that no policy reads are ignored."""
 
 
-class SELinuxOptions(View, frozen=True):
+class SELinuxOptions(PodPart, frozen=True):
     """SELinux labels (core/v1)."""
 
     user: str = ""
@@ -23,21 +23,21 @@ class SELinuxOptions(View, frozen=True):
     level: str = ""
 
 
-class SeccompProfile(View, frozen=True):
+class SeccompProfile(PodPart, frozen=True):
     """A seccomp profile (core/v1, since 1.19)."""
 
     type: str = ""
     localhost_profile: str | None = None
 
 
-class AppArmorProfile(View, frozen=True):
+class AppArmorProfile(PodPart, frozen=True):
     """An AppArmor profile as a field (core/v1, since 1.30)."""
 
     type: str = ""
     localhost_profile: str | None = None
 
 
-class WindowsOptions(View, frozen=True):
+class WindowsOptions(PodPart, frozen=True):
     """Windows settings (core/v1 WindowsSecurityContextOptions)."""
 
     gmsa_credential_spec_name: str | None = None
@@ -46,14 +46,14 @@ class WindowsOptions(View, frozen=True):
     host_process: bool | None = None
 
 
-class Capabilities(View, frozen=True):
+class Capabilities(PodPart, frozen=True):
     """Linux capabilities added and dropped."""
 
     add: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
 
 
-class SecurityContext(View, frozen=True):
+class SecurityContext(PodPart, frozen=True):
     """A container's securityContext, every field of it (core/v1, 1.37)."""
 
     capabilities: Capabilities | None = None
@@ -70,14 +70,14 @@ class SecurityContext(View, frozen=True):
     app_armor_profile: AppArmorProfile | None = None
 
 
-class Sysctl(View, frozen=True):
+class Sysctl(PodPart, frozen=True):
     """A kernel parameter of the pod's namespaces."""
 
     name: str = ""
     value: str = ""
 
 
-class PodSecurityContext(View, frozen=True):
+class PodSecurityContext(PodPart, frozen=True):
     """A pod's securityContext, every field of it (core/v1, 1.37)."""
 
     se_linux_options: SELinuxOptions | None = None
@@ -96,7 +96,7 @@ class PodSecurityContext(View, frozen=True):
     se_linux_change_policy: str | None = None
 
 
-class ContainerPort(View, frozen=True):
+class ContainerPort(PodPart, frozen=True):
     """A port of a container, and of the host when `host_port` is not 0."""
 
     container_port: int = 0
@@ -105,7 +105,7 @@ class ContainerPort(View, frozen=True):
     protocol: str = ""
 
 
-class VolumeMount(View, frozen=True):
+class VolumeMount(PodPart, frozen=True):
     """Where a volume appears in a container."""
 
     name: str = ""
@@ -113,20 +113,20 @@ class VolumeMount(View, frozen=True):
     read_only: bool = False
 
 
-class NetworkTarget(View, frozen=True):
+class NetworkTarget(PodPart, frozen=True):
     """The host that an HTTP or TCP probe or lifecycle handler speaks to; empty means the pod itself."""
 
     host: str = ""
 
 
-class Handler(View, frozen=True):
+class Handler(PodPart, frozen=True):
     """A probe, or one handler of a container's lifecycle: only its host matters."""
 
     http_get: NetworkTarget | None = None
     tcp_socket: NetworkTarget | None = None
 
 
-class Lifecycle(View, frozen=True):
+class Lifecycle(PodPart, frozen=True):
     """The handlers that run after a container starts and before it stops."""
 
     post_start: Handler | None = None
@@ -139,7 +139,7 @@ NO_POD_CONTEXT = PodSecurityContext()
 """The securityContext that is assumed for a pod without one."""
 
 
-class Container(View, frozen=True):
+class Container(PodPart, frozen=True):
     """A container, init container or ephemeral container."""
 
     name: str = ""
@@ -158,61 +158,61 @@ class Container(View, frozen=True):
         return self.security_context if self.security_context is not None else NO_CONTEXT
 
 
-class HostPathVolume(View, frozen=True):
+class HostPathVolume(PodPart, frozen=True):
     """A path of the host."""
 
     path: str = ""
     type: str | None = None
 
 
-class DriverVolume(View, frozen=True):
+class DriverVolume(PodPart, frozen=True):
     """A volume that a driver provides: FlexVolume, or CSI inline."""
 
     driver: str = ""
 
 
-class TokenProjection(View, frozen=True):
+class TokenProjection(PodPart, frozen=True):
     """A service account's token as a file."""
 
     path: str = ""
     audience: str = ""
 
 
-class KeyToPath(View, frozen=True):
+class KeyToPath(PodPart, frozen=True):
     """A key of a ConfigMap or Secret as a file."""
 
     key: str = ""
     path: str = ""
 
 
-class ConfigMapProjection(View, frozen=True):
+class ConfigMapProjection(PodPart, frozen=True):
     """The keys of a ConfigMap as files; all of them where there are no items."""
 
     name: str = ""
     items: tuple[KeyToPath, ...] = ()
 
 
-class ObjectFieldSelector(View, frozen=True):
+class ObjectFieldSelector(PodPart, frozen=True):
     """A field of the pod itself."""
 
     api_version: str = ""
     field_path: str = ""
 
 
-class DownwardAPIFile(View, frozen=True):
+class DownwardAPIFile(PodPart, frozen=True):
     """A file that holds a field of the pod."""
 
     path: str = ""
     field_ref: ObjectFieldSelector | None = None
 
 
-class DownwardAPIProjection(View, frozen=True):
+class DownwardAPIProjection(PodPart, frozen=True):
     """Fields of the pod as files."""
 
     items: tuple[DownwardAPIFile, ...] = ()
 
 
-class VolumeProjection(View, frozen=True):
+class VolumeProjection(PodPart, frozen=True):
     """One source of a projected volume."""
 
     secret: Ignored | None = None
@@ -223,13 +223,13 @@ class VolumeProjection(View, frozen=True):
     pod_certificate: Ignored | None = None
 
 
-class ProjectedVolume(View, frozen=True):
+class ProjectedVolume(PodPart, frozen=True):
     """Several sources in one folder."""
 
     sources: tuple[VolumeProjection, ...] = ()
 
 
-class Volume(View, frozen=True):
+class Volume(PodPart, frozen=True):
     """A volume: one of the sources is set."""
 
     name: str = ""
@@ -265,13 +265,13 @@ class Volume(View, frozen=True):
     image: Ignored | None = None
 
 
-class PodOS(View, frozen=True):
+class PodOS(PodPart, frozen=True):
     """The operating system that a pod declares."""
 
     name: str = ""
 
 
-class PodSpec(View, frozen=True):
+class PodSpec(PodPart, frozen=True):
     """The specification of a pod."""
 
     volumes: tuple[Volume, ...] = ()
@@ -294,7 +294,7 @@ class PodSpec(View, frozen=True):
         return self.security_context if self.security_context is not None else NO_POD_CONTEXT
 
 
-class Pod(View, frozen=True):
+class Pod(PodPart, frozen=True):
     """A pod, or the pod that would be created from a template."""
 
     metadata: ObjectMeta = field(default_factory=ObjectMeta)

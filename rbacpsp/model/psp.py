@@ -2,14 +2,14 @@
 
 from msgspec import field
 
-from rbacpsp.model.meta import Object, Part
+from rbacpsp.model.meta import Object, ObjectPart
 from rbacpsp.model.pod import SELinuxOptions
 
 GROUPS = ("policy", "extensions")
 """The API groups in which the server checks `use` of a policy, in its order."""
 
 
-class Range(Part, frozen=True):
+class Range(ObjectPart, frozen=True):
     """Whole numbers from min to max, both included: ports, or ids of users or groups."""
 
     min: int = 0
@@ -19,47 +19,47 @@ class Range(Part, frozen=True):
         return self.min <= number <= self.max
 
 
-class SELinuxStrategy(Part, frozen=True):
+class SELinuxStrategy(ObjectPart, frozen=True):
     """Which SELinux labels a container may carry."""
 
     rule: str = ""
     se_linux_options: SELinuxOptions | None = None
 
 
-class IDStrategy(Part, frozen=True):
+class IDStrategy(ObjectPart, frozen=True):
     """Which ids may be used: the rule decides what the ranges mean."""
 
     rule: str = ""
     ranges: tuple[Range, ...] = ()
 
 
-class AllowedHostPath(Part, frozen=True):
+class AllowedHostPath(ObjectPart, frozen=True):
     """A prefix of the host's file system that may be mounted."""
 
     path_prefix: str = ""
     read_only: bool = False
 
 
-class AllowedFlexVolume(Part, frozen=True):
+class AllowedFlexVolume(ObjectPart, frozen=True):
     """A FlexVolume driver that may be used."""
 
     driver: str = ""
 
 
-class AllowedCSIDriver(Part, frozen=True):
+class AllowedCSIDriver(ObjectPart, frozen=True):
     """A CSI driver that may be used inline."""
 
     name: str = ""
 
 
-class RuntimeClassStrategy(Part, frozen=True):
+class RuntimeClassStrategy(ObjectPart, frozen=True):
     """Which RuntimeClasses a pod may name, and which is set when it names none."""
 
     allowed_runtime_class_names: tuple[str, ...] = ()
     default_runtime_class_name: str | None = None
 
 
-class PodSecurityPolicySpec(Part, frozen=True):
+class PodSecurityPolicySpec(ObjectPart, frozen=True):
     """What a policy allows; omitted booleans are false, omitted lists allow the least."""
 
     privileged: bool = False

@@ -4,12 +4,12 @@ from msgspec import field
 from msgspec.structs import force_setattr
 
 from rbacpsp.model.argument_types import require
-from rbacpsp.model.meta import Object, Part
+from rbacpsp.model.meta import Object, ObjectPart
 
 GROUP = "rbac.authorization.k8s.io"
 
 
-class PolicyRule(Part, frozen=True):
+class PolicyRule(ObjectPart, frozen=True):
     """What a role allows; strings match literally, except for the wildcards that each field supports."""
 
     verbs: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class PolicyRule(Part, frozen=True):
     non_resource_urls: tuple[str, ...] = field(default=(), name="nonResourceURLs")
 
 
-class LabelSelectorRequirement(Part, frozen=True):
+class LabelSelectorRequirement(ObjectPart, frozen=True):
     """One expression of a label selector."""
 
     key: str = ""
@@ -27,14 +27,14 @@ class LabelSelectorRequirement(Part, frozen=True):
     values: tuple[str, ...] = ()
 
 
-class LabelSelector(Part, frozen=True):
+class LabelSelector(ObjectPart, frozen=True):
     """Conditions on labels that must all be met; an empty selector matches everything."""
 
     match_labels: dict[str, str] = {}
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
 
 
-class AggregationRule(Part, frozen=True):
+class AggregationRule(ObjectPart, frozen=True):
     """Selectors of the ClusterRoles whose rules a controller copies into this one."""
 
     cluster_role_selectors: tuple[LabelSelector, ...] = ()
@@ -53,7 +53,7 @@ class ClusterRole(Object, frozen=True):
     aggregation_rule: AggregationRule | None = None
 
 
-class RoleRef(Part, frozen=True):
+class RoleRef(ObjectPart, frozen=True):
     """The role that a binding grants; its `api_group` is defaulted (pkg/apis/rbac/v1/defaults.go, 1.24)."""
 
     api_group: str = GROUP
@@ -65,7 +65,7 @@ class RoleRef(Part, frozen=True):
             force_setattr(self, "api_group", GROUP)
 
 
-class Subject(Part, frozen=True, order=True):
+class Subject(ObjectPart, frozen=True, order=True):
     """A user, group or service account as a binding writes it; an absent `namespace` is empty.
 
     The `api_group` of a User or Group is defaulted (pkg/apis/rbac/v1/defaults.go, 1.24).

@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from rbacpsp.model.meta import Object, Part
+from rbacpsp.model.meta import Object, ObjectPart
 from rbacpsp.model.pod import SELinuxOptions
 from rbacpsp.model.psp import AllowedFlexVolume, Range
 
@@ -11,7 +11,7 @@ RESOURCE = "securitycontextconstraints"
 KIND = "SecurityContextConstraints"
 
 
-class RunAsUserStrategy(Part, frozen=True):
+class RunAsUserStrategy(ObjectPart, frozen=True):
     """Which user a container may run as."""
 
     type: str = ""
@@ -20,14 +20,14 @@ class RunAsUserStrategy(Part, frozen=True):
     uid_range_max: int | None = field(default=None, name="uidRangeMax")
 
 
-class SELinuxContextStrategy(Part, frozen=True):
+class SELinuxContextStrategy(ObjectPart, frozen=True):
     """Which SELinux labels a pod may carry."""
 
     type: str = ""
     se_linux_options: SELinuxOptions | None = None
 
 
-class GroupStrategy(Part, frozen=True):
+class GroupStrategy(ObjectPart, frozen=True):
     """Which groups a pod may have."""
 
     type: str = ""

@@ -10,7 +10,7 @@ from msgspec import Struct
 _NAMED = 3
 
 
-class Gap(Struct, frozen=True, order=True):
+class UnlistedKind(Struct, frozen=True, order=True):
     """A kind that this user may not list."""
 
     kind: str
@@ -33,22 +33,22 @@ class Gap(Struct, frozen=True, order=True):
         return self.namespace == namespace or (not self.namespace and self.besides != namespace)
 
 
-class Server(Struct, frozen=True):
+class SourceServer(Struct, frozen=True):
     """The live server that objects were read from, directly or through a snapshot."""
 
     git_version: str = ""
     """Its version, for example `v1.24.17-eks-2d98532`; empty if it is unknown."""
     discovery: tuple[dict[str, Any], ...] | None = None
     """The APIResourceLists of what it serves, in its order; None when they were not read."""
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[UnlistedKind, ...] = ()
     """The kinds that could not be read, sorted."""
 
     def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
-        """A sentence for each unread kind that could change an answer; see `Gap.touches`."""
+        """A sentence for each unread kind that could change an answer; see `UnlistedKind.touches`."""
         return describe(gap for gap in self.gaps if gap.touches(kinds, namespace))
 
 
-def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:
+def describe(gaps: Iterable[UnlistedKind]) -> tuple[str, ...]:
     """Sentences about gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
 
     Resources that are missing in the same namespaces with the same consequence share one sentence.
@@ -62,7 +62,7 @@ def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:
     )
 
 
-def _where(gaps: list[Gap]) -> str:
+def _where(gaps: list[UnlistedKind]) -> str:
     if any(not gap.namespace for gap in gaps):
         return f" outside {gaps[0].besides}" if gaps[0].besides else ""
     names = [gap.namespace for gap in gaps]

@@ -5,8 +5,7 @@ from collections import Counter
 from typing import Any
 
 from rbacpsp import __version__
-from rbacpsp.model import AnyObject, Objects
-from rbacpsp.model import Origin as Place
+from rbacpsp.model import AnyObject, ObjectOrigin, Objects
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.access import Access
@@ -55,7 +54,7 @@ def script_safe_json(value: Any) -> str:
     return text
 
 
-def _origin(objects: Objects, obj: AnyObject) -> Place | None:
+def _origin(objects: Objects, obj: AnyObject) -> ObjectOrigin | None:
     if objects.server is not None:
         return None
     try:

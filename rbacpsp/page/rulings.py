@@ -13,7 +13,7 @@ from rbacpsp.scc import SCCAdmission
 from rbacpsp.scc.attempts import Considered as Constraint
 from rbacpsp.simulate import Row
 from rbacpsp.simulate.constraints import ConstraintAdmission
-from rbacpsp.simulate.row import Part
+from rbacpsp.simulate.row import RuledPods
 
 
 class Rulings:
@@ -33,7 +33,7 @@ class Rulings:
         """The distinct decisions, in the order of their numbers."""
         return [json.loads(decision) for decision in self._decisions.items]
 
-    def _part(self, part: Part) -> list[Any]:
+    def _part(self, part: RuledPods) -> list[Any]:
         ruling = part.ruling
         admission = ruling.admission
         answer = admission.answer if isinstance(admission, ConstraintAdmission) else None

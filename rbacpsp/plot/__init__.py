@@ -12,7 +12,7 @@ distinguish the colors, and a legend explains them. Names of the cluster are pla
 from typing import TYPE_CHECKING
 
 from rbacpsp.model import Subject
-from rbacpsp.model.argument_types import FLAG, Kind, takes
+from rbacpsp.model.argument_types import FLAG, ParameterType, takes
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.paths.place import Place
 from rbacpsp.plot.source import Plotted
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Plots"]
 
-_NAME = Kind(str, "a string")
-_MAYBE_NAME = Kind(str | None, "a string or None")
-_SOMEBODY = Kind(str | Subject, "a name or a Subject")
-_SOMEWHERE = Kind(str | Subject | Place, "a name, a Subject or a Place")
-_NUMBER = Kind(int, "a number")
+_NAME = ParameterType(str, "a string")
+_MAYBE_NAME = ParameterType(str | None, "a string or None")
+_SOMEBODY = ParameterType(str | Subject, "a name or a Subject")
+_SOMEWHERE = ParameterType(str | Subject | Place, "a name, a Subject or a Place")
+_NUMBER = ParameterType(int, "a number")
 MOST = 40
 """Rows of a picture, unless another limit is given."""
 

@@ -73,7 +73,7 @@ class ProbeHandler(Shape, frozen=True):
     grpc: Mapping = {}
 
 
-class Lifecycle(Shape, frozen=True):
+class LifecycleShape(Shape, frozen=True):
     """What runs after a container starts and before it stops."""
 
     post_start: ProbeHandler = ProbeHandler()
@@ -95,7 +95,7 @@ class Mount(Shape, frozen=True):
     mount_path: str = ""
 
 
-class Context(Shape, frozen=True):
+class SecurityContextShape(Shape, frozen=True):
     """The securityContext of a container."""
 
     windows_options: Mapping = {}
@@ -116,8 +116,8 @@ class ContainerLike(Shape, frozen=True):
     liveness_probe: ProbeHandler = ProbeHandler()
     readiness_probe: ProbeHandler = ProbeHandler()
     startup_probe: ProbeHandler = ProbeHandler()
-    lifecycle: Lifecycle = Lifecycle()
-    security_context: Context = Context()
+    lifecycle: LifecycleShape = LifecycleShape()
+    security_context: SecurityContextShape = SecurityContextShape()
 
 
 class DownwardAPI(Shape, frozen=True):
@@ -206,13 +206,13 @@ class VolumeLike(Shape, frozen=True):
     image: Mapping = {}
 
 
-class Reference(Shape, frozen=True):
+class NameShape(Shape, frozen=True):
     """A name within the namespace."""
 
     name: str = ""
 
 
-class PodContext(Context, frozen=True):
+class PodContext(SecurityContextShape, frozen=True):
     """The securityContext of a pod."""
 
     sysctls: list[Mapping] = []
@@ -258,7 +258,7 @@ class SpecLike(Shape, frozen=True):
     service_account_name: str = ""
     service_account: str = ""
     automount_service_account_token: bool | None = None
-    image_pull_secrets: list[Reference] = []
+    image_pull_secrets: list[NameShape] = []
 
 
 class MetadataLike(Shape, frozen=True):

@@ -7,7 +7,7 @@ default, so everything is allowed here without warnings.
 from dataclasses import replace
 from typing import Any
 
-from rbacpsp.model.argument_types import OPTIONAL_TEXT, TEXT, Kind, one_of, takes
+from rbacpsp.model.argument_types import OPTIONAL_TEXT, TEXT, ParameterType, one_of, takes
 from rbacpsp.model.field_error import FieldError
 from rbacpsp.model.go import aggregate, quote
 from rbacpsp.model.json import JSONObject
@@ -36,15 +36,15 @@ _LOOKUP_QUOTED_SINCE = Version(1, 25)
 
 
 @takes(
-    obj=Kind(dict | Manifest | Namespace, "a dict or a loaded object"),
-    user=Kind(User | None, "a User or None"),
+    obj=ParameterType(dict | Manifest | Namespace, "a dict or a loaded object"),
+    user=ParameterType(User | None, "a User or None"),
     namespace=OPTIONAL_TEXT,
     operation=one_of(*OPERATIONS),
-    old=Kind(dict | Manifest | Namespace | None, "a dict or a loaded object"),
+    old=ParameterType(dict | Manifest | Namespace | None, "a dict or a loaded object"),
     subresource=TEXT,
-    objects=Kind(Objects | None, "Objects, as a cluster holds them"),
-    config=Kind(Configuration | None, "a Configuration: read_config makes one of a dict"),
-    version=Kind(Version | None, "a Version or None"),
+    objects=ParameterType(Objects | None, "Objects, as a cluster holds them"),
+    config=ParameterType(Configuration | None, "a Configuration: read_config makes one of a dict"),
+    version=ParameterType(Version | None, "a Version or None"),
 )
 def admit(
     obj: dict[str, Any] | Manifest | Namespace,

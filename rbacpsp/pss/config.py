@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from rbacpsp.model.argument_types import MAPPING, Kind, takes
+from rbacpsp.model.argument_types import MAPPING, ParameterType, takes
 from rbacpsp.model.field_error import FieldError, duplicate, invalid
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
@@ -113,7 +113,7 @@ def names_plugin(obj: JSONObject) -> bool:
     return any(plugin.name == PLUGIN for plugin in _decoded(plain_copy(obj), _AdmissionConfiguration).plugins)
 
 
-@takes(obj=MAPPING, version=Kind(Version | None, "a Version or None"))
+@takes(obj=MAPPING, version=ParameterType(Version | None, "a Version or None"))
 def read_config(
     obj: JSONObject, read: Callable[[str], JSONObject] | None = None, version: Version | None = None
 ) -> Configuration:

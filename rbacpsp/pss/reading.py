@@ -12,7 +12,7 @@ import msgspec
 
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import Ignored
-from rbacpsp.model.pod import Container, PodSecurityContext, PodSpec, SecurityContext, View, Volume
+from rbacpsp.model.pod import Container, PodPart, PodSecurityContext, PodSpec, SecurityContext, Volume
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.defaults import TEMPLATES
@@ -28,11 +28,11 @@ _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is created (rbacpsp.pods.defaults)."""
 
 
-class _Metadata(View, frozen=True):
+class _Metadata(PodPart, frozen=True):
     annotations: dict[str, str] = {}
 
 
-class _PodLike(View, frozen=True):
+class _PodLike(PodPart, frozen=True):
     """The part of a pod or a pod template that the checks read."""
 
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)

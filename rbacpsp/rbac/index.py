@@ -70,7 +70,7 @@ def subject_meant(subject: Subject, namespace: str) -> Subject | None:
     return Subject("User", user) if user or subject.kind == "User" else None
 
 
-class Holders:
+class SubjectsByRole:
     """The subjects of all bindings of one scope, by the role that they are bound to."""
 
     def __init__(self, bound: ByRole[Binding], index: "Index") -> None:
@@ -121,7 +121,7 @@ class Scope:
         self._crowds: dict[int, ByRole[Posting]] = {}
         self._dependent: dict[tuple[int, str, str, str], bool] = {}
         self._bound: ByRole[Binding] | None = None
-        self._holders: Holders | None = None
+        self._holders: SubjectsByRole | None = None
 
     @property
     def bindings(self) -> list[tuple[str, Binding, RoleRules]]:
@@ -216,10 +216,10 @@ class Scope:
             self._bound = bound
         return self._bound
 
-    def holders(self, index: "Index") -> Holders:
+    def holders(self, index: "Index") -> SubjectsByRole:
         """The subjects of every binding by role."""
         if self._holders is None:
-            self._holders = Holders(self.bound, index)
+            self._holders = SubjectsByRole(self.bound, index)
         return self._holders
 
 

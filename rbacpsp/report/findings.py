@@ -12,10 +12,10 @@ from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
 from rbacpsp.audit.finding import Binding, RuleMatch
 from rbacpsp.audit.rule_text import RuleText
-from rbacpsp.model import AnyObject, Origin
+from rbacpsp.model import AnyObject, ObjectOrigin
 from rbacpsp.model.subjects import subject_text
 
-Locate = Callable[[AnyObject], Origin | None]
+Locate = Callable[[AnyObject], ObjectOrigin | None]
 """The file and line an object was read from; None if it came from a live cluster."""
 
 

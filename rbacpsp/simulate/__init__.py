@@ -5,17 +5,17 @@ derives and verifies the strictest policy for some pods, and `matrix` shows who 
 """
 
 from rbacpsp.simulate.advise import Advice, Proof, advise
-from rbacpsp.simulate.difference import Difference, Effect, differences
+from rbacpsp.simulate.difference import Effect, RowDifference, differences
 from rbacpsp.simulate.row import Row, Verdict
 from rbacpsp.simulate.simulation import Simulation, Stuck
 from rbacpsp.simulate.summary import Summary
 
 __all__ = [
     "Advice",
-    "Difference",
     "Effect",
     "Proof",
     "Row",
+    "RowDifference",
     "Simulation",
     "Stuck",
     "Summary",

@@ -32,7 +32,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that differs after a change."""
 
     before: Row | None
@@ -52,7 +52,7 @@ class Difference:
         return row
 
 
-def differences(before: Simulation, after: Simulation) -> tuple[Difference, ...]:
+def differences(before: Simulation, after: Simulation) -> tuple[RowDifference, ...]:
     """Every row that differs: the worst effects first, then by namespace, kind and name."""
     old, new = ({row.key: row for row in simulation} for simulation in (before, after))
     row_differences = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
@@ -60,21 +60,21 @@ def differences(before: Simulation, after: Simulation) -> tuple[Difference, ...]
     return tuple(sorted(filter(None, row_differences), key=lambda difference: order.index(difference.effect)))
 
 
-def _difference(before: Row | None, after: Row | None) -> Difference | None:
+def _difference(before: Row | None, after: Row | None) -> RowDifference | None:
     if before is None or after is None:
         effect = Effect.GONE if after is None else Effect.REFUSED if after.refused else Effect.NEW
-        return Difference(before, after, effect, ())
+        return RowDifference(before, after, effect, ())
     if after.refused:
         if not before.refused:
-            return Difference(before, after, Effect.REFUSED, ())
+            return RowDifference(before, after, Effect.REFUSED, ())
         same = after.message == before.message
-        return None if same else Difference(before, after, Effect.REASON, ())
+        return None if same else RowDifference(before, after, Effect.REASON, ())
     if before.refused:
-        return Difference(before, after, Effect.ADMITTED, ())
+        return RowDifference(before, after, Effect.ADMITTED, ())
     fields = _fields(before, after)
     if before.policies != after.policies:
-        return Difference(before, after, Effect.POLICY, fields)
-    return Difference(before, after, Effect.FIELDS, fields) if fields else None
+        return RowDifference(before, after, Effect.POLICY, fields)
+    return RowDifference(before, after, Effect.FIELDS, fields) if fields else None
 
 
 def _fields(before: Row, after: Row) -> tuple[Change, ...]:

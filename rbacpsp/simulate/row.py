@@ -38,7 +38,7 @@ REFUSALS = frozenset({Verdict.REFUSED, Verdict.UNBOUND})
 """The verdicts of pods that are not admitted."""
 
 
-class Part(NamedTuple):
+class RuledPods(NamedTuple):
     """Pods with the same ruling."""
 
     ruling: Ruling
@@ -77,7 +77,7 @@ class Row:
     """The service account that its pods run as; empty for mirror pods, which have none."""
     creator: User | None
     """The creator of its pods: a controller or a kubelet; None if unknown."""
-    parts: tuple[Part, ...]
+    parts: tuple[RuledPods, ...]
     """Its pods by ruling, the worst first; several parts only if the workload was not loaded and its stored
     pods differ."""
     notes: tuple[str, ...]
@@ -155,7 +155,7 @@ class Row:
         return self.ruling.admission
 
 
-def worst_first(parts: list[Part]) -> tuple[Part, ...]:
+def worst_first(parts: list[RuledPods]) -> tuple[RuledPods, ...]:
     """Parts in the order in which a row keeps them."""
     return tuple(
         sorted(

@@ -20,7 +20,7 @@ from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.psp.attempts import Considered
 
 
-class Plugin(Protocol):
+class AdmissionPlugin(Protocol):
     """An admission plugin: PodSecurityPolicy, or security context constraints with the same interface."""
 
     @property
@@ -98,7 +98,7 @@ class Ruling:
 class RulingCache:
     """Admits pods, and caches the answers."""
 
-    def __init__(self, admitter: Plugin, record: str = VALIDATED_ANNOTATION) -> None:
+    def __init__(self, admitter: AdmissionPlugin, record: str = VALIDATED_ANNOTATION) -> None:
         self._admitter = admitter
         self._record = record
         self._known: dict[tuple[str, User | None, str, str, bytes], Ruling] = {}

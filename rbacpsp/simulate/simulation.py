@@ -18,8 +18,8 @@ from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
 from rbacpsp.simulate.owners import Chain, Owners, controller_reference
-from rbacpsp.simulate.row import Key, Part, Row, worst_first
-from rbacpsp.simulate.rulings import Plugin, Ruling, RulingCache
+from rbacpsp.simulate.row import Key, Row, RuledPods, worst_first
+from rbacpsp.simulate.rulings import AdmissionPlugin, Ruling, RulingCache
 from rbacpsp.simulate.summary import Summary, summarize
 
 MIRROR = "it is the mirror of a static pod, which its kubelet runs whether or not the mirror is admitted"
@@ -81,7 +81,7 @@ class Simulation(Shown, Framed):
         self,
         objects: Objects,
         authorizer: Authorizer,
-        admitter: Plugin,
+        admitter: AdmissionPlugin,
         controllers: Mapping[str, Account],
         *,
         user: User | None = None,
@@ -194,7 +194,7 @@ class Simulation(Shown, Framed):
         owner = controller_reference(workload)
         notes = () if owner is None else (f"its owner {owner.kind} {owner.name} was not loaded",)
         key = (namespace, workload.kind, workload.name)
-        return self._row(key, PodCreator(creator, notes), [Part(ruling, pods)], stored=False)
+        return self._row(key, PodCreator(creator, notes), [RuledPods(ruling, pods)], stored=False)
 
     def _custom_rows(self, custom: Manifest, pods: list[Manifest]) -> Iterator[Row]:
         """A row of a custom resource, by its template, or by its stored pods unless it has one template."""
@@ -220,7 +220,7 @@ class Simulation(Shown, Framed):
                     self._rulings.submitted(template_pod.pod, creator, custom.namespace)
                     for template_pod in template_pods
                 )
-                parts = [Part(ruling, tuple(pods)) for ruling in rulings]
+                parts = [RuledPods(ruling, tuple(pods)) for ruling in rulings]
         except ValueError as error:
             self.unread.append(f"{custom.kind} {custom.namespace}/{custom.name}: {error}")
             return
@@ -228,7 +228,7 @@ class Simulation(Shown, Framed):
             stored = bool(pods) and len(template_pods) != 1
             yield self._row(key, PodCreator(creator, tuple(notes)), parts, stored=stored)
 
-    def _stored_parts(self, pods: list[Manifest], creator: User | None) -> list[Part]:
+    def _stored_parts(self, pods: list[Manifest], creator: User | None) -> list[RuledPods]:
         """Stored pods by their ruling."""
         pods_by_ruling: defaultdict[int, list[Manifest]] = defaultdict(list)
         rulings: dict[int, Ruling] = {}
@@ -236,11 +236,11 @@ class Simulation(Shown, Framed):
             ruling = self._rulings.stored(pod, creator)
             rulings[id(ruling)] = ruling
             pods_by_ruling[id(ruling)].append(pod)
-        return [Part(ruling, tuple(pods_by_ruling[number])) for number, ruling in rulings.items()]
+        return [RuledPods(ruling, tuple(pods_by_ruling[number])) for number, ruling in rulings.items()]
 
     def _pod_row(self, pod: Manifest, chain: Chain) -> Row:
         pod_creator = self._pod_creator(pod, chain)
-        part = Part(self._rulings.stored(pod, pod_creator.user), (pod,))
+        part = RuledPods(self._rulings.stored(pod, pod_creator.user), (pod,))
         return self._row((pod.namespace, "Pod", pod.name), pod_creator, [part], stored=True)
 
     def _unloaded_owner_row(self, key: Key, pods: list[tuple[Manifest, Chain]]) -> Row:
@@ -249,7 +249,7 @@ class Simulation(Shown, Framed):
         parts = self._stored_parts([pod for pod, _ in pods], pod_creator.user)
         return self._row(key, pod_creator, parts, stored=True)
 
-    def _row(self, key: Key, pod_creator: PodCreator, parts: list[Part], *, stored: bool) -> Row:
+    def _row(self, key: Key, pod_creator: PodCreator, parts: list[RuledPods], *, stored: bool) -> Row:
         ordered = worst_first(parts)
         account = account_name(ordered[0].ruling)
         return Row(*key, account, pod_creator.user, ordered, pod_creator.notes, stored, self._rulings)
@@ -300,7 +300,7 @@ def account_name(ruling: Ruling) -> str:
 def _simulation(
     objects: Objects,
     authorizer: Authorizer,
-    admitter: Plugin,
+    admitter: AdmissionPlugin,
     controllers: Mapping[str, Account],
     user: User | None,
     shared: bool | None,

@@ -20,7 +20,7 @@ _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPAnswer:
     """The body of an answer, its Content-Type, and the texts of its Warning headers."""
 
     body: bytes
@@ -48,7 +48,7 @@ def receive(response: Any, max_bytes: int) -> Received | None:
     return Received(int(response.status), response.headers, b"".join(chunks))
 
 
-def answered(response: Received, hide: Callable[[str], str]) -> Answer:
+def answered(response: Received, hide: Callable[[str], str]) -> HTTPAnswer:
     """The answer of a successful response; secrets of the login are removed from its warnings.
 
     Raises:
@@ -60,7 +60,7 @@ def answered(response: Received, hide: Callable[[str], str]) -> Answer:
             body.decode()
     except UnicodeDecodeError:
         raise RefusedError(response.status, "the answer is not UTF-8 text") from None
-    return Answer(
+    return HTTPAnswer(
         body,
         str(response.headers.get("Content-Type", "")),
         tuple(map(hide, _warnings(response.headers.getlist("Warning")))),

@@ -13,7 +13,7 @@ import msgspec
 from urllib3 import HTTPHeaderDict, Timeout, exceptions
 
 from rbacpsp import __version__
-from rbacpsp.sources.answers import Answer, Received, answered, receive, refused, retry_after, unreachable
+from rbacpsp.sources.answers import HTTPAnswer, Received, answered, receive, refused, retry_after, unreachable
 from rbacpsp.sources.limits import Budget, Patience, limit_reached
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
@@ -57,7 +57,7 @@ class Connection:
         """Begin to read a cluster: from now on the limits of a complete cluster count."""
         self._budget = Budget(self.login.server, self._patience)
 
-    def get(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Answer:
+    def get(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> HTTPAnswer:
         """Request a path.
 
         Raises:
@@ -72,7 +72,7 @@ class Connection:
         body: Mapping[str, Any],
         query: Mapping[str, str] | None = None,
         headers: Sequence[tuple[str, str]] = (),
-    ) -> Answer:
+    ) -> HTTPAnswer:
         """Send a review, which the server answers and does not store: the path must be one of a review.
 
         Raises:
@@ -88,7 +88,7 @@ class Connection:
 
     def try_pod(
         self, namespace: str, pod: Mapping[str, Any], headers: Sequence[tuple[str, str]] = ()
-    ) -> Answer:
+    ) -> HTTPAnswer:
         """Create a pod as a dry run (dryRun=All), which stores nothing.
 
         Raises:
@@ -135,7 +135,7 @@ class Connection:
         accept: str,
         body: bytes | None,
         more_headers: Sequence[tuple[str, str]] = (),
-    ) -> Answer:
+    ) -> HTTPAnswer:
         renewed = False
         attempt = 1
         while True:

@@ -18,7 +18,7 @@ from rbacpsp.decode.servers import saw_openshift
 from rbacpsp.model.kinds import BY_NAME, KINDS, Kind
 from rbacpsp.model.objects import IdentityConflictError, Objects
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
-from rbacpsp.model.server import Gap, Server, describe
+from rbacpsp.model.server import SourceServer, UnlistedKind, describe
 from rbacpsp.model.version import Version
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.custom_resources import depends_on_customs, served_customs
@@ -45,7 +45,7 @@ class Live:
     """The data that was read from a running cluster."""
 
     objects: Objects
-    gaps: tuple[Gap, ...]
+    gaps: tuple[UnlistedKind, ...]
     """The kinds that could not be read, sorted."""
     discovery: Discovery | None
     """The API resources of the server; None if they were not requested, or not reported."""
@@ -64,7 +64,7 @@ class Live:
         return bool(self.gaps)
 
     def warnings(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
-        """A sentence for each unread kind that could change an answer; see `Gap.touches`."""
+        """A sentence for each unread kind that could change an answer; see `UnlistedKind.touches`."""
         return describe(gap for gap in self.gaps if gap.touches(kinds, namespace))
 
 
@@ -137,7 +137,7 @@ def read_cluster(
             more = served_customs(served.documents, lister.templates) + served_around(served.documents)
             tasks += [executor.submit(lister.read, kind, namespace or "") for kind in more]
         lots = [task.result() for task in tasks]
-        gaps: list[Gap] = []
+        gaps: list[UnlistedKind] = []
         if not namespace:
             lots, gaps = _read_each_namespace(lots, lister, executor)
         gaps += [lot.gap() for lot in lots if lot.refused]
@@ -164,7 +164,7 @@ def read_cluster(
     for unknown in served.unknown if served else ():
         gaps.append(_unserved(f"API resources of {unknown}"))
     gap_list = tuple(sorted(gaps))
-    objects.server = Server(git_version, served.documents if served else None, gap_list)
+    objects.server = SourceServer(git_version, served.documents if served else None, gap_list)
     return Live(
         objects=objects,
         gaps=gap_list,
@@ -204,8 +204,8 @@ def _together(connection: Connection, version: Version | None, lots: "list[_Lot]
     return objects
 
 
-def _unserved(what: str) -> Gap:
-    return Gap("APIResource", what, "", "", "", "wildcards expand to the usual ones only")
+def _unserved(what: str) -> UnlistedKind:
+    return UnlistedKind("APIResource", what, "", "", "", "wildcards expand to the usual ones only")
 
 
 class _Info(msgspec.Struct, rename="camel"):
@@ -277,11 +277,11 @@ class _Lot:
     resource_version: str = ""
     refused: str = ""
 
-    def gap(self, namespace: str = "", besides: str = "") -> Gap:
+    def gap(self, namespace: str = "", besides: str = "") -> UnlistedKind:
         """The refusal as a gap, by default in the namespace of the list."""
         kind = self.kind
         where = "" if besides else namespace or self.namespace
-        return Gap(kind.name, kind.plural, where, besides, self.refused, kind.meaning)
+        return UnlistedKind(kind.name, kind.plural, where, besides, self.refused, kind.meaning)
 
 
 @dataclass(slots=True)
@@ -369,7 +369,7 @@ class _KindOnly(msgspec.Struct):
 
 def _read_each_namespace(
     lots: list[_Lot], lister: _Lister, executor: Executor
-) -> tuple[list[_Lot], list[Gap]]:
+) -> tuple[list[_Lot], list[UnlistedKind]]:
     """Read kinds that may not be listed across namespaces in each namespace separately.
 
     Only the context's namespace is tried if the namespaces may not be listed either.

@@ -12,7 +12,7 @@ from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.documents import documents
 from rbacpsp.decode.manifests import ManifestFile, Manifests
 from rbacpsp.decode.problems import LoadError, Problem, summed
-from rbacpsp.model import Objects, Origin
+from rbacpsp.model import ObjectOrigin, Objects
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.pod_templates import TemplateKinds
 from rbacpsp.model.refusal import Check
@@ -142,7 +142,7 @@ def read_manifests(
 
 def read_manifests_with_origins(
     paths: Paths, stdin: IO[bytes] | None = None
-) -> list[tuple[dict[str, Any], Origin]]:
+) -> list[tuple[dict[str, Any], ObjectOrigin]]:
     """Read as `read_manifests` does; each value is returned with its origin.
 
     Raises:

@@ -11,7 +11,7 @@ import msgspec
 from rbacpsp.model import PolicyRule, Request, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.mismatch import json_mismatch
-from rbacpsp.sources.answers import Answer
+from rbacpsp.sources.answers import HTTPAnswer
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion
@@ -198,7 +198,7 @@ class Asker:
         return ServerAnswer(status.allowed, status.reason)
 
 
-def _decoded(answer: Answer, form: type[T]) -> T:
+def _decoded(answer: HTTPAnswer, form: type[T]) -> T:
     """An answer's content.
 
     Raises:

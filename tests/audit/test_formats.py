@@ -16,7 +16,7 @@ import pytest
 from rbacpsp.audit import Audit, Severity, audit
 from rbacpsp.cluster import Cluster
 from rbacpsp.files import load
-from rbacpsp.model import AnyObject, Origin
+from rbacpsp.model import AnyObject, ObjectOrigin
 from rbacpsp.report import findings_sarif
 from rbacpsp.report.findings import Locate, nowhere
 from rbacpsp.report.findings_report import FORMATS, AuditReport
@@ -41,7 +41,7 @@ HOSTILE = {
 
 
 def locate_in(cluster: Cluster) -> Locate:
-    def locate(obj: AnyObject) -> Origin | None:
+    def locate(obj: AnyObject) -> ObjectOrigin | None:
         return cluster.objects.origin(obj)
 
     return locate

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from rbacpsp import Cluster, Request, User, load
 from rbacpsp.cli import main
-from rbacpsp.model.server import Gap, Server
+from rbacpsp.model.server import SourceServer, UnlistedKind
 from rbacpsp.testing import ClusterBuilder, pod
 
 SECRETS = ("alice", "acme", "payments", "Kestrel", "warehouse")
@@ -100,8 +100,8 @@ def test_the_answers_are_the_same_under_the_other_names(cluster: Cluster) -> Non
 
 
 def test_gaps_are_redacted(cluster: Cluster) -> None:
-    gap = Gap("Role", "roles", "payments", "", 'User "alice" cannot list roles', "it is unknown")
-    cluster.objects.server = Server("v1.24.17", None, (gap,))
+    gap = UnlistedKind("Role", "roles", "payments", "", 'User "alice" cannot list roles', "it is unknown")
+    cluster.objects.server = SourceServer("v1.24.17", None, (gap,))
     assert cluster.redacted().unread() == (
         "may be incomplete: roles in ns-1 could not be listed: it is unknown",
     )

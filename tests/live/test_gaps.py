@@ -2,11 +2,13 @@
 
 import pytest
 
-from rbacpsp.model.server import Gap, describe
+from rbacpsp.model.server import UnlistedKind, describe
 
 
-def gap(resource: str, namespace: str = "", besides: str = "", meaning: str = "it is unknown") -> Gap:
-    return Gap(resource.title(), resource, namespace, besides, "forbidden", meaning)
+def gap(
+    resource: str, namespace: str = "", besides: str = "", meaning: str = "it is unknown"
+) -> UnlistedKind:
+    return UnlistedKind(resource.title(), resource, namespace, besides, "forbidden", meaning)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,9 @@ def gap(resource: str, namespace: str = "", besides: str = "", meaning: str = "i
         ),
     ],
 )
-def test_resources_that_are_missing_for_one_reason_share_a_sentence(gaps: list[Gap], sentence: str) -> None:
+def test_resources_that_are_missing_for_one_reason_share_a_sentence(
+    gaps: list[UnlistedKind], sentence: str
+) -> None:
     assert describe(gaps) == (f"may be incomplete: {sentence}",)
 
 
@@ -54,6 +58,6 @@ def test_resources_whose_absence_means_different_things_have_a_sentence_each() -
     ],
 )
 def test_a_gap_touches_the_answers_that_depend_on_it(
-    one: Gap, kinds: set[str] | None, namespace: str | None, touches: bool
+    one: UnlistedKind, kinds: set[str] | None, namespace: str | None, touches: bool
 ) -> None:
     assert one.touches(kinds, namespace) is touches

@@ -7,7 +7,7 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.model import Identity
-from rbacpsp.simulate import Difference, Effect, differences
+from rbacpsp.simulate import Effect, RowDifference, differences
 from rbacpsp.sources import read_files
 from rbacpsp.testing import policy
 from tests.simulate.build import JSON, builder, lax, owner, stored, workload
@@ -18,7 +18,7 @@ STEPS = SAMPLES / "steps"
 EKS_BINDING = ("ClusterRoleBinding", "", "eks:podsecuritypolicy:authenticated")
 
 
-def changed(cluster: Cluster, *added: JSON, without: tuple[Identity, ...] = ()) -> tuple[Difference, ...]:
+def changed(cluster: Cluster, *added: JSON, without: tuple[Identity, ...] = ()) -> tuple[RowDifference, ...]:
     after = cluster.changed(Cluster.from_objects(added).objects, without)
     return differences(cluster.simulate(), after.simulate())
 
@@ -119,4 +119,4 @@ def test_nothing_that_stays_as_it_is_is_a_difference() -> None:
 
 def test_a_difference_has_a_row_on_one_side_at_least() -> None:
     with pytest.raises(ValueError, match="a row on one side"):
-        _ = Difference(None, None, Effect.GONE, ()).row
+        _ = RowDifference(None, None, Effect.GONE, ()).row

@@ -15,7 +15,7 @@ from rbacpsp.admission.refusals import (
     state,
     unserved,
 )
-from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks
+from rbacpsp.admission.refusals.form import Form, PastedRefusal, collapse_blanks
 from rbacpsp.admission.refusals.surface import surfaces
 from rbacpsp.admission.refusals.surroundings import surroundings
 from rbacpsp.model.message import Passage
@@ -35,34 +35,34 @@ FORMS: tuple[Form, ...] = (
 )
 """Every form; where two match the same words, the first one here wins."""
 
-__all__ = ["FORMS", "Reading", "Refusal", "read_refusals"]
+__all__ = ["FORMS", "PastedRefusal", "PastedRefusals", "read_refusals"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PastedRefusals:
     """The refusals in a pasted text."""
 
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[PastedRefusal, ...]
     """In the order of the text; repetitions about the same object are left out."""
     nearest: tuple[Form, ...]
     """Where no refusal was recognized: the forms that match in part, the most likely first."""
 
 
-def read_refusals(passages: Iterable[Passage]) -> Reading:
+def read_refusals(passages: Iterable[Passage]) -> PastedRefusals:
     """Every refusal in some passages."""
-    refusals: list[Refusal] = []
+    refusals: list[PastedRefusal] = []
     nearest: dict[str, Form] = {}
     for passage in passages:
         passage_refusals = _best_reading(passage)
         refusals += passage_refusals
         if not passage_refusals:
             nearest |= {form.name: form for form in _nearest_forms(passage.text)}
-    return Reading(tuple(_distinct(refusals)), () if refusals else tuple(nearest.values()))
+    return PastedRefusals(tuple(_distinct(refusals)), () if refusals else tuple(nearest.values()))
 
 
-def _best_reading(passage: Passage) -> list[Refusal]:
+def _best_reading(passage: Passage) -> list[PastedRefusal]:
     """The refusals of a passage, in the reading with the most complete ones."""
-    best: list[Refusal] = []
+    best: list[PastedRefusal] = []
     for text in surfaces(passage.text):
         refusals = [_with_surroundings(text, refusal, passage) for refusal in _without_overlaps(text)]
         if _score(refusals) > _score(best):
@@ -70,13 +70,13 @@ def _best_reading(passage: Passage) -> list[Refusal]:
     return best
 
 
-def _score(refusals: list[Refusal]) -> tuple[int, int]:
+def _score(refusals: list[PastedRefusal]) -> tuple[int, int]:
     return len(refusals), -sum(refusal.cut for refusal in refusals)
 
 
-def _without_overlaps(text: str) -> list[Refusal]:
+def _without_overlaps(text: str) -> list[PastedRefusal]:
     """The refusals without overlaps, in order; of two that overlap, the one of the earlier form is kept."""
-    separate: list[Refusal] = []
+    separate: list[PastedRefusal] = []
     for form in FORMS:
         for refusal in form.find(text):
             if all(refusal.end <= other.start or refusal.start >= other.end for other in separate):
@@ -84,12 +84,12 @@ def _without_overlaps(text: str) -> list[Refusal]:
     return sorted(separate, key=lambda refusal: refusal.start)
 
 
-def _with_surroundings(text: str, refusal: Refusal, passage: Passage) -> Refusal:
+def _with_surroundings(text: str, refusal: PastedRefusal, passage: Passage) -> PastedRefusal:
     about = passage.about.filled(surroundings(text, refusal.start, refusal.end))
     return replace(refusal, about=about, message=collapse_blanks(text[refusal.start : refusal.end]))
 
 
-def _distinct(refusals: Iterable[Refusal]) -> Iterable[Refusal]:
+def _distinct(refusals: Iterable[PastedRefusal]) -> Iterable[PastedRefusal]:
     """Each refusal once, since Kubernetes repeats them in events, conditions and logs."""
     seen: set[tuple[str, str, str]] = set()
     for refusal in refusals:

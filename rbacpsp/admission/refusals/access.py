@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import NAME, Form, Refusal, collapse_blanks, name_of, pattern
+from rbacpsp.admission.refusals.form import NAME, Form, PastedRefusal, collapse_blanks, name_of, pattern
 from rbacpsp.model import Request
 
 _SUBJECT = pattern(r"(?:^|[^\w.\-])(?P<resource>[A-Za-z][\w.\-]*)(?: (?P<name>@))? is forbidden: $")
@@ -44,7 +44,7 @@ _NEW_LINE_OF_ITS_OWN = re.compile(r"\n[ \t]*(?:[A-Z]\w*:|Error|Warning|[IWEF]\d{
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRefusal(Refusal):
+class AccessRefusal(PastedRefusal):
     """A request that was not allowed."""
 
     user: str

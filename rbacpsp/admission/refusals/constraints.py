@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, list_end, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, PastedRefusal, collapse_blanks, list_end, name_of, pattern
 
 _REFUSAL = pattern(
     r"(?:[Pp]ods? (?P<name>@) is forbidden: )?(?P<exec>(?:exec|attach) operation is not allowed because "
@@ -24,7 +24,7 @@ _ALONE = re.compile(r":? *(?P<error>(?:provider|spec\.|pod\.|no access)[^\n]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConstraintRefusal(Refusal):
+class ConstraintRefusal(PastedRefusal):
     """A pod that no constraints admitted."""
 
     pod: str

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rbacpsp.admission.refusals.form import Refusal, collapse_blanks, name_of
+from rbacpsp.admission.refusals.form import PastedRefusal, collapse_blanks, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class KnownMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedRefusal(Refusal):
+class ExplainedRefusal(PastedRefusal):
     """A refusal that a `KnownMessage` explains."""
 
     known_message: KnownMessage

@@ -9,7 +9,7 @@ from rbacpsp.model.message import NOTHING, About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class PastedRefusal:
     """A refusal in a pasted text."""
 
     start: int
@@ -29,7 +29,7 @@ class Form:
     name: str
     example: str
     """What the server writes."""
-    find: Callable[[str], Iterator[Refusal]]
+    find: Callable[[str], Iterator[PastedRefusal]]
     hints: tuple[str, ...] = ()
     """Words that only this form has: where they occur but nothing matches, the message is incomplete."""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, list_end, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, PastedRefusal, list_end, name_of, pattern
 from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import QUOTED, unquote
 
@@ -29,7 +29,7 @@ _RESOLUTION = pattern(r";? ?resolution errors: \[[^\n]*\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedGrant(Refusal):
+class RefusedGrant(PastedRefusal):
     """A role or binding that the escalation check refused."""
 
     resource: str

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, PastedRefusal, collapse_blanks, name_of, pattern
 
 _VIOLATES = pattern(
     r"(?:(?<![\w.\-])(?P<resource>[A-Za-z][\w.\-]*) (?P<name>@) is forbidden: )?(?:pod )?"
@@ -33,7 +33,7 @@ class Violation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PodSecurityRefusal(Refusal):
+class PodSecurityRefusal(PastedRefusal):
     """A pod that violates a level, or a workload whose pods would."""
 
     level: str
@@ -54,7 +54,7 @@ class AffectedPods(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceWarning(Refusal):
+class NamespaceWarning(PastedRefusal):
     """The warning about running pods that violate the new label of their namespace."""
 
     namespace: str

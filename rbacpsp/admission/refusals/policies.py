@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, list_end, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, PastedRefusal, collapse_blanks, list_end, name_of, pattern
 from rbacpsp.pods.templates import MINUTES
 
 _REFUSAL = pattern(
@@ -35,7 +35,7 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyRefusal(Refusal):
+class PolicyRefusal(PastedRefusal):
     """A pod that no policy admitted."""
 
     pod: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.admission.refusals import Reading, Refusal, access, policies, read_refusals
+from rbacpsp.admission.refusals import PastedRefusal, PastedRefusals, access, policies, read_refusals
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.explain import Context, Part, explain_refusal
@@ -100,7 +100,7 @@ def _stdin(source: SourceOptions) -> str:
     return sys.stdin.read()
 
 
-def _rows(items: list[tuple[Refusal, tuple[Part, ...]]]) -> list[Part]:
+def _rows(items: list[tuple[PastedRefusal, tuple[Part, ...]]]) -> list[Part]:
     """The rows of all refusals; if there are several, the rows of each begin with its message."""
     if len(items) == 1:
         return list(items[0][1])
@@ -114,7 +114,7 @@ def _lines(parts: tuple[Part, ...]) -> list[JSONObject]:
     return [{"what": what, "text": text} for what, text in parts]
 
 
-def _item(refusal: Refusal, parts: tuple[Part, ...]) -> JSONObject:
+def _item(refusal: PastedRefusal, parts: tuple[Part, ...]) -> JSONObject:
     about = refusal.about
     return {
         "message": refusal.message,
@@ -124,7 +124,7 @@ def _item(refusal: Refusal, parts: tuple[Part, ...]) -> JSONObject:
     }
 
 
-def _unknown_message(reading: Reading) -> str:
+def _unknown_message(reading: PastedRefusals) -> str:
     """The error for a text without a known refusal, with the nearest known message if there is one."""
     if reading.nearest:
         form = reading.nearest[0]

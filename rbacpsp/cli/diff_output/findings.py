@@ -10,7 +10,7 @@ from rbacpsp.report.findings_data import finding_json
 
 if TYPE_CHECKING:
     from rbacpsp.comparison import FindingDifference
-    from rbacpsp.model import AnyObject, Objects, Origin
+    from rbacpsp.model import AnyObject, ObjectOrigin, Objects
     from rbacpsp.report.findings import Row
 
 _COLUMNS = ("change", "severity", "rule", "subject", "scope", "finding", "evidence")
@@ -63,7 +63,7 @@ class _Places:
     def __init__(self, objects: "Objects") -> None:
         self._objects = objects
 
-    def __call__(self, obj: "AnyObject") -> "Origin | None":
+    def __call__(self, obj: "AnyObject") -> "ObjectOrigin | None":
         try:
             origin = self._objects.origin(obj)
         except KeyError:

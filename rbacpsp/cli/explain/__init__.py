@@ -1,6 +1,6 @@
 """Explains refusals of the server: one module for each kind of refusal."""
 
-from rbacpsp.admission.refusals import Refusal
+from rbacpsp.admission.refusals import PastedRefusal
 from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.admission.refusals.constraints import ConstraintRefusal
 from rbacpsp.admission.refusals.explanations import ExplainedRefusal
@@ -13,12 +13,12 @@ from rbacpsp.cli.explain.context import Context, Part, Parts
 __all__ = ["Context", "Part", "explained"]
 
 
-def explain_refusal(refusal: Refusal, context: Context) -> tuple[Part, ...]:
+def explain_refusal(refusal: PastedRefusal, context: Context) -> tuple[Part, ...]:
     """The lines of an explanation: what a refusal means for a cluster, and what to run next."""
     return tuple(_parts(refusal, context))
 
 
-def _parts(refusal: Refusal, context: Context) -> Parts:
+def _parts(refusal: PastedRefusal, context: Context) -> Parts:
     match refusal:
         case AccessRefusal():
             return access.explain(refusal, context)

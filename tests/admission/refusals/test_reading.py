@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rbacpsp.admission.refusals import FORMS, Refusal, read_refusals
+from rbacpsp.admission.refusals import FORMS, PastedRefusal, read_refusals
 from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.admission.refusals.form import Form
 from rbacpsp.admission.refusals.policies import PolicyRefusal
@@ -17,11 +17,11 @@ LONG = f'pods "web-" is forbidden: PodSecurityPolicy: unable to admit pod: [{HOS
 LIST = 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "x"'
 
 
-def read(text: str) -> tuple[Refusal, ...]:
+def read(text: str) -> tuple[PastedRefusal, ...]:
     return read_refusals(passages(text)).refusals
 
 
-def only(text: str) -> Refusal:
+def only(text: str) -> PastedRefusal:
     (found,) = read(text)
     return found
 

@@ -29,7 +29,7 @@ from rbacpsp.model.request import MASTERS
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
 from rbacpsp.scc import SCCAdmission
-from rbacpsp.simulate import Difference, Effect, Row, Simulation, differences
+from rbacpsp.simulate import Effect, Row, RowDifference, Simulation, differences
 from rbacpsp.simulate.constraints import ConstraintAdmission
 from rbacpsp.sources.custom_resources import CUSTOM_RESOURCES
 
@@ -146,7 +146,7 @@ def _difference(
     return NO if any(difference.effect is Effect.REFUSED for difference in shown_differences) else 0
 
 
-def _only_lists_others(difference: Difference) -> bool:
+def _only_lists_others(difference: RowDifference) -> bool:
     """Whether only the list of constraints in a message differs."""
     before, after = difference.before, difference.after
     if difference.effect is not Effect.REASON or before is None or after is None:
@@ -165,7 +165,7 @@ def _reasons(row: Row) -> tuple[str, dict[str, tuple[str, ...]]]:
     return (answer.stage if answer.considered else answer.message or ""), usable
 
 
-def _effect(difference: Difference) -> str:
+def _effect(difference: RowDifference) -> str:
     return "gets other constraints" if difference.effect is Effect.POLICY else difference.effect.value
 
 
@@ -274,7 +274,7 @@ def _json(row: Row) -> JSONObject:
     }
 
 
-def _difference_json(difference: Difference) -> JSONObject:
+def _difference_json(difference: RowDifference) -> JSONObject:
     row = difference.row
     return {
         "namespace": row.namespace,
