@@ -158,12 +158,15 @@ class Holdings:
         """Severities by the id of a role's hits: in the whole cluster, and in one namespace."""
         self._given: dict[int, _RolePermissions] = {}
         self._kept: list[RoleRules] = []
+        self._limited: dict[tuple[str, str], Held] = {}
+        """What is granted in the whole cluster and usable only in some namespaces: by namespace, and why it
+        is ruled out."""
 
     def findings(self) -> Iterator[Finding]:
         """Every finding, scope by scope; grants that Kubernetes itself creates are marked as ruled out."""
         for scope, granted in self._view.by_scope.items():
-            reported: Held = {}
-            own: Held = {}
+            reported = self._limited.pop((scope, ""), {})
+            own = self._limited.pop((scope, BOOTSTRAP_GRANT), {})
             for binding_grant in granted:
                 self._hold(binding_grant, reported, own)
             yield from self._made(reported, scope, "")
@@ -220,24 +223,43 @@ class Holdings:
                         weight = weighed[hits] = _weight(rule, scope, evidence)
                     yield Finding(rule, weight[0], subject, scope, evidence, None, weight[1], "", why)
                     continue
-                useful = self._useful(subject, scope, evidence) if is_paired else evidence
+                useful = self._useful(position, subject, scope, evidence, why) if is_paired else evidence
                 if useful:
                     severity, detail = _weight(rule, scope, useful)
                     yield Finding(rule, severity, subject, scope, useful, None, detail, "", why)
 
-    def _useful(self, subject: Subject, scope: str, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        """The evidence without permissions that are useless to the subject."""
-        useful = []
+    def _useful(
+        self, position: int, subject: Subject, scope: str, evidence: tuple[Evidence, ...], why: str
+    ) -> tuple[Evidence, ...]:
+        """The evidence that the subject can use in all of the scope.
+
+        What it holds in the whole cluster and can use only in some namespaces becomes a finding about each.
+        """
+        useful: list[Evidence] = []
         for item in evidence:
-            hits = tuple(
-                hit
-                for hit in item.hits
-                if not hit.match.permission.also
-                or self._view.holds(subject, hit.match.permission.also, scope)
-            )
-            if hits:
-                useful.append(item if len(hits) == len(item.hits) else replace(item, hits=hits))
+            hits_by_scope: dict[str, list[RuleMatch]] = {}
+            for hit in item.hits:
+                for usable in self._usable_in(hit.match.permission, subject, scope):
+                    hits_by_scope.setdefault(usable, []).append(hit)
+            for usable, hits in hits_by_scope.items():
+                part = item if len(hits) == len(item.hits) else replace(item, hits=tuple(hits))
+                if usable == scope:
+                    useful.append(part)
+                else:
+                    by_subject = self._limited.setdefault((usable, why), {}).setdefault(position, {})
+                    by_subject[id(subject)] = [*by_subject.get(id(subject), ()), part]
         return tuple(useful)
+
+    def _usable_in(self, permission: Permission, subject: Subject, scope: str) -> Iterable[str]:
+        """Where a subject can use a permission that it holds in a scope: in the scope, or in namespaces."""
+        if not permission.also:
+            return (scope,)
+        scopes = self._view.scopes(subject, permission.also)
+        if "" in scopes or scope in scopes:
+            return (scope,)
+        if scope or not scopes:
+            return ()
+        return sorted(scopes) if permission.namespaced else (scope,)
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}

@@ -141,7 +141,7 @@ class PathGraphBuilder:
             for step in self._steps(technique, held):
                 cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
                 target = self._target(step.place)
-                graph.alone.append(len(graph))
+                graph.alone[len(graph)] = scope
                 graph.add(source, target, cause, technique.cost)
 
     def _usable_in(self, action: Action, scope: str, subject: Subject) -> Iterable[str]:

@@ -67,8 +67,8 @@ class Graph:
         """By the number of a place: its subject, if a binding names it."""
         self.starts: dict[int, int] = {}
         """By the id of a subject of a binding: the number of its place."""
-        self.alone: list[int] = []
-        """The numbers of the edges that start at a subject because they depend on the holder."""
+        self.alone: dict[int, str] = {}
+        """By the number of each edge that starts at a subject because it depends on the holder: its scope."""
         self.hits: dict[tuple[int, bool], Hits] = {}
         """By the id of a role and whether it is held in a namespace: its actions."""
         self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}

@@ -31,6 +31,8 @@ class Goal(Struct, frozen=True):
 
 ByRule = dict[int, list[tuple[Match, tuple[int, int]]]]
 """By the index of a rule: the permission of each step, the index of its targets and its actions."""
+Alone = dict[tuple[Subject, int], list[tuple[Match, str, int, int]]]
+"""By subject and index of a rule: the permission of each step, its scope, its target and its actions."""
 Worst = tuple[int, int, int, int]
 """The rank of a reached goal's severity, the actions, the number of the goal, and the first place."""
 
@@ -59,13 +61,13 @@ class Raising:
         self._targets = graph.targets.get("", {})
         """The targets of the roles that are held in that scope."""
         self._words: dict[tuple[int, int], tuple[str, Severity]] = {}
-        self._alone: dict[int, dict[tuple[Subject, int], list[tuple[Match, int, int]]]] = {}
-        for number in graph.alone:
+        self._alone: dict[int, Alone] = {}
+        for number, scope in graph.alone.items():
             _, target, cause = graph.edge(number)
             if cause.rule_match is not None and cause.subject is not None and cause.evidence is not None:
                 by_rule = self._alone.setdefault(id(cause.evidence.binding), {})
                 by_rule.setdefault((cause.subject, cause.rule_match.rule_index), []).append(
-                    (cause.rule_match.match, target, graph.costs[number])
+                    (cause.rule_match.match, scope, target, graph.costs[number])
                 )
 
     def finding(self, finding: Finding) -> Finding:
@@ -118,16 +120,11 @@ class Raising:
         start = self._start(subject)
         return start is not None and self._trees[reached[2]].comes_by(reached[3], start)
 
-    def _of_alone(
-        self,
-        alone: dict[tuple[Subject, int], list[tuple[Match, int, int]]],
-        evidence: Evidence,
-        subject: Subject,
-    ) -> Iterator[Worst]:
+    def _of_alone(self, alone: Alone, evidence: Evidence, subject: Subject) -> Iterator[Worst]:
         """The goals that a binding leads to for this subject only."""
         for rule_match in evidence.hits:
-            for match, target, cost in alone.get((subject, rule_match.rule_index), ()):
-                if _is_of(match, rule_match.match):
+            for match, scope, target, cost in alone.get((subject, rule_match.rule_index), ()):
+                if self._scope in {"", scope} and _is_of(match, rule_match.match):
                     yield from self._goals_of((target,), cost)
 
     def _of_role(self, evidence: Evidence) -> Reached:

@@ -312,6 +312,58 @@ class TestFindings:
         together = builder.bind("write", EVE, namespace="a", kind="ClusterRole").build()
         assert "RBP030" in ids(together)
 
+    @pytest.mark.parametrize(
+        ("verb", "roles", "written"),
+        [
+            ("bind", "clusterroles", "rolebindings"),
+            ("bind", "roles", "rolebindings"),
+            ("escalate", "roles", "roles"),
+        ],
+    )
+    def test_what_is_held_everywhere_is_found_only_where_its_companion_is_held(
+        self, verb: str, roles: str, written: str
+    ) -> None:
+        builder = ClusterBuilder().role("r", rule(verb, roles, RBAC)).role("w", rule("create", written, RBAC))
+        builder = builder.bind("r", EVE)
+        for namespace in ("a", "kube-system"):
+            builder = builder.bind("w", EVE, namespace=namespace, kind="ClusterRole")
+        cluster = builder.build()
+        findings = [
+            finding for finding in audited(cluster).findings if finding.rule.id in {"RBP030", "RBP031"}
+        ]
+        assert sorted((finding.scope, str(finding.severity)) for finding in findings) == [
+            ("a", "high"),
+            ("kube-system", "critical"),
+        ]
+        for finding in findings:
+            assert finding.request is not None
+            assert finding.request.namespace == finding.scope
+            assert cluster.authorizer.authorize(User("eve"), finding.request).allowed
+
+    def test_what_is_held_everywhere_and_in_a_namespace_is_one_finding_about_the_namespace(self) -> None:
+        both = (rule("bind", "clusterroles", RBAC), rule("create", "rolebindings", RBAC))
+        builder = ClusterBuilder().role("r", both[0]).role("both", *both).bind("r", EVE)
+        found = one(builder.bind("both", EVE, namespace="a", kind="ClusterRole").build(), "RBP030")
+        assert found.scope == "a"
+        assert [evidence.role.name for evidence in found.evidence] == ["r", "both"]
+
+    def test_only_what_needs_a_companion_is_limited_to_its_namespaces(self) -> None:
+        both = (rule("bind", "clusterroles", RBAC), rule("bind", "roles", RBAC))
+        builder = (
+            ClusterBuilder()
+            .role("r", *both)
+            .role("w", rule("create", "rolebindings", RBAC))
+            .role("everywhere", rule("create", "clusterrolebindings", RBAC))
+            .bind("r", EVE)
+            .bind("everywhere", EVE)
+            .bind("w", EVE, namespace="a", kind="ClusterRole")
+        )
+        findings = [finding for finding in audited(builder.build()).findings if finding.rule.id == "RBP030"]
+        assert [(finding.scope, finding.permission) for finding in findings] == [
+            ("", f"bind clusterroles.{RBAC}"),
+            ("a", f"bind roles.{RBAC}"),
+        ]
+
     def test_a_companion_through_an_implicit_group_counts(self) -> None:
         cluster = (
             ClusterBuilder()

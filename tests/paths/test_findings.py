@@ -18,7 +18,7 @@ from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.findings import as_audit
 from rbacpsp.testing import ClusterBuilder, pod, rule
-from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NO_NODE, NODE_POD, base
+from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NO_NODE, NODE_POD, RBAC, base
 
 IDS = {each.id for each in reach.RULES}
 TODAY = date(2027, 1, 1)
@@ -51,6 +51,18 @@ def told(findings: list[Finding]) -> list[tuple[str, str]]:
     return [
         (subject_text(finding.subject) if finding.subject else "", str(finding.severity))
         for finding in findings
+    ]
+
+
+def test_a_permission_is_raised_only_by_what_it_leads_to_in_its_namespace() -> None:
+    builder = base().role("bind", rule("bind", "clusterroles", RBAC)).bind("bind", EVE)
+    builder = builder.role("write", rule("create", "rolebindings", RBAC))
+    for namespace in ("a", "b"):
+        builder = builder.bind("write", EVE, namespace=namespace, kind="ClusterRole")
+    findings = of(builder.build(kubernetes_version="1.30"), "RBP030")
+    assert [(finding.scope, str(finding.severity), finding.detail) for finding in findings] == [
+        ("a", "critical", "It leads to cluster-admin in 2 actions."),
+        ("b", "high", ""),
     ]
 
 
