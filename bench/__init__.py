@@ -1,1 +1,1 @@
-"""Figures of speed and memory: `python -m bench` (or `make bench`)."""
+"""Measures speed and memory: `python -m bench` (or `make bench`)."""

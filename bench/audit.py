@@ -1,4 +1,4 @@
-"""The audit and the paths of a large cluster, as a library and as the command prints them.
+"""Measures the audit and the paths of a large cluster, as a library and as commands.
 
 Run by `python -m bench`, each figure in a process of its own so that the peaks are true.
 """

@@ -1,4 +1,4 @@
-"""What it costs a command to assume the objects that Kubernetes creates for itself.
+"""Measures what a command needs to assume the objects that Kubernetes creates for itself.
 
 Run by `python -m bench`. Each figure is the least of several fresh processes, since a command assumes once.
 """

@@ -1,4 +1,4 @@
-"""The difference of access between two large clusters of which fifty bindings differ.
+"""Measures the difference of access between two large clusters of which fifty bindings differ.
 
 Run by `python -m bench`, in a process of its own so that the peak is true.
 """

@@ -1,4 +1,4 @@
-"""Figures of a fleet: `python -m bench.fleet [CLUSTERS] [BINDINGS] [TASKS]`.
+"""Measures commands over a fleet: `python -m bench.fleet [CLUSTERS] [BINDINGS] [TASKS]`.
 
 Clusters a second and a core, how the memory of tasks grows, two processes beside one, what a task costs that
 does nothing, and 64 workers whose work is replaced by waiting as long as it takes.

@@ -1,4 +1,4 @@
-"""A question to a fleet that asks nothing, in a module of its own, where workers find it."""
+"""A question to a fleet without work, in its own module so that workers can import it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

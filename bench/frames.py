@@ -1,4 +1,4 @@
-"""The pandas view: a large frame of grants, and the notebook of a security review on 10,000 bindings.
+"""Measures the pandas view: a large frame of grants, and the security review notebook on 10,000 bindings.
 
 Run by `python -m bench`, each figure in a process of its own. The notebook needs the extra `notebook`.
 """

@@ -1,4 +1,4 @@
-"""Clusters of any size with requests about them, the same for the same number of bindings.
+"""Generates clusters of any size with requests about them; the same size gives the same cluster.
 
 Nine bindings of ten are RoleBindings in namespaces of ten; subjects, roles and rules are drawn as in a busy
 cluster.

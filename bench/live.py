@@ -1,4 +1,4 @@
-"""Figures of a running cluster: `python -m bench.live`; the exit code is 1 when a target is missed.
+"""Measures reading a running cluster: `python -m bench.live`; the exit code is 1 if a target is missed.
 
 A local API server (tests/apiserver) is filled with 10,000 bindings and what belongs to them. Every figure is
 of a fresh process, the best of several, beside kubectl's on the same server.

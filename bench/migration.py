@@ -1,4 +1,4 @@
-"""Migrations: writing many policies, finding whom the gaps touch, and checking every pod without a server.
+"""Measures migrations: writing many policies, finding affected workloads, and checking every pod.
 
 Run by `python -m bench`, each size in a process of its own so that the peaks are true.
 """

@@ -1,4 +1,4 @@
-"""Makes the clusters whose pods are judged: the same ones every time.
+"""Generates the clusters and pods for the measurements of admission; they are always the same.
 
 Pods look like those of a running cluster: stored, so with defaults, a token volume, a node and a status.
 """

@@ -1,4 +1,4 @@
-"""Pods and policies: the admission of distinct pods, and the simulation of a cluster of equal ones.
+"""Measures the admission of distinct pods by policies, and the simulation of a cluster of equal pods.
 
 Run by `python -m bench`, each size in a process of its own so that the peaks are true.
 """

@@ -1,4 +1,4 @@
-"""Access decisions: loading, authorize and who-can, beside Python's json.load and beside upstream's Go.
+"""Measures access decisions: load, authorize and who-can, compared with json.load and upstream's Go code.
 
 Run by `python -m bench`, each size in a process of its own so that the peaks are true.
 """

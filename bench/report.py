@@ -1,4 +1,4 @@
-"""What a suite of figures is, and how it is printed."""
+"""Defines a suite of figures, and prints it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

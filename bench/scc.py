@@ -1,4 +1,4 @@
-"""Pods and security context constraints: the admission of distinct pods on OpenShift.
+"""Measures the admission of distinct pods by OpenShift's security context constraints.
 
 Run by `python -m bench`, in a process of its own. The pods are those of `bench.psp`.
 """

@@ -1,4 +1,4 @@
-"""Audit logs of a large cluster: how quickly they are read, plain and as CloudWatch wraps them; the memory.
+"""Measures reading the audit logs of a large cluster, plain and in CloudWatch's format, and the memory.
 
 Run by `python -m bench`, each log in a process of its own so that the peaks are true. Events are of the level
 Metadata, as large as those of a real server.

@@ -1,4 +1,4 @@
-"""What all tests share: how properties are tried, and a line about the tests that need more to run."""
+"""Settings for all tests: profiles of hypothesis, and a line about optional tests that were not run."""
 
 import os
 from collections.abc import Callable

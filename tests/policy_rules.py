@@ -1,4 +1,4 @@
-"""Rules as the analyzer reads them."""
+"""Builds rules as the analyzer reads them."""
 
 import msgspec
 

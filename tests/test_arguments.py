@@ -1,4 +1,4 @@
-"""What a caller may hand to `Cluster`, and what a slip of one is told."""
+"""Tests the arguments of `Cluster`, and the errors about wrong ones."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`Cluster`, through its public names and the forms that its documentation shows."""
+"""Tests `Cluster` through its public names, as the documentation uses them."""
 
 import copy
 import json

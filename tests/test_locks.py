@@ -1,4 +1,4 @@
-"""requirements/ locks what pyproject.toml and the Makefile name: every file is whole, and all agree."""
+"""Tests that requirements/ locks what pyproject.toml and the Makefile name, completely and consistently."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The choice of mutants, and the page that names those that no test can kill."""
+"""Tests the choice of mutants, and the page that lists those that no test can detect."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The public surface: small, lazy, and the names that it promises."""
+"""Tests the public names: few, imported on first use, and complete."""
 
 import subprocess
 import sys

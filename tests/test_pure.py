@@ -1,4 +1,4 @@
-"""Decisions are pure, as CONTRIBUTING.md promises: what they answer depends on what they are given alone."""
+"""Tests that decisions are pure, as CONTRIBUTING.md requires: they depend only on their arguments."""
 
 import ast
 from collections.abc import Iterator

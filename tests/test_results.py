@@ -1,4 +1,4 @@
-"""What a cluster answers never changes, and can be sent to another process or copied; so can the cluster."""
+"""Tests that a cluster and its results are immutable, and can be pickled and copied."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Imports go one way: a package imports only what its row in CONTRIBUTING.md names."""
+"""Tests that a package imports only what its row in CONTRIBUTING.md names."""
 
 import ast
 import re

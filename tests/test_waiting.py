@@ -1,4 +1,4 @@
-"""Long work shows a bar in a notebook, which goes when it is done; Ctrl-C ends it and breaks nothing."""
+"""Tests the progress bar of long work in a notebook, also with Ctrl-C."""
 
 import copy
 import gc

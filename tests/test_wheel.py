@@ -1,4 +1,4 @@
-"""The wheel is whole: installed elsewhere it gives a working program, and it names all that it needs."""
+"""Tests that the installed wheel works, and names all its dependencies."""
 
 import ast
 import re

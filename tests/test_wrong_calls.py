@@ -1,4 +1,4 @@
-"""No wrong call of a public function becomes an answer or another error: the parameter is named.
+"""Tests that every wrong call of a public function raises an error that names the parameter.
 
 Every function is called rightly but for one parameter, whose value is drawn from all types. What is not of a
 type that the parameter takes ends in a TypeError or ValueError that names it, in one printable line of

@@ -1,4 +1,4 @@
-"""How much work a call is, counted: a figure that no other load on the machine changes, unlike a time."""
+"""Counts the work of a call: unlike time, the count does not depend on other load of the machine."""
 
 import sys
 from collections.abc import Callable

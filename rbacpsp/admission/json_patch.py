@@ -1,4 +1,4 @@
-"""The JSON Patch (RFC 6902) that turns one JSON value into another."""
+"""Computes the JSON Patch (RFC 6902) that turns one JSON value into another."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""`RequestCombinations`: the requests of an assertion."""
+"""`Access`: the verbs, resources, names and namespaces of an assertion's requests."""
 
 from dataclasses import dataclass
 

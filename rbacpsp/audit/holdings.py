@@ -152,7 +152,7 @@ class Holdings:
         }
         self._paired = {position for position, rule in enumerate(self._table.rules) if rule.paired}
         self._uneven = self._namespace_bound | self._paired
-        """The positions of the rules that do not find the same in a role for all of its holders."""
+        """The positions of the rules whose findings about a role depend on its holder or on the namespace."""
         self._subjects = {id(subject): subject for subject in view.by_subject}
         self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
         """Severities by the id of a role's hits: in the whole cluster, and in one namespace."""

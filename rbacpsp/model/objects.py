@@ -129,7 +129,7 @@ class Objects:
     assumed_as: Version | None = None
     """The release as which some objects are assumed; None if no object is assumed."""
     assumed_is_listed: bool = False
-    """Whether lists show assumed objects even where no loaded object refers to them or is named by them."""
+    """Whether lists show all assumed objects, not only those that are connected to loaded ones."""
     partly_read: frozenset[str] = frozenset()
     """The kinds of which the server may have unread objects, so that a missing object may exist."""
     without_accounts: frozenset[Key] = frozenset()

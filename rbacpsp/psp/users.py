@@ -1,4 +1,4 @@
-"""Who may use a policy."""
+"""Lists the subjects that may use a PodSecurityPolicy."""
 
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request

@@ -1,4 +1,4 @@
-"""The questions about access, asked of one cluster."""
+"""`Authorizer`: the questions about access that one cluster answers."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property

@@ -11,7 +11,7 @@ from rbacpsp.report.protocols import Spoken, Tabular
 
 _GAP = "   "
 _MANY = 500
-"""Rows from which on the columns are joined here, whatever they hold: tabulate takes ten times as long."""
+"""A table with at least this many rows is joined here, since tabulate takes ten times as long."""
 
 
 def write(answer: Tabular, headers: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Pasted refusals of security context constraints, taken apart."""
+"""Tests that pasted refusals by security context constraints are recognized."""
 
 from rbacpsp.admission.refusals.constraints import ConstraintRefusal, find, not_usable
 from tests.conformance.test_scc import CREATES

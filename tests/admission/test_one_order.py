@@ -1,4 +1,4 @@
-"""`submit`, `review` and `preflight` ask the parts of the server in one order."""
+"""Tests that `submit`, `review` and `preflight` check the parts of the server in the same order."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""OpenShift's reviews of pods, as review objects."""
+"""Tests the answers to OpenShift's reviews of pods."""
 
 from typing import Any
 

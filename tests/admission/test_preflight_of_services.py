@@ -1,4 +1,4 @@
-"""`preflight` of Services and ConfigMaps: what is invalid, and what another of the set has already."""
+"""Tests `preflight` of Services and ConfigMaps: invalid ones, and addresses or ports used twice."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which review objects are refused, with why, and what an answer contains."""
+"""Tests which review objects are refused and why, and the content of answers."""
 
 from typing import Any
 

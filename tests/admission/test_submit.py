@@ -1,4 +1,4 @@
-"""`Cluster.submit`: who refuses an object, in the server's order, and what fixes it."""
+"""Tests `Cluster.submit`: the part of the server that refuses an object, and the remedies."""
 
 from typing import Any
 

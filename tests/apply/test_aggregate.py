@@ -1,4 +1,4 @@
-"""Aggregated roles get the rules that the controller would have copied."""
+"""Tests that aggregated roles get the rules that the controller copies."""
 
 import pytest
 from msgspec.structs import replace

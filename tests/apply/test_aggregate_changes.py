@@ -1,4 +1,4 @@
-"""What a what-if or a second source makes of aggregated roles, as the controller would."""
+"""Tests how a what-if or a second source changes aggregated roles."""
 
 from collections.abc import Collection, Mapping
 

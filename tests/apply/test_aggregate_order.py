@@ -1,4 +1,4 @@
-"""The order of the rules of a role that selects nearly every other is the controller's, rule by rule.
+"""Tests that the rules of a role that selects nearly all others have the controller's order.
 
 `naive` follows syncClusterRole of pkg/controller/clusterroleaggregation, 1.24: the selectors in order, the
 roles of each by the bytes of their names, and a rule that is there already left out.

@@ -1,4 +1,4 @@
-"""What a server has and files do not is assumed, kind by kind."""
+"""Tests which bootstrap objects are assumed if files do not contain them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A policy that is sent loses the fields of features that are off by default; a stored one keeps them."""
+"""Tests that a new policy loses the fields of disabled features and that a stored policy keeps them."""
 
 import json
 from pathlib import Path

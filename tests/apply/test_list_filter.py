@@ -1,4 +1,4 @@
-"""Of the assumed objects those are listed that are connected to what was read, and no others."""
+"""Tests that lists show exactly the assumed objects that are connected to loaded ones."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Puts one assertion to a cluster."""
+"""Runs one assertion on a cluster."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Assertions about what the audit must not find."""
+"""Tests assertions that the audit has no such finding."""
 
 from typing import Any
 

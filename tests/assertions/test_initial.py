@@ -1,4 +1,4 @@
-"""Assertions of today's state pass today, and every one that is changed fails or cannot be asked."""
+"""Tests that generated assertions pass, and that a changed one fails or cannot be asked."""
 
 import copy
 from collections.abc import Iterator

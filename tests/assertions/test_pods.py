@@ -1,4 +1,4 @@
-"""Assertions about pods: the policy that admits them, refusals, levels."""
+"""Tests assertions about pods: the policy that admits them, refusals, levels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""On any cluster an assertion passes exactly when a plain restatement of RBAC says so of every request."""
+"""Compares assertions on random clusters with an independent implementation of RBAC."""
 
 from itertools import product
 

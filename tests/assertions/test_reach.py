@@ -1,4 +1,4 @@
-"""Assertions about who reaches a goal by whatever steps."""
+"""Tests assertions about the subjects that reach a goal by any path."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Assertions put to small clusters: pass, fail, or cannot be asked."""
+"""Tests assertions on small clusters: pass, fail, or cannot be asked."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an audit says of Kubernetes' own roles, of what other tools get wrong, and how to fix a finding."""
+"""Tests the audit: Kubernetes' own roles, mistakes that other tools make, and the changes it proposes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The changes that findings ask for: grouped, never harmful in silence, and made as they say."""
+"""Tests the changes that remove findings: how they are grouped, what they break, and their edits."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Who is not held by Pod Security: RBAC's answers to the ways around it."""
+"""Tests who can bypass Pod Security according to RBAC."""
 
 from rbacpsp.audit.bypass import who_can_bypass
 from rbacpsp.cluster import Cluster

@@ -1,4 +1,4 @@
-"""`rbacpsp audit` and `rbacpsp paths`: what they print, and how they end."""
+"""Tests the output and the exit codes of `rbacpsp audit` and `rbacpsp paths`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The formats of an audit: complete, valid, and harmless whatever names a cluster has."""
+"""Tests that every format of an audit is complete, valid, and safe with any names."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A policy switches rules off, weighs them, excepts findings and adds rules; a bad one says where."""
+"""Tests policy files: disabled rules, severities, exceptions, own rules, and errors with their lines."""
 
 import json
 from datetime import date

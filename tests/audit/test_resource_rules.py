@@ -1,4 +1,4 @@
-"""What rules give resource by resource, held to what they give as a whole."""
+"""Tests that comparing rules resource by resource gives the same result as comparing whole rules."""
 
 import pytest
 from hypothesis import given

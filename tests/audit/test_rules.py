@@ -1,4 +1,4 @@
-"""Every rule has a cluster that triggers it and a near miss that must not."""
+"""Tests that every rule has a cluster that triggers it and a near miss that does not."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Grants of vendors: explained where a profile is given, and only those."""
+"""Tests that a profile explains exactly the grants of its vendor."""
 
 from pathlib import Path
 

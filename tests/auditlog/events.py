@@ -1,4 +1,4 @@
-"""Audit events as the API server writes them, for tests to fill in."""
+"""Builds audit events as the API server writes them."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What an event asked for is what the authorizer saw, and not what the event says of the object."""
+"""Tests that an event is converted to the request that the authorizer decided."""
 
 from pathlib import Path
 from typing import Any

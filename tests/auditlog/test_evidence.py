@@ -1,4 +1,4 @@
-"""What logs say about findings and paths."""
+"""Tests the evidence of use that logs add to findings and paths."""
 
 from typing import Any
 

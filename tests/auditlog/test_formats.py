@@ -1,4 +1,4 @@
-"""What clouds and log shippers make of events.
+"""Tests the formats in which clouds and log shippers wrap events.
 
 There is no cloud here: the fixtures are made by hand after the documents that each module names, around
 events as a real API server writes them.

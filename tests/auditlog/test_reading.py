@@ -1,4 +1,4 @@
-"""Every form of a native log is read alike, and what is damaged is counted and named."""
+"""Tests that every form of a log is read alike, and that damaged parts are counted and named."""
 
 import gzip
 import io

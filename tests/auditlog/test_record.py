@@ -1,4 +1,4 @@
-"""Which events count, and how often."""
+"""Tests which events are counted, and how often."""
 
 from pathlib import Path
 from typing import Any

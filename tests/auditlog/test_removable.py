@@ -1,4 +1,4 @@
-"""What can go is told by a plain restatement: take it away, and decide every recorded request again."""
+"""Compares removable grants with a naive check: remove each, and decide every request again."""
 
 from typing import Any, get_args
 

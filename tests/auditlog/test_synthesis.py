@@ -1,4 +1,4 @@
-"""Synthesised roles allow what was recorded and nothing else."""
+"""Tests that generated roles allow the recorded requests and nothing else."""
 
 from functools import cache
 from typing import Any

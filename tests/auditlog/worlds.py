@@ -1,4 +1,4 @@
-"""Small random clusters with the requests that were made in them, as hypothesis strategies."""
+"""Hypothesis strategies for small random clusters with recorded requests."""
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy

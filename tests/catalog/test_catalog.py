@@ -1,4 +1,4 @@
-"""The catalog finds resources by any of their names and says what wildcards mean."""
+"""Tests that the catalog finds resources by any of their names and expands wildcards."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The standard constraints of OpenShift's releases, against what the releases ship."""
+"""Compares the recorded constraints of OpenShift's releases with those that the releases ship."""
 
 import gzip
 import json

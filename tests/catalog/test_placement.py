@@ -1,4 +1,4 @@
-"""Where the server asks about a permission, held against a naive reading of request URLs."""
+"""Compares the namespace of permission checks with a naive reading of request URLs."""
 
 from hypothesis import given
 from hypothesis import strategies as st

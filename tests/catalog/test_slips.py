@@ -1,4 +1,4 @@
-"""Words of rules that no request can match are found, with the likely spelling, and no others are."""
+"""Tests that exactly the words of rules that no request can match are found, with the likely spelling."""
 
 import pytest
 

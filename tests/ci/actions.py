@@ -1,4 +1,4 @@
-"""A small interpreter of composite actions: it runs their shell steps as a runner of GitHub Actions does.
+"""A small interpreter of composite actions: it runs their shell steps like a runner of GitHub Actions.
 
 Steps that use other actions are noted, not run. Source: GitHub's "Metadata syntax" and "Evaluate expressions
 in workflows and actions".

@@ -1,4 +1,4 @@
-"""A small interpreter of a Containerfile for machines without a builder: its steps run in a scratch folder.
+"""A small interpreter of a Containerfile: it runs the steps in a scratch folder, without a builder.
 
 What the steps name below /opt is below the scratch folder's `opt`; programs and the base image are those of
 this machine. Installing with --require-hashes is stood in for, since tests are offline: the file must pin, by

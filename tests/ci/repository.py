@@ -1,4 +1,4 @@
-"""A git repository that a test makes, and what runs in it as its user runs it."""
+"""Creates a git repository for a test, and runs commands in it."""
 
 import os
 import subprocess

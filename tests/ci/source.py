@@ -1,4 +1,4 @@
-"""A copy of what a release is built of, as a git repository with a tag."""
+"""Copies the sources of a release into a git repository with a tag."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The action for pull requests: its steps are run in a repository with a base, as a runner runs them.
+"""Tests the action for pull requests: runs its steps in a repository with a base branch.
 
 Two things of a runner's are stood in for. The install step finds a `tools/install.sh` that notes what it is
 asked for and links this environment's program: what the real one does, `make` runs. And `gh` is a program

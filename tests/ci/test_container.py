@@ -1,4 +1,4 @@
-"""The image: linted, built step by step in a scratch folder, and run as a pod runs it.
+"""Tests the image: lints it, builds it in a scratch folder, and runs it as a pod does.
 
 Where a builder exists it is asked too. What only a registry can prove: that the base image and the locked
 packages can be fetched.

@@ -1,4 +1,4 @@
-"""deploy/: what is applied to a cluster meets our own checks, and its nightly script writes what it promises.
+"""Tests deploy/: its manifests pass our own checks, and its nightly script writes the documented files.
 
 tests/live applies it to real servers and runs the script there, with the rights that it gives.
 """

@@ -1,4 +1,4 @@
-"""The template for GitLab: valid, and its script is run in a repository as a runner runs it."""
+"""Tests the template for GitLab: it is valid, and its script runs in a repository."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The hooks of pre-commit, run by pre-commit itself in a repository.
+"""Tests the hooks of pre-commit by running pre-commit in a repository.
 
 pre-commit would install this project in an environment of its own and run each hook's entry there. Here the
 entries run in this environment; the rest - the manifest, which files a hook is given, arguments, exit codes -

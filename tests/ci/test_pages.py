@@ -1,4 +1,4 @@
-"""What the pages tell users to write into their repositories is what the tools take."""
+"""Tests that the tools accept the files that the pages tell users to write into their repositories."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A release: what `make release` builds of a tagged commit, and the workflow that publishes it.
+"""Tests a release: the files that `make release` builds, and the workflow that publishes them.
 
 What only a registry can prove: that PyPI and GitHub take the files, and that the provenance is signed.
 """

@@ -1,4 +1,4 @@
-"""A cluster with policies, and manifests to judge in it, in files."""
+"""Writes files with a cluster that has policies, and manifests to check in it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""No line of any command in any format is a command of a CI system, whatever the cluster's names are."""
+"""Tests that no output line is a command of a CI system, whatever the names in the cluster."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Color is for a terminal that wants it, and nowhere else."""
+"""Tests that output is colored only on a terminal that wants color."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""Every example that --help shows runs as it is printed."""
+"""Tests that every example in --help runs as it is printed."""
 
 import shlex
 from inspect import cleandoc

@@ -1,4 +1,4 @@
-"""A terminal is told how far a run over a fleet is: clusters a second, failures, and the time left."""
+"""Tests the progress of a run over a fleet on a terminal: speed, failures, and remaining time."""
 
 import io
 import sys

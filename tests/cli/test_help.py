@@ -1,4 +1,4 @@
-"""Help in groups."""
+"""Tests the groups of options and commands in help texts."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""No command sends a control character that came from a cluster, whatever the format."""
+"""Tests that no command prints a control character from a cluster, in any format."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Ctrl-C ends the program in one line and with 130, and a program that is ended leaves no half of a file."""
+"""Tests that Ctrl-C ends the program with one line and 130, and that no partial file remains."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""Unknown fields of pods that are judged are told, and are not stored."""
+"""Tests that unknown fields of checked pods are reported and not stored."""
 
 from collections.abc import Callable
 from pathlib import Path

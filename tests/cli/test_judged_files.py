@@ -1,4 +1,4 @@
-"""Files that commands judge: wrong types are a line each, and --keep-going covers them."""
+"""Tests files that commands check: wrong types are one line each, and --keep-going skips them."""
 
 import json
 from collections.abc import Callable

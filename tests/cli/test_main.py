@@ -1,4 +1,4 @@
-"""The program as a whole: quick to start, one line an error, documented exit codes."""
+"""Tests the program as a whole: fast start, one line for each error, documented exit codes."""
 
 import re
 import subprocess

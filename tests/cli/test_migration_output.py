@@ -1,4 +1,4 @@
-"""How migrations are shown: names of a cluster stay in the folder that they are written to."""
+"""Tests that migrations write files only in their folder, whatever the names in the cluster."""
 
 from rbacpsp.cli.migration_output import ShownMigration
 from rbacpsp.migration import Gap, Migration, Workload

@@ -1,4 +1,4 @@
-"""Files that do not hold what is asked about, a user's UID, and a disk without room."""
+"""Tests files without the requested objects, the UID of a user, and a full disk."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A command that is printed to be copied asks of the same source, and no name in it becomes an option."""
+"""Tests that suggested commands read the same source, and that no name in them becomes an option."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""`-o` names a format, `-O` a place."""
+"""Tests that `-o` selects a format and `-O` a file or folder."""
 
 from collections.abc import Iterator
 from pathlib import Path

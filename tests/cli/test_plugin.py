@@ -1,4 +1,4 @@
-"""`kubectl rbacpsp`: the plugin, what kubectl's completion asks it, and the krew manifest."""
+"""Tests `kubectl rbacpsp`: the plugin, its completion through kubectl, and the krew manifest."""
 
 import hashlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""What a terminal is told of a long read, and a pipe never."""
+"""Tests that progress is shown on a terminal, and never in a pipe."""
 
 import io
 import sys

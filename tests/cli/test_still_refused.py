@@ -1,4 +1,4 @@
-"""What a yes leaves open: roles and bindings are stored only if their writer holds what they grant."""
+"""Tests the notes that the escalation check may still refuse an allowed request."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Streams that are closed or full: one sentence and exit 2, with or without a buffer."""
+"""Tests closed and full streams: one sentence and exit 2, with or without a buffer."""
 
 import os
 import subprocess

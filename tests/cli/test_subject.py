@@ -1,4 +1,4 @@
-"""Subjects as people type them."""
+"""Tests how subjects are parsed as people type them."""
 
 import json
 from collections.abc import Callable

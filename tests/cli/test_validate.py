@@ -1,4 +1,4 @@
-"""Manifests that the API server would refuse are refused, with their place; what it has stored is taken."""
+"""Tests that manifests which the API server would refuse are refused, and stored objects are accepted."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`--with` and `--without`: the cluster as it would be, and mistakes in saying so."""
+"""Tests `--with` and `--without`: answers about the changed cluster, and errors in the options."""
 
 import json
 from collections.abc import Callable

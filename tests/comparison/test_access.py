@@ -1,4 +1,4 @@
-"""Who gained and lost what: the changes of small states, literally."""
+"""Tests who gained and lost access between small states, with literal results."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The difference of access equals, request by request, the difference of a plain restatement's answers."""
+"""Compares the difference of access, request by request, with a naive implementation."""
 
 import importlib.util
 import sys

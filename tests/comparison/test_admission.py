@@ -1,4 +1,4 @@
-"""Which workloads fare differently in two states."""
+"""Tests which workloads have another verdict in two states."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a diff says of admission is what the answers to each pod say, asked one by one on either side."""
+"""Compares the section about admission of a diff with the verdict on each pod in both states."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which findings came, went, and became worse or better."""
+"""Tests which findings are new, gone, worse or better."""
 
 import rbacpsp
 from rbacpsp import Cluster

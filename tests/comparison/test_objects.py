@@ -1,4 +1,4 @@
-"""Which objects differ between two states."""
+"""Tests which objects differ between two states."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Paths that come and go between two states."""
+"""Tests which paths are new or gone between two states."""
 
 import rbacpsp
 from rbacpsp import Cluster

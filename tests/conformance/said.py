@@ -1,4 +1,4 @@
-"""The words of a server's validation, so that they can be held against other words about the same object.
+"""Parses the messages of a server's validation, to compare them with others about the same object.
 
 The server lists some errors in any order, and prints some structs whole, with addresses of its memory.
 """

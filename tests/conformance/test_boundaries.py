@@ -1,4 +1,4 @@
-"""What real servers say to valid objects of which one field is set to a value at or beyond a limit.
+"""Compares validation with recorded servers, for one field at or beyond a limit.
 
 Recorded by `python -m tests.live.boundaries.record FILE`.
 """

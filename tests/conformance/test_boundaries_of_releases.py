@@ -1,4 +1,4 @@
-"""The releases between the two servers that were asked: in which of them the answer about a field changes.
+"""Tests in which release between the two recorded servers the answer about a field changes.
 
 The first and the last answer are those that the servers gave (test_boundaries.py). The releases are those of
 upstream's feature gates and changelogs.

@@ -1,4 +1,4 @@
-"""`rbacpsp can-i --list` prints what kubectl printed, the server's refusals included."""
+"""Compares `rbacpsp can-i --list` with the recorded output of kubectl, including refusals."""
 
 import json
 from pathlib import Path

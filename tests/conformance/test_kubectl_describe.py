@@ -1,4 +1,4 @@
-"""kubectl's own output, recorded byte for byte (see data/README.md)."""
+"""Compares descriptions with the recorded output of kubectl, byte for byte (see data/README.md)."""
 
 import json
 from pathlib import Path

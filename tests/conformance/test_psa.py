@@ -1,4 +1,4 @@
-"""Every recorded answer of the Pod Security evaluator and of a 1.24 server's PodSecurity plugin."""
+"""Compares every recorded answer of upstream's Pod Security evaluator and of a 1.24 server's plugin."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The evaluator and the PodSecurity plugin of every release that has them, 1.22 to 1.37, word for word."""
+"""Compares the evaluator and the PodSecurity plugin of each release from 1.22 to 1.37, word for word."""
 
 import gzip
 import json

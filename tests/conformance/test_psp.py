@@ -1,4 +1,4 @@
-"""The recorded answers of a 1.24 API server's PodSecurityPolicy plugin, every one."""
+"""Compares every recorded answer of a 1.24 API server's PodSecurityPolicy plugin."""
 
 import copy
 import gzip

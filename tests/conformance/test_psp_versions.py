@@ -1,4 +1,4 @@
-"""Recorded answers of the admission plugins of twelve releases, where the releases do not agree."""
+"""Compares recorded answers of the admission plugins of twelve releases, where they differ."""
 
 import copy
 import gzip

@@ -1,4 +1,4 @@
-"""The recorded answers of a 1.24 API server's RBAC authorizer, every one."""
+"""Compares every recorded answer of a 1.24 API server's RBAC authorizer."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The recorded answers of OpenShift's admission plugin for security context constraints, every one."""
+"""Compares every recorded answer of OpenShift's plugin for security context constraints."""
 
 import copy
 import gzip

@@ -1,4 +1,4 @@
-"""The recorded answers of OpenShift's reviews of pods and of its label synchronization, every one."""
+"""Compares every recorded answer of OpenShift's reviews of pods and of its label synchronization."""
 
 from typing import Any
 

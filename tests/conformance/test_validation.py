@@ -1,4 +1,4 @@
-"""What real servers refuse of objects that are sent, and of pods that a policy has filled in."""
+"""Compares validation with recorded servers: new objects, and pods that a policy changed."""
 
 import gzip
 import json

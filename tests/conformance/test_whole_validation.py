@@ -1,4 +1,4 @@
-"""What real servers refuse of pods, workloads, Services and ConfigMaps with odd fields, and of their updates.
+"""Compares validation with recorded servers: pods, workloads, Services, ConfigMaps and their updates.
 
 Recorded by `python -m tests.live.test_whole_validation FILE`.
 """

@@ -1,4 +1,4 @@
-"""What the analyzer says of an object that is sent, as the recorded answers put it."""
+"""Formats the analyzer's answers about new objects like the recorded answers."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Events of an audit log are read as the refusals that they record."""
+"""Tests that events of an audit log are read as the refusals that they record."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Odd but possible input becomes what kubectl would send, or is refused as kubectl refuses it."""
+"""Tests that unusual input is read or refused as kubectl does."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""A patch is no object: it is passed over, and said."""
+"""Tests that patches are skipped with a warning, since they are not objects."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every object has the line on which it starts, in JSON and in lists too."""
+"""Tests that every object has the line on which it starts, also in JSON and in lists."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for every input."""
+"""Tests properties of decoding that hold for every input."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A redacted cluster: no name of a user, a group or a namespace is left, and the answers are the same."""
+"""Tests that a redacted cluster has no name of users, groups or namespaces, and gives the same answers."""
 
 import gzip
 import json

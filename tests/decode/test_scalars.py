@@ -1,4 +1,4 @@
-"""Plain YAML scalars are read as kubectl reads them."""
+"""Tests that plain YAML scalars are read as kubectl reads them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Equal lists of verbs, groups and resources of the roles that are read are one object, and say the same."""
+"""Tests that equal lists of words in rules are stored once and keep their content."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A kind that no server has is told with its place, and what was meant; what is another's own is not."""
+"""Tests that misspelled kinds are reported with their position, and that custom kinds are not."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""A template is one line a file, and a placeholder that is not filled in is told."""
+"""Tests that templates are one line for each file, and that placeholders are reported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Times are those that the API server takes."""
+"""Tests that exactly the times are accepted that the API server accepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Unknown fields are left out and named: a typo must not pass silently."""
+"""Tests that unknown fields are dropped and reported, since they may be typos."""
 
 import io
 import json

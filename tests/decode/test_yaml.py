@@ -1,4 +1,4 @@
-"""YAML beyond its scalars: merges, aliases, documents."""
+"""Tests YAML beyond scalars: merges, aliases, documents."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A text in YAML is cut into documents where kubectl cuts it."""
+"""Tests that YAML is split into documents where kubectl splits it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Results show themselves: one line, the command's table, a short table of HTML that no name can break."""
+"""Tests how results are displayed: one line, the command's table, a short HTML table with escaped names."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Writes docs/commands and what else tells of the commands: `python -m tests.docs.commands`."""
+"""Writes docs/commands and other texts about the commands: `python -m tests.docs.commands`."""
 
 import os
 import shlex

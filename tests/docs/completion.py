@@ -1,4 +1,4 @@
-"""Writes what completion knows of the commands: `python -m tests.docs.commands` does it."""
+"""Writes the data of shell completion; `python -m tests.docs.commands` runs it."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs the console blocks of a Markdown page, and can write their output anew.
+"""Runs the console blocks of a Markdown page, and can write their output again.
 
 A block is fenced as `console`. A line that begins with `$ ` is a command, the lines below it are what it
 prints (stdout and stderr, as a terminal shows them). `$ rbacpsp ...` may end in `< FILE`; `$ echo $?` prints

@@ -1,4 +1,4 @@
-"""What commands over a fleet answer as JSON: of a small fleet, for their schemas."""
+"""Generates the JSON answers of commands over a small fleet, for their schemas."""
 
 import json
 from collections.abc import Iterator

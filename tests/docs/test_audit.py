@@ -1,4 +1,4 @@
-"""docs/audit.md names every rule and every step, and its examples are what the program takes."""
+"""Tests that docs/audit.md lists every rule and every step, and that its examples work."""
 
 import re
 

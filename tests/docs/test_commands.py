@@ -1,4 +1,4 @@
-"""Every command has a page, with its help as it is printed whatever the terminal."""
+"""Tests that every command has a page with its help, the same on every terminal."""
 
 import re
 from pathlib import Path

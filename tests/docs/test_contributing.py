@@ -1,4 +1,4 @@
-"""What the pages for contributors name is there: files, targets of make, modules to run, tests."""
+"""Tests that the pages for contributors name existing files, make targets, modules and tests."""
 
 import re
 from importlib.util import find_spec

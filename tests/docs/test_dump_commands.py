@@ -1,4 +1,4 @@
-"""The commands of the README that dump a cluster, run by a shell with a kubectl that stands for a release."""
+"""Tests the commands of the README that dump a cluster, with a fake kubectl of a release."""
 
 import json
 import os

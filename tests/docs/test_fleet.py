@@ -1,4 +1,4 @@
-"""docs/fleet.md: its columns are those of the tables, and its queries run in DuckDB without an extension."""
+"""Tests docs/fleet.md: its columns are those of the tables, and its queries run in DuckDB."""
 
 import re
 from pathlib import Path

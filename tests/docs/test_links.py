@@ -1,4 +1,4 @@
-"""Pages lead where they say: files and headings are there, and each job is near the first page."""
+"""Tests that links lead to existing files and headings, and that each job is near the first page."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the pages say that the program prints is what it prints."""
+"""Tests that the program prints what the pages show."""
 
 from pathlib import Path
 

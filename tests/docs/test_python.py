@@ -1,4 +1,4 @@
-"""The Python on the README and the pages runs as it stands, the blocks of a page one after the other."""
+"""Tests that the Python on the README and the pages runs, the blocks of a page in order."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The pages about formats, exit codes, the environment and configuration name what the program has."""
+"""Tests that the pages about formats, exit codes, the environment and configuration are complete."""
 
 import ast
 import re

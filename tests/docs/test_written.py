@@ -1,4 +1,4 @@
-"""The pages that programs write are there, say what is true today, and are all that is there."""
+"""Tests that the generated pages are up to date, and that no others exist."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Pages of docs/ that a program writes: a page for each command, rule, check, step, schema and public name.
+"""Writes the generated pages of docs/: for commands, rules, checks, steps, schemas and public names.
 
 `python -m tests.docs.written` writes them all, and each module that makes some writes its own when it is run.
 """

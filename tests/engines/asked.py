@@ -1,4 +1,4 @@
-"""Asks an engine about pods that somebody creates, through the programs that install.sh builds."""
+"""Queries an engine about pods, through the programs that install.sh builds."""
 
 import json
 import os

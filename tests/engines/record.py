@@ -1,4 +1,4 @@
-"""Records what real engines say to the recorded pods: `python -m tests.engines.record kyverno`.
+"""Records the answers of real engines to recorded pods: `python -m tests.engines.record kyverno`.
 
 Each line of the record is a recorded cluster: what was written for it, and for each of its pods whether the
 engine admitted it, and the security fields of the pod as the engine left it. `make record-engines` builds the

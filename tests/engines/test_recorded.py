@@ -1,4 +1,4 @@
-"""What the real engines said to the recorded pods, and that they judged what is written today.
+"""Compares generated policies with the recorded answers of real engines.
 
 `make record-engines` asks Kyverno and Gatekeeper anew; it has to be run when the output changes.
 """

@@ -1,4 +1,4 @@
-"""Fleets to ask: snapshots, hostile files, and what a run of the program makes of them."""
+"""Builds fleets for tests: snapshots, hostile files, and runs of the program over them."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""An S3 server on this machine, and a bucket of it."""
+"""Runs an S3 server with a bucket on this machine."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet audit` over folders: a row for every snapshot, and the findings of single runs."""
+"""Tests `rbacpsp fleet audit` over folders: a row for each snapshot, and the findings of single audits."""
 
 import json
 import os

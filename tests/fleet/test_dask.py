@@ -1,4 +1,4 @@
-"""The Dask engine gives what the local one gives."""
+"""Tests that the Dask engine gives the same results as the local one."""
 
 import os
 import signal

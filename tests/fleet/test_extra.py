@@ -1,4 +1,4 @@
-"""Without the packages of the extra, a fleet says in a line how to get them."""
+"""Tests that a fleet command without its packages says how to install them."""
 
 from pathlib import Path
 

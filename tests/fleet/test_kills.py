@@ -1,4 +1,4 @@
-"""Workers and runs that are killed: a kill costs a retry, and what is written is never written again."""
+"""Tests killed workers and runs: tasks are repeated, and written results stay."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a fleet is asked besides the audit: the answers are those of the commands of one cluster."""
+"""Tests the other questions to a fleet: their answers are those of commands about one cluster."""
 
 import json
 import subprocess

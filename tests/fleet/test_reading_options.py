@@ -1,4 +1,4 @@
-"""How snapshots are read is said once for a fleet, and results of another reading are other results."""
+"""Tests the options for reading snapshots; a run with other options has other results."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet report`: what the tables of an audit say about the fleet as a whole."""
+"""Tests `rbacpsp fleet report`, which summarizes the tables of an audit."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A fleet in a bucket, against an S3 server on this machine."""
+"""Tests a fleet in a bucket of an S3 server on this machine."""
 
 import os
 import random

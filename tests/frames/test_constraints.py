@@ -1,4 +1,4 @@
-"""The frames of OpenShift's security context constraints, on the sample cluster."""
+"""Tests the frames of OpenShift's security context constraints on the sample cluster."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The frames: their columns are a promise, their rows are the authorizer's answers."""
+"""Tests that frames have the documented columns, and the authorizer's answers as rows."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Findings, paths, workloads and answers are frames; every frame can be stored, joined and put together."""
+"""Tests the frames of findings, paths, workloads and answers: they can be stored, joined and combined."""
 
 import sqlite3
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Fuzz for so many seconds: `python -m tests.fuzz [--seconds N] [--seed N] [--target NAME]`.
+"""Fuzzes for some seconds: `python -m tests.fuzz [--seconds N] [--seed N] [--target NAME]`.
 
 What fails is kept in `tests/fuzz/corpus`, where it stays a test.
 """

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target is given bytes, and may raise what its documentation says and nothing else."""
+"""The targets of the fuzzer: each gets bytes, and may raise only its documented errors."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What the fuzzer once found stays a test."""
+"""Tests every input that the fuzzer once found."""
 
 from pathlib import Path
 from random import Random

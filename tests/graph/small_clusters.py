@@ -1,4 +1,4 @@
-"""Small random clusters in which names collide as often as they can."""
+"""Generates small random clusters in which names collide often."""
 
 from hypothesis import strategies as st
 

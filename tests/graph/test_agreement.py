@@ -1,4 +1,4 @@
-"""The graph and the authorizer agree about who may use a policy."""
+"""Tests that the graph and the authorizer agree about who may use a policy."""
 
 from hypothesis import given, settings
 

@@ -1,4 +1,4 @@
-"""What the graph of a cluster holds."""
+"""Tests the nodes and edges of the graph of a cluster."""
 
 import networkx as nx
 import pytest

@@ -1,4 +1,4 @@
-"""`rbacpsp graph`."""
+"""Tests the command `rbacpsp graph`."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints in the graph, held against the plugin's own question."""
+"""Compares OpenShift's security context constraints in the graph with the plugin's decisions."""
 
 import pytest
 

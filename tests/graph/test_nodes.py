@@ -1,4 +1,4 @@
-"""Ids of nodes are stable and never ambiguous."""
+"""Tests that ids of nodes are stable and unambiguous."""
 
 import pytest
 from hypothesis import given

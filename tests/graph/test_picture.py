@@ -1,4 +1,4 @@
-"""`graph -o svg|html`: pictures of our own, which load nothing and in which no name comes alive."""
+"""Tests the pictures of `graph -o svg|html`: they load nothing, and names are escaped."""
 
 import re
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""The graph's formats: fixed text for a small graph, and nothing of a name comes alive in any of them."""
+"""Tests the formats of the graph: fixed text for a small graph, and names are escaped."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Random grants and random requests, for the audit log that a real server makes of them."""
+"""Sends random requests with random grants to a real server, and returns its audit log."""
 
 import json
 import random

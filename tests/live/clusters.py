@@ -1,4 +1,4 @@
-"""Random clusters on real servers: namespaces, accounts, roles, bindings and policies."""
+"""Creates random clusters on real servers: namespaces, accounts, roles, bindings and policies."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Real API servers, one of each release a session; see tests/apiserver.
+"""Fixtures for real API servers, one of each release for a session; see tests/apiserver.
 
 A module whose tests depend on everything that a server holds has servers of its own:
 

@@ -1,4 +1,4 @@
-"""Dry runs on a real server, as users of any name, and who refused."""
+"""Sends dry runs to a real server as any user, and finds which part refused them."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""An HTTP server that answers as a test tells it to, for what a real API server does only on bad days."""
+"""An HTTP server with answers that a test defines, for behavior that real API servers seldom show."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Recorded clusters on a current server, with what `migrate vap` writes in place of their policies."""
+"""Applies recorded clusters to a current server, with the output of `migrate vap` as their policies."""
 
 import copy
 import json

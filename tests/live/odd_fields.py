@@ -1,4 +1,4 @@
-"""Random values, right and wrong, in the fields that have nothing to do with security."""
+"""Generates random values, valid and invalid, for fields that do not concern security."""
 
 import random
 from collections.abc import Callable, Sequence

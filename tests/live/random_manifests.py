@@ -1,4 +1,4 @@
-"""Random manifests for a server that runs controllers, and random changes of what they became.
+"""Generates random manifests for a server with controllers, and random changes of the results.
 
 Aggregated ClusterRoles never select each other in a circle: what the controller makes of a circle depends on
 which role it happens to meet first.

@@ -1,4 +1,4 @@
-"""Random objects as people send them to a server, valid and not."""
+"""Generates random objects, valid and invalid, as people send them to a server."""
 
 import random
 from collections.abc import Callable, Sequence

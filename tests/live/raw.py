@@ -1,4 +1,4 @@
-"""A server that writes what a test tells it to, byte by byte, for what no HTTP library lets one send."""
+"""A server that sends the bytes that a test defines, which no HTTP library could send."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A real API server for a test: etcd and kube-apiserver on loopback, gone afterwards with what they wrote."""
+"""Starts a real API server for a test: etcd and kube-apiserver on loopback, removed afterwards."""
 
 import base64
 import json

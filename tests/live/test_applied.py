@@ -1,4 +1,4 @@
-"""What manifests and what-ifs are answered as, against real servers that they were applied to.
+"""Compares answers about manifests and what-ifs with real servers to which they were applied.
 
 The servers run the controllers that fill aggregated ClusterRoles and create service accounts.
 """

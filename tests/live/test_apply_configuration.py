@@ -1,4 +1,4 @@
-"""Apply configurations, merged here as a real server merges them."""
+"""Compares the merging of apply configurations with a real server."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What escalation depends on around pods is read of real API servers, as it is of files."""
+"""Tests that the objects on which escalation depends are read from real servers as from files."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is told from the audit log of a real server is what the server does: random grants, random requests.
+"""Compares conclusions from the audit log of a real server with its behavior, at random.
 
 `make test-long` sends 5,000 requests to each server and takes every grant away; `.ci/run` a share of it.
 """

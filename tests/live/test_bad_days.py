@@ -1,4 +1,4 @@
-"""What servers do on bad days, told by a server that does it on purpose."""
+"""Tests errors and overload of a server, with a fake server that simulates them."""
 
 import gzip
 import json

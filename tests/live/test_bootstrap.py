@@ -1,4 +1,4 @@
-"""The recorded objects of a release are those that a real server of it creates when it starts."""
+"""Compares the recorded bootstrap objects of a release with those of a real server."""
 
 from typing import Any
 

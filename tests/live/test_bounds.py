@@ -1,4 +1,4 @@
-"""Every wait for a server and everything that is taken from it has a bound, and each bound has a line."""
+"""Tests that every wait for a server and every answer has a limit with its own message."""
 
 import gzip
 import json

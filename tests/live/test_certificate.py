@@ -1,4 +1,4 @@
-"""The user in a client certificate."""
+"""Tests how the user is read from a client certificate."""
 
 import ssl
 

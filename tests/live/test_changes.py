@@ -1,4 +1,4 @@
-"""A running cluster as a state to compare, and as what assertions are put to."""
+"""Tests a running cluster as a state of a comparison, and as the subject of assertions."""
 
 import json
 import shlex

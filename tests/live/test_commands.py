@@ -1,4 +1,4 @@
-"""Commands on real servers: whole outputs, rights that are missing, and every bad login as one line."""
+"""Tests commands on real servers: complete outputs, missing permissions, and errors of logins."""
 
 import json
 import re

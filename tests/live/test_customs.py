@@ -1,4 +1,4 @@
-"""Custom resources of a live cluster that hold pod templates: read where the server serves them."""
+"""Tests that custom resources with pod templates are read where a live server serves them."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""deploy/ is applied to real servers, and its nightly script runs there with the rights that it gives."""
+"""Applies deploy/ to real servers, and runs its nightly script with the permissions that it grants."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever an answer of a server is replaced by, a command ends with a documented code and a line a reason.
+"""Tests that a command ends with a documented code and clear lines, whatever a server answers.
 
 `make test-long` replaces each answer by each fault; other runs replace one answer, another for each fault.
 """

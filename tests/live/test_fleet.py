@@ -1,4 +1,4 @@
-"""A fleet of running clusters: each context of a kubeconfig is one, and its login stays on this machine."""
+"""Tests a fleet of running clusters: one for each context, whose login stays on this machine."""
 
 import json
 from pathlib import Path

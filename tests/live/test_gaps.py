@@ -1,4 +1,4 @@
-"""What is said of kinds that could not be read."""
+"""Tests the sentences about kinds that could not be read."""
 
 import pytest
 

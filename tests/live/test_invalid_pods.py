@@ -1,4 +1,4 @@
-"""Pods that a PodSecurityPolicy admits and fills in, and that the real server then refuses as invalid."""
+"""Compares with a real server pods that a PodSecurityPolicy admits and the server refuses as invalid."""
 
 import random
 import re

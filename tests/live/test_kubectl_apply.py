@@ -1,4 +1,4 @@
-"""What is written for an engine goes to a server by kubectl: as one stream, and as a folder."""
+"""Tests that kubectl applies the output for an engine, as one stream and as a folder."""
 
 import shutil
 import subprocess

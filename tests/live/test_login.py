@@ -1,4 +1,4 @@
-"""Logins of every kind, good and bad; what is said of a bad one is one line and holds no secret."""
+"""Tests logins of every kind; the message about a bad one is one line without secrets."""
 
 import base64
 import json

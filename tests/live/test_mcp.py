@@ -1,4 +1,4 @@
-"""`rbacpsp mcp --live` answers an assistant from a running cluster, and sees what changes there."""
+"""Tests that `rbacpsp mcp --live` answers from a running cluster and sees its changes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What `migrate vap` writes, applied to a current server that has the RBAC of the recorded clusters.
+"""Applies the output of `migrate vap` to a current server with the RBAC of the recorded clusters.
 
 The recorded pods are created, and the recorded updates made, as the recorded users. Each is admitted or
 refused as the 1.24 server did, and stored with the same security fields, or a gap says why not.

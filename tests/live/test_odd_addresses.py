@@ -1,4 +1,4 @@
-"""Kubeconfigs and answers with something odd in them: addresses, proxies, headers, pages to log in."""
+"""Tests unusual kubeconfigs and answers: addresses, proxies, headers, login pages."""
 
 import socket
 import sys

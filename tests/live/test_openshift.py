@@ -1,4 +1,4 @@
-"""What a running cluster has that Kubernetes does not: asked for only where it is served."""
+"""Tests that OpenShift's own kinds are requested only from servers that serve them."""
 
 from pathlib import Path
 from typing import Any

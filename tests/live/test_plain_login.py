@@ -1,4 +1,4 @@
-"""A login that a kubeconfig says in full is read without the `kubernetes` client, as the client reads it."""
+"""Tests that a complete login in a kubeconfig is read as the `kubernetes` client reads it."""
 
 import base64
 import itertools

@@ -1,4 +1,4 @@
-"""What is read of real API servers, held against what they say to plain requests."""
+"""Compares the objects that are read from real API servers with plain requests."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What tools/release recorded of the current release is what its server says."""
+"""Compares the records of tools/release about the current release with its server."""
 
 import gzip
 import json

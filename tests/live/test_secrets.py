@@ -1,4 +1,4 @@
-"""What a login must keep to itself is in no message, warning or file, however a server repeats it."""
+"""Tests that no message, warning or file contains a secret of a login, however a server repeats it."""
 
 import base64
 import gzip

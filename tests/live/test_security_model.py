@@ -1,4 +1,4 @@
-"""The security model of docs/live.md: its ClusterRole is the smallest that suffices, and no more is asked."""
+"""Tests the security model of docs/live.md: its ClusterRole is the smallest that is sufficient."""
 
 import copy
 import re

@@ -1,4 +1,4 @@
-"""Services and ConfigMaps that are applied one after the other: `preflight` against real servers."""
+"""Compares `preflight` of Services and ConfigMaps with real servers."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Snapshots of real servers: they answer as the live cluster and as kubectl's own dumps do."""
+"""Tests that snapshots of real servers answer as the live cluster and kubectl's dumps do."""
 
 import gzip
 import json

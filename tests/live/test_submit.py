@@ -1,4 +1,4 @@
-"""`Cluster.submit` against real servers: the same verdict and the same refuser as a dry run."""
+"""Compares `Cluster.submit` with dry runs on real servers: the same verdict from the same part."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""`Cluster.submit(..., operation="UPDATE")`, and of roles and bindings, against real servers' dry runs."""
+"""Compares updates through `Cluster.submit` with dry runs on real servers."""
 
 import copy
 import os

@@ -1,4 +1,4 @@
-"""What the real servers refuse of random objects, and in which words."""
+"""Compares the validation of random objects with real servers, word for word."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""`verify` against real servers: on random clusters both say the same, and a planted difference is found."""
+"""Tests `verify` on real servers: random clusters agree, and a planted difference is found."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A watch on a server that does on purpose what real ones do seldom."""
+"""Tests watches, with a fake server that simulates rare behavior."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The whole validation of objects that are created, against dry runs of real servers; and its recording.
+"""Compares the complete validation of new objects with dry runs of real servers, and records it.
 
 `python -m tests.live.test_whole_validation FILE` writes what both servers say to random objects and updates,
 for `tests/conformance/test_whole_validation.py`.

@@ -1,4 +1,4 @@
-"""Small clusters of policies, and pods for them."""
+"""Builds small clusters with policies, and pods for them."""
 
 import copy
 from typing import Any

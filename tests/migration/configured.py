@@ -1,4 +1,4 @@
-"""A MutatingAdmissionPolicy of one apply configuration, and expressions for it."""
+"""Builds a MutatingAdmissionPolicy with one apply configuration, and its expressions."""
 
 from typing import Any
 

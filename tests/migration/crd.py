@@ -1,4 +1,4 @@
-"""The schemas of the engines' CustomResourceDefinitions, and whether objects fit them.
+"""Reads the schemas of the engines' CustomResourceDefinitions, and checks objects against them.
 
 `data/crd-schemas.jsonl.gz` holds one kind a line, with its source, version and licence; descriptions were
 taken out. Rules in CEL (`x-kubernetes-validations`) are not evaluated.

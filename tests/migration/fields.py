@@ -1,4 +1,4 @@
-"""One row a field of PodSecurityPolicy: a policy that restricts it, with pods that it takes and refuses."""
+"""One row for each field of PodSecurityPolicy: a policy that restricts it, accepted and refused pods."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""What each policy becomes, written down: `python -m tests.migration.golden` writes it anew."""
+"""Writes the expected output of migrations: `python -m tests.migration.golden`."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Holds what constraints answer against what the plugin answered, and tells what no named gap explains.
+"""Compares constraints with the policy plugin, and finds differences that no reported gap explains.
 
 A gap explains a difference in its own direction only, in the field that differs, and for the policy that
 admitted the pod, or by whose constraints it is admitted now.

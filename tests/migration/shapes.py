@@ -1,4 +1,4 @@
-"""The policies that clusters really have: the official ones, those of articles, the shapes of charts."""
+"""Policies as real clusters have them: the official ones, those of articles, those of charts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Any policies and any pod: what is written for an engine judges and changes it as the plugin does."""
+"""Tests with random policies and pods that generated policies decide and mutate as the plugin does."""
 
 import copy
 from typing import Any

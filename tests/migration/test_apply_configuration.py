@@ -1,4 +1,4 @@
-"""Apply configurations of MutatingAdmissionPolicies, merged into pods as a server merges them."""
+"""Tests that apply configurations are merged into pods as a server merges them."""
 
 import copy
 from collections.abc import Callable

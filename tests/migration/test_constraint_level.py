@@ -1,4 +1,4 @@
-"""Which level of the Pod Security Standards constraints are: what they admit meets it."""
+"""Tests the level of constraints: all pods that they admit meet it."""
 
 import json
 from typing import Any

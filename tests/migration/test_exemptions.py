@@ -1,4 +1,4 @@
-"""What the PodSecurity plugin is told when its server starts, in place of policies."""
+"""Tests the configuration of the PodSecurity plugin that replaces policies."""
 
 import json
 from pathlib import Path

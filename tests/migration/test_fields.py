@@ -1,4 +1,4 @@
-"""Every field of a policy, in an accepted and in a refused pod: the plugin and its successor say the same."""
+"""Tests every field of a policy with an accepted and a refused pod: each engine decides as the plugin."""
 
 import pytest
 

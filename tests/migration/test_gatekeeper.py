@@ -1,4 +1,4 @@
-"""What `migrate gatekeeper` writes: the library where it is right, our own templates where it is not."""
+"""Tests the output of `migrate gatekeeper`: the library where it is equivalent, else our own templates."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The official policies, those of articles and the shapes of public charts become what is written down."""
+"""Compares migrations of official policies, those of articles and of charts with the expected output."""
 
 import pytest
 

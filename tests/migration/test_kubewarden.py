@@ -1,4 +1,4 @@
-"""What `migrate kubewarden` writes: a group that ORs policies, whose members are modules."""
+"""Tests the output of `migrate kubewarden`: a group of alternatives whose members are modules."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What `migrate kyverno` writes: grants of today, templates judged as their controllers, older kinds."""
+"""Tests the output of `migrate kyverno`: current grants, templates by controller, older kinds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The options that callers may name, for tools that read signatures."""
+"""Tests that the options of migrations appear in signatures, for tools that read them."""
 
 from typing import get_type_hints
 

@@ -1,4 +1,4 @@
-"""Pod Security in place of policies: levels, what they cannot hold, and what moves into templates."""
+"""Tests the migration to Pod Security: levels, gaps, and defaults that move into templates."""
 
 from typing import Any
 

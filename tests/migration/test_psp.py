@@ -1,4 +1,4 @@
-"""What `migrate psp` writes: constraints as policies, and every difference named."""
+"""Tests the output of `migrate psp`: constraints as policies, with every difference."""
 
 from collections import Counter
 from collections.abc import Iterator

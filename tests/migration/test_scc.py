@@ -1,4 +1,4 @@
-"""What `migrate scc` writes: constraints, with roles and bindings, and every difference named."""
+"""Tests the output of `migrate scc`: constraints with roles and bindings, and every difference."""
 
 from collections import Counter
 from typing import Any

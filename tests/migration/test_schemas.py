@@ -1,4 +1,4 @@
-"""What is written for Kyverno, Gatekeeper and Kubewarden fits the schemas that they publish."""
+"""Tests that the output for Kyverno, Gatekeeper and Kubewarden fits their published schemas."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""ValidatingAdmissionPolicy and MutatingAdmissionPolicy: what they say, and what they may never say."""
+"""Tests the generated ValidatingAdmissionPolicy and MutatingAdmissionPolicy."""
 
 import re
 from typing import Any

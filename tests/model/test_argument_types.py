@@ -1,4 +1,4 @@
-"""Slips in calls are told by the parameter's name, with a value that is cut and escaped."""
+"""Tests that errors about arguments name the parameter and show an escaped, shortened value."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Text is written as Go writes it, and read back."""
+"""Tests that text is printed as Go prints it, and parsed back."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""One table says what is known of each kind."""
+"""Tests the table of kinds against the recorded discovery."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Names that are typed are completed, and a slip is told the nearest ones."""
+"""Tests completion of names, and suggestions for unknown ones."""
 
 import copy
 import pickle

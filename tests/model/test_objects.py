@@ -1,4 +1,4 @@
-"""The objects of a cluster are kept once each, and may be exchanged for others."""
+"""Tests that a cluster keeps each object once, and can replace objects."""
 
 import pytest
 

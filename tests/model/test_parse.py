@@ -1,4 +1,4 @@
-"""Requests in words, and the group that is easily forgotten."""
+"""Tests requests in words, with and without their API group."""
 
 import warnings
 from copy import copy

@@ -1,4 +1,4 @@
-"""What the API server defaults in the objects of RBAC."""
+"""Tests the API server's defaults for the objects of RBAC."""
 
 from rbacpsp.model import RoleRef, Subject
 

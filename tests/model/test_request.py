@@ -1,4 +1,4 @@
-"""Users and requests are what a SubjectAccessReview says."""
+"""Tests that users and requests are read from a SubjectAccessReview."""
 
 from collections.abc import Callable
 from typing import Any

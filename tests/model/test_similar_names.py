@@ -1,4 +1,4 @@
-"""Similar names are those that difflib finds, without comparing each name."""
+"""Tests that similar names equal those of difflib, with fewer comparisons."""
 
 from difflib import SequenceMatcher, get_close_matches
 

@@ -1,4 +1,4 @@
-"""The notebooks as they are stored: the script of each, with the outputs that running it gives.
+"""Stores notebooks: the script of each, with the outputs of a run.
 
 `python -m tests.notebooks.stored [NAME...]` runs the scripts of notebooks/ and stores what they show. Left
 out of what is stored is what differs between two runs of one program: addresses, counters, times,

@@ -1,4 +1,4 @@
-"""The notebooks run from the first cell to the last, and show today what is stored of them."""
+"""Tests that notebooks run completely and give the stored outputs."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Writes tests/page/layouts.json, by which both languages are tested: `python -m tests.page.layouts`."""
+"""Writes tests/page/layouts.json for the tests in both languages: `python -m tests.page.layouts`."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The built page is what its sources build to."""
+"""Tests that the built page matches its sources."""
 
 import hashlib
 import json

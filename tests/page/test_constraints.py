@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints in the page: what `scc list` and `scc simulate` say."""
+"""Tests that the page shows the results of `scc list` and `scc simulate`."""
 
 from pathlib import Path
 from typing import Any

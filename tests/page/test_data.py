@@ -1,4 +1,4 @@
-"""The tables of the page: numbers lead where they should, and a large cluster says what is left out."""
+"""Tests the tables of the page: numbers refer to the right rows, and omitted data is reported."""
 
 from typing import Any
 

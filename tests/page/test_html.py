@@ -1,4 +1,4 @@
-"""The explorer's file: it loads nothing, runs its own script alone, and shows names as text."""
+"""Tests the explorer's file: it loads nothing, runs only its own script, and shows names as text."""
 
 import json
 import re

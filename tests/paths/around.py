@@ -1,4 +1,4 @@
-"""Ways that depend on what is around pods and accounts: nodes, secrets, requests, operators and clouds."""
+"""Cases of paths through nodes, secrets, requests, operators and clouds."""
 
 from collections.abc import Callable
 from typing import Any

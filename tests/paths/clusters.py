@@ -1,4 +1,4 @@
-"""Clusters in which User/eve holds some permissions, and the ways that she has in them."""
+"""Clusters in which User/eve holds some permissions, with the expected paths."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which pods a cluster admits, as far as paths depend on it."""
+"""Tests which kinds of pods a cluster admits, for the search of paths."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Operators, certificates, secrets and folders of nodes: which of them are a way, and which are none."""
+"""Tests paths through operators, certificates, secrets and folders of nodes, and near misses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The graph of paths: built once for a cluster, and the same whatever work its builder shares."""
+"""Tests that the graph of paths is built once, and is the same with and without shared work."""
 
 import pickle
 from copy import copy

@@ -1,4 +1,4 @@
-"""What a change is said to remove, held to an audit of the cluster in which it is made."""
+"""Compares the findings that a change removes with an audit of the changed cluster."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The conditions of steps: a namespace in which one does not hold is passed over for the next."""
+"""Tests the conditions of steps: a namespace that does not meet one is skipped."""
 
 from typing import Any
 

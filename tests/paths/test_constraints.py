@@ -1,4 +1,4 @@
-"""Steps through pods exist where OpenShift's security context constraints admit the pods."""
+"""Tests that steps through pods exist only if OpenShift's security context constraints admit the pods."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""The grants whose removal closes most paths, held to clusters in which they are removed."""
+"""Compares the grants whose removal closes most paths with clusters without these grants."""
 
 import pytest
 from hypothesis import given, settings

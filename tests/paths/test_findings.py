@@ -1,4 +1,4 @@
-"""Paths are findings of the audit, and findings are as grave as what their holder reaches by them."""
+"""Tests that paths are findings, and that findings are as severe as the goals of their holder."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The steps that need no permission: from where to where they lead, and why."""
+"""Tests the steps that need no permission: their ends and their reasons."""
 
 from typing import Any
 

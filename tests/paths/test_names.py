@@ -1,4 +1,4 @@
-"""Paths depend on what names mean, not on their length or on which texts are one object in memory."""
+"""Tests that paths do not depend on the length of names or on the identity of text objects."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every family of edges has a cluster in which its way exists and a near miss in which it does not."""
+"""Tests that every family of edges has a cluster with a path and a near miss without one."""
 
 from typing import Any
 

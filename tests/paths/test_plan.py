@@ -1,4 +1,4 @@
-"""The changes that remove most findings: each step is what an audit without it finds."""
+"""Tests the plan of changes: each step has the counts of an audit after it."""
 
 from dataclasses import replace
 

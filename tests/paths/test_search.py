@@ -1,4 +1,4 @@
-"""The search for shortest paths, held to a plain restatement of what a shortest path is."""
+"""Compares the search for shortest paths with a naive implementation."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The steps that permissions give at once, in a cluster of two namespaces."""
+"""Tests the steps that permissions allow directly, in a cluster of two namespaces."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""How places, paths and families are written, and which texts name a place."""
+"""Tests how places, paths and families are written, and which texts name a place."""
 
 from dataclasses import replace
 

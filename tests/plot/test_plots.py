@@ -1,4 +1,4 @@
-"""Pictures say what the answers say: their structure is compared, not their pixels."""
+"""Tests that pictures show the answers, by their structure and not by their pixels."""
 
 import subprocess
 import sys

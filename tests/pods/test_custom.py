@@ -1,4 +1,4 @@
-"""The pods of custom resources: where their templates stand, and what is put together from several places."""
+"""Tests the pods of custom resources: from templates, or assembled from several fields."""
 
 from typing import Any
 

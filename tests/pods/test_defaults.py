@@ -1,4 +1,4 @@
-"""API defaulting of pods and pod templates."""
+"""Tests the API's defaults of pods and pod templates."""
 
 import copy
 import re

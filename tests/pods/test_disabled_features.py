@@ -1,4 +1,4 @@
-"""Fields of features that a version knows and does not enable.
+"""Tests that fields of features that a version has but does not enable are dropped.
 
 Source: pkg/features/kube_features.go (when a gate's default became true) and pkg/api/pod/util.go
 (dropDisabledFields) of 1.13.12 to 1.24.17.

@@ -1,4 +1,4 @@
-"""Fields that a server passes over because they came after it.
+"""Tests that fields that a version does not know are dropped.
 
 Source of every version below: api/core/v1/types.go of the first release that has the field.
 """

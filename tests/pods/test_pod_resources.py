@@ -1,4 +1,4 @@
-"""What a pod that has resources as a whole is given, by what its containers need."""
+"""Tests the defaults of resources at the level of the pod."""
 
 from typing import Any
 

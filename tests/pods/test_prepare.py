@@ -1,4 +1,4 @@
-"""What happens to a pod between policy and storage."""
+"""Tests the changes to a pod between policies and storage."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the ServiceAccount plugin does to a pod."""
+"""Tests the changes and refusals of the ServiceAccount plugin."""
 
 import copy
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The pods inside workloads, and who creates them."""
+"""Tests the pods of workloads, and their creators."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the API server refuses of a pod after policies have filled it in."""
+"""Tests the API server's validation of pods that policies have filled in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Small clusters for the tests of policies."""
+"""Builds small clusters for the tests of policies."""
 
 from typing import Any
 

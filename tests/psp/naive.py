@@ -1,4 +1,4 @@
-"""The rules of PodSecurityPolicy restated over plain dicts from its documentation, without regard for speed.
+"""A naive implementation of PodSecurityPolicy over plain dicts, written from its documentation.
 
 It says which fields are refused and what the pod looks like afterwards, not in which words. It shares no code
 with the package.

@@ -1,4 +1,4 @@
-"""Which policy wins, who is asked, what is stored and in which words a pod is refused."""
+"""Tests which policy wins, whose permissions count, the stored pod, and the messages of refusals."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Any policy and any pod: the package and the naive restatement of the documentation agree."""
+"""Compares random policies and pods with the naive implementation of PodSecurityPolicy."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which of two policies admits less, field by field."""
+"""Tests which of two policies is stricter, field by field."""
 
 from typing import Any
 

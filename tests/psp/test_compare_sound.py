@@ -1,4 +1,4 @@
-"""What the stricter policy admits, the laxer one admits too: small cases of each field, and any policies."""
+"""Tests that a laxer policy admits all pods of the stricter one, for each field and at random."""
 
 from collections import defaultdict
 from itertools import product

@@ -1,4 +1,4 @@
-"""Whether policies are enforced: by the version, then by the annotations of the newest pods."""
+"""Tests whether policies are enforced: by the version, then by annotations of the newest pods."""
 
 from typing import Any
 

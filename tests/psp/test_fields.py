@@ -1,4 +1,4 @@
-"""Each field of a policy: a pod that it admits and one that it refuses, with the server's words."""
+"""Tests each field of a policy with an accepted and a refused pod, and the server's message."""
 
 from typing import Any
 

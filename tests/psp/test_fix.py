@@ -1,4 +1,4 @@
-"""The smallest grant that makes a refused pod admitted: proved, minimal, and nothing beside it."""
+"""Tests that the smallest grant admits a refused pod, and grants nothing else."""
 
 from typing import Any
 

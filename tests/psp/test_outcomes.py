@@ -1,4 +1,4 @@
-"""Pods that are equal in what policies read are judged once, and each gets the answer that is its own."""
+"""Tests that pods that are equal for policies are evaluated once, and that each gets its own answer."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every strategy: something that it accepts and, unless it accepts everything, something that it refuses."""
+"""Tests every strategy with an accepted and, if possible, a refused value."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

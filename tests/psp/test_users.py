@@ -1,4 +1,4 @@
-"""Who may use a policy agrees with what the authorizer says of every account."""
+"""Tests that the users of a policy agree with the authorizer for every account."""
 
 from typing import Any
 

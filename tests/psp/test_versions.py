@@ -1,4 +1,4 @@
-"""What PodSecurityPolicy does differently from one release to the next.
+"""Tests how PodSecurityPolicy differs between releases.
 
 Every expectation was read in the source that a docstring names, and compared with a run of that release's
 plugins; `tests/conformance/test_psp_versions.py` holds recorded answers of all of them.

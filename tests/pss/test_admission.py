@@ -1,4 +1,4 @@
-"""Requests are refused, warned about and noted as the PodSecurity plugin does."""
+"""Tests that requests are refused, warned about and audited as by the PodSecurity plugin."""
 
 from typing import Any
 

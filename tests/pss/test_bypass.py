@@ -1,4 +1,4 @@
-"""The ways around Pod Security are the requests that change or evade it."""
+"""Tests the requests that bypass Pod Security."""
 
 from rbacpsp.model import Namespace, ObjectMeta, Objects, Request
 from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy

@@ -1,4 +1,4 @@
-"""Each version of each check accepts one pod and refuses another, in the server's words."""
+"""Tests each version of each check with an accepted and a refused pod, and the server's message."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The configuration of the PodSecurity plugin is read as strictly as the API server reads it."""
+"""Tests that the PodSecurity configuration is read as strictly as by the API server."""
 
 from typing import Any
 

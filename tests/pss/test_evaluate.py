@@ -1,4 +1,4 @@
-"""Pods and workloads are judged at a level and version, by the rules of one server."""
+"""Tests the evaluation of pods and workloads at a level and version, as one server does."""
 
 import copy
 import gzip

@@ -1,4 +1,4 @@
-"""A check is explained by its sentence, its fields and its history."""
+"""Tests the explanation of a check: its sentence, its fields and its history."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What can be fixed by rote is fixed and proved, and the rest is said."""
+"""Tests that automatic fixes are verified and that other failures are reported."""
 
 import copy
 from typing import Any

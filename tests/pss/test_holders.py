@@ -1,4 +1,4 @@
-"""Everything with pods in a namespace is evaluated against the level that its labels enforce."""
+"""Tests the evaluation of everything with pods in a namespace against the level of its labels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The labels of a namespace make a policy, whatever is wrong with them."""
+"""Tests that the labels of a namespace give its levels, also if labels are invalid."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Levels and versions are read and printed as the server does."""
+"""Tests that levels and versions are parsed and printed as by the server."""
 
 import pytest
 

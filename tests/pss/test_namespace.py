@@ -1,4 +1,4 @@
-"""A namespace's labels are checked, and tried on its pods before they count."""
+"""Tests that labels of a namespace are validated, and checked against its pods."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Paths of fields are read, printed and followed."""
+"""Tests parsing, printing and following paths of fields."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each namespace gets the strictest level that all it holds meets, and what blocks the next one."""
+"""Tests that each namespace gets the strictest level that its pods meet, with the obstacles to the next."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Fields are set in a manifest's text, and nothing else of it changes."""
+"""Tests that setting fields in the text of a manifest changes nothing else."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""RBAC restated as plainly as possible: every binding is looked at, every rule is compared, nothing is kept.
+"""A naive implementation of RBAC: it checks every binding and every rule, and caches nothing.
 
 Independent of `rbacpsp.rbac`: it reads the JSON of the API, and its lines can be held against upstream's Go.
 """

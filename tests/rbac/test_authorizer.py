@@ -1,4 +1,4 @@
-"""What is easily got wrong about access, each told apart."""
+"""Tests cases of access that are easy to get wrong."""
 
 from collections.abc import Callable
 from typing import Any

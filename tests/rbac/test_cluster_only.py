@@ -1,4 +1,4 @@
-"""What a RoleBinding does not grant of a rule, held to what users of such a binding may do."""
+"""Compares the parts of a rule that a RoleBinding cannot grant with the decisions for its users."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""Rules cover others as upstream's escalation check finds them to."""
+"""Tests that rules cover others as in upstream's escalation check."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

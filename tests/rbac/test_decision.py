@@ -1,4 +1,4 @@
-"""What decisions and grants are shown as, and when two of them are equal."""
+"""Tests the text and the equality of decisions and grants."""
 
 import pickle
 

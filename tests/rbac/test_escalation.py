@@ -1,4 +1,4 @@
-"""The escalation check refuses what a plain restatement of upstream's refuses."""
+"""Compares the escalation check with a naive implementation of upstream's."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""The API's words of a refusal."""
+"""Tests the API server's messages of refusals."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The lists of rules, of all that allows a request and of accounts equal a plain restatement."""
+"""Compares lists of rules, supports and accounts with a naive implementation."""
 
 from collections import Counter
 from typing import Any

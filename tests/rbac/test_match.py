@@ -1,4 +1,4 @@
-"""Each predicate matches what upstream's evaluation_helpers.go matches, and nothing else."""
+"""Tests that each predicate matches what upstream's evaluation_helpers.go matches, and nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The smallest grant is small, applies, and allows what was asked for."""
+"""Tests that the smallest grant is minimal, can be applied, and allows the request."""
 
 import pytest
 from hypothesis import given, settings

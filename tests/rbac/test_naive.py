@@ -1,4 +1,4 @@
-"""The indexed decisions equal a plain restatement of upstream's on any cluster."""
+"""Compares the indexed decisions with the naive implementation on random clusters."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""Who is meant by a word that does not say whether it is a user, a group or a service account."""
+"""Tests which subjects a name without a kind stands for."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""What a missing role or service account may have meant is found by its name, kind and namespace."""
+"""Tests suggestions for missing roles and service accounts by name, kind and namespace."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What almost allows a refused request is found, in every point in which a grant may differ."""
+"""Tests that near misses of a refused request are found, for each way in which a grant can differ."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Grants that allow named objects only are found, with the names."""
+"""Tests that grants for named objects only are found, with the names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The work of a decision follows what it finds, not the size of the cluster."""
+"""Tests that the work of a decision depends on its result, not on the size of the cluster."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A table of rules gives the rules that allow a request, those with many combinations too."""
+"""Tests that a table of rules finds the rules that allow a request, also those with many combinations."""
 
 import msgspec
 import pytest

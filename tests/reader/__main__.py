@@ -1,4 +1,4 @@
-"""Compare readings: `python -m tests.reader [--seed N] [--mutated N] [--odd N] [--show N]`."""
+"""Compares our decoders with upstream's: `python -m tests.reader [--seed N] [--mutated N] [--odd N]`."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""One input, read by both: equal, refused by both, refused by us for a written reason, or a difference."""
+"""Compares one input in both decoders: equal, both refuse, we refuse for a listed reason, or different."""
 
 import re
 from collections import Counter

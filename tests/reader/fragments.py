@@ -1,4 +1,4 @@
-"""The pieces that odd inputs are made of: what YAML and JSON allow and people seldom write."""
+"""The parts of odd inputs: valid YAML and JSON that people seldom write."""
 
 import json
 from pathlib import Path

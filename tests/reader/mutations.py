@@ -1,4 +1,4 @@
-"""Inputs made of good ones by mistakes in their bytes, their YAML or their JSON."""
+"""Makes inputs from valid ones by mistakes in their bytes, their YAML or their JSON."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Odd inputs made from nothing: short texts that put rare pieces of YAML together at random."""
+"""Generates odd inputs: short texts that combine rare parts of YAML at random."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Why an input may be refused by one and read by the other: each reason with the words of the refusal.
+"""The reasons why one decoder may refuse an input that the other reads, with our messages.
 
 Upstream's own refusals begin with "upstream: ". The third is what the input must hold, where that matters.
 """

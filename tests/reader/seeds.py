@@ -1,4 +1,4 @@
-"""The good inputs that mutations start from: small objects of every kind."""
+"""The valid inputs that are mutated: small objects of every kind."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The same input gives the same objects here and in upstream's decoders, or a written reason why not."""
+"""Tests that inputs give the same objects as upstream's decoders, or differ for a listed reason."""
 
 import os
 from random import Random, SystemRandom

@@ -1,4 +1,4 @@
-"""How upstream's decoders read an input: asks the Go program in `godecode`."""
+"""Queries upstream's decoders through the Go program in `godecode`."""
 
 import base64
 import json

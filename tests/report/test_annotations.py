@@ -1,4 +1,4 @@
-"""`-o github` and `-o gitlab`: results at lines, whatever the names in them are."""
+"""Tests `-o github` and `-o gitlab`: results at lines, with escaped names."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The audit by change, rule, subject and control: whole outputs."""
+"""Tests the complete output of audits by change, rule, subject and control."""
 
 import json
 import re

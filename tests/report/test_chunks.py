@@ -1,4 +1,4 @@
-"""A report in chunks is the report that is made at once."""
+"""Tests that a report in chunks equals the complete report."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""No line is a command of a CI system, no cell a formula in another locale, and no cell endless."""
+"""Tests that no line is a command of a CI system, no cell is a formula, and cells are limited."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A name that attacks its reader arrives as harmless text."""
+"""Tests that hostile names are escaped in every format."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A table as wide as a terminal."""
+"""Tests tables that fit the width of a terminal."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""One answer in every format, as literal text."""
+"""Tests one answer in every format, as literal text."""
 
 import csv
 import io

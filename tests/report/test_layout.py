@@ -1,4 +1,4 @@
-"""The layered layout: columns, no overlap, and the same numbers as the explorer's."""
+"""Tests the layered layout: columns, no overlap, and the same numbers as the explorer's."""
 
 from hypothesis import given
 from hypothesis import strategies as st

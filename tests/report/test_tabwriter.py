@@ -1,4 +1,4 @@
-"""Columns come out as Go's text/tabwriter makes them; the expected texts were printed by Go 1.26."""
+"""Tests that columns are aligned as by Go's text/tabwriter; Go 1.26 printed the expected texts."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Security context constraints, asked through `Cluster.scc_admit`."""
+"""Tests security context constraints through `Cluster.scc_admit`."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""The walk through constraints, held against a naive restatement of its rules."""
+"""Compares the order of trying constraints with a naive implementation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Blocks of ids in the annotations of a namespace."""
+"""Tests the blocks of ids in the annotations of a namespace."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The order in which constraints are tried, and what the server writes into them first."""
+"""Tests the order in which constraints are tried, and their defaults."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Small clusters of workloads and pods for the tests of simulations."""
+"""Builds small clusters of workloads and pods for the tests of simulations."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The tightest policy of some pods: each field of it, its grant and its proof."""
+"""Tests the strictest policy for some pods: each field, its grant and its proof."""
 
 from typing import Any
 

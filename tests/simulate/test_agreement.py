@@ -1,4 +1,4 @@
-"""A simulation says of each pod what `Cluster.admit` says of it alone."""
+"""Tests that a simulation gives each pod the answer of `Cluster.admit`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The commands about a whole cluster: their rows, words and exit codes."""
+"""Tests the commands about a whole cluster: rows, texts and exit codes."""
 
 import json
 from collections.abc import Callable

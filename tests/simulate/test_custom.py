@@ -1,4 +1,4 @@
-"""Custom resources in a simulation: by their template, as the controller that makes the pods."""
+"""Tests custom resources in a simulation, by template and by controller."""
 
 from typing import Any
 

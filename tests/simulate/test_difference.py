@@ -1,4 +1,4 @@
-"""What a change of policies, bindings or workloads does to whom; among others the articles' stories."""
+"""Tests the effects of changed policies, bindings or workloads, also those described in articles."""
 
 from pathlib import Path
 

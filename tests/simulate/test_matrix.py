@@ -1,4 +1,4 @@
-"""Subjects against policies: where each may use it, and how many pods rest on that."""
+"""Tests the matrix of subjects and policies: where each may use one, and how many pods depend on it."""
 
 from rbacpsp import Cluster
 from rbacpsp.simulate.matrix import Cell, MatrixRow, matrix

@@ -1,4 +1,4 @@
-"""Which rows there are, who creates their pods, and what becomes of them."""
+"""Tests the rows of a simulation, the creators of their pods, and their verdicts."""
 
 import pytest
 

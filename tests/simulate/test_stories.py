@@ -1,4 +1,4 @@
-"""The articles' stories asked of the whole cluster, as changes of it."""
+"""Tests the scenarios of articles as changes of a whole cluster."""
 
 from pathlib import Path
 

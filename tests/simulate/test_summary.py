@@ -1,4 +1,4 @@
-"""What a simulation comes to, policy by policy."""
+"""Tests the summary of a simulation, policy by policy."""
 
 from rbacpsp import Cluster
 from rbacpsp.simulate import Summary

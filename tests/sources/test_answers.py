@@ -1,4 +1,4 @@
-"""What is said of a request without a response."""
+"""Tests the message about a request without a response."""
 
 import ssl
 

@@ -1,4 +1,4 @@
-"""Each bad input gets one clear line: file, document, line, what is wrong, what to do."""
+"""Tests that each bad input gets one clear line: file, document, line, what is wrong, what to do."""
 
 import errno
 import gzip

@@ -1,4 +1,4 @@
-"""Folders named with a dot are not read; those of which `kubectl apply -R` would read manifests are named."""
+"""Tests that folders whose names begin with a dot are skipped, and reported if kubectl would read them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A key that stands twice in its object, and an object that stands twice in its cluster."""
+"""Tests duplicate keys of an object, and duplicate objects of a cluster."""
 
 from io import BytesIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Empty is not clean: a failed export is empty too."""
+"""Tests that empty input is an error or a warning, since a failed export is empty too."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Which lists of a server escalation depends on."""
+"""Tests which lists of a server are read for escalation paths."""
 
 from typing import Any
 

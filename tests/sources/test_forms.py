@@ -1,4 +1,4 @@
-"""Every form in which kubectl, Helm and kustomize write objects is read."""
+"""Tests that every form in which kubectl, Helm and kustomize write objects is read."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""What kubectl reads is seen or refused; what a container printed is never taken for an object."""
+"""Tests that everything that kubectl reads is read or refused, and that logs are never read as objects."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Manifests with their places: the line of every field, in YAML and JSON."""
+"""Tests manifests with positions: the line of every field, in YAML and JSON."""
 
 import json
 from pathlib import Path

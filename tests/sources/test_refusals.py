@@ -1,4 +1,4 @@
-"""Errors of the client and of servers are told in one line that holds no credentials."""
+"""Tests that errors of the client and of servers are one line without credentials."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A snapshot holds a cluster in one file."""
+"""Tests that a snapshot stores a cluster in one file."""
 
 import gzip
 import json

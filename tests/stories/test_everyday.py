@@ -1,4 +1,4 @@
-"""Everyday questions about a small company, each asked as somebody asks who knows kubectl and `--help`."""
+"""Tests everyday questions about a small company, by a user who knows kubectl and `--help`."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""The gate that the README describes fails a pull request that gives away the cluster."""
+"""Tests that the gate of the README fails a pull request that grants full control."""
 
 import json
 from pathlib import Path

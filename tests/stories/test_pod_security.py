@@ -1,4 +1,4 @@
-"""The article on Pod Security Standards: every message that it prints, word for word."""
+"""Tests every message of the article on Pod Security Standards, word for word."""
 
 from pathlib import Path
 from typing import Any

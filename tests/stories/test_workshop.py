@@ -1,4 +1,4 @@
-"""The workshop's pods, beyond what its page shows."""
+"""Tests the workshop's pods, also those that its page does not show."""
 
 from pathlib import Path
 

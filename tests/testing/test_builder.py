@@ -1,4 +1,4 @@
-"""The builder of small clusters that users' tests are written with."""
+"""Tests the builder of small clusters for users' tests."""
 
 import pytest
 

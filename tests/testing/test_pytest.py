@@ -1,4 +1,4 @@
-"""The plugin of pytest collects assertion files, and each assertion passes, fails or is skipped."""
+"""Tests the pytest plugin: it collects assertion files, and assertions pass, fail or are skipped."""
 
 import os
 import subprocess

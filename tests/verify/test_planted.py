@@ -1,4 +1,4 @@
-"""What was not read, or was read wrongly, is found by questions that are drawn from what was read."""
+"""Tests that `verify` finds objects that were not read, or were read wrongly."""
 
 import copy
 import gc

@@ -1,4 +1,4 @@
-"""Questions are read from the objects of a file."""
+"""Tests that questions are read from the objects of a file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose words a server's reason is made of, and which say the same."""
+"""Tests which reasons of a server mean the same, and which authorizer wrote them."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""Mutation tests: which small changes of a room would no test notice?"""
+"""Mutation tests: finds small changes of a room that no test notices."""

@@ -1,4 +1,4 @@
-"""Which tests run each line of a room, and how long each of them takes."""
+"""Finds the tests that run each line of a room, and how long each test takes."""
 
 import importlib
 import json

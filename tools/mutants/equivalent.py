@@ -1,4 +1,4 @@
-"""The mutants that docs/mutants.md names equivalent: no test can tell them from the program."""
+"""Reads docs/mutants.md: the mutants that behave like the program, so that no test can detect them."""
 
 from pathlib import Path
 from typing import NamedTuple

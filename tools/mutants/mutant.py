@@ -1,4 +1,4 @@
-"""The mutants of a module: what cosmic-ray's operators make of its source.
+"""Generates the mutants of a module with cosmic-ray's operators.
 
 Annotations and protocols are left alone, and so are options that only forbid or save something, such as
 `frozen=True`.

@@ -1,4 +1,4 @@
-"""Runs tests against a mutant in a process of its own, and stops it when it takes too long.
+"""Runs tests against a mutant in a separate process, and stops it if it takes too long.
 
 The process is forked from one that has loaded what the tests need but nothing of the program, so that a run
 starts at once and no file is changed.

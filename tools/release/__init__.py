@@ -1,1 +1,1 @@
-"""Records what a Kubernetes release says of itself: see README.md."""
+"""Records facts about a Kubernetes release: see README.md."""

@@ -1,4 +1,4 @@
-"""Writes what a release says about upstream's own fixture pods of the Pod Security Standards.
+"""Records a release's answers to upstream's own fixture pods of the Pod Security Standards.
 
 `psa-fixtures.jsonl.gz` is the evaluator's word, which a program beside the server prints
 (tests/apiserver/current/fixtures); `psa-current.jsonl.gz` is the server's: each fixture is submitted to a

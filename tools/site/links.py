@@ -1,4 +1,4 @@
-"""A hook of mkdocs: what links out of docs/ becomes a part of the site, which is read without the project.
+"""A mkdocs hook that turns links out of docs/ into links that work on the site.
 
 The pages that `OUTSIDE` names are pages of the site. Any other file that a page links to is copied beside
 them, and a link to a folder without a page is shown as its text alone.

@@ -1,4 +1,4 @@
-"""`noFinding`: what the audit must not find."""
+"""The demand `noFinding`: the audit must not have such findings."""
 
 from dataclasses import dataclass
 

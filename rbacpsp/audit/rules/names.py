@@ -43,7 +43,7 @@ _USERS = frozenset(
     }
 )
 _RESERVED = "system:"
-"""How all names begin that the API server uses."""
+"""The prefix of all names that the API server reserves."""
 _AUTHENTICATION = kubernetes(
     "reference/access-authn-authz/authentication/#service-account-tokens", "names of accounts"
 )

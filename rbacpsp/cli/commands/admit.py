@@ -1,4 +1,4 @@
-"""`rbacpsp admit`."""
+"""`rbacpsp admit`: check whether the server would accept an object, and explain a refusal."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rbacpsp audit`."""
+"""`rbacpsp audit`: find risky permissions, with the evidence for each."""
 
 import sys
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`rbacpsp can-i`."""
+"""`rbacpsp can-i`: check whether a subject can do something, as kubectl auth can-i does."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp completion`."""
+"""`rbacpsp completion`: print the completion script of a shell."""
 
 import click
 

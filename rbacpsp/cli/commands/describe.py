@@ -1,4 +1,4 @@
-"""`rbacpsp describe`."""
+"""`rbacpsp describe`: describe objects, byte for byte as kubectl describe does."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`rbacpsp diff`."""
+"""`rbacpsp diff`: show who gained and who lost access between two states."""
 
 import click
 

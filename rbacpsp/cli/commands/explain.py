@@ -1,4 +1,4 @@
-"""`rbacpsp explain`."""
+"""`rbacpsp explain`: explain a refusal by the server, for this cluster."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""`rbacpsp explore`."""
+"""`rbacpsp explore`: write an offline page to browse, query and print a cluster."""
 
 import sys
 from datetime import UTC, datetime

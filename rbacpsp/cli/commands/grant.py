@@ -1,4 +1,4 @@
-"""`rbacpsp grant`."""
+"""`rbacpsp grant`: write the smallest Role and RoleBinding that let a subject do something."""
 
 from typing import TYPE_CHECKING
 

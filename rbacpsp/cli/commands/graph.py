@@ -1,4 +1,4 @@
-"""`rbacpsp graph`."""
+"""`rbacpsp graph`: draw subjects, bindings, roles, rules, policies and workloads as one graph."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp lookup`."""
+"""`rbacpsp lookup`: show the bindings of the subjects whose name contains SUBJECT, or of all subjects."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp matrix`."""
+"""`rbacpsp matrix`: show which verbs each subject may use on a resource, or one subject on every resource."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`rbacpsp mcp`."""
+"""`rbacpsp mcp`: serve tools for an AI assistant, with the Model Context Protocol on stdin and stdout."""
 
 import click
 

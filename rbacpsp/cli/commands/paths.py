@@ -1,4 +1,4 @@
-"""`rbacpsp paths`."""
+"""`rbacpsp paths`: show how a subject can become cluster-admin, root on a node, or another subject."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING

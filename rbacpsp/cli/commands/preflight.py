@@ -1,4 +1,4 @@
-"""`rbacpsp preflight`."""
+"""`rbacpsp preflight`: check whether a user can apply a set of manifests."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp review`."""
+"""`rbacpsp review`: answer review objects as the API server would."""
 
 import sys
 from collections.abc import Iterator

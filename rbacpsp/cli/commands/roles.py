@@ -1,4 +1,4 @@
-"""`rbacpsp roles`."""
+"""`rbacpsp roles`: show which roles contain a permission, and whether by name or through which wildcards."""
 
 from collections.abc import Iterator
 from operator import attrgetter

@@ -1,4 +1,4 @@
-"""`rbacpsp rule`."""
+"""`rbacpsp rule`: explain a rule of the audit."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp rules`."""
+"""`rbacpsp rules`: show every rule that applies to a subject, and the binding that grants it."""
 
 from typing import TYPE_CHECKING
 

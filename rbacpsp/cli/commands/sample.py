@@ -1,4 +1,4 @@
-"""`rbacpsp sample`."""
+"""`rbacpsp sample`: write a sample cluster to files, so that the examples of every command run unchanged."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`rbacpsp schema`."""
+"""`rbacpsp schema`: print the JSON Schema of what -o json prints."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`rbacpsp snapshot`."""
+"""`rbacpsp snapshot`: save a cluster to one compressed file, which every command reads with -f."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`rbacpsp test`."""
+"""`rbacpsp test`: test assertions about access."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp verify`."""
+"""`rbacpsp verify`: ask the API server the same questions as the analyzer, and show differences."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp who-can`."""
+"""`rbacpsp who-can`: show which subjects can do something, and the bindings and roles that allow it."""
 
 import sys
 from collections.abc import Callable

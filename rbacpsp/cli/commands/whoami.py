@@ -1,4 +1,4 @@
-"""`rbacpsp whoami`."""
+"""`rbacpsp whoami`: show the user and groups that the API server sees for your login."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The tool `admit`."""
+"""The tool `admit` of `rbacpsp mcp`: whether the server would accept objects."""
 
 from collections.abc import Callable
 

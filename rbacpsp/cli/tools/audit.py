@@ -1,4 +1,4 @@
-"""The tool `audit`."""
+"""The tool `audit` of `rbacpsp mcp`: the risky permissions of the cluster."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal

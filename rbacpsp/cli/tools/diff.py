@@ -1,4 +1,4 @@
-"""The tool `diff`."""
+"""The tool `diff` of `rbacpsp mcp`: how two states of a cluster differ in access."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The tool `explain`."""
+"""The tool `explain` of `rbacpsp mcp`: what a refusal by the server means."""
 
 from collections.abc import Callable
 from typing import Annotated

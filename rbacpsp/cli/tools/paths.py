@@ -1,4 +1,4 @@
-"""The tool `paths`."""
+"""The tool `paths` of `rbacpsp mcp`: how subjects reach a goal."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The tool `who_can`."""
+"""The tool `who_can` of `rbacpsp mcp`: the subjects that may do something."""
 
 from collections.abc import Callable
 

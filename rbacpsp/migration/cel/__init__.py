@@ -29,7 +29,7 @@ TRANSLATIONS: Mapping[type[controls.Control], Callable[[Any], Clause]] = {
     controls.SysctlNames: others.sysctl_names,
     controls.RuntimeClasses: others.runtime_classes,
 }
-"""How each kind of control reads in CEL."""
+"""The function that translates each kind of control to CEL."""
 
 
 def clause_of(control: controls.Control) -> Clause:

@@ -1,4 +1,4 @@
-"""SELinux labels, the root file system, privilege escalation and capabilities."""
+"""The CEL expressions for SELinux labels, root file systems, privilege escalation and capabilities."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
 from rbacpsp.migration.cel.text import (

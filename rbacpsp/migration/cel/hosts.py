@@ -1,4 +1,4 @@
-"""The host's namespaces and ports, privileged containers, and /proc."""
+"""The CEL expressions for the host's namespaces and ports, privileged containers, and /proc."""
 
 from rbacpsp.migration.cel.clause import Clause
 from rbacpsp.migration.cel.text import container_field, every_container, one_of, within

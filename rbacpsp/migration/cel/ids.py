@@ -1,4 +1,4 @@
-"""Users and groups."""
+"""The CEL expressions for users and groups."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
 from rbacpsp.migration.cel.text import effective, every_container, some_container, within

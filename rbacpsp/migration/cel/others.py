@@ -1,4 +1,4 @@
-"""Kernel parameters and RuntimeClasses."""
+"""The CEL expressions for kernel parameters and RuntimeClasses."""
 
 from rbacpsp.migration.cel.clause import Clause
 from rbacpsp.migration.cel.text import any_of, literal, matches_pattern, one_of

@@ -1,4 +1,4 @@
-"""AppArmor and seccomp profiles: 1.24 has annotations for both, and fields for seccomp only."""
+"""The CEL expressions for AppArmor and seccomp profiles, as annotations and as fields."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
 from rbacpsp.migration.cel.text import container_field, literal, one_of

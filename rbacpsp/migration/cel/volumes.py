@@ -1,4 +1,4 @@
-"""Volumes: their kinds, their places on the host, and their drivers."""
+"""The CEL expressions for volumes: their kinds, their paths on the host, and their drivers."""
 
 from rbacpsp.migration.cel.clause import Clause
 from rbacpsp.migration.cel.text import all_of, any_of, literal, one_of

@@ -1,4 +1,4 @@
-"""What kubectl 1.24 prints, byte for byte.
+"""The output of kubectl 1.24, byte for byte.
 
 Each function takes the objects as values and returns the complete text with its last newline. Like kubectl,
 they do not escape names; `harmless` escapes the names of an object that is printed for people.

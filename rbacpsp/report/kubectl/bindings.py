@@ -1,4 +1,4 @@
-"""`kubectl describe rolebinding` and `kubectl describe clusterrolebinding`."""
+"""The output of `kubectl describe rolebinding` and `kubectl describe clusterrolebinding`."""
 
 from rbacpsp.model import ClusterRoleBinding, RoleBinding
 from rbacpsp.report.kubectl.describe import header, tabbed

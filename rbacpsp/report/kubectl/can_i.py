@@ -1,4 +1,4 @@
-"""`kubectl auth can-i --list`."""
+"""The output of `kubectl auth can-i --list`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""`kubectl get psp` and `kubectl describe psp`."""
+"""The output of `kubectl get psp` and `kubectl describe psp`."""
 
 from collections.abc import Iterable, Iterator
 

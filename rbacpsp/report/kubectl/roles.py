@@ -1,4 +1,4 @@
-"""`kubectl describe role` and `kubectl describe clusterrole`."""
+"""The output of `kubectl describe role` and `kubectl describe clusterrole`."""
 
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.report.kubectl.describe import header, tabbed

@@ -1,4 +1,4 @@
-"""What `oc`, the command line of OpenShift, prints.
+"""The output of `oc`, the command line of OpenShift.
 
 Each function takes the objects as values and returns the complete text with its last newline.
 """

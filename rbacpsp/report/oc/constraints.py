@@ -1,4 +1,4 @@
-"""`oc get scc` and `oc describe scc`."""
+"""The output of `oc get scc` and `oc describe scc`."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A refusal of the API server is read back to who asked, and for what."""
+"""Tests that the user and the request are recognized in refusals by the API server."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Refusals to grant, as 1.24.17 and 1.37.1 servers and kubectl print them, are read back."""
+"""Tests that refusals of the escalation check are recognized as servers 1.24.17 and 1.37.1 write them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Violations and warnings of PodSecurity are read whole, cut off, and with other text behind them."""
+"""Tests that messages of PodSecurity are recognized: complete, cut off, or followed by other text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Refusals are read back in the words of every version, and matched with what made the pod."""
+"""Tests that refusals by PodSecurityPolicy are recognized in the words of every version."""
 
 import pytest
 

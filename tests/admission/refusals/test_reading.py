@@ -1,4 +1,4 @@
-"""Refusals are found in whatever is pasted: once each, in order, with what is around them."""
+"""Tests that refusals are found in any pasted text: once each, in order, with their objects."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Everyday refusals by plugins, webhooks and validation are told apart, with all their words."""
+"""Tests that refusals by plugins, webhooks and validation are distinguished, with their complete words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the recorded servers cannot show: ports out of range, other networks, loaded objects."""
+"""Tests validation that recorded servers cannot show: other port ranges, other networks, loaded objects."""
 
 import json
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""The validation of updates of one part of a pod: its resources, and its ephemeral containers."""
+"""Tests the validation of updates of a pod's resources and ephemeral containers."""
 
 from typing import Any
 

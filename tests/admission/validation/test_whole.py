@@ -1,4 +1,4 @@
-"""What servers say to one mistake of each kind: the whole message, of both releases where they differ."""
+"""Tests the complete messages of servers about one mistake of each kind, in both recorded releases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What OpenShift's validation says of security context constraints, in its words.
+"""Tests the messages of OpenShift's validation of security context constraints.
 
 Source: validation.go of openshift/kubernetes (customresourcevalidation/securitycontextconstraints).
 """

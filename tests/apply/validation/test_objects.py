@@ -1,4 +1,4 @@
-"""What the API server's validation says of each kind, in its words; real servers are asked in tests/live."""
+"""Tests the API server's validation of each kind; tests/live compares it with real servers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the validation of an object says before and since the release that changed it, at limits too."""
+"""Tests validation before and after the releases that changed it, also at limits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is passed over as plain is something in which the validation finds nothing wrong."""
+"""Tests that every object that `is_plain` accepts is valid."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The validation of policies by release: upstream's functions differ in nothing but the names of volumes.
+"""Tests the validation of policies by release; only the names of volumes differ.
 
 Source: ValidatePodSecurityPolicy of 1.16.15 to 1.24.17, with the functions that it calls, read side by side.
 """

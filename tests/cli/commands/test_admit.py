@@ -1,4 +1,4 @@
-"""`rbacpsp admit`, whole outputs."""
+"""Tests the complete output of `rbacpsp admit`."""
 
 import json
 from collections.abc import Callable

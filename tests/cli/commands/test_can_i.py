@@ -1,4 +1,4 @@
-"""`rbacpsp can-i`: kubectl's answers, warnings and exit codes."""
+"""Tests `rbacpsp can-i`: kubectl's answers, warnings and exit codes."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Completion for the shells."""
+"""Tests the completion scripts for shells."""
 
 import os
 import shutil

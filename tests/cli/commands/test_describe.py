@@ -1,4 +1,4 @@
-"""`rbacpsp describe`: kubectl's words through the command."""
+"""Tests that `rbacpsp describe` prints what kubectl prints."""
 
 from collections.abc import Callable
 

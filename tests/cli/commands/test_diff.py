@@ -1,4 +1,4 @@
-"""`rbacpsp diff`: who gained and who lost access between two states?"""
+"""Tests `rbacpsp diff`: who gained and who lost access between two states."""
 
 import json
 import subprocess

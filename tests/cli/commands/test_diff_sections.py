@@ -1,4 +1,4 @@
-"""`rbacpsp diff`: what is compared beside access, and the formats of reviews."""
+"""Tests the other sections of `rbacpsp diff`, and its formats for reviews."""
 
 import json
 from collections.abc import Callable

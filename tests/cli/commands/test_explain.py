@@ -1,4 +1,4 @@
-"""`rbacpsp explain`, whole outputs."""
+"""Tests the complete output of `rbacpsp explain`."""
 
 import json
 from collections.abc import Callable

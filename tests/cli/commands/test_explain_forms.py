@@ -1,4 +1,4 @@
-"""`rbacpsp explain` of every form of refusal: what its answer must tell."""
+"""Tests what `rbacpsp explain` says about every form of refusal."""
 
 import json
 import shlex

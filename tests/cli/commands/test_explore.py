@@ -1,4 +1,4 @@
-"""`rbacpsp explore`: one file, replaced whole or not at all, and no browser where no terminal is."""
+"""Tests `rbacpsp explore`: it replaces one file atomically, and opens a browser only from a terminal."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`rbacpsp grant`, whole outputs."""
+"""Tests the complete output of `rbacpsp grant`."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp matrix`: yes, no, or n/a."""
+"""Tests the cells of `rbacpsp matrix`: yes, no, or n/a."""
 
 import json
 from collections.abc import Callable

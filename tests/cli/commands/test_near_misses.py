@@ -1,4 +1,4 @@
-"""Subjects that are named twice or do not exist, and roleRefs that lead to almost nothing."""
+"""Tests subjects that are ambiguous or missing, and roleRefs to missing roles."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a RoleBinding cannot grant, what it grants by name only, and what a real request carries."""
+"""Tests what a RoleBinding cannot grant or grants by name only, and the namespace of real requests."""
 
 import json
 from collections.abc import Callable

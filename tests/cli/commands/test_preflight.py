@@ -1,4 +1,4 @@
-"""`rbacpsp preflight`: may a user apply all of some manifests, as kubectl apply does it?"""
+"""Tests `rbacpsp preflight`: whether a user may apply manifests, as kubectl apply does."""
 
 import json
 from collections.abc import Callable

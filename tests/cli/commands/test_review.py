@@ -1,4 +1,4 @@
-"""`rbacpsp review`: review objects in, the same with their status out."""
+"""Tests `rbacpsp review`: it returns review objects with their status."""
 
 import json
 from collections.abc import Callable

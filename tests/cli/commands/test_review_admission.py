@@ -1,4 +1,4 @@
-"""`rbacpsp review` of AdmissionReview objects: both plugins, in the server's order."""
+"""Tests `rbacpsp review` of AdmissionReview objects: both plugins, in the server's order."""
 
 import base64
 import copy

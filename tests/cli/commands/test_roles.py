@@ -1,4 +1,4 @@
-"""`rbacpsp roles`: which roles contain a permission, and how."""
+"""Tests `rbacpsp roles`: which roles contain a permission, and how."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp rule` explains a rule; its examples are judged as it says."""
+"""Tests that `rbacpsp rule` explains a rule, and that its examples have the expected findings."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp rules`: what holds for a subject."""
+"""Tests `rbacpsp rules`: the rules that apply to a subject."""
 
 import json
 from collections.abc import Callable

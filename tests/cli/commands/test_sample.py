@@ -1,4 +1,4 @@
-"""`rbacpsp sample` writes the sample clusters from anywhere."""
+"""Tests that `rbacpsp sample` writes the sample clusters in any folder."""
 
 from collections.abc import Callable
 from pathlib import Path

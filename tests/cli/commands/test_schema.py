@@ -1,4 +1,4 @@
-"""`rbacpsp schema`: each JSON answer has a schema, and keeps to it."""
+"""Tests that each JSON answer has a schema and conforms to it."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Several verbs and resources in one question, and the words of kubectl."""
+"""Tests questions with several verbs and resources, and with kubectl's command words."""
 
 import json
 from collections.abc import Callable

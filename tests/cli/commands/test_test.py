@@ -1,4 +1,4 @@
-"""`rbacpsp test`: assertions about access, with their exit codes and formats."""
+"""Tests `rbacpsp test`: assertions about access, with exit codes and formats."""
 
 import json
 from collections.abc import Callable

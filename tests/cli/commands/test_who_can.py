@@ -1,4 +1,4 @@
-"""`rbacpsp who-can` on a small cluster, whole outputs."""
+"""Tests the complete output of `rbacpsp who-can` on a small cluster."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where tools ask: the answers of commands, marked, bounded, and of the files as they are now."""
+"""Tests the runner of tools: it marks and shortens answers, and reads changed files again."""
 
 import json
 import os

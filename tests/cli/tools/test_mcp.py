@@ -1,4 +1,4 @@
-"""`rbacpsp mcp`: asked as an assistant asks it, through the official SDK's own client."""
+"""Tests `rbacpsp mcp` through the client of the official SDK."""
 
 import json
 import sys

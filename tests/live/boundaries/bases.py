@@ -1,4 +1,4 @@
-"""The valid objects that are changed, one for each kind, and for some kinds several."""
+"""The valid objects that the boundary tests change: one or more for each kind."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Boundary values of the fields of a pod that are not its containers' or its volumes'."""
+"""Boundary values of the fields of a pod, except for its containers and volumes."""
 
 from collections.abc import Sequence
 from typing import Any

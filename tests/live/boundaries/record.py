@@ -1,4 +1,4 @@
-"""Asks real servers about small changes of valid objects: `python -m tests.live.boundaries.record FILE`.
+"""Records the answers of real servers to small changes of valid objects.
 
 Each change sets one field to a value at or beyond a limit. What both servers say is written to
 tests/conformance/data/boundaries.jsonl.gz, which tests/conformance/test_boundaries.py replays.

@@ -1,4 +1,4 @@
-"""Values at and beyond the limits of fields; rows of such values as small changes of a base object."""
+"""Values at and beyond the limits of fields, as small changes of a base object."""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence

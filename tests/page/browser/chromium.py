@@ -1,4 +1,4 @@
-"""One Chromium for the tests of the explorer and of the site: a second driver in one process is refused."""
+"""Starts one Chromium for the tests of the explorer and of the site, since a process can have only one."""
 
 import os
 import shutil

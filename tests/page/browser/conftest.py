@@ -1,4 +1,4 @@
-"""A real Chromium in which pages are opened from files, and all that they do beyond showing is collected."""
+"""Fixtures for a real Chromium that opens pages from files and records their requests and errors."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

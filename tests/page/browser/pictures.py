@@ -1,4 +1,4 @@
-"""Writes screenshots of the explorer's views to dist/pictures, to be looked at: `make pictures`."""
+"""Writes screenshots of the explorer's views to dist/pictures: `make pictures`."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page answers every recorded question as the API server did, and finds the paths that Python finds."""
+"""Tests that the page gives the server's recorded answers, and the same paths as Python."""
 
 import gzip
 import json

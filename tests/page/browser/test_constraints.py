@@ -1,4 +1,4 @@
-"""Security context constraints in a real browser: what the command line says, by links and by keyboard."""
+"""Tests security context constraints in a real browser: the answers, links and the keyboard."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The explorer in the frame of a notebook's cell: its links stay in the frame, and it asks for nothing."""
+"""Tests the explorer in the frame of a notebook's cell: links stay in the frame, nothing is loaded."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The sources of the page: they build to what is committed, their types hold, and their tests pass."""
+"""Tests the sources of the page: they build to the committed files, and their own tests pass."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every view in a real browser: links to every state, the keyboard, screen readers, hostile names."""
+"""Tests every view in a real browser: links, the keyboard, screen readers, hostile names."""
 
 import json
 from pathlib import Path

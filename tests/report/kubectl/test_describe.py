@@ -1,4 +1,4 @@
-"""Descriptions that the recorded data lacks; the expected texts were printed by kubectl 1.27."""
+"""Tests descriptions that the recorded data lacks; kubectl 1.27 printed the expected texts."""
 
 from rbacpsp.model import (
     ClusterRole,

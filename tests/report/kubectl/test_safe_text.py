@@ -1,4 +1,4 @@
-"""A name with a line break forges no line of a description; ordinary objects are left alone."""
+"""Tests that a line break in a name cannot forge a line; ordinary objects are unchanged."""
 
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, ObjectMeta, PolicyRule, RoleRef, Subject
 from rbacpsp.report.kubectl import describe_binding, harmless, harmless_json

@@ -16,9 +16,9 @@ from rbacpsp.pods.quantity import quantity_value
 
 _LONGEST_TARGET = 64
 _MISSPELT = {"cephfs": "cephFS", "downwardAPI": "downwarAPI"}
-"""How the server spells some sources where they are one too many."""
+"""The server's spelling of some sources in its error about more than one source."""
 _OTHERWISE = {"gcePersistentDisk": "persistentDisk"}
-"""How it spells some where a field of them is wrong."""
+"""The server's spelling of some sources in its errors about their fields."""
 
 
 def volume_errors(

@@ -49,7 +49,7 @@ _FIXED_IN_JOBS = {
     "managedBy": MANAGED_SINCE,
     "successPolicy": SUCCESS_SINCE,
 }
-"""What no update of a Job changes, and the version that brought each."""
+"""The fields that no update of a Job may change, and the version that added each."""
 _APPS = {
     "DaemonSet": daemon_set_errors,
     "Deployment": deployment_errors,

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet ask`."""
+"""`rbacpsp fleet ask`: ask every cluster any question of one cluster."""
 
 import click
 

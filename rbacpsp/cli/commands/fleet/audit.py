@@ -1,4 +1,4 @@
-"""`rbacpsp fleet audit`."""
+"""`rbacpsp fleet audit`: audit every cluster of a fleet."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet paths`."""
+"""`rbacpsp fleet paths`: show in every cluster how subjects reach a goal."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet psa`."""
+"""`rbacpsp fleet psa`: suggest the strictest level for every namespace of a fleet."""
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.fleet_options import Fleet, fleet_options

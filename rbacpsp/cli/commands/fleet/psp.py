@@ -1,4 +1,4 @@
-"""`rbacpsp fleet psp`."""
+"""`rbacpsp fleet psp`: show who may use which PodSecurityPolicy in every cluster."""
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.fleet_options import Fleet, fleet_options

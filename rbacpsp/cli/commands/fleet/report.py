@@ -1,4 +1,4 @@
-"""`rbacpsp fleet report`."""
+"""`rbacpsp fleet report`: report on the fleet as a whole, from the results of `rbacpsp fleet audit`."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet simulate`."""
+"""`rbacpsp fleet simulate`: show which policy every workload of a fleet would get."""
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.fleet_options import Fleet, fleet_options

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet test`."""
+"""`rbacpsp fleet test`: test assertions about access in every cluster."""
 
 import click
 

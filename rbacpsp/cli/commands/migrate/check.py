@@ -1,4 +1,4 @@
-"""`rbacpsp migrate check`."""
+"""`rbacpsp migrate check`: compare generated files with the policies, without a server."""
 
 from collections.abc import Iterator
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""`rbacpsp migrate gatekeeper`."""
+"""`rbacpsp migrate gatekeeper`: write the policies as constraints of Gatekeeper, with their templates."""
 
 from dataclasses import replace
 from typing import Literal

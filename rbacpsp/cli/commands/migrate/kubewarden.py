@@ -1,4 +1,4 @@
-"""`rbacpsp migrate kubewarden`."""
+"""`rbacpsp migrate kubewarden`: write the policies as a policy group of Kubewarden."""
 
 import click
 

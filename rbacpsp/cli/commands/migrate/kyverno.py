@@ -1,4 +1,4 @@
-"""`rbacpsp migrate kyverno`."""
+"""`rbacpsp migrate kyverno`: write the policies as ValidatingPolicy and MutatingPolicy of Kyverno."""
 
 from dataclasses import replace
 from typing import Literal

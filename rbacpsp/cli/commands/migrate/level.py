@@ -1,4 +1,4 @@
-"""`rbacpsp migrate level`."""
+"""`rbacpsp migrate level`: show which Pod Security level a policy corresponds to."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp migrate plan`."""
+"""`rbacpsp migrate plan`: plan the complete migration from PodSecurityPolicy to its successor."""
 
 import click
 

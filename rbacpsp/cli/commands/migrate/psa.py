@@ -1,4 +1,4 @@
-"""`rbacpsp migrate psa`."""
+"""`rbacpsp migrate psa`: write a level of the Pod Security Standards for each namespace."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp migrate psp`."""
+"""`rbacpsp migrate psp`: write OpenShift's security context constraints as PodSecurityPolicies."""
 
 import click
 

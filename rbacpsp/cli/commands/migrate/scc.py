@@ -1,4 +1,4 @@
-"""`rbacpsp migrate scc`."""
+"""`rbacpsp migrate scc`: write the policies as OpenShift's security context constraints."""
 
 import click
 

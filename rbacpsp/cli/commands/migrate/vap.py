@@ -1,4 +1,4 @@
-"""`rbacpsp migrate vap`."""
+"""`rbacpsp migrate vap`: write the policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp psa check`."""
+"""`rbacpsp psa check`: check pods and workloads in manifests against a level of the standards."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp psa explain`."""
+"""`rbacpsp psa explain`: explain what a check of the Pod Security Standards demands."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""`rbacpsp psa label`."""
+"""`rbacpsp psa label`: try enforce labels on namespaces and their existing pods."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

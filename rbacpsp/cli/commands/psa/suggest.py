@@ -1,4 +1,4 @@
-"""`rbacpsp psa suggest`."""
+"""`rbacpsp psa suggest`: suggest for each namespace the strictest level that its pods meet."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

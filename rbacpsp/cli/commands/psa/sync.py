@@ -1,4 +1,4 @@
-"""`rbacpsp psa sync`."""
+"""`rbacpsp psa sync`: show which level OpenShift's label synchronization derives for each namespace."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`rbacpsp psa who-can-bypass`."""
+"""`rbacpsp psa who-can-bypass`: show who can bypass Pod Security, and through which grants."""
 
 from collections.abc import Iterable
 

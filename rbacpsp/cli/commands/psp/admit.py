@@ -1,4 +1,4 @@
-"""`rbacpsp psp admit`."""
+"""`rbacpsp psp admit`: show which policy admits a pod, what it changes, or why none does."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp psp advise`."""
+"""`rbacpsp psp advise`: write the strictest policy that admits the pods of a namespace unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

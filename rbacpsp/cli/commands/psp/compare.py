@@ -1,4 +1,4 @@
-"""`rbacpsp psp compare`."""
+"""`rbacpsp psp compare`: show which of two policies is stricter, field by field."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp psp describe`."""
+"""`rbacpsp psp describe`: describe policies, byte for byte as kubectl describe psp does."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp psp fix`."""
+"""`rbacpsp psp fix`: write the smallest Role and RoleBinding that admit a refused pod."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`rbacpsp psp list`."""
+"""`rbacpsp psp list`: list the policies, byte for byte as kubectl get psp does."""
 
 import msgspec
 

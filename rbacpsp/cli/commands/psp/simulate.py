@@ -1,4 +1,4 @@
-"""`rbacpsp psp simulate`."""
+"""`rbacpsp psp simulate`: show which policy the pods of every workload would get now, and which they have."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`rbacpsp psp unused`."""
+"""`rbacpsp psp unused`: show the policies that no pod has or would get."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

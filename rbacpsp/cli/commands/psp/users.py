@@ -1,4 +1,4 @@
-"""`rbacpsp psp users`."""
+"""`rbacpsp psp users`: show who may use which policy, one row per grant."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING

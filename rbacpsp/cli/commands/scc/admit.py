@@ -1,4 +1,4 @@
-"""`rbacpsp scc admit`."""
+"""`rbacpsp scc admit`: show which constraints admit a pod, what they change, or why none do."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`rbacpsp scc describe`."""
+"""`rbacpsp scc describe`: describe security context constraints, as oc describe scc does."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rbacpsp scc fix`."""
+"""`rbacpsp scc fix`: write a change that admits a refused pod."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`rbacpsp scc level`."""
+"""`rbacpsp scc level`: show which Pod Security level constraints correspond to."""
 
 import click
 

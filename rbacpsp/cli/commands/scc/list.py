@@ -1,4 +1,4 @@
-"""`rbacpsp scc list`."""
+"""`rbacpsp scc list`: list the security context constraints, as oc get scc does."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""`rbacpsp scc review`."""
+"""`rbacpsp scc review`: answer as oc adm policy scc-subject-review and scc-review do."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple

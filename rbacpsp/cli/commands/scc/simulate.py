@@ -1,4 +1,4 @@
-"""`rbacpsp scc simulate`."""
+"""`rbacpsp scc simulate`: show which constraints the pods of every workload would get now."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

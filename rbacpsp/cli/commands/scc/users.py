@@ -1,4 +1,4 @@
-"""`rbacpsp scc users`."""
+"""`rbacpsp scc users`: show who may use which constraints, by their own lists and by RBAC."""
 
 from collections.abc import Iterator
 

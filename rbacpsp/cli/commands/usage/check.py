@@ -1,4 +1,4 @@
-"""`rbacpsp usage check`."""
+"""`rbacpsp usage check`: show which recorded allowed requests a change would refuse."""
 
 from typing import TYPE_CHECKING
 

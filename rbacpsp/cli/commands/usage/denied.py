@@ -1,4 +1,4 @@
-"""`rbacpsp usage denied`."""
+"""`rbacpsp usage denied`: show which requests were refused, and the smallest grant for each."""
 
 from typing import TYPE_CHECKING
 

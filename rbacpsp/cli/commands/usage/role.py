@@ -1,4 +1,4 @@
-"""`rbacpsp usage role`."""
+"""`rbacpsp usage role`: write the smallest roles that allow just the recorded requests of a user."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`rbacpsp usage unused`."""
+"""`rbacpsp usage unused`: show what can be removed without refusing any recorded allowed request."""
 
 from typing import TYPE_CHECKING
 

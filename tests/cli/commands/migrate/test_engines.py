@@ -1,4 +1,4 @@
-"""`rbacpsp migrate kyverno`, `gatekeeper`, `kubewarden` and `scc` as they are called."""
+"""Tests the commands `rbacpsp migrate kyverno`, `gatekeeper`, `kubewarden` and `scc`."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rbacpsp migrate psa`, `level`, `check` and `plan` as they are called."""
+"""Tests the commands `rbacpsp migrate psa`, `level`, `check` and `plan`."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rbacpsp migrate vap` as it is called."""
+"""Tests the command `rbacpsp migrate vap`."""
 
 import json
 from pathlib import Path

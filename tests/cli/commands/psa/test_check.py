@@ -1,4 +1,4 @@
-"""`rbacpsp psa check`: which objects violate a level, and on which line of which file."""
+"""Tests `rbacpsp psa check`: the objects that violate a level, with file and line."""
 
 import gzip
 import importlib

@@ -1,4 +1,4 @@
-"""`--admission-config`: the file that a server is started with."""
+"""Tests `--admission-config`, the configuration file of a server."""
 
 from collections.abc import Callable
 from pathlib import Path

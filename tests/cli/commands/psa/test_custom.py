@@ -1,4 +1,4 @@
-"""Custom resources that hold pod templates, judged by psa check, label and suggest; others are counted."""
+"""Tests psa check, label and suggest on custom resources with pod templates; others are counted."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp psa explain`: what a check demands, version by version."""
+"""Tests `rbacpsp psa explain`: the requirements of a check, version by version."""
 
 import json
 from collections.abc import Callable

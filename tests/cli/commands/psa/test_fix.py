@@ -1,4 +1,4 @@
-"""`rbacpsp psa check --fix` and `--patch`: what is fixed is proved, what is not is said."""
+"""Tests `rbacpsp psa check --fix` and `--patch`: fixes are verified, and the rest is reported."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp psa label`: the server's dry run of labels, on the pods that were loaded."""
+"""Tests `rbacpsp psa label`: the server's dry run of labels on the loaded pods."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp psa suggest`: the strictest level of each namespace, and what is in the way of the next."""
+"""Tests `rbacpsp psa suggest`: the strictest level of each namespace, and the obstacles to the next."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp psa sync`, on the sample cluster of OpenShift."""
+"""Tests `rbacpsp psa sync` on the sample cluster of OpenShift."""
 
 import json
 from pathlib import Path

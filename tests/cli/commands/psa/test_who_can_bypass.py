@@ -1,4 +1,4 @@
-"""`rbacpsp psa who-can-bypass`: who is not held by Pod Security, and through which grants."""
+"""Tests `rbacpsp psa who-can-bypass`: who can bypass Pod Security, and through which grants."""
 
 import json
 from collections.abc import Callable

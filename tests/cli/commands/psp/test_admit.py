@@ -1,4 +1,4 @@
-"""`rbacpsp psp admit`, whole outputs."""
+"""Tests the complete output of `rbacpsp psp admit`."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`rbacpsp psp fix`, whole outputs; what it writes is loaded and tried."""
+"""Tests the complete output of `rbacpsp psp fix`, and that its grants admit the pod."""
 
 import json
 from collections.abc import Callable

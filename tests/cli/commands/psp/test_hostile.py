@@ -1,4 +1,4 @@
-"""No command about policies sends a control character that came from a cluster or a manifest."""
+"""Tests that no command about policies prints a control character from a cluster or a manifest."""
 
 import json
 from collections.abc import Callable

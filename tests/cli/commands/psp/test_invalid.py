@@ -1,4 +1,4 @@
-"""Pods that a policy makes invalid: it admits them, and the API server stores none of them."""
+"""Tests pods that a policy admits and makes invalid, so that the API server refuses them."""
 
 import json
 from collections.abc import Callable

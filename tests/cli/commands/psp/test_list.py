@@ -1,4 +1,4 @@
-"""`rbacpsp psp list` and `psp describe`, whole outputs."""
+"""Tests the complete output of `rbacpsp psp list` and `psp describe`."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`rbacpsp psp users`, whole outputs."""
+"""Tests the complete output of `rbacpsp psp users`."""
 
 import json
 from collections.abc import Callable

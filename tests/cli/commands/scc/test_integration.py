@@ -1,4 +1,4 @@
-"""Commands beside `scc` that know security context constraints, on the sample cluster."""
+"""Tests other commands on security context constraints, with the sample cluster."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rbacpsp scc`: the commands about security context constraints, on the sample cluster."""
+"""Tests the commands of `rbacpsp scc` on the sample cluster."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""`rbacpsp usage` and `verify --audit-log` on the log that a real server wrote."""
+"""Tests `rbacpsp usage` and `verify --audit-log` on the log of a real server."""
 
 import json
 from pathlib import Path
