@@ -1,9 +1,10 @@
 """`audit`: applies every rule to the objects of a cluster."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 
@@ -76,24 +77,23 @@ class Audit(Shown, Framed):
         """The version as reports name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
         return version_words(self.version, assumed=self.version_is_assumed)
 
-    @property
+    @cached_property
     def assumed_words(self) -> str:
         """Names the assumed roles and bindings that the findings depend on; empty if they depend on none."""
         return assumed_words(self._granting_objects(), self.version)
 
-    def _granting_objects(self) -> Iterator[AnyObject]:
-        """The bindings and roles that the findings depend on."""
+    def _granting_objects(self) -> Iterable[AnyObject]:
+        """The bindings and roles that the findings depend on, each once."""
         seen_steps: set[tuple[int, int]] = set()
-        seen_evidence: set[int] = set()
+        objects: dict[int, AnyObject] = {}
         for finding in self.findings:
             if finding.way:
-                yield from finding.way.granting_objects(seen_steps)
-                continue
+                for obj in finding.way.granting_objects(seen_steps):
+                    objects[id(obj)] = obj
             for evidence in finding.evidence:
-                if id(evidence) not in seen_evidence:
-                    seen_evidence.add(id(evidence))
-                    yield evidence.binding
-                    yield evidence.role
+                objects[id(evidence.binding)] = evidence.binding
+                objects[id(evidence.role)] = evidence.role
+        return objects.values()
 
     def counts(self) -> dict[Severity, int]:
         """The number of findings of each severity, including zeros."""
