@@ -19,12 +19,12 @@ __all__ = ["browser"]  # a fixture of more than one folder
 
 
 class Optional(NamedTuple):
-    """Tests that run only where more is there than `make test` installs."""
+    """Tests that need more than `make test` installs."""
 
     mark: str
     needs: str
     command: str
-    """What runs them."""
+    """The command that runs them."""
     wanted: Callable[[], bool]
     """Whether they are part of this run."""
 

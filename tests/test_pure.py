@@ -40,7 +40,7 @@ OWN_DATA = frozenset({"audit/examples.py", "audit/vendors.py"})
 
 
 def impurities(source: str) -> Iterator[str]:
-    """What a module does beside computing, a line each."""
+    """The side effects of a module, one line each."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):

@@ -32,7 +32,7 @@ def cluster() -> Cluster:
 
 
 class Cell:
-    """The output of a notebook's cell, and a clock that goes on by a second with each look."""
+    """The output of a notebook's cell, and a clock that advances by a second with each reading."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shown: list[str] = []
@@ -73,7 +73,7 @@ def test_an_audit_in_a_notebook_shows_a_bar_and_takes_it_away(
 
 
 def bars(cell: Cell) -> list[str]:
-    """What each bar said, without its numbers of seconds."""
+    """The texts of the bars, without the seconds."""
     found = (re.fullmatch(r'<div class="rbacpsp-progress">(.*)</div>', each) for each in cell.shown)
     return [re.sub(r", \d+ s$", "", each[1].partition("</progress> ")[2]) for each in found if each]
 
@@ -199,7 +199,7 @@ def test_an_interrupt_takes_the_bar_away_and_leaves_the_cluster_as_it_was(
 class Interrupting:
     """Raises KeyboardInterrupt at a call of a function of the program, as Ctrl-C does.
 
-    Calls of generators do not count: one that is thrown away is called too, and drops every exception.
+    Calls of generators do not count, since a discarded generator is called too and drops every exception.
     """
 
     def __init__(self, at: int = 0) -> None:

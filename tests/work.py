@@ -7,7 +7,7 @@ from typing import Any
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many calls of functions, Python's and C's, a piece of work makes in this thread."""
+    """How many functions of Python and C a piece of work calls in this thread."""
     count = 0
 
     def see(_frame: FrameType, event: str, _what: Any) -> None:

@@ -1,4 +1,4 @@
-"""`Access`: the verbs, resources, names and namespaces of an assertion's requests."""
+"""`RequestCombinations`: the verbs, resources, names and namespaces of an assertion's requests."""
 
 from dataclasses import dataclass
 

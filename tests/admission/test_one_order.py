@@ -24,7 +24,7 @@ OVERHEAD = (
 
 
 def cluster(level: str = "privileged", version: str = "1.24") -> Cluster:
-    """One whose only policy, stored as it is, wants every procMount to be Unmasked, which 1.24 resets."""
+    """A cluster whose only policy requires procMount Unmasked, which 1.24 resets in pods."""
     labels = {"pod-security.kubernetes.io/enforce": level}
     return (
         ClusterBuilder()
@@ -54,7 +54,7 @@ def reviewed(asked: Cluster, obj: JSONObject) -> JSONObject:
 
 
 def test_pod_security_comes_before_the_validating_step_of_policies() -> None:
-    """pkg/kubeapiserver/options/plugins.go, 1.24: so that its warnings are sent although a policy refuses."""
+    """pkg/kubeapiserver/options/plugins.go, 1.24: its warnings are sent although a policy refuses the pod."""
     strict, lax = cluster("restricted"), cluster()
     for asked, by, message in ((strict, "podsecurity", RESTRICTED), (lax, "psp", LATE)):
         submission = asked.submit(pod_of_namespace_x(UNMASKED), user=ROOT)
@@ -110,7 +110,7 @@ def test_the_runtime_class_plugin_runs_last(policies: bool) -> None:
 def test_openshift_s_constraints_refuse_before_the_validation_or_after_pod_security(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No recorded pod is refused in the second place, only a part of one: so the answer is made up here."""
+    """No recorded pod is refused after Pod Security, so that answer is invented here."""
     there = Cluster.from_objects(
         [
             *ClusterBuilder().namespace("x").service_account("x", "default").objects,

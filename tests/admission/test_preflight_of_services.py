@@ -25,7 +25,7 @@ def config(**fields: Any) -> JSONObject:
 
 
 def said(*objects: JSONObject, version: str = "1.24") -> list[list[str]]:
-    """What is missing of each, in the server's words."""
+    """The refusals of each object, in the server's words."""
     asked = Cluster.from_objects([], kubernetes_version=version)
     return [[each.message for each in row.missing] for row in asked.preflight(objects, ROOT).rows]
 

@@ -12,7 +12,7 @@ from tests.policy_rules import policy_rule
 
 
 def aggregated_role(name: str, *verbs: str, labels: str = "", of: str = "") -> ClusterRole:
-    """A role with rules; `labels` marks it for others, `of` makes it an aggregate of those marked."""
+    """A role with rules; selectors match its `labels`, and `of` names the labels that it selects."""
     selectors = tuple(LabelSelector(match_labels={word: "true"}) for word in of.split())
     return ClusterRole(
         metadata=ObjectMeta(name=name, labels=dict.fromkeys(labels.split(), "true")),

@@ -18,7 +18,7 @@ Roles = dict[str, ClusterRole]
 
 
 def stored(obj: ClusterRole) -> ClusterRole:
-    """The same role as a server holds it."""
+    """The same role as a server stores it."""
     metadata = obj.metadata
     return replace(obj, metadata=ObjectMeta(name=metadata.name, labels=metadata.labels, uid="1"))
 
@@ -32,7 +32,7 @@ def by_name(*roles: ClusterRole) -> Roles:
 
 
 def after(before: Roles, now: Roles, *touched: str) -> Roles:
-    """The roles once the controller has met a change of what a server held."""
+    """The roles after the controller has handled a change of the stored ones."""
     result = aggregate_changed(before, aggregate_stored(before.values()), now, touched)
     return {**now, **result.roles}
 
@@ -113,13 +113,13 @@ def test_roles_that_hand_their_rules_round_for_ever_are_given_up() -> None:
 def naive(
     roles: Roles, earlier: Mapping[str, list[str]] | None = None, written: Collection[str] = ()
 ) -> tuple[dict[str, list[str]], set[str]]:
-    """The verbs of each aggregated role once the controller has nothing more to do, and which it wrote.
+    """The final verbs of each aggregated role, and the roles that the controller wrote.
 
-    `earlier` and `written` are what it had made of the aggregated roles before.
+    `earlier` and `written` are its results before the change.
 
-    Each turn looks at every aggregated role anew: the rules of the selected ones, selector by selector and
-    then by name, one of each. Rules that are right already are not written, so they are not the controller's;
-    where the selected roles have no rule, rules that the controller never wrote stay.
+    Each round computes every aggregated role again: the rules of the selected ones, selector by selector and
+    then by name, one of each. The controller does not write rules that are already right; if the selected
+    roles have no rule, rules that it never wrote stay.
     """
     held = {name: [rule.verbs[0] for rule in each.rules] for name, each in roles.items()}
     held |= earlier or {}
@@ -145,7 +145,7 @@ def naive(
 
 @st.composite
 def role_sets(draw: st.DrawFn) -> Roles:
-    """Roles in three layers, each of which selects only lower ones, so that the order of turns is nothing."""
+    """Roles in three layers that select only lower ones, so that the order of rounds has no effect."""
     result = []
     for layer in range(3):
         below = [f"to-{number}" for number in range(layer)]

@@ -249,7 +249,7 @@ def test_a_what_if_assumes_no_account_where_all_accounts_were_read() -> None:
 
 
 def test_a_what_if_about_other_kinds_leaves_the_cluster_role_of_that_name_as_it_is_stored() -> None:
-    """Somebody wrote its rules; the controller looks at it once one of its parts changes."""
+    """Its rules were written by hand; the controller replaces them only when a selected role changes."""
     selector = {"matchLabels": {f"{RBAC}/aggregate-to-everything": "true"}}
     stored = part("everything", "nothing", "configmaps")
     stored["metadata"]["uid"] = "1"

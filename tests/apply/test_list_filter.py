@@ -15,7 +15,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 def assumed(*objects: JSON, version: str = "1.36") -> set[tuple[str, str, str]]:
-    """The assumed objects that are listed beside some objects, without accounts named default."""
+    """The assumed objects that are listed with some objects, without accounts named default."""
     read = json.loads(json.dumps(objects))
     built = Cluster.from_objects(read, kubernetes_version=version, bootstrap="auto").objects
     return {

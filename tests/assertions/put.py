@@ -10,7 +10,7 @@ from rbacpsp.assertions import AccessTestResult
 def put(
     cluster: Cluster, *, include_system: bool = False, live: User | None = None, **fields: Any
 ) -> AccessTestResult:
-    """The result of an assertion with some keys."""
+    """The result of an assertion with these keys."""
     body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": [{"name": "n", **fields}]}
     [found] = rbacpsp.test(cluster, body, include_system=include_system, live=live).items
     return found

@@ -59,7 +59,7 @@ def test_generated_assertions_pass_on_their_cluster(name: str) -> None:
 
 
 def mutants(assertion: JSONObject) -> Iterator[tuple[str, JSONObject]]:
-    """Every small change of an assertion that makes it untrue, or about something else."""
+    """Every small change of an assertion that makes it false or changes its subject."""
 
     def changed(what: str, **keys: Any) -> tuple[str, JSONObject]:
         kept = {

@@ -154,7 +154,7 @@ def test_who_is_logged_in_may_create_the_pod() -> None:
 
 
 def test_an_invalid_assertion_about_pods_is_an_error_and_not_a_refusal() -> None:
-    """What cannot be decided is neither true nor false."""
+    """A demand that cannot be decided is neither true nor false."""
     for refused in (True, False):
         odd = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": 3}}
         assert put(POLICIES, pod=odd, refused=refused).result == "cannot be asked"

@@ -103,7 +103,7 @@ ALONE: dict[str, tuple[str, str]] = {
 
 
 def alone(items: list[JSONObject], who: str, access: JSONObject) -> bool:
-    """Whether what is bound to a subject itself allows it any combination."""
+    """Whether the bindings of a subject itself allow any combination."""
     user, group = ALONE[who]
     held = []
     for namespace in ("", "a", "b"):

@@ -116,7 +116,7 @@ class TestKubernetesOwn:
 
 
 class TestPeersMistakes:
-    """The reproducers that other tools get wrong, as far as they are about risks."""
+    """Cases about risky permissions that other tools get wrong."""
 
     def test_rules_about_the_core_group_see_it(self) -> None:
         """rbac-tool 19: exec, ephemeral containers and nodes/proxy were tested against another name of it."""
@@ -136,14 +136,14 @@ class TestPeersMistakes:
         assert ids(cluster) == ["RBP001", "RBP110"]
 
     def test_one_secret_is_not_all_of_them(self) -> None:
-        """rbac-tool 13, rbac-police 46: resourceNames were passed over."""
+        """rbac-tool 13, rbac-police 46: resourceNames were ignored."""
         assert (
             ids(ClusterBuilder().role("r", rule("get list", "secrets", names="db")).bind("r", EVE).build())
             == []
         )
 
     def test_another_group_with_secrets_is_another_resource(self) -> None:
-        """KubiScan 37, rakkess 28: API groups were passed over."""
+        """KubiScan 37, rakkess 28: API groups were ignored."""
         cluster = ClusterBuilder().role("r", rule("get", "secrets", "example.com")).bind("r", EVE).build()
         assert ids(cluster) == []
 
@@ -477,7 +477,7 @@ def test_every_permission_of_a_finding_is_one_that_the_authorizer_allows(cluster
 @settings(max_examples=150, deadline=None)
 @given(clusters())
 def test_every_permission_that_the_authorizer_allows_is_found(cluster: Cluster) -> None:
-    """The other direction, restated through the authorizer: each grant of a request is in some finding."""
+    """The reverse, checked with the authorizer: each grant of a request is in some finding."""
     whole = audited(cluster)
     result = {
         (finding.rule.id, finding.subject, finding.scope)

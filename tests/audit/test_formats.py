@@ -202,7 +202,7 @@ class TestJUnit:
 
 class TestSARIF:
     def valid(self, log: dict[str, Any]) -> None:
-        """Hold a log against the official schema of SARIF 2.1.0, errata 01."""
+        """Validate a log with the official schema of SARIF 2.1.0, errata 01."""
         schema = json.loads((DATA / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         validator = jsonschema.Draft4Validator(schema)
         assert [error.message for error in validator.iter_errors(log)] == []

@@ -76,7 +76,7 @@ STANDARD = (
 
 
 def constraints(name: str = "mine", *, without: str = "", account: str = "", **fields: Any) -> Build:
-    """A cluster of OpenShift with the standard constraints, but for one, and with others."""
+    """An OpenShift cluster with all but one of the standard constraints, and with others."""
 
     def constraint(name: str, **fields: Any) -> dict[str, Any]:
         return {

@@ -62,7 +62,7 @@ def lines(events: Iterable[JSONObject]) -> bytes:
 
 
 def read(folder: Path, data: bytes, choice: EventFilter | None = None, **more: Any) -> Reader:
-    """What is read of a log with some content."""
+    """The record of a log with this content."""
     path = folder / "audit.log"
     path.write_bytes(data)
     return read_logs([path], Record(choice, **more))

@@ -81,7 +81,7 @@ def test_the_set_of_removable_grants_is_safe_and_maximal(
 
 
 def without(objects: list[JSONObject], by: str, names: set[tuple[Any, ...]]) -> list[JSONObject]:
-    """The objects without several items, taken away from the back so that places stay what they are."""
+    """The objects without some items, which are removed from the end so that indexes stay valid."""
     kept: list[JSONObject] = []
     for obj in objects:
         name = (obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"])

@@ -21,7 +21,7 @@ def as_request(attributes: JSONObject) -> Request:
 
 
 def stands_for(recorded: JSONObject, other: JSONObject) -> bool:
-    """Whether a recorded request stands for another: without a name for all, without a namespace for all."""
+    """Whether a recorded request includes another: one without a name or namespace includes all of them."""
     return all(
         recorded.get(key) == other.get(key) or (key in {"name", "namespace"} and not recorded.get(key))
         for key in ("verb", "path", "group", "resource", "subresource", "name", "namespace")
@@ -54,7 +54,7 @@ def test_the_roles_of_each_user_allow_all_that_it_was_seen_to_do(
 
 @cache
 def own_objects() -> list[JSONObject]:
-    """What every server brings that says something about everybody."""
+    """The bootstrap objects of every server that concern all users."""
     result: list[JSONObject] = [msgspec.to_builtins(each) for each in bootstrap_policy(Version(1, 24))]
     public = {"system:discovery", "system:public-info-viewer", "system:basic-user"}
     return [each for each in result if each["metadata"]["name"] in public]

@@ -105,12 +105,12 @@ REQUESTS = st.integers(0, 1 << 32).map(requests_of)
 
 
 def asked(objects: list[JSONObject], request: JSONObject) -> bool:
-    """What a plain restatement of RBAC says."""
+    """The decision of a naive implementation of RBAC."""
     return authorize(objects, request["user"], request["groups"], request["attributes"]).allowed
 
 
 def used(objects: list[JSONObject], made: list[JSONObject]) -> Usage:
-    """What a log of some requests says about a cluster."""
+    """The usage of a cluster's grants by some requests."""
     record = Record()
     reader = Reader(record)
     reader.read("audit.log", "audit", [lines(map(_event, [(each, asked(objects, each)) for each in made]))])
@@ -119,7 +119,7 @@ def used(objects: list[JSONObject], made: list[JSONObject]) -> Usage:
 
 
 def taken_apart(objects: list[JSONObject], made: list[JSONObject], by: By) -> Unused:
-    """What of a cluster can go, in no order of danger, which takes an audit to tell."""
+    """The removable items of a cluster, without an order by danger, which would need an audit."""
     usage = used(objects, made)
     cluster = Cluster.from_objects(deepcopy(objects))
     needs = Needs(cluster.authorizer, cluster.objects, usage.requests.allowed)
@@ -144,7 +144,7 @@ def _event(made: tuple[JSONObject, bool]) -> JSONObject:
 
 
 def each_of(objects: list[JSONObject], by: str) -> Iterator[tuple[tuple[Any, ...], list[JSONObject]]]:
-    """Every item of a sort, named, with the objects without it."""
+    """Every item of a unit, by name, with the objects without it."""
     for place, obj in enumerate(objects):
         name = (obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
         if by == "binding" and "roleRef" in obj:
@@ -165,7 +165,7 @@ FIELDS = {"verb": "verbs", "resource": "resources", "name": "resourceNames", "ur
 
 
 def _without(its: JSONObject, by: str) -> Iterator[tuple[tuple[str, ...], list[JSONObject]]]:
-    """What is left of a rule without a part of it; a rule that loses its last word is gone."""
+    """The rest of a rule without a part of it; no rule if it loses its last word."""
     if by == "rule":
         yield (), []
     elif by in FIELDS:

@@ -21,14 +21,14 @@ VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletec
 
 
 def url(verb: str, resource: str, *, namespaced: bool, namespace: str, name: str) -> str:
-    """The path of a client's request, as the API's documentation gives it."""
+    """The path of a client's request according to the API's documentation."""
     within = f"/namespaces/{namespace}" if namespaced and namespace else ""
     named = verb not in {"list", "watch", "create", "deletecollection"} and name
     return f"/api/v1{within}/{resource}" + (f"/{name}" if named else "")
 
 
 def namespace_in(path: str) -> str:
-    """What the server takes for the namespace of a path: what follows `namespaces`, itself included."""
+    """The namespace that the server reads from a path: the segment after `namespaces`."""
     parts = path.removeprefix("/api/v1/").split("/")
     return parts[1] if parts[0] == "namespaces" and len(parts) > 1 else ""
 

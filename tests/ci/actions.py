@@ -20,15 +20,15 @@ _TOKEN = re.compile(r"\s*(&&|\|\||==|!=|!|\(|\)|'(?:[^']|'')*'|[A-Za-z_][\w.-]*)
 
 @dataclass
 class Run:
-    """What a run of an action did."""
+    """The result of a run of an action."""
 
     log: str = ""
     code: int = 0
-    """The exit code of the step that failed, else 0."""
+    """The exit code of the failed step, or 0."""
     failed: str = ""
     """The name of that step."""
     used: dict[str, dict[str, str]] = field(default_factory=dict)
-    """The other actions that it would run, each with what it is given."""
+    """The other actions that it would run, each with its inputs."""
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
 
@@ -44,10 +44,10 @@ def run(
 
     Args:
         action: The folder of its action.yml.
-        repository: What was checked out.
+        repository: The checked-out repository.
         github: The github context.
-        given: The inputs that a workflow gives.
-        environment: What the steps see beside what a runner sets; RUNNER_TEMP is needed.
+        given: The inputs from a workflow.
+        environment: Variables for the steps besides those of the runner; RUNNER_TEMP is required.
     """
     text = yaml.safe_load((action / "action.yml").read_text(encoding="utf-8"))
     temp = Path(environment["RUNNER_TEMP"])
@@ -95,7 +95,7 @@ def run(
 
 
 def filled(text: object, context: Mapping[str, Any]) -> str:
-    """A value with its expressions replaced by what they are."""
+    """A value with its expressions replaced by their values."""
     return _EXPRESSION.sub(lambda found: shown(evaluate(found[1], context)), str(text))
 
 

@@ -44,10 +44,10 @@ def instructions(text: str) -> Iterator[Instruction]:
 
 @dataclass
 class Stage:
-    """What a stage has made, and how it runs programs."""
+    """The files of a stage, and how it runs programs."""
 
     folder: Path
-    """Stands for the root of its file system."""
+    """The folder that represents the root of its file system."""
     environment: dict[str, str] = field(default_factory=dict)
     workdir: str = "/"
     user: str = "0"
@@ -55,15 +55,15 @@ class Stage:
     command: tuple[str, ...] = ()
 
     def here(self, text: str) -> str:
-        """A text whose places below /opt are those of the scratch folder."""
+        """A text in which paths below /opt point into the scratch folder."""
         return re.sub(r"(?<![\w./])/opt(?=/|\s|$|:)", f"{self.folder}/opt", text)
 
     def place(self, path: str) -> Path:
-        """The place of a path of the stage."""
+        """The location of a path of the stage."""
         return self.folder / (path if path.startswith("/") else f"{self.workdir}/{path}").lstrip("/")
 
     def variables(self) -> dict[str, str]:
-        """What its programs see."""
+        """The environment of its programs."""
         mine = {name: self.here(value) for name, value in self.environment.items()}
         path = mine.pop("PATH", "").replace("${PATH}", os.environ["PATH"]) or os.environ["PATH"]
         return {"HOME": os.environ["HOME"], **mine, "PATH": path}
@@ -74,7 +74,7 @@ def built(containerfile: Path, context: Path, scratch: Path, arguments: dict[str
 
     Args:
         containerfile: The file.
-        context: What it may copy; .containerignore is heeded.
+        context: The files that it may copy, without those that .containerignore excludes.
         scratch: An empty folder.
         arguments: Of --build-arg.
     """
@@ -121,7 +121,7 @@ def _filled(text: str, known: dict[str, str]) -> str:
 
 
 def _send(context: Path, sent: Path) -> None:
-    """Copy what .containerignore does not keep out, as a builder sends it."""
+    """Copy the files that .containerignore does not exclude, as a builder does."""
     patterns = [
         line
         for line in (context / ".containerignore").read_text(encoding="utf-8").splitlines()
@@ -188,7 +188,7 @@ def _run(stage: Stage, command: str) -> None:
 
 
 def _stand_in(environment: Path, requirements: Path) -> None:
-    """Let an environment use what is installed here, once it is what the file pins; else skip the test."""
+    """Use the packages installed here if they have the pinned versions; else skip the test."""
     text = requirements.read_text(encoding="utf-8")
     for pin in re.findall(r"^[A-Za-z0-9].*(?:\n    .*)*", text, re.MULTILINE):
         assert "--hash=sha256:" in pin

@@ -74,7 +74,7 @@ class Repository:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What programs see: no settings of this machine, no cluster, no color."""
+        """The environment of programs: no settings of this machine, no cluster, no color."""
         return {
             "GIT_AUTHOR_EMAIL": "a@example.com",
             "GIT_AUTHOR_NAME": "a",
@@ -124,7 +124,7 @@ class Repository:
 
 
 def repository(folder: Path) -> Repository:
-    """A repository whose main branch holds manifests without a grave finding."""
+    """A repository whose main branch has manifests without severe findings."""
     (folder / "home").mkdir()
     made = Repository(folder / "repository")
     made.path.mkdir()

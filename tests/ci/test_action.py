@@ -85,7 +85,7 @@ class PullRequest:
         return actions.run(self.action, self.checkout, github, given or {}, shown)
 
     def asked_of_github(self) -> list[dict[str, Any]]:
-        """What `gh` was asked, in order."""
+        """The calls of `gh`, in order."""
         log = self.temp / "gh.jsonl"
         return (
             [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]

@@ -23,7 +23,7 @@ DEPLOY = ROOT / "deploy"
 
 
 def objects() -> dict[str, dict[str, Any]]:
-    """What the files hold, by kind."""
+    """The objects in the files, by kind."""
     paths = [
         each
         for file in DEPLOY.rglob("*.yaml")

@@ -26,7 +26,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Repository:
-    """A repository that uses every hook for what is in one folder."""
+    """A repository that uses every hook for the files of one folder."""
     made = repository(tmp_path)
     hooks = [
         {**hook, "language": "system", "files": "^manifests/", "args": ARGUMENTS[hook["id"]]}

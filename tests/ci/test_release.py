@@ -31,7 +31,7 @@ def tagged(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 def released(repository: Repository, folder: str) -> Path:
-    """What `make release` runs, with the programs of this environment."""
+    """Run the commands of `make release` with the programs of this environment."""
     program("cyclonedx-py")
     repository.run("tools/release.sh", str(PROGRAMS), folder)
     return repository.path / folder

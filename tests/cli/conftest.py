@@ -50,7 +50,7 @@ def cluster(write: Callable[[list[dict[str, Any]]], str]) -> str:
 
 @pytest.fixture
 def call() -> Run:
-    """Runs the program with arguments that are given one by one."""
+    """Runs the program with separate arguments."""
 
     def called(*arguments: str, stdin: str | None = None) -> Result:
         return CliRunner().invoke(main, arguments, input=stdin)
@@ -60,7 +60,7 @@ def call() -> Run:
 
 @pytest.fixture
 def run(call: Run, cluster: str) -> Run:
-    """Runs the program on the small cluster, all that there is, with the arguments of a command line."""
+    """Runs a command line of the program on the small cluster, which counts as complete."""
 
     def ran(line: str, *more: str, stdin: str | None = None) -> Result:
         return call(*line.split(), *more, "-f", cluster, "--bootstrap", "never", stdin=stdin)

@@ -16,7 +16,7 @@ STRICT: JSON = {"runAsUser": {"rule": "MustRunAsNonRoot"}, "volumes": ["secret",
 
 
 def cluster() -> ClusterBuilder:
-    """In team-a its builders may use `strict`; the replicaset-controller may use `lax` in team-b."""
+    """Builders may use `strict` in team-a; the replicaset-controller may use `lax` in team-b."""
     return (
         ClusterBuilder()
         .policy("lax", privileged=True)

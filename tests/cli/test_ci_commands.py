@@ -120,7 +120,7 @@ COMMANDS = [
 
 
 def unaddressed(text: str, form: str) -> str:
-    """A text without the heads of the commands that a format is made of."""
+    """A text without the CI commands that the format itself consists of."""
     return OURS.sub("", text) if form == "github" else text
 
 

@@ -22,7 +22,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def at_terminal(*arguments: str) -> str:
-    """What a terminal is sent by a command, its two streams together."""
+    """The output of a command on a terminal, both streams together."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "wb") as terminal:
         command = [sys.executable, "-m", "rbacpsp", *arguments]

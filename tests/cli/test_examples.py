@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def examples(command: click.Command) -> list[str]:
-    """The lines below `Examples:`; one that ends in a backslash goes on, `#` begins a comment."""
+    """The lines below `Examples:`; one that ends in a backslash continues, `#` begins a comment."""
     _, _, text = cleandoc(command.help or "").partition("Examples:\n")
     block = text.split("\n\n")[0].replace("\\\n", " ")
     found = [line.strip() for line in block.splitlines()]

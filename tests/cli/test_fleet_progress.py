@@ -15,14 +15,14 @@ from rbacpsp.fleet.task import OK, UNREADABLE, Outcome, Task
 
 
 class Terminal(io.StringIO):
-    """What is written to a terminal."""
+    """A terminal that records its output."""
 
     def isatty(self) -> bool:
         return True
 
 
 def report_outcome(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: bool) -> str:
-    """What is written about a run of 125 clusters: 5 are done before, and one is not read."""
+    """The output for a run of 125 clusters: 5 are done before, and one is not read."""
     now = [100.0]
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("rbacpsp.cli.fleet_progress.time.monotonic", lambda: now[0])

@@ -53,7 +53,7 @@ def asked(command: tuple[str, ...], policy: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("field", ["kind", "apiVersion"])
-def test_a_kind_that_is_no_string_is_named_with_its_line(
+def test_a_kind_that_is_not_a_string_is_named_with_its_line(
     call: Run, tmp_path: Path, policy: str, command: tuple[str, ...], field: str
 ) -> None:
     path = tmp_path / "in.json"

@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_a_question_about_roles_in_a_snapshot_imports_only_what_it_needs(tmp_path: Path) -> None:
-    """Half the time of such a question is that of its imports."""
+    """Imports take half of the time of such a question."""
     snapshot = str(tmp_path / "cluster.json.gz")
     main(["snapshot", "-f", "sample_clusters/bootstrap-1.24", "-O", snapshot], standalone_mode=False)
     unneeded = (
@@ -69,7 +69,7 @@ def test_a_question_about_roles_in_a_snapshot_imports_only_what_it_needs(tmp_pat
 
 
 def test_help_imports_few_modules() -> None:
-    """What start-up takes is the time of its imports; there are 80 today."""
+    """Imports take nearly all of the start-up time; about 80 modules are imported."""
     program = (
         "import sys\n"
         "before = set(sys.modules)\n"
@@ -161,7 +161,7 @@ def test_an_option_before_the_command_gets_a_hint_about_its_position(call: Calla
     ],
 )
 def test_usage_errors_have_our_own_messages(call: Callable[..., Result], line: str, error: str) -> None:
-    """Click's words change with its release."""
+    """Click's messages change with its release."""
     name = re.match(r"(?:psp )?[a-z]+", line)
     assert name
     failed(call(*line.split()), 2, f"error: {error}", f"See 'rbacpsp {name[0]} --help'.")

@@ -64,7 +64,7 @@ def test_a_uid_is_accepted_with_a_user_and_changes_nothing(run: Run) -> None:
 
 
 def looked_up(cluster: str, stdout: IO[bytes]) -> subprocess.CompletedProcess[str]:
-    """`lookup` in a process of its own, which writes to a file of ours."""
+    """Runs `lookup` in a separate process that writes to a given file."""
     command = [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster]
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
 

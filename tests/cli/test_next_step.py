@@ -14,7 +14,7 @@ WORDS = st.text("-a/=; '\"$\n", min_size=1, max_size=8)
 
 
 def parsed(command: str) -> dict[str, object]:
-    """What the program would be told."""
+    """The parsed command line."""
     name, *arguments = shlex.split(command)[1:]
     result = main.get_command(click.Context(main), name)
     assert result is not None

@@ -129,7 +129,7 @@ def test_an_invalid_label_is_refused_in_manifests(call: Run, write: Callable[...
 
 
 def test_exported_objects_count_as_stored_without_server_fields(tmp_path: Path) -> None:
-    """Exports are often stripped of both marks; Kubernetes' own roles tell that a file is an export."""
+    """Exports often lack both fields; bootstrap roles in a file show that it is an export."""
     wrong = {
         "apiVersion": "v1",
         "kind": "Namespace",

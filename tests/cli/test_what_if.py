@@ -16,7 +16,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def names(call: Run, tmp_path: Path) -> Run:
-    """Who may use the policies, as names."""
+    """The names of the subjects that may use the policies."""
     source = write_cluster(tmp_path, cluster())
 
     def ran(*arguments: str) -> Result:

@@ -19,7 +19,7 @@ GROUP = "rbac.authorization.k8s.io"
 
 
 def plain() -> Any:
-    """The restatement of RBAC beside the tests of decisions, which is in no package."""
+    """The naive implementation of RBAC in tests/rbac, which is not in a package."""
     result = Path(__file__).parents[1] / "rbac" / "naive.py"
     spec = importlib.util.spec_from_file_location("comparison_naive", result)
     assert spec is not None
@@ -117,7 +117,7 @@ WHO: list[tuple[str, str, tuple[str, ...]]] = [
 
 
 def answers(items: list[JSONObject], user: str, group: str) -> set[int]:
-    """The requests that are allowed, by their place; every rule is held against every request."""
+    """The indexes of the allowed requests; every rule is compared with every request."""
     held = []
     for namespace in ("", *NAMESPACES):
         for binding, place in naive.bindings(items, namespace):
@@ -141,7 +141,7 @@ def allowed(held: list[tuple[str, JSONObject]]) -> set[int]:
 
 
 def told(change: AccessChange) -> set[int]:
-    """The requests of a change, by its rule and what is excepted."""
+    """The requests of a change, according to its rule and its exceptions."""
     rule = msgspec.to_builtins(change.rule)
     holes = [(each.namespace, msgspec.to_builtins(each.rule)) for each in change.excepted]
     return allowed([(change.namespace, rule)]) - allowed(holes)

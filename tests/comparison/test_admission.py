@@ -25,7 +25,7 @@ CONTROLLER = "ServiceAccount/kube-system:replicaset-controller"
 
 
 def policies(*names: str, **spec: Any) -> Cluster:
-    """Every one is usable by whoever creates the pods of the Deployment."""
+    """Policies that the creator of the Deployment's pods may use."""
     builder = ClusterBuilder().add(WEB).namespace("shop").service_account("shop", "default")
     for name in names:
         builder = builder.policy(name, **spec).may_use(name, CONTROLLER)

@@ -41,7 +41,7 @@ def test_the_same_findings_are_no_difference() -> None:
 
 
 def test_a_finding_with_a_higher_severity_is_not_new() -> None:
-    """A policy that gives up the node weighs more where everybody may use it."""
+    """A policy that allows a node takeover is more severe if everybody may use it."""
 
     def state(*subjects: str) -> Cluster:
         builder = ClusterBuilder().policy("open", privileged=True, hostPID=True)

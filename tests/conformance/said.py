@@ -19,7 +19,7 @@ _DIFFERENCE = re.compile(r"(`spec\.terminationGracePeriodSeconds` \(allow[^)]*\)
 
 
 def causes(message: str | None) -> tuple[str, ...]:
-    """What a message is about, then each reason in it, sorted; a message of no validation is itself alone."""
+    """The object of a message and its reasons, sorted; a message of another kind is returned alone."""
     text = _UID.sub("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", message or "")
     head, invalid, rest = text.partition(" is invalid: ")
     if not invalid:
@@ -31,6 +31,6 @@ def causes(message: str | None) -> tuple[str, ...]:
 
 
 def reasons(message: str | None) -> list[str]:
-    """Why an object is refused: each reason of the validation, or the whole message of another part."""
+    """Each reason of a validation's refusal, or the complete message of another part of the server."""
     result = causes(message)
     return list(result[1:] if len(result) > 1 else filter(None, result))

@@ -27,7 +27,7 @@ GROUPS = (
 
 @cache
 def recorded() -> tuple[dict[tuple[str, str], JSONObject], dict[str, list[JSONObject]]]:
-    """The objects that are changed, by server and name, and the changes of each group."""
+    """The base objects, by server and name, and the changes of each group."""
     objects: dict[tuple[str, str], JSONObject] = {}
     changes: dict[str, list[JSONObject]] = {group: [] for group in GROUPS}
     with gzip.open(DATA, "rt", encoding="utf-8") as file:
@@ -43,7 +43,7 @@ def recorded() -> tuple[dict[tuple[str, str], JSONObject], dict[str, list[JSONOb
 
 @cache
 def cluster(version: str) -> Cluster:
-    """A cluster in which accounts and policies are in nobody's way."""
+    """A cluster in which no missing account and no policy refuses a pod."""
     builder = ClusterBuilder().namespace("boundaries")
     for name in ("default", "quiet"):
         builder.service_account("boundaries", name, automountServiceAccountToken=False)

@@ -14,7 +14,7 @@ CASES = [json.loads(line) for line in (DATA / "rules-review.jsonl").read_text(en
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['user']}-{case['namespace']}")
-def test_the_list_of_a_user_is_kubectls(case: dict[str, Any]) -> None:
+def test_the_list_of_a_user_equals_that_of_kubectl(case: dict[str, Any]) -> None:
     arguments = [
         "can-i",
         "--list",

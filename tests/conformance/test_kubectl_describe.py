@@ -61,7 +61,7 @@ ANSWERED = [case for case in lines("rules-review.jsonl") if isinstance(case["sta
 """Three others are the server's refusal to review the rules of the anonymous user."""
 
 
-def test_of_21_rules_reviews_18_are_answered() -> None:
+def test_18_of_21_rules_reviews_are_answered() -> None:
     assert len(ANSWERED) == 18
 
 

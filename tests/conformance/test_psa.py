@@ -55,7 +55,7 @@ def test_upstreams_fixture_pods_are_judged_as_upstream_judges_them() -> None:
 
 
 def test_the_fixture_pods_are_admitted_or_refused_in_the_words_of_a_current_server() -> None:
-    """A server refuses twelve of them as invalid before; names that it would not take have dashes there."""
+    """A server refuses twelve of them as invalid before; invalid names are recorded with dashes."""
     pods = {line["fixture"]: line for line in lines("psa-fixtures")}
     wrong = []
     counted = Counter[bool]()
@@ -90,7 +90,7 @@ def test_every_level_and_version_answers_with_the_recorded_reason_and_detail() -
 
 
 def admitted(line: dict[str, Any]) -> pss.PSAdmission:
-    """Ask for what a line of `psa-admission` asks for."""
+    """Send the request of a line of `psa-admission`."""
     if line["what"] == "create":
         place = line["namespace"]
         cluster = objects(place["name"], place["labels"], [])

@@ -41,7 +41,7 @@ def evaluated(line: Line, server: str) -> Line:
 
 
 def admitted(line: Line, server: str) -> Line:
-    """Ask the plugin of a server; where a line has no namespace, that is not found."""
+    """Ask the plugin of a server; without a namespace in the line, the namespace is not found."""
     obj, place = line["object"], line.get("namespace")
     named = {"name": "ns", "labels": place["labels"]} if place else {"name": "elsewhere"}
     cluster = Cluster.from_objects(
@@ -69,7 +69,7 @@ def admitted(line: Line, server: str) -> Line:
 
 
 def wrong(what: str, ask: Callable[[Line, str], Line]) -> tuple[int, list[tuple[str, Line, Line, Line]]]:
-    """How many answers were held against ours, and those that differ: server, line, ours, theirs."""
+    """How many answers were compared, and those that differ: server, line, ours, theirs."""
     compared = [
         (server, line, ask(line, server), theirs) for line in lines(what) for server, theirs in answers(line)
     ]
@@ -84,7 +84,7 @@ def test_every_servers_plugin_answers_with_its_message_warnings_and_audit_annota
     assert wrong("admit", admitted) == (499 * 15, [])
 
 
-def test_each_release_but_1_36_answers_otherwise_than_the_one_before_it() -> None:
+def test_each_release_except_1_36_differs_from_the_previous_one() -> None:
     changed = set()
     for line in (*lines("evaluate"), *lines("admit")):
         said = dict(answers(line))

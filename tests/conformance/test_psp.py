@@ -61,7 +61,7 @@ UPDATES = batches("psp-update.jsonl.gz")
 
 
 def stored(pod: JSON) -> JSON:
-    """A recorded pod without what the README of the data excepts: another plugin's tolerations, a null."""
+    """A recorded pod without the exceptions in data/README.md: tolerations of another plugin, a null."""
     pod = copy.deepcopy(pod)
     pod["spec"].pop("tolerations", None)
     if "generateName" in pod["metadata"]:

@@ -75,7 +75,7 @@ def test_every_recorded_pod_is_judged_as_that_release_did(release: str) -> None:
     assert judged > 100
 
 
-def test_every_recorded_case_tells_two_releases_apart() -> None:
+def test_every_recorded_case_distinguishes_two_releases() -> None:
     for batch in BATCHES:
         for case in batch["cases"]:
             answers = [group["result"] for group in case["results"]]

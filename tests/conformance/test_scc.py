@@ -45,7 +45,7 @@ def ask(there: Cluster, case: JSON) -> SCCAdmission:
 
 
 def judged(pod: JSON) -> JSON:
-    """What of a stored pod constraints, defaults and the service account decide."""
+    """The parts of a stored pod that constraints, defaults and the service account decide."""
     spec = pod["spec"]
     volumes = [copy.deepcopy(volume) for volume in spec.get("volumes", ())]
     for volume in volumes:

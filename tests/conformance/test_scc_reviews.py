@@ -32,7 +32,7 @@ def answered(there: Cluster, case: JSON) -> JSON:
 
 
 def recorded(case: JSON) -> JSON:
-    """What was recorded; Go writes the absent metadata of a template as an empty object."""
+    """The recorded answer; Go writes the absent metadata of a template as an empty object."""
     result: JSON = case["result"]
     for volume in result.get("spec", {}).get("volumes", ()):
         volume.get("ephemeral", {}).get("volumeClaimTemplate", {}).pop("metadata", None)
@@ -78,7 +78,7 @@ def psa_level_word(constraint: SecurityContextConstraints, annotations: dict[str
 
 
 @pytest.mark.parametrize("batch", sorted(SYNCED))
-def test_all_constraints_amount_to_the_recorded_level(batch: str) -> None:
+def test_all_constraints_together_give_the_recorded_level(batch: str) -> None:
     result = cluster(batch)
     for line in SYNCED[batch]["namespaces"]:
         annotations = result.objects.namespaces[line["namespace"]].metadata.annotations

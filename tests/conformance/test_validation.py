@@ -21,7 +21,7 @@ def lines(name: str) -> Iterator[Line]:
         yield from map(json.loads, file)
 
 
-def test_what_is_sent_is_refused_in_the_servers_words() -> None:
+def test_new_objects_are_refused_in_the_servers_words() -> None:
     refused = 0
     for line in lines("validation.jsonl.gz"):
         assert expected(line["object"], line["version"]) == line["errors"], line
@@ -29,7 +29,7 @@ def test_what_is_sent_is_refused_in_the_servers_words() -> None:
     assert refused > 500
 
 
-def test_what_a_policy_fills_in_makes_the_pod_invalid() -> None:
+def test_fields_that_a_policy_fills_in_make_the_pod_invalid() -> None:
     invalid = 0
     for line in lines("validation-filled-in.jsonl.gz"):
         builder = ClusterBuilder().may_use(line["policy"]["metadata"]["name"], "Group/system:serviceaccounts")

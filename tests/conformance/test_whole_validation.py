@@ -17,7 +17,7 @@ DATA = Path(__file__).parent / "data" / "validation-whole.jsonl.gz"
 
 
 def cluster(version: str) -> Cluster:
-    """A cluster in which accounts and policies are in nobody's way."""
+    """A cluster in which no missing account and no policy refuses a pod."""
     builder = ClusterBuilder().namespace("recorded")
     for name in ("default", "quiet", "gone", "builder"):
         builder.service_account("recorded", name, automountServiceAccountToken=False)

@@ -10,7 +10,7 @@ JSONObject = dict[str, Any]
 
 
 def expected(obj: JSONObject, version: str) -> list[str]:
-    """Why the server of a version refuses an object, by the analyzer; nothing when it takes it."""
+    """The analyzer's reasons why the server of a version refuses an object; empty if it accepts it."""
     problems: tuple[Problem, ...] = ()
     try:
         Cluster.from_objects([obj], kubernetes_version=version, validate=True)
@@ -21,6 +21,6 @@ def expected(obj: JSONObject, version: str) -> list[str]:
 
 
 def alike(words: str) -> str:
-    """Words without what the server prints of its own memory."""
+    """A message without the server's memory addresses."""
     words = re.sub(r"(core\.\w+|v1\.\w+)?\{.*\}(?=: )", "{...}", words)
     return words if len(words) < 400 else words[:200] + words[-100:]

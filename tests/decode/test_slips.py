@@ -97,7 +97,7 @@ def test_access_objects_of_other_makers_are_counted_and_named() -> None:
 
 @st.composite
 def slips(draw: st.DrawFn) -> tuple[str, str]:
-    """A kind that is read and its apiVersion, a letter left out, doubled or in the other case."""
+    """A known kind and its apiVersion, with a letter left out, doubled or in the other case."""
     kind = draw(st.sampled_from(["ClusterRoleBinding", "RoleBinding", "ClusterRole", "PodSecurityPolicy"]))
     version = draw(st.sampled_from(sorted(API_VERSIONS[kind])))
     which = draw(st.booleans())

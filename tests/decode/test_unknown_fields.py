@@ -96,7 +96,7 @@ def test_many_of_a_sort_are_counted() -> None:
 
 @pytest.mark.parametrize("form", ["one line", "lines", "YAML"])
 def test_the_list_of_unknown_fields_is_bounded(form: str) -> None:
-    """To count all lines before each of them anew would take minutes."""
+    """Counting all lines again for each of them would take minutes."""
     many = {f"field{number}": 1 for number in range(10_000)}
     whole = role_with_rule("r", verbs=["get"]) | many
     text = json.dumps(whole, indent=None if form == "one line" else 1)
@@ -113,7 +113,7 @@ def test_each_of_many_fields_is_found_on_its_line() -> None:
 
 
 def test_a_long_field_name_is_not_compared_with_known_ones() -> None:
-    """To compare five million characters with each field would take minutes."""
+    """Comparing five million characters with each field would take minutes."""
     assert len(read(json.dumps(role_with_rule("r") | {"x" * 5_000_000: 1})).warnings) == 1
 
 

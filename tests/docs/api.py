@@ -126,7 +126,7 @@ def _block(place: str, title: str = "") -> str:
 
 
 def place_of(module: ModuleType, name: str) -> str:
-    """Where a public name is defined: a function may have the name of the module that it is in."""
+    """The module that defines a public name: a function may have the name of its module."""
     result = getattr(module, name)
     if callable(result) and getattr(result, "__module__", "").startswith("rbacpsp"):
         return f"{result.__module__}.{result.__qualname__}"

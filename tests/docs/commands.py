@@ -36,7 +36,7 @@ _WIDEST = 400
 
 
 def command_paths(group: LazyGroup = main, path: str = "rbacpsp") -> Iterator[str]:
-    """Every command, groups before what is in them."""
+    """Every command, each group before its commands."""
     yield path
     for name, lazy in sorted(group._lazy.items()):
         command = lazy.load()
@@ -84,7 +84,7 @@ def page(name: str) -> str:
 
 
 def index() -> str:
-    """The list of the commands, by what they are for."""
+    """The list of the commands, by purpose."""
     shown, _ = console.run("rbacpsp who-can --help-all", 0)
     shared = shown[shown.index("\nSource:") + 1 :]
     parts = [_HEAD]
@@ -114,7 +114,7 @@ def _folded(line: str) -> str:
 
 
 def shown_output(line: str) -> str:
-    """What an example prints, or how that begins, run where what it writes does no harm."""
+    """The output of an example, or its beginning; the example runs in a temporary folder."""
     words, _, stdin = line.partition(" < ")
     given = (ROOT / stdin.strip()).read_text(encoding="utf-8") if stdin else None
     with TemporaryDirectory() as folder:

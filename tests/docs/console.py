@@ -48,10 +48,10 @@ def blocks(page: Path) -> list[str]:
 
 
 def run(command: str, last_code: int) -> tuple[str, int]:
-    """What a command prints, and its exit code.
+    """The output of a command, and its exit code.
 
     Raises:
-        ValueError: The command is none that a page may run.
+        ValueError: A page may not run this command.
     """
     if command == "echo $?":
         return f"{last_code}\n", 0
@@ -72,7 +72,7 @@ def run(command: str, last_code: int) -> tuple[str, int]:
 
 
 def agrees(expected: str, actual: str) -> bool:
-    """Whether an output is what the page says."""
+    """Whether an output is what the page shows."""
     pattern = "".join(
         r"(?:.*\n)*?" if line == ANYTHING else re.escape(line) + r"\n" for line in expected.splitlines()
     )
@@ -80,7 +80,7 @@ def agrees(expected: str, actual: str) -> bool:
 
 
 def renewed(page: str) -> str:
-    """The page with the present output of its commands."""
+    """The page with the current output of its commands."""
 
     def block(match: re.Match[str]) -> str:
         indent, body = match[1], match[2]

@@ -38,7 +38,7 @@ GOALS = {"RBP153": PATHS["RBP153"][0][1]}
 
 
 def objects_of(build: Callable[[], Cluster]) -> dict[str, Any]:
-    """The objects of a cluster as they were given, and its version where it has one."""
+    """The original objects of a cluster, and its version if it has one."""
     cluster = build()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cluster.json.gz"

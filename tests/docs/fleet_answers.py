@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 def fleet_answers() -> Iterator[dict[str, Any]]:
-    """A run with a cluster that cannot be read, and a report in which every part says something."""
+    """A run with a cluster that cannot be read, and a report in which no part is empty."""
     with TemporaryDirectory() as folder:
         result = Path(folder)
         results = str(result / "results")
@@ -34,7 +34,7 @@ def fleet_answers() -> Iterator[dict[str, Any]]:
 
 
 def _after() -> dict[str, bytes]:
-    """Three clusters, of which one differs from the others in what a report tells, and an empty file."""
+    """Three clusters, of which one differs from the others in every part of a report, and an empty file."""
     files = {"empty.json": b""}
     for name, number in (("a", 0), ("b", 4), ("c", 8)):
         result = cluster(number)

@@ -20,7 +20,7 @@ class Job(NamedTuple):
 
     @property
     def pages(self) -> list[str]:
-        """The pages of the commands that do it."""
+        """The pages of the commands that do the job."""
         return [f"commands/{stem(_command(found))}.md" for found in _COMMAND.findall(self.answer)]
 
     @property
@@ -33,7 +33,7 @@ class Job(NamedTuple):
 
 
 def _command(line: str) -> str:
-    """The command of a line: as many of its words as are one."""
+    """The command of a line: its longest prefix that is a command."""
     words = line.split()
     for end in range(len(words), 1, -1):
         if stem(" ".join(words[:end])) in COMMANDS:

@@ -26,7 +26,7 @@ def packed() -> bytes:
 
 
 def held(file: Path = FILE) -> dict[str, bytes]:
-    """What an archive holds."""
+    """The files in an archive."""
     with ZipFile(file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

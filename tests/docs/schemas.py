@@ -79,7 +79,7 @@ MAPS = frozenset(
 
 
 def answer(line: str) -> dict[str, Any] | None:
-    """What a command answers as JSON; None where it has no such answer."""
+    """The JSON answer of a command; None if it has none."""
     words, _, stdin = line.partition(" < ")
     arguments = shlex.split(words)[1:]
     arguments = [
@@ -98,7 +98,7 @@ def answer(line: str) -> dict[str, Any] | None:
 
 
 def lines() -> Iterator[str]:
-    """Every question that is asked."""
+    """Every command line that is run."""
     yield from (line for line in EXAMPLES if " -O " not in line and line.split()[1] not in _OTHER)
     yield from MORE
 
@@ -125,7 +125,7 @@ def _root(kind: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def describe(kind: str, schema: dict[str, Any], path: str = "") -> None:
-    """Give every field of a schema the sentence that says what it means."""
+    """Give every field of a schema its description."""
     for name, inside in schema.get("properties", {}).items():
         here = f"{path}.{name}" if path else name
         inside["description"] = description(kind, here)
@@ -136,7 +136,7 @@ def describe(kind: str, schema: dict[str, Any], path: str = "") -> None:
 
 
 def description(kind: str, path: str) -> str:
-    """What a field means: what is said of the kind, or else of the longest end of the path."""
+    """The description of a field: that for the kind, or else for the longest suffix of the path."""
     if path == "apiVersion":
         return "The version of this form of answer: later releases only add fields to it."
     if path == "kind":

@@ -69,7 +69,7 @@ def _cluster(case: Case) -> str:
 
 
 def _filled(item: dict[str, Any]) -> dict[str, Any]:
-    """An object without the fields that hold nothing."""
+    """An object without empty fields."""
     metadata = {key: value for key, value in item["metadata"].items() if value}
     return {key: value for key, value in {**item, "metadata": metadata}.items() if value != {}}
 

@@ -25,7 +25,7 @@ def first_column(name: str) -> list[str]:
 
 
 def variables() -> set[str]:
-    """The variables of the environment that the program reads by a name that stands in it."""
+    """The environment variables whose names appear in the program."""
     result = set()
     for path in (console.ROOT / "rbacpsp").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

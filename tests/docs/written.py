@@ -23,9 +23,9 @@ class Written(NamedTuple):
     """A folder of pages, and the page that lists them."""
 
     module: str
-    """Who writes them, below tests.docs."""
+    """The module that writes them, below tests.docs."""
     name: str
-    """The folder below docs/; the list is a page of the same name beside it."""
+    """The folder below docs/; the list is a page of the same name next to it."""
     stems: Sequence[str]
     """The names of the pages."""
     page: Callable[[str], str]
@@ -34,12 +34,12 @@ class Written(NamedTuple):
     """The text of the list."""
 
     def file(self, stem: str) -> Path:
-        """Where a page is."""
+        """The file of a page."""
         return DOCS / self.name / f"{stem}.md"
 
     @property
     def list_file(self) -> Path:
-        """Where the list is."""
+        """The file of the list."""
         return DOCS / f"{self.name}.md"
 
     def marked(self, text: str) -> str:
@@ -48,7 +48,7 @@ class Written(NamedTuple):
         return f"{title}\n\n{MARK.format(module=f'tests.docs.{self.module}')}\n{rest}"
 
     def write(self) -> None:
-        """Write the pages and the list, and remove pages that are no more."""
+        """Write the pages and the list, and remove obsolete pages."""
         (DOCS / self.name).mkdir(exist_ok=True)
         for old in set(self.there()) - set(self.stems):
             self.file(old).unlink()
@@ -57,12 +57,12 @@ class Written(NamedTuple):
         self.list_file.write_text(self.marked(self.list_text()), encoding="utf-8")
 
     def there(self) -> list[str]:
-        """The names of the pages that are there."""
+        """The names of the existing pages."""
         return sorted(path.stem for path in (DOCS / self.name).glob("*.md"))
 
 
 def every() -> list[Written]:
-    """What is written by each of the modules."""
+    """The pages of each of the modules."""
     return [import_module(f"tests.docs.{name}").PAGES for name in MODULES]
 
 

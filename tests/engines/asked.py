@@ -35,11 +35,11 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the engine says."""
+    """The answer of the engine."""
 
     allowed: bool
     pod: JSON
-    """As the engine left it."""
+    """The pod as the engine changed it."""
     messages: list[str]
 
 

@@ -61,7 +61,7 @@ def stored(pod: JSON) -> JSON:
 
 
 def record(engine: str) -> None:
-    """Ask an engine about every pod, and write down what it says."""
+    """Ask an engine about every pod, and record its answers."""
     DATA.mkdir(exist_ok=True)
     file = DATA / f"{engine}.jsonl.gz"
     with gzip.GzipFile(file, "wb", mtime=0) as out:

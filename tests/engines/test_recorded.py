@@ -31,7 +31,7 @@ def recorded(engine: str) -> list[JSON]:
 
 
 def pairs(engine: str) -> Iterator[tuple[JSON, JSON, Migration]]:
-    """Each recorded cluster, what the engine said, and what is written today."""
+    """Each recorded cluster, the engine's answers, and the current output of the migration."""
     for batch, line in zip(clusters(), recorded(engine), strict=True):
         assert batch["batch"] == line["batch"]
         yield batch, line, migrate(Cluster.from_objects(batch["cluster"]["items"]), engine)

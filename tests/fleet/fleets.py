@@ -59,7 +59,7 @@ def good(count: int) -> dict[str, bytes]:
 
 
 def hostile() -> dict[str, bytes]:
-    """Eight files that are no snapshots."""
+    """Eight files that are not snapshots."""
     whole = packed(cluster(1))
     return {
         "bad-bomb.json.gz": _bomb(),
@@ -82,7 +82,7 @@ def _bomb() -> bytes:
 
 
 def written(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """A folder that holds some files."""
+    """Write files to a folder."""
     folder.mkdir(exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -95,7 +95,7 @@ def command(*words: str | Path) -> list[str]:
 
 
 def ran(*words: str | Path, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    """What the program makes of a command line, as a process."""
+    """The result of a command line, run in a process."""
     return subprocess.run(
         command(*words),
         capture_output=True,
@@ -122,7 +122,7 @@ def single(snapshot: Path) -> list[tuple[str, str, str]]:
 
 
 def state(results: Path) -> dict[str, tuple[int, int, int]]:
-    """Every file of results, with what changes when it is written: inode, time and size."""
+    """Every file of results, with the attributes that change when it is written: inode, time and size."""
     return {
         str(path.relative_to(results)): (found.st_ino, found.st_mtime_ns, found.st_size)
         for path in results.rglob("*")

@@ -16,7 +16,7 @@ BUCKET = "fleet"
 
 @contextmanager
 def served(log: Path) -> Iterator[dict[str, str]]:
-    """The variables that lead to a server with an empty bucket."""
+    """The environment variables for a server with an empty bucket."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -75,5 +75,5 @@ def store(env: Mapping[str, str]) -> Any:
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process, without what it holds of logins."""
+    """The environment of a process, without variables for logins."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **env}

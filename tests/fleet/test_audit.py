@@ -28,7 +28,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return snapshots, folder / "results"
 
 
-def test_every_input_has_one_row_whatever_became_of_it(mixed: tuple[Path, Path]) -> None:
+def test_every_input_has_one_row_whatever_its_outcome(mixed: tuple[Path, Path]) -> None:
     snapshots, results = mixed
     result = rows(results, "clusters", "first")
     every = sorted(str(path) for path in snapshots.rglob("*") if path.is_file())
@@ -193,14 +193,14 @@ def test_results_of_another_schema_or_command_are_refused(tmp_path: Path) -> Non
     assert "is a run of another command" in result.stderr
 
 
-def test_the_results_are_no_snapshots(tmp_path: Path) -> None:
+def test_results_are_not_read_as_snapshots(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "snapshots", good(1))
     for run in ("a", "b"):
         assert ran("fleet", "audit", snapshots, "-O", snapshots / "results", "--run", run).returncode == 0
         assert len(rows(snapshots / "results", "clusters", run)) == 1
 
 
-def test_clusters_are_called_after_their_files_or_as_a_file_says(tmp_path: Path) -> None:
+def test_clusters_are_named_after_their_files_or_by_a_file_of_names(tmp_path: Path) -> None:
     one, other = written(tmp_path / "s", {}), packed(cluster(4))
     for place in ("east", "west"):
         written(one / place, {"prod.json.gz": other})

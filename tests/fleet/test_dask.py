@@ -31,7 +31,7 @@ def test_the_tables_are_those_of_the_local_engine(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes by Linux's /proc")
-def test_a_killed_worker_of_dask_costs_no_cluster(tmp_path: Path) -> None:
+def test_a_killed_worker_of_dask_loses_no_cluster(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "s", good(12))
     results = tmp_path / "r"
     arguments = ("fleet", "audit", snapshots, "-O", results, "--run", "a", "--engine", "dask")

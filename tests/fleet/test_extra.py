@@ -10,7 +10,7 @@ from rbacpsp.fleet import extra
 
 
 @pytest.mark.parametrize(("more", "missing"), [([], "pyarrow"), (["--engine", "dask"], "dask, distributed")])
-def test_a_missing_package_is_named_with_what_installs_it(
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], missing: str
 ) -> None:
     monkeypatch.setattr(extra, "find_spec", lambda name: None if name in missing else object())

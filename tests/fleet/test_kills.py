@@ -74,7 +74,7 @@ def test_killed_workers_and_a_killed_run_leave_the_tables_of_single_runs(tmp_pat
         assert [(row["rule"], row["severity"], row["fingerprint"]) for row in own] == single(snapshots / name)
 
 
-def test_without_a_name_the_run_that_was_killed_goes_on(tmp_path: Path) -> None:
+def test_without_a_name_a_killed_run_is_continued(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "snapshots", good(8))
     results = tmp_path / "results"
     arguments = ("fleet", "audit", snapshots, "-O", results, "--workers", "1")
@@ -89,7 +89,7 @@ def test_without_a_name_the_run_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert len(rows(results, "clusters", run.name.removeprefix("run="))) == 8
 
 
-def test_a_cluster_that_takes_too_long_or_too_much_memory_costs_no_other(tmp_path: Path) -> None:
+def test_a_cluster_that_takes_too_long_or_too_much_memory_affects_no_other(tmp_path: Path) -> None:
     long = (
         b"apiVersion: v1\nkind: List\nitems:\n" + b"- {apiVersion: v1, kind: Pod, a: {b: [c]}}\n" * 1_000_000
     )

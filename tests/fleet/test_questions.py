@@ -125,7 +125,7 @@ def test_an_invalid_question_is_refused_before_any_cluster_is_read(
     assert not (tmp_path / "r").exists()
 
 
-def test_a_name_of_a_cluster_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+def test_names_of_clusters_are_escaped_on_a_terminal(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "s", {"\x1b[31mred.json.gz": packed({"kind": "List", "apiVersion": "v1"})})
     result = asked(tmp_path, "audit", snapshots)
     assert result.exit_code == 3

@@ -74,7 +74,7 @@ def test_a_question_is_answered_for_the_version_that_is_given(tmp_path: Path) ->
     assert answer["result"] == "yes"
 
 
-def test_a_run_does_not_go_on_with_other_options(tmp_path: Path) -> None:
+def test_a_run_is_not_continued_with_other_options(tmp_path: Path) -> None:
     written(tmp_path / "s", {"whole.json": FILES["whole.json"]})
     arguments = ("fleet", "audit", tmp_path / "s", "-O", tmp_path / "r", "--run", "a")
     assert ran(*arguments).returncode == 0

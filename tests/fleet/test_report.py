@@ -47,7 +47,7 @@ def test_without_a_majority_no_role_is_an_outlier() -> None:
     assert build_report("r", Tables(clusters(*"abcd"), (), rows)).outliers == ()
 
 
-def test_a_level_that_all_others_enforce_is_missed() -> None:
+def test_a_missing_level_that_all_others_enforce_is_reported() -> None:
     rows = [policy_row(where, "Namespace", "prod", enforces="restricted:v1.30") for where in "abc"]
     rows += [policy_row("d", "Namespace", "prod", enforces="baseline:latest")]
     rows += [policy_row(where, "Namespace", "dev", enforces="privileged:latest") for where in "abcd"]

@@ -86,7 +86,7 @@ def frames() -> Frames:
 
 
 def frame_of(frames: Frames, name: str) -> pd.DataFrame:
-    """A frame by name; that of use is of a log in which one request was made."""
+    """A frame by name; `usage` comes from a log with one request."""
     match name:
         case "usage":
             return frames.usage(seen())
@@ -202,7 +202,7 @@ def test_policy_users_have_the_grant_and_whether_it_is_a_wildcard(frames: Frames
 
 
 def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
-    """The grants, restated: every binding, every subject that somebody can be, every rule of the role."""
+    """A naive list of the grants: each binding, each subject that matches somebody, each rule."""
     counts: Counter[tuple[object, ...]] = Counter()
     bindings: list[ClusterRoleBinding | RoleBinding] = [*objects.cluster_role_bindings.values()]
     for binding in [*bindings, *objects.role_bindings.values()]:

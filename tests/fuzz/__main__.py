@@ -23,7 +23,7 @@ MOST_KIB = 1 << 20
 
 
 def main() -> int:
-    """Run; 1 when something failed."""
+    """Run the fuzzer; return 1 if a target failed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1 << 32))

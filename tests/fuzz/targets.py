@@ -38,11 +38,11 @@ _AFTER = "\n---\n" + _BEFORE.replace("kept-before", "kept-after")
 
 
 class WrongError(Exception):
-    """A target did what none may do."""
+    """A target broke its documented behavior."""
 
 
 def files(data: bytes) -> None:
-    """A file: objects, or a LoadError; good documents around a bad one are read when reading goes on."""
+    """A file: objects, or a LoadError; with keep_going the good documents around a bad one are read."""
     for keep_going in (False, True):
         try:
             loaded = read_files(["-"], stdin=BytesIO(data), keep_going=keep_going)
@@ -73,7 +73,7 @@ def packed(data: bytes) -> None:
 
 
 def server(data: bytes) -> None:
-    """A server that gives these bytes for everything but its version: a cluster, or a line."""
+    """A server that sends these bytes for all requests but its version: a cluster, or a one-line error."""
 
     def reply(asked: Asked, _count: int) -> Reply | None:
         return None if asked.path == "/version" and data[:1] != b"v" else Reply(data.removeprefix(b"v"))
@@ -87,7 +87,7 @@ def server(data: bytes) -> None:
 
 
 def command_line(data: bytes) -> None:
-    """The words of a command line, one a line: an exit code that is documented, and no traceback."""
+    """The words of a command line, one per line: a documented exit code, and no traceback."""
     words = [
         SAMPLE if word == "SAMPLE" else word
         for word in data.decode("utf-8", "replace").replace("\0", "").split("\n")

@@ -16,7 +16,7 @@ PLACES = ("", *NAMESPACES, "elsewhere")
 
 
 def may_use(authorizer: Authorizer, user: User, policy: str, namespace: str) -> bool:
-    """What the plugin asks: either API group will do."""
+    """The plugin's check: `use` in either API group is enough."""
     return any(
         authorizer.authorize(
             user,
@@ -27,7 +27,7 @@ def may_use(authorizer: Authorizer, user: User, policy: str, namespace: str) -> 
 
 
 def as_user(node: str) -> User | None:
-    """Somebody who is just this node: a group is a member that nothing else names."""
+    """A user that is only this node; a group is represented by an otherwise unknown member."""
     kind, namespace, name, _ = parse_id(node)
     match kind:
         case "User":

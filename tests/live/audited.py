@@ -55,7 +55,7 @@ class Call:
     """A request as it is sent."""
 
     user: str
-    """Whose token is used."""
+    """The user whose token is used."""
     method: str
     path: str
     headers: Mapping[str, Sequence[str]]
@@ -64,7 +64,7 @@ class Call:
 
 
 class RandomAccess:
-    """Draws grants and requests, the same for the same seed."""
+    """Draws grants and requests; the same seed draws the same ones."""
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)  # noqa: S311 - a test draws the same each time
@@ -145,7 +145,7 @@ class RandomAccess:
         return {"apiGroup": GROUP, "kind": "User", "name": draw.choice(USERS)}
 
     def calls(self, number: int) -> Iterator[Call]:
-        """Requests of all sorts."""
+        """Requests of all kinds."""
         for _ in range(number):
             yield self._call()
 
@@ -195,7 +195,7 @@ class RandomAccess:
 
 
 def send(server: ApiServer, calls: Iterator[Call]) -> int:
-    """Send requests one after the other; how many were answered."""
+    """Send requests one after the other; return how many were answered."""
     where = urlsplit(server.url)
     context = ssl.create_default_context(cafile=str(server.ca))
     answered = 0
@@ -235,7 +235,7 @@ class Reviewer:
         self._headers = {"Authorization": f"Bearer {server.tokens['admin']}", "Content-Type": _JSON}
 
     def __call__(self, spec: JSONObject) -> bool:
-        """Whether it allows what a spec asks for."""
+        """Whether the server allows the request of a spec."""
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
         path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
         self._connection.request("POST", path, json.dumps(review), self._headers)

@@ -205,7 +205,7 @@ class RandomCluster:
         return result
 
     def _user_of(self, name: str) -> JSONObject:
-        """Who may use a policy: through a ClusterRole of its name, which is created with it."""
+        """The grant of a policy: a ClusterRole of its name, which is created with it."""
         namespace = self._draw.choice(["", *self.namespaces])
         subjects = [
             self._subject(),
@@ -233,7 +233,7 @@ def create(server: ApiServer, cluster: RandomCluster) -> None:
 
 
 def remove(server: ApiServer, cluster: RandomCluster) -> None:
-    """Remove what a cluster has, but for its namespaces, which only a controller could."""
+    """Remove the objects of a cluster, except for its namespaces, which only a controller can remove."""
     rbac = f"/apis/{GROUP}/v1"
     for namespace in cluster.namespaces:
         for place in (f"{rbac}/namespaces/{namespace}/rolebindings", f"{rbac}/namespaces/{namespace}/roles"):

@@ -38,7 +38,7 @@ def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 
 
 def own_servers() -> tuple[Any, Any]:
-    """The fixtures `v1_24` and `current` for one module alone, without what other modules leave behind."""
+    """The fixtures `v1_24` and `current` for one module only, without objects of other modules."""
 
     def v1_24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         yield from started("v1.24", tmp_path_factory)
@@ -51,7 +51,7 @@ def own_servers() -> tuple[Any, Any]:
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A current server of one module alone, which may change what the server brings itself."""
+    """A current server for one module only, which may change the server's own objects."""
     yield from started("current", tmp_path_factory)
 
 
@@ -59,13 +59,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 def untouched(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ApiServer]:
-    """Each of the releases, on a server of one module alone: what other modules leave behind is not there."""
+    """Each of the releases, on a server for one module only, without objects of other modules."""
     yield from started(request.param, tmp_path_factory)
 
 
 @pytest.fixture
 def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A server of one test alone, which may end it."""
+    """A server for one test only, which may stop it."""
     yield from started("current", tmp_path_factory)
 
 
@@ -79,7 +79,7 @@ def server(request: pytest.FixtureRequest) -> ApiServer:
 
 @pytest.fixture(autouse=True)
 def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the kubeconfig and the proxies of whoever runs the tests out of them."""
+    """Keep the tests independent of the developer's kubeconfig and proxies."""
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in (
         "KUBECONFIG",

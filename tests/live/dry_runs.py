@@ -30,7 +30,7 @@ _GENERATED = re.compile(r'(?<=-)[a-z0-9]{5}(?=")')
 
 
 class Said(NamedTuple):
-    """What a server said: who refused, and in which words."""
+    """A server's answer: the part that refused, and its message."""
 
     by: str | None
     message: str
@@ -51,15 +51,15 @@ class DryRuns:
         self._connection.close()
 
     def create(self, obj: JSONObject, who: User) -> Said:
-        """What a server says to the creation of an object, which it does not store."""
+        """The server's answer to the creation of an object in a dry run."""
         return self._say("POST", collection(obj), obj, who)
 
     def update(self, obj: JSONObject, who: User) -> Said:
-        """What a server says to an object that replaces the one of its name, and does not."""
+        """The server's answer to an update of an object in a dry run."""
         return self._say("PUT", f"{collection(obj)}/{obj['metadata']['name']}", obj, who)
 
     def submit(self, obj: JSONObject) -> Said:
-        """What a server says to the creation of an object by the administrator, which it stores if valid."""
+        """The server's answer to the administrator who creates an object; a valid one is stored."""
         return self._say("POST", collection(obj), obj, None, query="")
 
     def _say(
@@ -75,7 +75,7 @@ class DryRuns:
         return Said(refuser(answer["message"]), answer["message"])
 
     def store(self, method: str, path: str, obj: JSONObject | None) -> JSONObject:
-        """What a server answers the administrator.
+        """The server's answer to the administrator.
 
         Raises:
             ApiError: It refuses.
@@ -86,7 +86,7 @@ class DryRuns:
         return answer
 
     def read(self, path: str) -> JSONObject:
-        """An object; a Status where there is none."""
+        """An object; a Status if it does not exist."""
         return self._sent("GET", path, None)[1]
 
     def _sent(
@@ -116,7 +116,7 @@ def refuser(message: str) -> str:
 
 
 def alike(message: str | None) -> str:
-    """A message without what the server makes up: names, addresses, and the order of policies and roles."""
+    """A message without generated names and addresses, with policies and roles in a fixed order."""
     text = _GENERATED.sub("xxxxx", message or "")
     text = re.sub(r"(?:core\.\w+)?\{.*?\}(?=: cannot)", "{...}", text)
     return " ".join(sorted(re.split(r"[ ,\[\]]+", text))) if _LISTS.search(text) else text

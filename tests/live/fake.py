@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that came in."""
+    """A received request."""
 
     method: str
     path: str
@@ -27,7 +27,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; `cut` breaks the connection after half of the body."""
+    """An answer; `cut` breaks the connection after half of the body."""
 
     body: Any = None
     status: int = 200
@@ -85,7 +85,7 @@ def usual(asked: Asked) -> Reply:
 
 @contextmanager
 def run_fake(answer: Answerer, host: str = "127.0.0.1") -> Iterator[Fake]:
-    """Run a server that answers with `answer`, and as an empty cluster where that gives None."""
+    """Run a server that answers with `answer`, or as an empty cluster if that returns None."""
     counts: dict[str, int] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -112,7 +112,7 @@ def run_fake(answer: Answerer, host: str = "127.0.0.1") -> Iterator[Fake]:
             self.do_GET()
 
         def log_message(self, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     http = ThreadingHTTPServer((host, 0), Handler)
     fake = Fake(f"http://{f'[{host}]' if ':' in host else host}:{http.server_port}")

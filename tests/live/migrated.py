@@ -24,7 +24,7 @@ _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server answered."""
+    """The server's answer."""
 
     status: int
     body: JSONObject
@@ -39,7 +39,7 @@ class Reply:
 
 
 class Client:
-    """One connection to a server as its administrator, who may ask as anybody."""
+    """One connection to a server as its administrator, who may impersonate anybody."""
 
     def __init__(self, server: ApiServer) -> None:
         where = urlsplit(server.url)
@@ -88,7 +88,7 @@ class Client:
 
 
 def prepare(client: Client) -> None:
-    """What the recording server had besides its clusters: RuntimeClasses, and users who may create pods."""
+    """Create the other objects of the recording server: RuntimeClasses, and users who may create pods."""
     for name in RUNTIME_CLASSES:
         client.create({**made("node.k8s.io/v1", "RuntimeClass", name), "handler": name})
     may = {"verbs": ["create", "update", "patch", "get"], "apiGroups": [""], "resources": ["pods"]}
@@ -104,7 +104,7 @@ def cluster_objects(batch: JSONObject) -> list[JSONObject]:
 
 @contextmanager
 def applied(client: Client, objects: Iterable[JSONObject], number: int) -> Iterator[None]:
-    """Apply what was written for an engine, and remove it afterwards; wait until each counts."""
+    """Apply the output for an engine, and remove it afterwards; wait until each change has an effect."""
     objects = [*objects, *_probe(number)]
     try:
         for obj in objects:
@@ -118,10 +118,10 @@ def applied(client: Client, objects: Iterable[JSONObject], number: int) -> Itera
 
 
 def _probe(number: int) -> Iterator[JSONObject]:
-    """A mutating policy that marks one ConfigMap, and a validating one that refuses it when it is marked.
+    """A mutating policy that marks one ConfigMap, and a validating one that refuses a marked ConfigMap.
 
-    The server learns of policies in the order in which they are made or removed: when these count, all others
-    do; when neither does any longer, no other does.
+    The server learns of policies in the order in which they are made or removed: if these have an effect, so
+    do all others; if these no longer have one, no other has.
     """
     version, name = "admissionregistration.k8s.io/v1", f"{_PROBE}-{number}"
     rules = [
@@ -148,7 +148,7 @@ def _probe(number: int) -> Iterator[JSONObject]:
 
 
 def _wait(client: Client, number: int, *, counts: bool) -> None:
-    """Wait until both policies count: one marks and the other refuses; or until neither does any longer."""
+    """Wait until both policies have an effect (one marks and the other refuses), or until neither has."""
     plain = made("v1", "ConfigMap", _PROBE, "kube-system")
     marked = copy.deepcopy(plain)
     marked["metadata"]["labels"] = {"probe": str(number)}
@@ -197,8 +197,8 @@ def update_as_recorded(client: Client, case: JSONObject, stored: JSONObject) -> 
 def security(pod: JSONObject) -> JSONObject:
     """The fields of a stored pod that a policy can fill in: every securityContext, and the RuntimeClass.
 
-    AppArmor's field, which 1.24 did not know, is left out; the annotation says the same. A context that holds
-    nothing else counts as absent, as an empty one of a container that has the annotation does.
+    AppArmor's field, which 1.24 does not have, is left out; the annotation has the same value. An otherwise
+    empty context counts as absent.
     """
     spec = pod["spec"]
     marked = any(key.startswith(_APPARMOR) for key in pod["metadata"].get("annotations", {}))

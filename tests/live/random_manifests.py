@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
 
 class Manifests:
-    """The manifests of one pull request, for two namespaces of their own."""
+    """The manifests of one pull request, for two separate namespaces."""
 
     def __init__(self, number: int, *, policies: bool) -> None:
         self._draw = random.Random(number)  # noqa: S311 - the same manifests each time
@@ -49,7 +49,7 @@ class Manifests:
         return [each["metadata"]["name"] for each in self.objects if each["kind"] == "ClusterRole"]
 
     def subjects(self) -> list[JSONObject]:
-        """Everyone whom a binding may name."""
+        """All subjects that a binding may name."""
         accounts = [
             {"kind": "ServiceAccount", "name": name, "namespace": namespace}
             for namespace in self.namespaces
@@ -92,7 +92,7 @@ class Manifests:
         return made(f"{GROUP}/v1", "Role", name, namespace) | {"rules": self._rules(2)}
 
     def _leaf(self, number: int) -> JSONObject:
-        """A part of others: rules of its own, and perhaps labels that select it."""
+        """A role that others may select: it has rules, and perhaps labels."""
         role = made(f"{GROUP}/v1", "ClusterRole", f"{self.name}-leaf-{number}")
         return self._labeled(role | {"rules": self._rules(3)}, 0)
 
@@ -104,7 +104,7 @@ class Manifests:
         return role | {"metadata": role["metadata"] | {"labels": labels}}
 
     def _aggregated(self, layer: int) -> JSONObject:
-        """A role that selects roles of lower layers, or every role that no label of its own marks."""
+        """A role that selects roles of lower layers, or every role without its own label."""
         draw = self._draw
         role = made(f"{GROUP}/v1", "ClusterRole", f"{self.name}-sum-{layer}")
         role["rules"] = self._written_by_hand(role, 2)
@@ -115,10 +115,11 @@ class Manifests:
         return self._labeled(role | {"aggregationRule": {"clusterRoleSelectors": selectors}}, layer)
 
     def _written_by_hand(self, role: JSONObject, most: int) -> list[JSONObject]:
-        """Rules that an aggregated role is sent with, each with a verb of its own.
+        """The rules with which an aggregated role is sent, each with a distinct verb.
 
-        Where they equal what the controller computes, it may never have written them, and then they stay when
-        the selectors yield nothing. Whether it wrote others in between depends on which role it met first.
+        If they equal the computed rules, the controller may never have written them, and then they stay when
+        the selectors yield no rule. Whether it wrote others in between depends on the order in which it
+        handled the roles.
         """
         rules = self._rules(most)
         for rule in rules:
@@ -157,7 +158,7 @@ class Manifests:
         return bound(f"{self.name}-{number}", namespace, kind, role, subjects)
 
     def change(self) -> Change:
-        """One thing that somebody tries."""
+        """A random what-if."""
         draw = self._draw
         number = draw.randrange(3)
         names = {each["metadata"]["name"] for each in self.objects if each["kind"] == "ClusterRole"}

@@ -18,7 +18,7 @@ _STRATEGIES = ("runAsUser", "seLinux", "supplementalGroups", "fsGroup")
 
 
 def random_object(draw: random.Random, name: str, *, policies: bool) -> JSONObject:
-    """An object, spoilt in none, one or two places; some of the spoilt ones are valid all the same."""
+    """An object with up to two mistakes; some of the results are still valid."""
     kinds = list(_MADE) if policies else [kind for kind in _MADE if kind != "PodSecurityPolicy"]
     kind = draw.choice(kinds)
     made = _MADE[kind](draw, name)
@@ -128,7 +128,7 @@ def _finalizer(obj: JSONObject, draw: random.Random) -> None:
 
 
 def _managed(obj: JSONObject, draw: random.Random) -> None:
-    """What no server believes: it writes its own, and never refuses these."""
+    """Fields that a server ignores, since it writes its own values."""
     obj["metadata"]["managedFields"] = draw.choice(
         (
             [],

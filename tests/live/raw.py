@@ -11,7 +11,7 @@ Behave = Callable[[str, Write, Event], None]
 
 
 def answer(body: bytes, head: bytes = b"") -> bytes:
-    """A whole answer of JSON."""
+    """A complete response with JSON."""
     length = str(len(body)).encode()
     return (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
@@ -28,7 +28,7 @@ VERSION = answer(b'{"major":"1","minor":"24","gitVersion":"v1.24.17"}')
 
 @contextmanager
 def run_raw(behave: Behave) -> Iterator[str]:
-    """Run it; its address."""
+    """Run the server; return its address."""
     over = Event()
     listener = socket.create_server(("127.0.0.1", 0))
 

@@ -80,12 +80,12 @@ def _is_v1_24(apiserver: str) -> bool:
 
 
 class ApiError(Exception):
-    """The server refused; what it sent."""
+    """The server refused a request; the error has its response."""
 
 
 @dataclass
 class ApiServer:
-    """A running server and what its clients need."""
+    """A running server, and the data that its clients need."""
 
     url: str
     folder: Path
@@ -100,11 +100,11 @@ class ApiServer:
 
     @property
     def audit_log(self) -> Path:
-        """Where it writes its audit log, if it writes one."""
+        """The file of its audit log, if it writes one."""
         return self.folder / "audit" / "audit.log"
 
     def request(self, method: str, path: str, body: Any = None, *, user: str = "admin") -> dict[str, Any]:
-        """Speak to the server as one of its users, without the code that is tested.
+        """Send a request as one of the server's users, without the tested code.
 
         Raises:
             ApiError: It refused.
@@ -116,7 +116,7 @@ class ApiServer:
         return dict(json.loads(body))
 
     def is_ready(self) -> bool:
-        """Whether it answers /readyz."""
+        """Whether the server answers /readyz."""
         try:
             with self.asked("GET", "/readyz", None, "admin") as answer:
                 return answer.status == 200
@@ -135,7 +135,7 @@ class ApiServer:
             yield connection.getresponse()
 
     def kill(self) -> None:
-        """End the server and its etcd at once."""
+        """Kill the server and its etcd."""
         for process in self.processes:
             if process.stdin:
                 process.stdin.close()
@@ -222,17 +222,17 @@ def openssl(*arguments: str | Path) -> None:
 def run_server(
     name: str, folder: Path, *, audited: bool = False, controllers: bool = False
 ) -> Iterator[ApiServer]:
-    """Start a server of `v1.24` or `current` in a new folder; both are gone after the block.
+    """Start a server of `v1.24` or `current` in a new folder; both are removed after the block.
 
     Args:
-        name: Which.
+        name: The release.
         folder: The folder.
         audited: Whether it writes an audit log of every request, to `ApiServer.audit_log`.
         controllers: Whether it fills aggregated ClusterRoles and creates each namespace's account `default`.
 
     Raises:
         NotBuiltError: A binary is missing.
-        RuntimeError: A program ended, or the server was not ready in time; the end of its log is told.
+        RuntimeError: A program ended, or the server was not ready in time; the error has the end of its log.
     """
     binaries = find_binaries(name)
     (folder / "certificates").mkdir(parents=True)
@@ -307,7 +307,7 @@ PATIENCE = 60.0
 
 
 def wait_until(holds: Callable[[], object]) -> bool:
-    """Whether something holds in time."""
+    """Wait until a condition is true; return whether it became true in time."""
     end = time.monotonic() + PATIENCE
     while not (held := bool(holds())) and time.monotonic() < end:
         time.sleep(0.005)
@@ -318,7 +318,7 @@ def wait_until_ready(server: ApiServer, processes: Sequence[subprocess.Popen[byt
     """Return when the server answers /readyz.
 
     Raises:
-        RuntimeError: A process ended, or the time is over.
+        RuntimeError: A process ended, or the server was not ready in time.
     """
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and all(process.poll() is None for process in processes):
@@ -332,7 +332,7 @@ def wait_until_ready(server: ApiServer, processes: Sequence[subprocess.Popen[byt
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listened on a moment ago."""
+    """A free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -53,19 +53,19 @@ class Applied:
         return {"verbs": [f"turn-{self._turn}"], "apiGroups": [MARK], "resources": ["turns"]}
 
     def settle(self) -> None:
-        """Wait until the controller has met everything that was written before."""
+        """Wait until the controller has handled all earlier changes."""
         for _ in range(ROUNDS):
             self._turn += 1
             self.says.store("PUT", f"{ROLES}/{MARK}-part", self._part())
             wait_until(lambda: self.rules(MARK, hidden=False) == [self._rule()])
 
     def rules(self, name: str, *, hidden: bool = True) -> list[JSONObject]:
-        """The stored rules of a ClusterRole, those of the sentinel left out."""
+        """The stored rules of a ClusterRole, without those of the sentinel."""
         rules = self.says.read(f"{ROLES}/{name}").get("rules") or []
         return [rule for rule in rules if not (hidden and rule.get("apiGroups") == [MARK])]
 
     def apply(self, *objects: JSONObject) -> None:
-        """Create objects, or replace those that are there."""
+        """Create objects, or replace existing ones."""
         for obj in objects:
             stored = self.says.read(_path(obj))
             if stored["kind"] == "Status":
@@ -79,7 +79,7 @@ class Applied:
             self.says.store("DELETE", _path(obj), None)
 
     def forget(self, objects: list[JSONObject]) -> None:
-        """Remove objects, and wait until nothing is left of them for the next manifests.
+        """Remove objects, and wait until they are gone, before the next manifests are applied.
 
         The controller writes an aggregated role with a server-side apply, which creates it again where it was
         deleted in between: without its aggregationRule, but with its rules, which others then select.
@@ -150,7 +150,7 @@ def tried(ours: Cluster, change: Change) -> Cluster:
 
 
 def make(applied: Applied, manifests: Manifests, change: Change) -> list[JSONObject]:
-    """Do to the server what is tried; gives what it then holds."""
+    """Apply a what-if to the server; return the objects that it then has."""
     held = {identity(obj): obj for obj in manifests.objects}
     if change.removed:
         applied.remove(held.pop(change.removed))
@@ -164,7 +164,7 @@ def identity(obj: JSONObject) -> tuple[str, str, str]:
 
 
 def compared(applied: Applied, ours: Cluster, manifests: Manifests, asked: Counter[str]) -> Iterator[str]:
-    """Where our answers are not the server's, a sentence each."""
+    """One sentence for each answer that differs from the server's."""
     draw = random.Random(manifests.name)  # noqa: S311 - the same questions each time
     yield from rules_compared(applied, ours, [*manifests.cluster_roles, *GROWING])
     for _ in range(2):
@@ -216,7 +216,7 @@ def random_request(draw: random.Random, manifests: Manifests) -> Request:
 def holders_compared(
     applied: Applied, ours: Cluster, manifests: Manifests, request: Request, asked: Counter[str]
 ) -> Iterator[str]:
-    """Ask who can, and each of all subjects whether it can."""
+    """Compare who-can with the server's decision for each subject."""
     result = {
         (access.subject.kind, access.subject.namespace, access.subject.name)
         for access in ours.who_can(request)

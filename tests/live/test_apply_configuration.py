@@ -25,7 +25,7 @@ def client(own: ApiServer) -> Iterator[Client]:
 
 
 def seen(pod: dict[str, Any]) -> dict[str, Any]:
-    """What the expressions set; what is decided elsewhere is left out."""
+    """The fields that the expressions set, without those that other parts of the server decide."""
     spec, metadata = pod["spec"], pod["metadata"]
     kept = ("containers", "volumes", "hostNetwork", "terminationGracePeriodSeconds", "securityContext")
     return {

@@ -35,7 +35,7 @@ SEED = 27
 
 @dataclass(frozen=True)
 class Audited:
-    """A server, what it was asked, and what is told of that."""
+    """A server, its requests, and the conclusions from its audit log."""
 
     server: ApiServer
     log: Path
@@ -73,7 +73,7 @@ def audited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 class Settled:
-    """Waits until the server has heard of a change: it hears of the objects of a kind in their order."""
+    """Waits until the server has seen a change: it sees the objects of a kind in order."""
 
     KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
     _number = 0
@@ -92,7 +92,7 @@ class Settled:
 
     @staticmethod
     def _object(kind: str, word: str) -> JSONObject:
-        """A canary: a role that names a resource, or a binding that names a user, by a word."""
+        """A canary: a role that names a resource, or a binding that names a user."""
         place = {"namespace": "shop"} if not kind.startswith("Cluster") else {}
         result: JSONObject = {
             "apiVersion": f"{GROUP}/v1",
@@ -116,7 +116,7 @@ class Settled:
         return result
 
     def wait(self, kind: str) -> None:
-        """Return when the server knows of all changes to objects of a kind."""
+        """Return when the server has seen all changes to objects of a kind."""
         Settled._number += 1
         word = str(Settled._number)
         obj = self._object(kind, word)
@@ -138,7 +138,7 @@ def spec_of(asked: AuthorizationRequest) -> JSONObject:
 
 @contextmanager
 def replaced(server: ApiServer, obj: JSONObject, changed: JSONObject | None) -> Iterator[None]:
-    """Another object in the place of one, or none, known to the server within the block."""
+    """Replace or remove an object within the block, and wait until the server has seen it."""
     path = f"{collection(obj)}/{obj['metadata']['name']}"
     with closing(Settled(server)) as settled:
         if changed is None:
@@ -157,7 +157,7 @@ def replaced(server: ApiServer, obj: JSONObject, changed: JSONObject | None) -> 
 
 
 @pytest.mark.live
-def test_every_recorded_decision_and_reason_is_ours(audited: Audited) -> None:
+def test_every_recorded_decision_and_reason_equals_ours(audited: Audited) -> None:
     """The server names one of several granting bindings: its reason is among ours."""
     record = verification_record(audited.cluster.authorizer.authorize)
     read_logs([audited.log], record)
@@ -171,10 +171,8 @@ def test_every_recorded_decision_and_reason_is_ours(audited: Audited) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("by", ["binding", "subject", "rule", "verb", "resource", "name"])
-def test_what_is_removable_breaks_nothing_on_the_server_and_what_is_needed_does(
-    audited: Audited, by: Any
-) -> None:
-    """Each item is taken away there, and the recorded requests that it allows are asked again."""
+def test_removable_grants_break_nothing_on_the_server_and_needed_ones_do(audited: Audited, by: Any) -> None:
+    """Each item is removed there, and the recorded requests that it allows are sent again."""
     result = audited.usage.unused_by(by, min_days=0)
     removable = {item.key for item in result.items}
     needs = Needs(audited.cluster.authorizer, audited.cluster.objects, audited.usage.requests.allowed)
@@ -200,7 +198,7 @@ FIELDS = {"verb": "verbs", "resource": "resources", "name": "resourceNames"}
 
 
 def parts(audited: Audited, by: str) -> Iterator[tuple[tuple[object, ...], JSONObject, JSONObject | None]]:
-    """Every item of a sort: its key, the object that it is of, and the object without it."""
+    """Every item of a unit: its key, its object, and the object without it."""
     for name, obj in audited.objects.items():
         if "roleRef" in obj:
             if by == "binding":
@@ -260,7 +258,7 @@ def test_synthesised_roles_alone_allow_what_was_recorded_and_nothing_else(audite
 
 
 def sampled(usage: Usage) -> list[AuthorizationRequest]:
-    """Requests that nobody made, near to those that were: of another user, verb, name or place."""
+    """Requests that nobody made and that resemble recorded ones: another user, verb, name or namespace."""
     draw = random.Random(SEED)  # noqa: S311 - the same requests each time
     there = list(usage.requests.allowed)
     seen = {(each.user, each.request) for each in there}
@@ -276,7 +274,7 @@ def sampled(usage: Usage) -> list[AuthorizationRequest]:
 
 
 def stands_for(recorded: AuthorizationRequest, other: AuthorizationRequest) -> bool:
-    """Whether a recorded request stands for another: without a name for all, without a namespace for all."""
+    """Whether a recorded request includes another: one without a name or namespace includes all of them."""
     return (
         (recorded.verb, recorded.group, recorded.resource, recorded.subresource, recorded.path)
         == (other.verb, other.group, other.resource, other.subresource, other.path)
@@ -286,7 +284,7 @@ def stands_for(recorded: AuthorizationRequest, other: AuthorizationRequest) -> b
 
 
 @pytest.mark.live
-def test_the_program_says_so_as_well(audited: Audited, tmp_path: Path) -> None:
+def test_verify_reports_no_difference_to_the_audit_log(audited: Audited, tmp_path: Path) -> None:
     from click.testing import CliRunner
 
     from rbacpsp.cli import main

@@ -86,7 +86,7 @@ def open_pools(connection: Connection) -> int:
     return len(connection.login.pool.pools)
 
 
-def test_what_is_under_way_when_a_connection_is_closed_leaves_no_socket_behind(tmp_path: Path) -> None:
+def test_requests_in_progress_when_a_connection_is_closed_leave_no_socket_behind(tmp_path: Path) -> None:
     began, go_on = Event(), Event()
 
     def slow(_asked: Asked, _count: int) -> Reply:
@@ -118,7 +118,7 @@ def test_a_login_that_is_renewed_leaves_no_socket_behind(tmp_path: Path) -> None
         connection.close()
 
 
-def test_nothing_but_a_review_is_ever_posted(tmp_path: Path) -> None:
+def test_only_reviews_are_posted(tmp_path: Path) -> None:
     with run_fake(lambda *_: None) as fake:
         connection = Connection(kubeconfig=fake.kubeconfig(tmp_path), patience=QUICK)
         with pytest.raises(ValueError, match="/api/v1/namespaces is not a review"):

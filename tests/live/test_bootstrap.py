@@ -28,7 +28,7 @@ def held(server: ApiServer, path: str) -> list[dict[str, Any]]:
 
 
 def said(obj: dict[str, Any], *, rules: bool) -> dict[str, Any]:
-    """What a role or binding says, with what is empty left out."""
+    """The content of a role or binding, without empty fields."""
     metadata = obj["metadata"]
     named = {key: metadata.get(key) or {} for key in ("labels", "annotations")}
     fields = ("roleRef", "subjects", "aggregationRule", *(["rules"] if rules else []))

@@ -27,7 +27,7 @@ def read(url: str, folder: Path, patience: Patience = QUICK) -> Live:
 
 
 def told(url: str, folder: Path, patience: Patience = QUICK) -> str:
-    """The line in which reading ends."""
+    """The line of the error that ends reading."""
     with pytest.raises(ConnectError) as caught:
         read(url, folder, patience)
     line = str(caught.value)
@@ -81,7 +81,7 @@ def test_a_small_answer_that_unpacks_to_a_large_one_is_given_up(tmp_path: Path) 
         assert line.startswith("URL sent an answer of more than 1000000 bytes;")
 
 
-def test_more_bytes_in_all_than_are_wanted_are_given_up(tmp_path: Path) -> None:
+def test_a_cluster_with_more_bytes_than_the_limit_is_given_up(tmp_path: Path) -> None:
     with run_fake(roles(Reply(role_list(["r" * 3000])))) as fake:
         assert told(fake.url, tmp_path, replace(QUICK, total_bytes=2000)) == (
             "URL sent more than 2000 bytes in all;"
@@ -90,7 +90,7 @@ def test_more_bytes_in_all_than_are_wanted_are_given_up(tmp_path: Path) -> None:
 
 
 def drip(piece: bytes) -> Callable[[str, Write, Event], None]:
-    """Answers /version, and anything else with a piece again and again."""
+    """Answers /version, and any other request with an endless response."""
 
     def behave(path: str, write: Write, over: Event) -> None:
         if path == "/version":
@@ -243,7 +243,9 @@ def test_an_invalid_bound_is_refused(name: str, value: float) -> None:
 @pytest.mark.parametrize(
     "deep", [b"[" * 200_000 + b"]" * 200_000, b'{"a":' * 200_000 + b"1" + b"}" * 200_000]
 )
-def test_what_is_served_is_a_one_line_error_when_it_is_deep(tmp_path: Path, path: str, deep: bytes) -> None:
+def test_a_deeply_nested_discovery_document_is_a_one_line_error(
+    tmp_path: Path, path: str, deep: bytes
+) -> None:
     with run_fake(lambda asked, _: Reply(deep) if asked.path == path else None) as fake:
         config = fake.kubeconfig(tmp_path)
         try:

@@ -69,7 +69,7 @@ def test_a_cluster_is_compared_with_a_snapshot_of_itself_and_with_another_contex
     assert len(gone.stderr.splitlines()) == 1
 
 
-def test_who_is_logged_in_is_asked_as_the_server_knows_it(
+def test_assertions_about_live_use_the_user_that_the_server_sees(
     server: ApiServer, team: str, tmp_path: Path
 ) -> None:
     reading = made(f"{RBAC}/v1", "ClusterRole", f"reads-access-{team}") | {
@@ -100,7 +100,7 @@ def test_who_is_logged_in_is_asked_as_the_server_knows_it(
 
 
 def test_unreadable_kinds_prove_nothing(server: ApiServer, team: str, tmp_path: Path) -> None:
-    """Alice may list nothing: that nobody reads secrets is not known to her."""
+    """Alice may list nothing, so she cannot know that nobody reads secrets."""
     file = tmp_path / "access.yaml"
     access = f"{{verbs: [get], resources: [secrets], namespaces: [{team}]}}"
     file.write_text(HEAD + f"- {{name: all, only: [], can: {access}}}\n", encoding="utf-8")
@@ -110,7 +110,7 @@ def test_unreadable_kinds_prove_nothing(server: ApiServer, team: str, tmp_path: 
         assert [item["result"] for item in json.loads(result.stdout)["items"]] == ["cannot be asked"]
 
 
-def test_what_is_written_of_a_running_cluster_passes_on_it(
+def test_generated_assertions_of_a_running_cluster_pass_on_it(
     server: ApiServer, team: str, tmp_path: Path
 ) -> None:
     kubeconfig, file = server.kubeconfig(name="mine"), tmp_path / "access.yaml"

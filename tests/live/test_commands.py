@@ -63,7 +63,7 @@ UNREAD = (
 )
 
 
-def test_who_can_answers_from_the_kubeconfigs_context(server: ApiServer, team: str) -> None:
+def test_who_can_reads_the_context_of_the_kubeconfig(server: ApiServer, team: str) -> None:
     result = call(f"who-can get pods -n {team} -o name --kubeconfig", server.kubeconfig())
     assert {"Group/dev", "User/carol"} <= set(result.stdout.splitlines())
     assert (result.stderr, result.exit_code) == ("", 0)
@@ -230,7 +230,7 @@ def test_a_difference_is_exit_code_1_with_both_reasons(
 
 @pytest.fixture
 def heeds_ctrl_c() -> Iterator[None]:
-    """What is started heeds Ctrl-C, even if the tests run in the background of a shell that ignores it."""
+    """Let started programs react to Ctrl-C, even if a background shell ignores it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -238,7 +238,7 @@ def heeds_ctrl_c() -> Iterator[None]:
 
 @pytest.fixture
 def watching(server: ApiServer, team: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """The program as it watches who may get pods, and the file that its answers go to."""
+    """The program while it watches who may get pods, and the file of its answers."""
     out = tmp_path / "answers"
     command = [sys.executable, "-m", "rbacpsp", "who-can", "get", "pods", "-n", team, "-o", "name", "--watch"]
     with out.open("w", encoding="utf-8") as stream:

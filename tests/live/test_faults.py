@@ -92,7 +92,7 @@ LIMITS = ["attempts=2", "retry-seconds=1", "list-bytes=20000000"]
 
 
 def usual(asked: Asked) -> Reply | None:
-    """A small cluster, for what is left as it is."""
+    """The unchanged answers of a small cluster."""
     if asked.path == ROLES:
         return Reply(role_list(["r"]))
     if asked.path.endswith("/selfsubjectreviews"):
@@ -111,7 +111,7 @@ def run(fake: Fake, folder: Path, command: str) -> Result:
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What each command asks for, each path once."""
+    """The distinct request paths of each command."""
     folder, found = tmp_path_factory.mktemp("usual"), {}
     for command in COMMANDS:
         with run_fake(lambda asked, _: usual(asked)) as fake:

@@ -77,7 +77,7 @@ ANNOTATIONS: tuple[JSON, ...] = (
 
 
 def random_policy(draw: random.Random, name: str) -> JSON:
-    """A policy that allows nearly everything, and sets some of it."""
+    """A policy that allows nearly everything and sets some defaults."""
     spec: JSON = {
         **dict.fromkeys(("runAsUser", "runAsGroup", "seLinux", "fsGroup", "supplementalGroups"), ANY),
         **dict.fromkeys(("privileged", "hostNetwork", "hostPID"), True),
@@ -93,7 +93,7 @@ def random_policy(draw: random.Random, name: str) -> JSON:
 
 
 def random_pod(draw: random.Random, name: str) -> JSON:
-    """A pod that is mostly valid as it was sent."""
+    """A pod that is usually valid when it is sent."""
     containers = [
         {"name": each, "image": "i", "securityContext": dict(draw.choice(CONTEXTS))}
         for each in ("c", "d")[: draw.randrange(1, 3)]
@@ -113,7 +113,7 @@ def client(v1_24: ApiServer) -> Iterator[Client]:
 
 
 def answered(client: Client, sent: JSON, user: str) -> Reply:
-    """What the server does with a pod, once it knows the bindings."""
+    """The server's answer to a pod, after it has seen the bindings."""
     for _ in range(60):
         reply = client.ask("POST", PATH, sent, user=user, groups=["system:authenticated"])
         if "cannot create" not in reply.message and "policy: []" not in reply.message:
@@ -123,7 +123,7 @@ def answered(client: Client, sent: JSON, user: str) -> Reply:
 
 
 def alike(words: str) -> str:
-    """Words without what the server prints of its own memory, of a message about several things."""
+    """A message about several errors without the server's memory addresses."""
     return re.sub(r"(core\.\w+|v1\.\w+)?\{.*?\}(?=: [a-z])", "{...}", words)
 
 

@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[2] / "sample_clusters" / "psp-migration"
 
 
 def kubectl(server: ApiServer, *words: str | Path, text: str = "") -> list[str]:
-    """The lines that kubectl prints; warnings of the server are none of them."""
+    """The lines that kubectl prints, without the server's warnings."""
     program = shutil.which("kubectl")
     if program is None:
         pytest.skip("not run: kubectl is missing")

@@ -35,7 +35,7 @@ def read(kubeconfig: Path | str | None, context: str | None = None) -> Live:
 
 
 def refusal(kubeconfig: Path | str | None, context: str | None = None) -> str:
-    """The line that a bad login leads to."""
+    """The one-line error of a bad login."""
     with pytest.raises(ConnectError) as caught:
         read(kubeconfig, context)
     message = str(caught.value)
@@ -84,7 +84,7 @@ def test_another_user_of_1_24_is_named_by_a_refusal_without_groups(v1_24: ApiSer
 
 
 @pytest.mark.live
-def test_who_does_not_log_in_is_anonymous(server: ApiServer) -> None:
+def test_a_login_without_credentials_is_anonymous(server: ApiServer) -> None:
     result = whois(server.kubeconfig(login={}))
     assert result.user == User("system:anonymous", ("system:unauthenticated",))
     assert result.groups_known
@@ -110,7 +110,7 @@ def test_a_service_account_is_known_with_its_groups(server: ApiServer) -> None:
 
 
 @pytest.mark.live
-def test_the_user_that_a_kubeconfig_impersonates_is_the_one_who_asks(server: ApiServer) -> None:
+def test_the_user_that_a_kubeconfig_impersonates_is_the_requester(server: ApiServer) -> None:
     login = {"token": server.tokens["admin"], "as": "jane", "as-groups": ["dev", "ops"]}
     result = whois(server.kubeconfig(login=login))
     assert result.user.name == "jane"
@@ -175,7 +175,7 @@ def test_a_login_command_gives_the_token(server: ApiServer) -> None:
 
 
 def issued_token(server: ApiServer, expires: int) -> str:
-    """A service account's token as the server signs them, with an expiry of one's choice."""
+    """A service account's token as the server signs them, with a chosen expiry."""
     issuer = "https://kubernetes.default.svc"
     account = {"namespace": "default", "serviceaccount": {"name": "robot", "uid": "1"}}
     claims = {
@@ -298,7 +298,9 @@ NO_KUBECONFIGS = {
 
 
 @pytest.mark.parametrize("content", NO_KUBECONFIGS.values(), ids=NO_KUBECONFIGS)
-def test_a_file_that_is_no_kubeconfig_is_reported_without_what_is_in_it(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_kubeconfig_is_reported_without_its_content(
+    tmp_path: Path, content: str
+) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(content, encoding="utf-8")
     assert refusal(path).startswith(f"{path} is not a usable kubeconfig: ")
@@ -364,7 +366,7 @@ def test_a_server_that_refuses_connections_is_reported_at_once(tmp_path: Path) -
     )
 
 
-def test_a_host_that_nobody_knows_is_reported(tmp_path: Path) -> None:
+def test_an_unknown_host_is_reported(tmp_path: Path) -> None:
     assert refusal(config(tmp_path, "https://nowhere.invalid:6443")) == (
         "the host of https://nowhere.invalid:6443 is unknown: check its name and the network"
     )

@@ -117,7 +117,7 @@ def _remove(client: Client, objects: list[JSON]) -> None:
 
 
 @pytest.mark.live
-def test_the_target_tells_what_it_serves(own: ApiServer, tmp_path: Path) -> None:
+def test_the_target_reports_the_resources_that_it_serves(own: ApiServer, tmp_path: Path) -> None:
     policies = tmp_path / "policies.json"
     policies.write_text(json.dumps(open_policy("only", readOnlyRootFilesystem=True)), encoding="utf-8")
     words = ["migrate", "vap", "-f", str(policies), "--kubeconfig", str(own.kubeconfig(name="new"))]
@@ -135,7 +135,7 @@ def test_the_target_tells_what_it_serves(own: ApiServer, tmp_path: Path) -> None
 
 @pytest.mark.live
 @pytest.mark.parametrize(("subresources", "status"), [("all", 403), ("exact", 200)])
-def test_a_container_for_debugging_is_judged_unless_told_otherwise(
+def test_a_debugging_container_is_checked_unless_an_option_excludes_it(
     client: Client, subresources: Subresources, status: int
 ) -> None:
     policies = Cluster.from_objects([open_policy("only", privileged=False)])

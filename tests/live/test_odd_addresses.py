@@ -53,7 +53,7 @@ def refusal(path: Path, namespace: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("end", ["", "/", "/k8s/clusters/c-x", "/k8s/clusters/c-x/"])
-def test_a_server_below_a_path_is_asked_there(tmp_path: Path, end: str) -> None:
+def test_a_server_below_a_path_gets_its_requests_there(tmp_path: Path, end: str) -> None:
     def answer(asked: Asked, _: int) -> Reply | None:
         return Reply({"gitVersion": "v1.24.17"}) if asked.path.endswith("/version") else None
 
@@ -95,18 +95,18 @@ def test_a_token_file_may_end_with_a_line_break(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:6443", "", "http://127.0.0.1:99999", "ftp://127.0.0.1"])
 @pytest.mark.filterwarnings("error")
-def test_what_is_no_address_of_a_server_is_reported(tmp_path: Path, address: str) -> None:
+def test_an_invalid_address_of_a_server_is_reported(tmp_path: Path, address: str) -> None:
     assert " is not an address of a server: " in refusal(config(tmp_path, address))
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "http://me:secret@[::1"])
-def test_a_proxy_of_no_use_is_reported_without_its_password(tmp_path: Path, proxy: str) -> None:
+def test_an_unusable_proxy_is_reported_without_its_password(tmp_path: Path, proxy: str) -> None:
     assert refusal(config(tmp_path, "https://127.0.0.1:1", {"proxy-url": proxy})) == (
         "the proxy that proxy-url or HTTPS_PROXY names has no usable address: write http://HOST:PORT"
     )
 
 
-def test_a_proxy_needs_what_speaks_its_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socks_proxy_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "urllib3.contrib.socks", None)
     assert refusal(config(tmp_path, "https://127.0.0.1:1", {"proxy-url": "socks5://127.0.0.1:1"})) == (
         "the proxy that proxy-url or HTTPS_PROXY names is a SOCKS proxy: "
@@ -115,7 +115,7 @@ def test_a_proxy_needs_what_speaks_its_protocol(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("hosts", ["127.0.0.1", "127.0.0.0/8", "*"])
-def test_the_proxy_is_passed_by_for_the_hosts_of_no_proxy(
+def test_hosts_of_no_proxy_bypass_the_proxy(
     tmp_path: Path, hosts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -144,7 +144,7 @@ def test_a_login_that_fits_in_no_header_is_reported_without_it(tmp_path: Path, u
 
 
 @pytest.mark.parametrize("names", [{"as-groups": "dev"}, {"as-user-extra": {"scopes": "view"}}])
-def test_one_string_in_a_kubeconfig_is_not_taken_for_several(tmp_path: Path, names: dict[str, Any]) -> None:
+def test_a_string_in_place_of_a_list_of_names_is_refused(tmp_path: Path, names: dict[str, Any]) -> None:
     path = config(tmp_path, "https://127.0.0.1:1", user={"token": "t", "as": "jane", **names})
     assert refusal(path).endswith(f"{next(iter(names))} must contain lists of names")
 
@@ -159,7 +159,7 @@ def test_names_beyond_latin_letters_are_sent_as_they_are(server: ApiServer, tmp_
 
 
 @pytest.mark.live
-def test_a_user_whom_no_header_can_name_is_not_impersonated(server: ApiServer) -> None:
+def test_a_user_that_no_header_can_name_is_not_impersonated(server: ApiServer) -> None:
     connection = Connection(kubeconfig=str(server.kubeconfig()))
     asker = Asker(connection)
     assert 'User "zoë" cannot create' in asker.pod(PodQuestion(User("zoë"), "default", POD)).words
@@ -197,13 +197,13 @@ def test_an_odd_retry_after_is_no_reason_to_fail(tmp_path: Path, value: str) -> 
             assert read(config(tmp_path, fake.url)).objects.roles == {}
 
 
-def test_where_a_redirection_leads_is_reported_without_what_it_carries(tmp_path: Path) -> None:
+def test_the_target_of_a_redirection_is_reported_without_its_secrets(tmp_path: Path) -> None:
     location = "https://me:secret@sso.example/login?state=secret"
     with run_fake(lambda *_: Reply(b"", 302, {"Location": location})) as fake:
         assert "(HTTP 302, a redirect to https://sso.example/login)" in refusal(config(tmp_path, fake.url))
 
 
-def test_a_page_to_log_in_is_called_one(tmp_path: Path) -> None:
+def test_a_login_page_is_reported_as_one(tmp_path: Path) -> None:
     page = Reply(b"<html>log in</html>", headers={"Content-Type": "text/html; charset=utf-8"})
     with run_fake(lambda *_: page) as fake:
         assert "(/version is a web page, perhaps one to log in)" in refusal(config(tmp_path, fake.url))
@@ -216,7 +216,7 @@ def test_an_answer_in_another_encoding_is_reported(tmp_path: Path, where: str) -
         assert "the answer is not UTF-8 text" in refusal(config(tmp_path, fake.url))
 
 
-def test_an_error_in_another_encoding_is_told_by_its_number(tmp_path: Path) -> None:
+def test_an_error_in_another_encoding_is_reported_by_its_number(tmp_path: Path) -> None:
     reply = Reply(b'{"kind": "Status", "message": "verbot\xe9n"}', 418)
     with run_fake(lambda asked, _: reply if asked.path.endswith("/roles") else None) as fake:
         assert "cannot list roles now (HTTP 418)" in refusal(config(tmp_path, fake.url))

@@ -47,7 +47,7 @@ def test_constraints_and_the_release_are_read_where_they_are_served(tmp_path: Pa
     assert (cluster.openshift_version, cluster.openshift_is_assumed) == (Version(4, 19), False)
 
 
-def test_kubernetes_is_not_asked_for_them(tmp_path: Path) -> None:
+def test_plain_kubernetes_gets_no_request_for_them(tmp_path: Path) -> None:
     with run_fake(kubernetes) as fake:
         cluster = rbacpsp.connect(kubeconfig=fake.kubeconfig(tmp_path), kinds={"SecurityContextConstraints"})
         paths = [each.path for each in fake.asked]

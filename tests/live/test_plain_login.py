@@ -53,7 +53,7 @@ def write(folder: Path, user: dict[str, Any], cluster: dict[str, Any], **context
 
 
 def seen(login: Login) -> dict[str, Any]:
-    """What both readings of a login must have in common."""
+    """The parts of a login in which both readers must agree."""
     pool = login.pool
     options = pool.connection_pool_kw
     return {
@@ -66,7 +66,7 @@ def seen(login: Login) -> dict[str, Any]:
     }
 
 
-def test_there_are_sixty_of_them() -> None:
+def test_there_are_sixty_logins_to_compare() -> None:
     assert len(PLAIN) == 60
 
 

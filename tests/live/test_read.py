@@ -37,7 +37,7 @@ v1_24, current = own_servers()
 
 @pytest.fixture
 def team(server: ApiServer) -> str:
-    """A namespace of the test's own, in which user bob may list everything that has a namespace."""
+    """A namespace in which user bob may list all namespaced kinds."""
     name = f"team-{next(_numbers)}"
     server.create(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"of": "a-test"}}},
@@ -60,7 +60,7 @@ def deployment(namespace: str) -> dict[str, Any]:
 
 
 def keys(server: ApiServer, path: str) -> list[tuple[str, str]]:
-    """What the server lists, in its order."""
+    """The keys of the server's list, in its order."""
     listed = server.request("GET", path)["items"]
     return [(item["metadata"].get("namespace", ""), item["metadata"]["name"]) for item in listed]
 
@@ -88,7 +88,7 @@ def test_every_kind_is_read_as_the_server_lists_it(server: ApiServer, team: str)
     assert objects.kubernetes_version == Version.parse(server.release)
 
 
-def test_every_object_tells_the_list_and_the_place_it_was_read_from(server: ApiServer, team: str) -> None:
+def test_every_object_has_the_list_and_the_position_it_was_read_from(server: ApiServer, team: str) -> None:
     live = read_live(kubeconfig=str(server.kubeconfig()), kinds=RBAC_KINDS, discovery=False)
     origin = live.objects.origin(live.objects.roles[team, "reader"])
     assert origin.document.file == f"{server.url}/apis/{RBAC}/roles"
@@ -132,7 +132,7 @@ def test_only_the_requested_kinds_are_read(server: ApiServer, team: str) -> None
     assert live.discovery is None
 
 
-def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) -> None:
+def test_a_list_of_more_than_a_page_is_read_completely(server: ApiServer, team: str) -> None:
     for number in range(510):
         server.create(role(f"role-{number:03}", namespace=team))
     result: list[tuple[str, int, int]] = []

@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"  # noqa: S105 - of no server
 
 
 def forms(secret: str) -> dict[str, str]:
-    """A secret as a server may repeat it."""
+    """The forms in which a server may repeat a secret."""
     raw = secret.encode()
     half = len(secret) // 2
     return {
@@ -79,7 +79,7 @@ def everywhere(told: str) -> Callable[[Asked, int], Reply | None]:
 
 
 def at_fault(told: str, code: int) -> Callable[[Asked, int], Reply | None]:
-    """A server that ends the reading with an error that repeats a text."""
+    """A server whose error repeats a text."""
 
     def reply(asked: Asked, _: int) -> Reply | None:
         if asked.path == "/version":

@@ -25,7 +25,7 @@ _names = count(1)
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[RandomCluster]:
-    """A random cluster, removed again afterwards."""
+    """A random cluster, which is removed afterwards."""
     number = next(_names)
     policies = server.release.startswith("v1.24.")
     drawn = RandomCluster(f"saved-{number}", number, policies=policies)
@@ -35,7 +35,7 @@ def cluster(server: ApiServer) -> Iterator[RandomCluster]:
 
 
 def dump(server: ApiServer, path: Path) -> Path:
-    """What `kubectl get ... -A -o json` writes, as the administrator sees it."""
+    """The output of `kubectl get ... -A -o json` for the administrator."""
     lists = ["/api/v1/namespaces", "/api/v1/serviceaccounts", "/api/v1/pods"]
     lists += [
         f"/apis/{RBAC}/{kind}" for kind in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
@@ -52,7 +52,7 @@ def dump(server: ApiServer, path: Path) -> Path:
 
 
 def answers(cluster: Cluster, questions: list[Question]) -> list[object]:
-    """What a cluster says to questions that another one like it is asked too."""
+    """The answers of a cluster to fixed questions, to compare them with those of another copy."""
     result: list[object] = []
     for question in questions:
         if isinstance(question, AccessQuestion):
@@ -95,7 +95,7 @@ def test_a_snapshot_a_dump_and_the_live_cluster_give_the_same_answers(
 
 
 @pytest.mark.usefixtures("cluster")
-def test_what_kubectl_writes_is_what_the_test_takes_for_it(server: ApiServer, tmp_path: Path) -> None:
+def test_the_simulated_dump_of_kubectl_equals_a_real_one(server: ApiServer, tmp_path: Path) -> None:
     kubectl = [
         "kubectl",
         "--kubeconfig",
@@ -143,7 +143,7 @@ def test_custom_resources_are_known_from_a_snapshot(server: ApiServer, tmp_path:
     assert load(tmp_path / "prod.json.gz").catalog.resources == live.catalog.resources
 
 
-def test_what_could_not_be_read_is_said_by_a_snapshot_too(server: ApiServer, tmp_path: Path) -> None:
+def test_a_snapshot_lists_what_could_not_be_read(server: ApiServer, tmp_path: Path) -> None:
     path = tmp_path / "part.json.gz"
     name = f"part-{next(_names)}"
     server.create(made("v1", "Namespace", name))

@@ -26,7 +26,7 @@ KINDS = ("Pod", "Pod", "Pod", *TEMPLATE_KINDS, "Job", "CronJob", "ReplicationCon
 
 
 def random_pod(draw: random.Random) -> JSONObject:
-    """The metadata and the spec of a pod that is valid but for what its variations bring about."""
+    """The metadata and the spec of a pod that is valid except for its variations."""
     containers = [{"name": name, "image": "i"} for name in ("app", "side")[: draw.choice((1, 1, 2))]]
     pod: JSONObject = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": containers}}
     account = draw.choice(("", "", "builder", "quiet", "gone"))
@@ -49,7 +49,7 @@ def random_pod(draw: random.Random) -> JSONObject:
 
 
 def random_object(draw: random.Random, number: int, namespace: str) -> JSONObject:
-    """A pod or a workload; its kind, its pod and where it goes are drawn."""
+    """A pod or a workload; its kind, its pod and its namespace are random."""
     kind, name = draw.choice(KINDS), f"o{number}"
     pod = random_pod(draw)
     if kind == "Pod":
@@ -99,7 +99,7 @@ SPOILS = (_no_image, _twice, _nothing, _other_label, _bad_name)
 
 
 def random_user(draw: random.Random, drawn: RandomCluster) -> User:
-    """Someone with rights, or someone without."""
+    """A user with permissions, or one without."""
     chance = draw.random()
     if chance < 0.2:
         return User.service_account(draw.choice(drawn.namespaces), draw.choice(("builder", "default")))
@@ -110,7 +110,7 @@ def random_user(draw: random.Random, drawn: RandomCluster) -> User:
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[RandomCluster]:
-    """A random cluster whose users partly may create workloads; removed again afterwards."""
+    """A random cluster in which some users may create workloads; it is removed afterwards."""
     drawn = RandomCluster("submit", f"submit {server.release}", policies=server.release.startswith("v1.24."))
     create(server, drawn)
     writes = {"verbs": ["create"], "apiGroups": ["", "apps", "batch"], "resources": ["*"]}

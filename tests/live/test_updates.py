@@ -35,7 +35,7 @@ def template_of(obj: JSONObject) -> JSONObject:
 
 
 def changed(stored: JSONObject, draw: random.Random) -> JSONObject:
-    """A stored object with something else in it."""
+    """A stored object with a random change."""
     obj = copy.deepcopy(stored)
     kind = obj["kind"]
     if draw.random() < 0.1:
@@ -63,7 +63,7 @@ def changed(stored: JSONObject, draw: random.Random) -> JSONObject:
 
 
 def stored_objects(server: ApiServer, draw: random.Random, namespace: str) -> Iterator[JSONObject]:
-    """Objects that a server took, as it stores them."""
+    """Objects that a server accepted, as it stores them."""
     found = 0
     for number in range(STORED * 20):
         name = f"u{number}"
@@ -88,7 +88,7 @@ def stored_objects(server: ApiServer, draw: random.Random, namespace: str) -> It
 def differences(
     ours: Cluster, server_says: DryRuns, cases: Iterator[tuple[JSONObject, JSONObject | None, User]]
 ) -> tuple[list[str], Counter[str | None]]:
-    """Where the analyzer and a server differ; and who refused how often."""
+    """The differences between the analyzer and a server, and how often each part refused."""
     differing: list[str] = []
     counts: Counter[str | None] = Counter()
     for obj, old, who in cases:
@@ -180,7 +180,7 @@ def random_rbac(draw: random.Random, name: str, cluster: RandomCluster) -> JSONO
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[RandomCluster]:
-    """A random cluster in which some users may write roles and bindings; removed again afterwards."""
+    """A random cluster in which some users may write roles and bindings; which is removed afterwards."""
     yield from writers(server, "writers")
 
 

@@ -63,7 +63,7 @@ def prepared(server: ApiServer) -> None:
 
 
 def takes(server: ApiServer, obj: JSONObject) -> bool:
-    """Whether the server takes an object; a new policy reaches its caches within a second or so."""
+    """Whether the server accepts an object; a new policy reaches its caches within about a second."""
     try:
         return said(server, obj) == []
     except ApiError:
@@ -71,7 +71,7 @@ def takes(server: ApiServer, obj: JSONObject) -> bool:
 
 
 def said(server: ApiServer, obj: JSONObject) -> list[str]:
-    """Why the server refuses an object; nothing when it takes it. Nothing is stored."""
+    """Why the server refuses an object; empty if it accepts the object. Nothing is stored."""
     status: JSONObject = {}
     try:
         server.request("POST", f"/{PLURALS[obj['kind']]}?dryRun=All", obj)

@@ -28,7 +28,7 @@ v1_24, current = own_servers()
 
 @pytest.fixture
 def cluster(server: ApiServer, request: pytest.FixtureRequest) -> Iterator[RandomCluster]:
-    """A random cluster of the test's own, the same in any order of the tests; removed again afterwards."""
+    """A random cluster, the same in any order of the tests; it is removed afterwards."""
     policies = server.release.startswith("v1.24.")
     seed = getattr(request, "param", request.node.name)
     drawn = RandomCluster(f"random-{next(_names)}", seed, policies=policies)
@@ -45,7 +45,7 @@ def compared(
     without: str = "",
     **drawn: Any,
 ) -> Report:
-    """What verify reports of drawn questions, or of given ones; a binding can be hidden from the analyzer."""
+    """The report of verify on random or given questions; a binding can be hidden from the analyzer."""
 
     def read() -> Cluster:
         cluster = connect(kubeconfig=server.kubeconfig())
@@ -190,7 +190,7 @@ def test_nothing_is_stored(server: ApiServer) -> None:
 @pytest.mark.live
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("cluster", [1], indirect=True)  # one that does not happen to give dave either
-def test_who_may_neither_review_nor_impersonate_asks_for_itself(server: ApiServer) -> None:
+def test_a_login_without_reviews_and_impersonation_asks_about_itself(server: ApiServer) -> None:
     login = server.kubeconfig(login=server.client_certificate("dave", ["dev"]))
     report = compared(server, login=login, requests=60, pods=20, seed=3)
     assert told(report) == ""
@@ -200,7 +200,7 @@ def test_who_may_neither_review_nor_impersonate_asks_for_itself(server: ApiServe
 
 
 def ignores_dry_run(asked: Asked, _: int) -> Reply | None:
-    """A server of old, which knows no dryRun."""
+    """An old server that does not support dryRun."""
     if asked.path.endswith("accessreviews"):
         return Reply({"status": {"allowed": True}}, 201)
     return Reply(status(500, "this would have been created"), 500) if asked.path.endswith("/pods") else None

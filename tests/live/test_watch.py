@@ -37,7 +37,7 @@ def events(*pairs: tuple[str, dict[str, Any]]) -> Reply:
 
 
 class Script:
-    """Answers the lists in their order, then the watches in theirs; the last watch says nothing more."""
+    """Answers the lists in their order, then the watches in theirs; the last watch sends nothing more."""
 
     def __init__(self, lists: list[list[str]], watches: list[Reply]) -> None:
         self._lists = iter(lists)

@@ -40,7 +40,7 @@ RECORDED, RECORDED_UPDATES = 700, 250
 
 
 def odd_object(draw: random.Random, number: int, namespace: str) -> JSONObject:
-    """An object of any kind that is validated, with one or two odd fields."""
+    """An object of any validated kind, with one or two odd fields."""
     chance = draw.random()
     if chance < 0.15:
         return odd_service(draw, f"o{number}", namespace)
@@ -56,7 +56,7 @@ def odd_object(draw: random.Random, number: int, namespace: str) -> JSONObject:
 
 
 def prepare(server: ApiServer, namespace: str) -> list[JSONObject]:
-    """What must be there for objects to be taken; given back as it is created."""
+    """Create the objects that others need to be accepted, and return them."""
     objects: list[JSONObject] = [
         made("v1", "Namespace", namespace),
         *(
@@ -83,7 +83,7 @@ def test_odd_fields_are_accepted_or_refused_in_the_words_of_the_server(server: A
 
 
 def recorded(server: ApiServer) -> Iterator[JSONObject]:
-    """What a server says to random objects and updates."""
+    """A server's answers to random objects and updates."""
     draw = random.Random(f"record {server.release}")  # noqa: S311 - the same objects each time
     prepare(server, "recorded")
     with closing(DryRuns(server)) as server_says:
@@ -110,7 +110,7 @@ def line(server: ApiServer, obj: JSONObject, old: JSONObject | None, message: st
 
 
 def record(path: str) -> None:
-    """Write what both servers say."""
+    """Write the answers of both servers."""
     counted: Counter[str] = Counter()
     with gzip.GzipFile(path, "wb", mtime=0) as file, tempfile.TemporaryDirectory() as folder:
         for name in ("v1.24", "current"):

@@ -34,7 +34,7 @@ ANY_SECCOMP = {f"{SECCOMP}/allowedProfileNames": "*"}
 
 
 def open_policy(name: str, annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
-    """An open policy but for some fields."""
+    """An open policy, except for some fields."""
     return {
         "apiVersion": "policy/v1beta1",
         "kind": "PodSecurityPolicy",
@@ -67,7 +67,7 @@ def cluster(*objects: JSON) -> Cluster:
 
 
 def migrated(of: Cluster, **options: Any) -> Migration:
-    """What `migrate vap` writes."""
+    """The output of `migrate vap`."""
     return migrate(of, "vap", **options)
 
 
@@ -75,7 +75,7 @@ ROOT = User("root", ("system:masters", "system:authenticated"))
 
 
 class Server:
-    """A server that a migration was applied to, as far as admission policies go, evaluated offline."""
+    """The admission policies of a server to which a migration was applied, evaluated offline."""
 
     def __init__(self, of: Cluster, objects: tuple[JSON, ...]) -> None:
         self._cluster = of

@@ -34,14 +34,14 @@ def schemas() -> dict[tuple[str, str], JSON]:
 
 
 def misfits(obj: JSON) -> list[str]:
-    """What in an object is not as its CustomResourceDefinition has it."""
+    """How an object violates the schema of its CustomResourceDefinition."""
     schema = schemas()[obj["apiVersion"], obj["kind"]]["schema"]
     body = {key: value for key, value in obj.items() if key not in _META}
     return list(_misfits(body, {**schema, "required": []}, ""))
 
 
 def parameter_misfits(constraint: JSON, template: JSON) -> list[str]:
-    """What in a constraint's parameters is not as its template has it."""
+    """How a constraint's parameters violate the schema of its template."""
     crd = template["spec"]["crd"]["spec"]
     schema = crd.get("validation", {}).get("openAPIV3Schema", {"type": "object", "properties": {}})
     return list(_misfits(constraint["spec"].get("parameters", {}), schema, ".spec.parameters"))

@@ -21,7 +21,7 @@ ARTICLES_FILE = FILE.parent / "articles.yaml"
 
 
 def clauses() -> str:
-    """For each policy its level, and for each of its fields what fits and what is filled in."""
+    """For each policy its level, and for each of its fields the CEL for `fits` and `fills`."""
     result: JSON = {}
     for each in POLICIES:
         [policy] = Cluster.from_objects([each]).objects.policies.values()
@@ -37,17 +37,17 @@ def clauses() -> str:
 
 
 def official() -> str:
-    """Everything that the three official policies become together."""
+    """The complete output for the three official policies together."""
     return _written(OFFICIAL, "vap")
 
 
 def engine_file(engine: str) -> Path:
-    """Where it is written down what policies become for an engine."""
+    """The file with the expected output for an engine."""
     return FILE.parent / f"{engine}.yaml"
 
 
 def for_engine(engine: str) -> str:
-    """What the official policies become together, and each policy of the articles alone."""
+    """The output for the official policies together, and for each policy of the articles alone."""
     return "---\n".join([_written(OFFICIAL, engine), *(_written([article], engine) for article in ARTICLES)])
 
 
@@ -57,13 +57,13 @@ def _written(policies: Iterable[JSON], engine: str) -> str:
 
 
 def _short(obj: JSON) -> JSON:
-    """A template of Gatekeeper's library by its name alone."""
+    """A template of Gatekeeper's library, reduced to its name."""
     of_library = obj["kind"] == "ConstraintTemplate" and obj["metadata"]["name"].startswith("k8spsp")
     return {"kind": obj["kind"], "name": obj["metadata"]["name"]} if of_library else obj
 
 
 def articles() -> str:
-    """Everything that each policy of the articles becomes alone, with its gaps: policies, and labels."""
+    """The complete output for each policy of the articles alone, with gaps: policies, and labels."""
     parts = []
     for article in ARTICLES:
         for engine in ("vap", "psa"):

@@ -77,7 +77,7 @@ class Moved:
         )
 
     def compare(self, pod: JSON, user: User, namespace: str) -> tuple[str, list[str]]:
-        """How a pod fares (`same`, or the direction), and what of the difference no gap explains."""
+        """How the answers for a pod differ (`same`, or the direction), and the unexplained differences."""
         old = self.before.admit(pod, user=user, namespace=namespace)
         new = self.after.scc_admit(pod, user=user, namespace=namespace)
         if old.allowed and new.allowed:
@@ -110,7 +110,7 @@ class Moved:
                 yield f"{policy}: {error}"
 
     def _let_through(self, new: SCCAdmission) -> Iterator[str]:
-        """The old server's validation refused what the policy filled in."""
+        """Whether the old server refused the pod as invalid because of the policy's defaults."""
         policy = self.policies.get(str(new.scc))
         if not new.not_judged and not self._has(policy, "weaker", "defaultAllowPrivilegeEscalation"):
             yield f"{policy}: validation"
@@ -154,9 +154,9 @@ class Moved:
 
 
 def differing(old: JSON, new: JSON) -> Iterator[tuple[str, Any, Any]]:
-    """The fields of two stored pods that differ, but for what every container of OpenShift gets.
+    """The fields of two stored pods that differ, without the defaults of every container on OpenShift.
 
-    Left out is what a server since 1.30 makes of AppArmor's annotation, which stays as it is.
+    The AppArmor field that servers since 1.30 derive from the annotation is ignored.
     """
     before, after = old["spec"], new["spec"]
     pairs = [(before.get("securityContext") or {}, after.get("securityContext") or {})]

@@ -16,7 +16,7 @@ pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the
 
 
 def stored_policy(name: str, spec: JSON, annotations: dict[str, str]) -> JSON:
-    """A policy as a server stores it: its uid says that it passed validation."""
+    """A policy as a server stores it: its uid shows that it passed validation."""
     return {
         "apiVersion": "policy/v1beta1",
         "kind": "PodSecurityPolicy",
@@ -29,7 +29,7 @@ def submitted_pod(drawn: JSON) -> JSON:
     """A pod that can be created, and that an API server can tell from others.
 
     It has no ephemeral containers, its seccomp profiles are fields or annotations but not both, and it has no
-    empty list of groups, which a server does not tell from none.
+    empty list of groups, which a server treats as none.
     """
     made = copy.deepcopy(drawn)
     spec = made["spec"]
@@ -76,7 +76,7 @@ def test_a_pod_is_created_refused_and_changed_as_the_plugin_does(
     drawn=st.lists(st.tuples(POLICIES, POLICY_ANNOTATIONS), min_size=1, max_size=3),
     pod=pods().map(submitted_pod),
 )
-def test_gatekeepers_own_template_takes_what_the_plugin_takes(
+def test_our_template_for_gatekeeper_admits_what_the_plugin_admits(
     drawn: list[tuple[JSON, dict[str, str]]], pod: JSON
 ) -> None:
     policies = [stored_policy(f"p-{number}", *each) for number, each in enumerate(drawn)]

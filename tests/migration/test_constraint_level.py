@@ -28,7 +28,7 @@ UNHELD = {"appArmorProfile", "procMount", "procMount_restricted", "windowsHostPr
 
 
 def level(**fields: Any) -> LevelOfPolicy:
-    """The level of strict constraints but for some fields."""
+    """The level of strict constraints, except for some fields."""
     made = {
         "apiVersion": "security.openshift.io/v1",
         "kind": "SecurityContextConstraints",
@@ -105,7 +105,7 @@ def test_the_exact_level_of_standard_constraints_is_the_one_that_label_synchroni
 
 
 def test_every_recorded_pod_meets_the_exact_level_of_the_constraints_that_admitted_it() -> None:
-    """But for what is left out, and in namespaces that, unlike OpenShift's own, set aside user 0."""
+    """Except for ignored fields, and for namespaces that assign user 0, which OpenShift never does."""
     judged = 0
     for batch, line in CREATES.items():
         levels = {

@@ -27,7 +27,7 @@ SANDBOXED: JSON = {"automountServiceAccountToken": False, "runtimeClassName": "k
 
 
 def builder(*more: JSON) -> ClusterBuilder:
-    """Everybody may use a strict policy, and the accounts of a namespace one for pods of kata."""
+    """A cluster with a strict policy for everybody, and one for RuntimeClass kata in a namespace."""
     return (
         ClusterBuilder()
         .namespace("shop")
@@ -62,7 +62,7 @@ def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
         ),
     ],
 )
-def test_namespaces_to_come_get_the_level_of_the_loosest_policy(
+def test_new_namespaces_get_the_level_of_the_loosest_policy(
     policies: list[JSON], level: str, goal: str
 ) -> None:
     configuration, exempt = told(migrate(Cluster.from_objects(policies), "psa", target_version="1.36"))
@@ -77,7 +77,7 @@ def test_namespaces_to_come_get_the_level_of_the_loosest_policy(
     assert exempt == []
 
 
-def test_who_may_use_a_privileged_policy_everywhere_may_be_exempt_and_no_controller_is() -> None:
+def test_users_of_a_privileged_policy_everywhere_may_be_exempt_but_no_controller() -> None:
     everywhere = (
         "User/root",
         "User/system:kube-controller-manager",
@@ -97,7 +97,7 @@ def test_who_may_use_a_privileged_policy_everywhere_may_be_exempt_and_no_control
     assert configuration["exemptions"] == {"usernames": ["root"], "runtimeClasses": [], "namespaces": []}
 
 
-def test_nobody_need_be_exempt_where_every_namespace_is_privileged() -> None:
+def test_no_exemption_is_proposed_if_every_namespace_is_privileged() -> None:
     made = builder(deployment("web", "shop", **SANDBOXED)).may_use("open", "User/root")
     assert told(migrate(made.build(kubernetes_version="1.24"), "psa"))[1] == []
 
@@ -114,13 +114,13 @@ def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_
     assert shop["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
 
 
-def test_a_namespace_that_is_left_alone_is_exempt() -> None:
+def test_an_excluded_namespace_is_exempt() -> None:
     result = migrate(builder().build(kubernetes_version="1.24"), "psa", excluded_namespaces=("kube-system",))
     assert told(result)[0]["exemptions"]["namespaces"] == ["kube-system"]
 
 
 @pytest.mark.parametrize(("target", "version"), [("1.23", "v1beta1"), ("1.24", "v1beta1"), ("1.37", "v1")])
-def test_a_server_of_the_target_starts_with_it_and_exempts_what_it_names(target: str, version: str) -> None:
+def test_a_target_server_accepts_the_configuration_and_its_exemptions(target: str, version: str) -> None:
     made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
     result = migrate(made.build(kubernetes_version="1.24"), "psa", target_version=target)
     configuration, _ = told(result)
@@ -136,7 +136,7 @@ def test_a_server_of_the_target_starts_with_it_and_exempts_what_it_names(target:
     assert cluster.pss_admit(privileged, user=User("root"))
 
 
-def test_the_commands_show_it_beside_the_objects(tmp_path: Path) -> None:
+def test_the_commands_print_the_configuration_with_the_objects(tmp_path: Path) -> None:
     file, place = tmp_path / "cluster.json", tmp_path / "out"
     made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
     items = {"apiVersion": "v1", "kind": "List", "items": made.objects}

@@ -123,7 +123,7 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("only", "refused"), FAULTS, ids=["a forbidden port beside an allowed one", "/foolish"]
 )
-def test_the_faults_of_the_library_are_not_ours(only: JSON, refused: JSON) -> None:
+def test_our_template_does_not_have_the_faults_of_the_library(only: JSON, refused: JSON) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     made = cluster(only)
     assert not made.admit(refused, user=BOB, namespace="default").allowed
@@ -132,7 +132,7 @@ def test_the_faults_of_the_library_are_not_ours(only: JSON, refused: JSON) -> No
     assert server.create(pod_without_token())[1] == []
 
 
-def test_several_policies_are_one_template_that_takes_what_one_takes_as_a_whole() -> None:
+def test_several_policies_become_one_template_that_admits_what_any_of_them_admits() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     made = written(*SCOPED)
     assert kinds(made) == ["ConstraintTemplate", OWN]
@@ -158,7 +158,7 @@ def test_the_library_for_several_policies_is_as_loose_as_the_loosest_and_says_wh
     assert kinds(written(first, second)) == ["ConstraintTemplate", OWN]
 
 
-def test_the_library_knows_places_but_neither_accounts_nor_users() -> None:
+def test_the_library_distinguishes_namespaces_but_neither_accounts_nor_users() -> None:
     made = written(*SCOPED, template="library")
     assert {(gap.kind, gap.field) for gap in made.gaps if gap.policy == "*"} >= {
         ("scope lost", "serviceAccountName"),
@@ -227,14 +227,14 @@ def test_defaults_of_one_policy_alone_are_lost_and_reported() -> None:
     }
 
 
-def test_gatekeeper_takes_one_action() -> None:
+def test_gatekeeper_accepts_only_one_action() -> None:
     for actions, expected in ((("Deny", "Audit"), "deny"), (("Warn",), "warn"), (("Audit",), "dryrun")):
         *_, constraint = written(*OFFICIAL, actions=actions).objects
         assert constraint["spec"]["enforcementAction"] == expected
 
 
 @pytest.mark.parametrize("template", ["library", "own"])
-def test_no_name_is_longer_than_gatekeeper_takes(template: str) -> None:
+def test_no_name_is_longer_than_gatekeeper_allows(template: str) -> None:
     for shape in POLICIES:
         for obj in written(shape, template=template).objects:
             assert len(obj["metadata"]["name"]) <= 63

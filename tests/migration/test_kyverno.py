@@ -44,7 +44,7 @@ def test_a_policy_counts_for_those_who_may_use_it_today(api: str) -> None:
     assert server.create(plain, BOB, "elsewhere")[1] != []
 
 
-def test_what_the_winner_fills_in_is_filled_in_and_its_name_is_noted() -> None:
+def test_the_defaults_of_the_winning_policy_are_set_and_its_name_is_recorded() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     server = Server(cluster(*SCOPED), written(*SCOPED).objects)
     stored, messages = server.create(pod_without_token(), BOB)
@@ -84,7 +84,7 @@ def test_templates_are_judged_as_if_they_were_filled_in_already() -> None:
 
 
 def test_names_that_kyverno_would_rewrite_are_escaped() -> None:
-    """For templates `object.spec` is replaced wherever it stands."""
+    """For templates, Kyverno replaces every occurrence of `object.spec`."""
     objects = written(open_policy("object.spec"), open_policy("object.metadata"), scope="all").objects
     variables = expressions(objects[0])
     assert r"'object\u002espec'" in variables["first_unchanged"]

@@ -40,7 +40,7 @@ class Returned:
         self._gaps = {(gap.policy, gap.kind, gap.field) for gap in self.migration.gaps}
 
     def compare(self, case: JSON) -> tuple[str, list[str]]:
-        """How a recorded pod fares, and what of the difference no gap explains."""
+        """How the answers for a recorded pod differ, and the differences that no gap explains."""
         result, user = case["result"], User(case["user"], tuple(case["groups"]))
         if result.get("stage") in {"validation", "serviceaccount"}:
             return "refused by the server itself", []

@@ -43,7 +43,7 @@ def constraints(*objects: JSON, **options: Any) -> list[JSON]:
 
 
 def only(annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
-    """The constraints of an open policy but for some fields."""
+    """The constraints of an open policy, except for some fields."""
     [found] = constraints(open_policy("only", annotations, **spec))
     return found
 

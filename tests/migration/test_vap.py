@@ -36,7 +36,7 @@ def expressions(obj: JSON) -> dict[str, str]:
 
 
 def reached(text: str, variables: dict[str, str]) -> str:
-    """An expression with everything that it refers to, directly or not."""
+    """An expression with all variables that it refers to, directly or indirectly."""
     seen: set[str] = set()
     waiting = [text]
     whole = ""
@@ -139,7 +139,7 @@ def test_the_first_by_name_wins_where_all_change_the_pod() -> None:
     assert stored["spec"]["containers"][0]["securityContext"] == {"runAsNonRoot": True}
 
 
-def test_a_note_that_a_user_writes_does_not_choose_the_policy() -> None:
+def test_an_annotation_that_a_user_writes_does_not_choose_the_policy() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(*SCOPED)
     forged = pod_without_token()
@@ -174,7 +174,7 @@ def test_many_policies_still_find_their_winner() -> None:
     assert len(Server(of, migrated(of).objects).create(pod_without_token(), ALICE)[1]) == 1
 
 
-def test_the_grants_of_today_can_be_written_down_instead() -> None:
+def test_current_grants_can_be_listed_in_the_policies_instead() -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     of = cluster(
         *SCOPED,
@@ -202,7 +202,7 @@ def test_without_roles_everyone_may_use_every_policy() -> None:
     assert migrated(cluster(*SCOPED)).scope == "rbac"
 
 
-def test_what_options_change_is_a_gap_that_names_the_workloads() -> None:
+def test_effects_of_options_are_gaps_that_name_the_workloads() -> None:
     refused = pod_without_token("web", {"privileged": True})
     refused["metadata"]["namespace"] = "kube-system"
     made = cluster(
@@ -223,7 +223,7 @@ def test_what_options_change_is_a_gap_that_names_the_workloads() -> None:
     assert [gap.kind for gap in migrated(made, subresources="exact", actions=("Audit",)).gaps] == ["weaker"]
 
 
-def test_a_target_without_mutation_loses_what_is_filled_in() -> None:
+def test_a_target_without_mutation_loses_the_defaults_of_policies() -> None:
     made = migrated(cluster(RESTRICTED), subresources="exact", target_version=Version(1, 33))
     assert [obj["kind"] for obj in made.objects] == [
         "ValidatingAdmissionPolicy",
@@ -239,7 +239,7 @@ def test_a_target_without_mutation_loses_what_is_filled_in() -> None:
         migrated(cluster(RESTRICTED), target_version=Version(1, 29))
 
 
-def test_names_that_no_variable_could_have_stay_apart() -> None:
+def test_names_that_are_no_identifiers_get_distinct_variables() -> None:
     made = migrated(cluster(open_policy("a.b"), open_policy("a-b")), scope="all").objects[0]
     names = [variable["name"] for variable in made["spec"]["variables"]]
     assert len(names) == len(set(names))

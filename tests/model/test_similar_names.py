@@ -11,7 +11,7 @@ TEXTS = st.text(alphabet="abCÉ:-1", max_size=9)
 
 
 def by_difflib(word: str, names: list[str]) -> list[str]:
-    """The same by difflib alone: at most three with a ratio of 0.7, and of at most 0.12 below the best."""
+    """The result of difflib alone: at most three with a ratio of 0.7, and at most 0.12 below the best."""
     by_lower = {name.lower(): name for name in names}
     close = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.7)
     ratios = [SequenceMatcher(None, match, word.lower()).ratio() for match in close]

@@ -38,7 +38,7 @@ def notebook_of(script: Path) -> Any:
 
 
 def run(path: Path) -> Any:
-    """A stored notebook after it ran in its folder, with what is stored of its outputs.
+    """A notebook after it ran in its folder, with the outputs that are stored.
 
     Raises:
         RuntimeError: A cell fails.
@@ -57,7 +57,7 @@ def run(path: Path) -> Any:
 
 
 def _kept(output: Any) -> Any:
-    """An output as it is stored; None where it is not."""
+    """An output as it is stored; None if it is not stored."""
     if output.output_type == "stream":
         if output.name == "stderr":
             return None
@@ -75,7 +75,7 @@ def _kept(output: Any) -> Any:
 
 
 def shown(notebook: Any) -> list[list[Any]]:
-    """What each cell shows, to be compared: texts as they are, pictures by their kind."""
+    """The outputs of each cell, for comparison: texts as they are, pictures by their type."""
     return [
         [
             ("stream", output.text)
@@ -90,7 +90,7 @@ def shown(notebook: Any) -> list[list[Any]]:
 
 
 def sources(notebook: Any) -> list[tuple[str, str]]:
-    """The cells, without what they show."""
+    """The cells, without their outputs."""
     return [(cell.cell_type, cell.source) for cell in notebook.cells]
 
 

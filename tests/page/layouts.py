@@ -12,7 +12,7 @@ _WORDS = ("alice", "system:serviceaccounts:kube-system", "名前空間", "e\u030
 
 
 def cases() -> list[dict[str, Any]]:
-    """Some graphs, the same every time, and how they are laid out."""
+    """Fixed graphs, and their layouts."""
     draw = random.Random(5)  # noqa: S311 - a fixed choice
     result = [_case([], [])]
     for count in (1, 2, 5, 12, 40):
@@ -36,7 +36,7 @@ def _case(boxes: list[Box], edges: list[tuple[int, int]]) -> dict[str, Any]:
 
 
 def text() -> str:
-    """What the file holds."""
+    """The content of the file."""
     return json.dumps(cases(), indent=1) + "\n"
 
 

@@ -40,7 +40,7 @@ def node(name: str, *roles: str) -> dict[str, Any]:
 
 
 def namespaced(level: str = "privileged") -> ClusterBuilder:
-    """A namespace without any account that matters, where level decides what pods may do."""
+    """A namespace without relevant accounts, with a Pod Security level."""
     return labelled(level).add({"apiVersion": "v1", "kind": "Pod", **_pod("quiet", "a")})
 
 
@@ -178,7 +178,7 @@ def irsa(arn: str) -> ClusterBuilder:
 
 
 def cloud(arn: str) -> tuple[Callable[[], Cluster], str]:
-    """The way to a role of IAM."""
+    """The path to a role of IAM."""
     return lambda: irsa("arn:aws:iam::1:role/x").build(), f"cloud:{arn}"
 
 

@@ -54,7 +54,7 @@ def with_policy(*users: str, **spec: Any) -> ClusterBuilder:
 
 
 def constraints(name: str, **fields: Any) -> dict[str, Any]:
-    """Security context constraints; by default they give up nothing and allow only `projected` volumes."""
+    """Security context constraints; by default they allow nothing dangerous, and only `projected` volumes."""
     return {
         "apiVersion": "security.openshift.io/v1",
         "kind": "SecurityContextConstraints",
@@ -67,7 +67,7 @@ def constraints(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def on_openshift(*more: dict[str, Any]) -> ClusterBuilder:
-    """Everybody may use constraints that give up nothing, and there may be more."""
+    """A cluster in which everybody may use harmless constraints, with optional others."""
     result = ClusterBuilder().namespace("b").service_account("b", "weak")
     return result.add(constraints("restricted-v2", **RESTRICTED_CONSTRAINTS), *more)
 

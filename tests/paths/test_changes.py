@@ -66,7 +66,7 @@ def made(cluster: Cluster, chosen: Iterable[Remediation]) -> Cluster:
 
 
 def kept(found: Iterable[Finding], cluster: Cluster) -> list[str]:
-    """Which of some findings an audit of a cluster still has; a path may have others beside the first."""
+    """The findings that an audit of a cluster still has; a path counts by its first grant."""
     left = {finding.fingerprint for finding in cluster.audit().findings}
     return [each.title for each in found if each.way is None and each.fingerprint in left]
 

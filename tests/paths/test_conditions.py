@@ -34,9 +34,9 @@ def reasons(
     local: tuple[str, Rule] | None = None,
     version: str = "1.30",
 ) -> set[tuple[str, str]]:
-    """The steps of a family that User/eve has, who holds some rules everywhere and one in a namespace.
+    """The steps of a family for User/eve, who holds some rules everywhere and one in a namespace.
 
-    Each step is told as its target and why it is there.
+    Each step is a target and a reason.
     """
     builder = ClusterBuilder().add(*(start or three()).objects).role("r", *rules).bind("r", EVE)
     if local is not None:
@@ -167,7 +167,7 @@ def test_a_policy_or_constraints_are_changed_by_a_cluster_role_binding_only() ->
 
 
 def sources(family: str, builder: ClusterBuilder) -> set[str]:
-    """Where the steps of a family start."""
+    """The places where the steps of a family start."""
     graph = builder.build(kubernetes_version="1.30").paths().graph
     edges = (edge for edge in graph.edges() if edge.technique and edge.technique.name == family)
     return {graph.places[edge.source].words for edge in edges}

@@ -38,7 +38,7 @@ def use(name: str) -> dict[str, list[str]]:
 
 
 def strong(*users: str, **fields: Any) -> ClusterBuilder:
-    """Beside constraints for everybody there are some for a few that give up the node."""
+    """Constraints for everybody, and others for a few users that allow a node takeover."""
     return on_openshift(constraints("strong", users=list(users), **{**NODE_POD_CONSTRAINTS, **fields}))
 
 
@@ -208,7 +208,7 @@ def test_members_of_a_listed_group_take_the_node() -> None:
 
 
 def admitted(there: Cluster, user: User, namespace: str, account: str, spec: JSON) -> bool | None:
-    """Whether a pod is admitted with a user namespace of its own or without; None where no pod is judged."""
+    """Whether a pod is admitted with its own user namespace or without; None if no pod is checked."""
     answers = []
     for more in ({}, {"hostUsers": False}):
         pod = {

@@ -26,7 +26,7 @@ OF_ANN = {"rule": "RBP150", "owner": "o", "reason": "r", "expires": "2027-06-01"
 
 
 def three() -> ClusterBuilder:
-    """User/ann makes privileged pods, User/cid pods of a strong account, User/bea pods that give nothing."""
+    """User/ann creates privileged pods, User/cid pods of a strong account, User/bea harmless pods."""
     builder = (
         base()
         .namespace("dev")
@@ -178,7 +178,7 @@ def test_a_permission_that_is_as_grave_already_stays_as_it_is() -> None:
 
 
 def with_controller() -> ClusterBuilder:
-    """The controller of replica sets, which makes pods anywhere by a grant of Kubernetes itself."""
+    """The controller of replica sets, which creates pods anywhere by a bootstrap grant."""
     name = "system:controller:replicaset-controller"
     builder = base().role(name, CREATE_PODS)
     return builder.bind(name, "ServiceAccount/kube-system:replicaset-controller", name=name)
@@ -380,7 +380,7 @@ def test_a_profile_explains_the_paths_of_its_components() -> None:
 
 
 def test_a_grant_opens_the_findings_and_paths_that_were_not_there() -> None:
-    """Eve makes pods in namespace c; in namespace a she would run them as an account with full control."""
+    """Eve creates pods in namespace c; in namespace a she would run them as an account with full control."""
     builder = base().namespace("c", {LEVEL: "restricted"}).role("r", CREATE_PODS)
     cluster = builder.bind("r", EVE, namespace="c", kind="ClusterRole").build(kubernetes_version="1.30")
     after = builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(kubernetes_version="1.30")

@@ -39,7 +39,7 @@ def paths_over(given_edges: Edges) -> Paths:
 
 
 def distances(given_edges: Edges, start: int) -> list[int]:
-    """How far every place is from a start: relax every edge until nothing becomes nearer."""
+    """The distance of every place from a start: relax every edge until no distance decreases."""
     far = [FAR] * len(PLACES)
     far[start] = 0
     for _ in PLACES:

@@ -21,7 +21,7 @@ SAFE_SYSCTLS = {
 
 
 def judge(policy: JSON, pod: JSON) -> tuple[JSON, list[str]]:
-    """What a policy makes of a defaulted pod: the pod filled in, and the sorted paths of what is refused."""
+    """The result of a policy for a defaulted pod: the mutated pod, and the sorted paths of refused fields."""
     filled = fill_in(policy, pod)
     return filled, sorted(refusals(policy, filled))
 

@@ -219,7 +219,7 @@ def test_a_policy_fills_in_and_refuses_what_the_documentation_says(
 
 
 def without_empty_lists(value: Any) -> Any:
-    """A value in which an absent list equals an empty one, as they do to a policy."""
+    """A value without empty lists, since policies treat them as absent."""
     if isinstance(value, dict):
         return {key: without_empty_lists(inner) for key, inner in value.items() if inner != []}
     return [without_empty_lists(inner) for inner in value] if isinstance(value, list) else value

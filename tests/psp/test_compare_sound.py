@@ -47,7 +47,7 @@ def lax(annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPo
 
 
 def admitted(judge: PodSecurityPolicy, given_pod: Pod) -> Pod | None:
-    """The pod as the policy leaves it; None when it refuses it."""
+    """The pod after the policy's changes; None if the policy refuses it."""
     try:
         outcome = outcome_of(rules_of(judge, behavior(V1_24)), given_pod)
     except StrategyError:
@@ -386,7 +386,7 @@ def test_of_any_two_policies_the_laxer_admits_what_the_stricter_does(
         spec = {**spec, "runtimeClass": runtime}
 
     def eased(keep: JSON, easy: JSON, changed: JSON) -> JSON:
-        """Some fields of a policy, and of another where they differ; the rest refuses nothing."""
+        """Policies that differ in some fields; their other fields refuse nothing."""
         kept = data.draw(st.sets(st.sampled_from(sorted(keep)), max_size=6)) if keep else set()
         return {**easy, **{key: keep[key] for key in kept}, **changed}
 
@@ -410,7 +410,7 @@ def test_of_any_two_policies_the_laxer_admits_what_the_stricter_does(
 
 
 def says_non_root_false(given_pod: Pod) -> bool:
-    """Whether a pod says `runAsNonRoot: false`, which compare passes over."""
+    """Whether a pod sets `runAsNonRoot: false`, which compare ignores."""
     spec = given_pod.spec
     contexts = [
         spec.security_context,

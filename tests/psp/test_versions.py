@@ -120,7 +120,7 @@ def test_a_policy_that_does_not_allow_such_a_volume_refuses_it_first() -> None:
 
 
 def update(spec: dict[str, Any], version: Version, old: dict[str, Any] | None = None) -> Admission:
-    """An update by which a pod that no policy admits is to gain some fields."""
+    """An update that adds some fields to a pod that no policy admits."""
     before = pod_without_token(hostPID=True, **(old or {}))
     return admit(
         pod_without_token(hostPID=True, **spec),

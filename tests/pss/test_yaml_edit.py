@@ -20,7 +20,7 @@ def edited(text: str, *edits: tuple[tuple[str | int, ...], Any]) -> str:
 
 
 def added(before: str, after: str) -> tuple[list[str], list[str]]:
-    """The lines that were taken away and those that were added."""
+    """The removed and the added lines."""
     diff = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     return [x[2:] for x in diff if x[0] == "-"], [x[2:] for x in diff if x[0] == "+"]
 
@@ -186,7 +186,7 @@ SOME_CONTAINER: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 def test_an_edited_text_parses_as_the_fixed_object(
     containers: list[Any], context: Any, flow: bool | None, indent: int, newline: str
 ) -> None:
-    """Whatever way the text is laid out."""
+    """This holds for every layout of the text."""
     for i, container in enumerate(containers):
         container["name"] = f"c{i}"
     spec = json.loads(json.dumps({"securityContext": context, "containers": containers}))

@@ -67,7 +67,7 @@ def holding(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster
 
 
 def covered(wanted: JSONObject, held: list[JSONObject]) -> bool:
-    """Whether each smallest part of a rule is in one held rule."""
+    """Whether each single permission of a rule is in one held rule."""
 
     def within(part: str, whole: list[str]) -> bool:
         return part in whole or "*" in whole

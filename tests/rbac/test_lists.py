@@ -94,7 +94,7 @@ CLUSTERS = st.builds(cluster_of, ROLES, ROLES, st.lists(BOUND, max_size=5))
 
 @pytest.fixture(params=["few", "many"])
 def _sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs a test once as clusters are, and once with every cluster treated as a large one."""
+    """Runs a test once normally, and once with every cluster treated as a large one."""
     if request.param == "many":
         for module, limit in ((table, "FEW_RULES"), (table, "FEW_ROLES"), (index, "CROWD")):
             monkeypatch.setattr(module, limit, 0)
@@ -104,7 +104,7 @@ def _sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def applying(
     items: list[JSONObject], name: str, groups: list[str], namespace: str
 ) -> list[tuple[JSONObject, list[int], list[JSONObject], str]]:
-    """Each binding that names a user, which of its subjects do, and the rules or the error of its role."""
+    """Each binding that names a user, with the matching subjects, and the rules or the error of its role."""
     result = []
     for binding, place in naive.bindings(items, namespace):
         matching = [

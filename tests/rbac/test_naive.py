@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def beside(name: str) -> Any:
-    """A module of this folder, which is no package."""
+    """Imports a module of this folder, which is not a package."""
     spec = importlib.util.spec_from_file_location(f"rbac_{name}", HERE / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -128,7 +128,7 @@ attributes = st.one_of(resource_attributes, resource_attributes, url_attributes)
 
 @pytest.fixture(params=["few", "many"])
 def _sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs a test once as clusters are, and once with every cluster treated as a large one."""
+    """Runs a test once normally, and once with every cluster treated as a large one."""
     if request.param == "many":
         monkeypatch.setattr(table, "FEW_RULES", 0)
         monkeypatch.setattr(table, "FEW_ROLES", 0)

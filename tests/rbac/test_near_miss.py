@@ -171,7 +171,7 @@ def test_a_grant_in_another_namespace_is_found_however_the_subject_is_written(
 
 
 def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
-    """Before and behind each near miss are bindings of the user, and of others, that say nothing."""
+    """Before and after each near miss are irrelevant bindings of the user and of others."""
     builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule("list", "pods"))
     for namespace in ("a", "x", "y"):
         for name in ("b0", "b9"):

@@ -26,7 +26,7 @@ def bind(name: str, ref: str, *users: str, namespace: str = "") -> dict[str, Any
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many rules were compared with a request one by one, a number for each role that was asked."""
+    """How many rules were compared one by one with a request, for each examined role."""
     counts: list[int] = []
     original = table.allowing_rules
 

@@ -13,7 +13,7 @@ BATCH = 500
 
 
 def main() -> int:
-    """Run, print the counts and the differences; 1 when there is one."""
+    """Run, and print the counts and the differences; return 1 if there is a difference."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(1 << 32))
     parser.add_argument("--mutated", type=int, default=20_000)

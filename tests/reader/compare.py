@@ -42,7 +42,7 @@ KEPT: Sequence[str] = (*STRUCTS, "Pod", *WORKLOAD_KINDS)
 
 @dataclass(frozen=True)
 class Difference:
-    """An input that is read in two ways, and what each makes of it."""
+    """An input that the two decoders read differently, and both results."""
 
     kind: str
     data: bytes
@@ -55,7 +55,7 @@ class Difference:
 
 @dataclass
 class Outcome:
-    """What became of many inputs: how many of each sort, and every difference."""
+    """The results for many inputs: how many of each kind, and every difference."""
 
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -64,14 +64,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Ours:
-    """What we read: the plain values of the documents, and the objects; of each, or why it is refused."""
+    """Our results: plain values and objects for each document, or the reason why it is refused."""
 
     values: list[Any] | tuple[str, ...]
     objects: list[AnyObject] | tuple[str, ...]
 
 
 def compare(inputs: Iterable[bytes], outcome: Outcome) -> None:
-    """Read inputs both ways and note what became of each."""
+    """Read inputs with both decoders, and record the results."""
     inputs = list(inputs)
     theirs = upstream.read(inputs)
     ours = [_read(data) for data in inputs]
@@ -100,7 +100,7 @@ def _read(data: bytes) -> _Ours:
 
 
 def _refusals(error: LoadError, data: bytes) -> tuple[str, ...]:
-    """Why an input is refused; of what only starts like JSON, why it is refused as YAML."""
+    """Why an input is refused; for a text that only starts like JSON, why it is refused as YAML."""
     refusals = tuple(problem.message for problem in error.problems)
     if any(_NOT_JSON.search(refusal) for refusal in refusals):
         try:
@@ -113,7 +113,7 @@ def _refusals(error: LoadError, data: bytes) -> tuple[str, ...]:
 def _judged(
     data: bytes, ours: _Ours, theirs: upstream.Upstream, typed: dict[int, Any], outcome: Outcome
 ) -> str:
-    """What became of an input, in the words of the count."""
+    """The result for an input, in the words of the count."""
     for what, mine, errors, equal in (
         ("values", ours.values, theirs.errors[: bool(theirs.error)], partial(_values, ours, theirs)),
         ("objects", ours.objects, _errors(theirs), partial(_objects, ours, theirs, typed)),
@@ -163,7 +163,7 @@ def _theirs(theirs: upstream.Upstream) -> list[Any]:
 
 
 def _errors(theirs: upstream.Upstream) -> list[str]:
-    """What upstream refuses, but for the content of kinds that are passed over here."""
+    """The errors of upstream, without those about the content of kinds that we ignore."""
     result = [theirs.error] * bool(theirs.error)
     for obj in theirs.objects:
         kind = (obj.get("value") or {}).get("kind")
@@ -197,7 +197,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _our_object(obj: AnyObject, typed: dict[int, Any]) -> Any:
-    """An object as JSON values that may be compared; None where upstream has no type for it."""
+    """Our object as comparable JSON values; None if upstream has no type for it."""
     if obj.kind in WITHOUT_TYPES:
         return None
     if isinstance(obj, Manifest):
@@ -211,7 +211,7 @@ def _our_object(obj: AnyObject, typed: dict[int, Any]) -> Any:
 
 
 def _their_object(obj: dict[str, Any]) -> Any:
-    """As `_our_object`: the JSON of kinds that are kept in full, of the others what their Struct holds."""
+    """Upstream's object, like `_our_object`; for kinds that we keep in part, only the Struct's fields."""
     if not obj["typed"]:
         return None
     value = _without_nulls(obj["value"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Reason(NamedTuple):
-    """A written reason: in words, a pattern of the refusal, and a pattern of the input."""
+    """A listed reason: its words, a pattern of the refusal, and a pattern of the input."""
 
     words: str
     refusal: str
@@ -88,7 +88,7 @@ REASONS = (
 
 
 def reason(refusal: str, data: bytes) -> str | None:
-    """The written reason for a refusal of an input, if there is one."""
+    """The listed reason for a refusal of an input, if there is one."""
     for one in REASONS:
         if re.search(one.refusal, refusal) and re.search(one.data, data):
             return one.words

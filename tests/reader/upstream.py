@@ -20,28 +20,28 @@ ANSWER_SECONDS = 300
 
 
 class NoGoError(Exception):
-    """Go is missing, so that nothing can be compared."""
+    """Go is missing, so the decoders cannot be compared."""
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """What kubectl and the server read in one input."""
+    """The results of kubectl's and the server's decoders for one input."""
 
     documents: list[Any]
     objects: list[dict[str, Any]]
-    """Of each object: `typed`, `value` and `error`."""
+    """For each object: `typed`, `value` and `error`."""
     error: str
-    """Why the reading ended early, empty where it did not."""
+    """Why reading ended early; empty if it did not."""
 
     @property
     def errors(self) -> list[str]:
-        """Everything that upstream refuses in the input."""
+        """All errors of upstream about the input."""
         return [self.error] * bool(self.error) + [obj["error"] for obj in self.objects if obj.get("error")]
 
 
 @cache
 def program() -> Path:
-    """The Go program, built once a run.
+    """The Go program, built once for a run.
 
     Raises:
         NoGoError: Go is missing.
@@ -67,7 +67,7 @@ def _ask(questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def read(inputs: Iterable[bytes]) -> list[Upstream]:
-    """What upstream reads in each input."""
+    """The results of upstream for each input."""
     answers = _ask({"input": base64.b64encode(data).decode()} for data in inputs)
     return [
         Upstream(answer["documents"] or [], answer["objects"] or [], answer.get("error", ""))
@@ -76,5 +76,5 @@ def read(inputs: Iterable[bytes]) -> list[Upstream]:
 
 
 def typed(objects: Iterable[Any]) -> list[dict[str, Any]]:
-    """What the server makes of each object: `typed`, `value` and `error`."""
+    """The server's result for each object: `typed`, `value` and `error`."""
     return [found["objects"][0] for found in _ask({"object": obj} for obj in objects)]

@@ -84,7 +84,7 @@ def pod_with_context(wish: JSON) -> JSON:
 
 
 def weight(fields: JSON) -> int:
-    """How permissive constraints are: the fewer the better."""
+    """How permissive constraints are; fewer points are tried first."""
     total = 1_600_000 if fields.get("allowPrivilegedContainer") else 0
     total += 800_000 if fields.get("allowHostPorts") else 0
     total += 400_000 if fields.get("allowHostNetwork") else 0
@@ -113,7 +113,7 @@ def admits(fields: JSON, wish: JSON) -> bool:
 
 
 def naive(constraints: dict[str, JSON], wish: JSON) -> tuple[str, str] | None:
-    """The first in order that may be used and admit the pod, and through whom."""
+    """The first usable constraints that admit the pod, and the user who may use them."""
     order = sorted(
         constraints,
         key=lambda name: (-(constraints[name].get("priority") or 0), weight(constraints[name]), name),

@@ -424,7 +424,7 @@ def test_every_advised_policy_admits_the_pods_that_it_was_made_of_unchanged(
 @settings(max_examples=40, deadline=None)
 @given(drawn_pods, drawn_pods)
 def test_the_policy_of_fewer_pods_is_never_laxer(one: Any, other: Any) -> None:
-    """But for groups that no pod writes: a strategy must name some, so that all but root's are named."""
+    """Except for groups that no pod sets: then the policy allows all groups except root's."""
     alone = advice(drawn(0, one)).policy
     both = advice(drawn(0, one), drawn(1, other)).policy
     first, second = (msgspec.convert(each, PodSecurityPolicy) for each in (alone, both))

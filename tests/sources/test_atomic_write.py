@@ -17,7 +17,7 @@ from rbacpsp.sources.atomic_write import (
 
 
 class StoppedError(Exception):
-    """What interrupts a writer."""
+    """An error that interrupts a writer."""
 
 
 def names(folder: Path) -> list[str]:

@@ -29,7 +29,7 @@ def listed(*items: Any, kind: str = "List") -> str:
 
 
 def names(data: bytes | str) -> set[str] | str:
-    """The bindings that are seen, as objects of a cluster and one by one; else the refusal's first line."""
+    """The bindings that are read, as a cluster and one by one; or else the first line of the refusal."""
     raw = data.encode() if isinstance(data, str) else data
     try:
         seen = set(read_files(["-"], stdin=io.BytesIO(raw)).objects.cluster_role_bindings)

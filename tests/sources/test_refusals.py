@@ -21,5 +21,5 @@ def test_possible_credentials_are_hidden(text: str, line: str) -> None:
 
 
 def test_a_long_message_takes_no_time() -> None:
-    """To look at each brace for its partner anew would take days."""
+    """A new search for the partner of each brace would take days."""
     assert str(RefusedError(500, "{" * 2_000_000)) == "{...}"

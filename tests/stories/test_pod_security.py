@@ -87,7 +87,7 @@ def test_the_fixed_deployment_is_created_without_a_warning_and_so_are_its_pods()
 
 
 def test_every_line_that_the_article_adds_but_the_user_is_needed() -> None:
-    """Each setting is taken away in turn: without it the pod is refused, but for runAsUser."""
+    """Each setting is removed in turn: without it the pod is refused, except for runAsUser."""
     needed = []
     for key in ("allowPrivilegeEscalation", "capabilities", "runAsNonRoot", "runAsUser", "seccompProfile"):
         obj, made = submitted_pod("go-app-restricted.yaml")

@@ -35,7 +35,7 @@ class Answering(Asker):
         return True
 
     def require_dry_run(self) -> None:
-        """It heeds dryRun."""
+        """This server supports dryRun."""
 
     def stores_nothing(self, namespace: str, account: str) -> bool | None:
         assert namespace
@@ -78,13 +78,13 @@ def truth() -> list[JSONObject]:
 
 
 def of(objects: list[JSONObject], kind: str, place: int = 0) -> JSONObject:
-    """One of the objects of a kind, the first that has something in it to lose."""
+    """The first object of a kind that has something to remove."""
     some = [each for each in objects if each["kind"] == kind and (each.get("rules", True) != [])]
     return some[place % len(some)]
 
 
 def lose(kind: str, place: int = 0) -> Plant:
-    """A whole object that was not read."""
+    """Remove a complete object, as if it was not read."""
 
     def plant(objects: list[JSONObject]) -> None:
         objects.remove(of(objects, kind, place))
@@ -213,7 +213,7 @@ CHANGES: dict[str, Plant] = {
 
 
 def report(plant: Plant | None) -> Report:
-    """What verify says at its default size of a cluster in which something was planted."""
+    """The report of verify, at its default size, about a cluster with a planted difference."""
     result = Cluster.from_objects(truth(), kubernetes_version=VERSION)
     objects = copy.deepcopy(truth())
     if plant is not None:

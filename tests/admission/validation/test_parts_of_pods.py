@@ -117,7 +117,7 @@ NEEDED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
 def terms(*keys: str) -> JSON:
-    """An affinity to nodes: a term for each text, with a requirement for each of its letters."""
+    """A node affinity: a term for each text, with a requirement for each of its letters."""
     made = [{"matchExpressions": [{"key": key, "operator": "Exists"} for key in text]} for text in keys]
     return {"nodeAffinity": {NEEDED: {"nodeSelectorTerms": made}}}
 

@@ -42,7 +42,7 @@ def completed(*words: str) -> list[str]:
 
 
 def of_acme(*words: str) -> list[str]:
-    """What is offered once the names have been read."""
+    """The completions after the names have been read."""
     source = ("-f", ACME)
     path = cache_of(source)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,7 @@ def explain(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def rows(result: Result) -> list[tuple[str, str]]:
-    """What a table says, without its titles."""
+    """The rows of a table, without its titles."""
     lines = result.stdout.splitlines()
     start = lines[0].index("EXPLANATION")
     return [(line[:start].strip(), line[start:]) for line in lines[1:]]
@@ -91,7 +91,7 @@ def test_errors_are_listed_once_each(explain: Run) -> None:
     ]
 
 
-def test_a_pod_that_nothing_loaded_makes_is_explained_by_the_controllers(explain: Run) -> None:
+def test_a_pod_without_a_loaded_owner_is_explained_by_the_controllers(explain: Run) -> None:
     result = explain(EMPTY.format("gone-"), "-n", "team-b")
     assert rows(result)[1:] == [
         ("here", "no loaded object makes a pod of this name; there are lax, strict"),

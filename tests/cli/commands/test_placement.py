@@ -15,7 +15,7 @@ Write = Callable[[list[dict[str, Any]]], str]
 
 @pytest.fixture
 def ask(call: Run, write: Write) -> Callable[..., Result]:
-    """Asks a command line of one role that User/nora has in namespace reef, or in the whole cluster."""
+    """Runs a command line on a cluster where User/nora has one role, in namespace reef or everywhere."""
 
     def invoke(line: str, *rules: dict[str, Any], namespace: str = "reef") -> Result:
         path = write(

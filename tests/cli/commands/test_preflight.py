@@ -74,7 +74,7 @@ def test_a_role_must_not_hold_more_than_its_writer() -> None:
     assert cluster(rule("get create escalate", "roles", GROUPS)).preflight([secrets], BOB)
 
 
-def test_who_binds_holds_the_rules_of_the_role_or_may_bind_it() -> None:
+def test_the_writer_of_a_binding_must_hold_the_rules_of_the_role_or_may_bind_it() -> None:
     binding_manifest = binding("r", "User/eve", namespace="shop")
     role_manifest = role("r", rule("get", "secrets"), namespace="shop")
     writes = rule("get create", "rolebindings", GROUPS)
@@ -100,7 +100,7 @@ def test_every_object_meets_the_cluster_with_those_before_it() -> None:
     assert missing_permissions[0] == ("rolebinding/r", [f"the role, or bind roles.{GROUP}/r"])
 
 
-def test_an_aggregated_role_takes_a_cluster_admin() -> None:
+def test_an_aggregated_role_needs_a_cluster_admin() -> None:
     role_manifest = made(
         "ClusterRole", "a", aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}
     )
@@ -118,7 +118,7 @@ def test_members_of_system_masters_may_apply_everything() -> None:
     assert cluster().preflight([role_manifest], User("root", groups=("system:masters",)))
 
 
-def test_namespaces_of_the_set_come_first_and_others_must_be_there() -> None:
+def test_namespaces_of_the_set_come_first_and_others_must_exist() -> None:
     namespace, config = made("Namespace", "new", "v1"), made("ConfigMap", "c", "v1", "new")
     with_namespace = cluster(
         rule("get create", "namespaces configmaps", GROUPS), more=[made("Namespace", "shop", "v1")]

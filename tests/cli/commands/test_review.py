@@ -58,7 +58,7 @@ WHY = 'RBAC: allowed by RoleBinding "readers/team-a" of Role "pod-reader" to Use
         ),
     ],
 )
-def test_a_review_comes_back_with_its_status(
+def test_a_review_is_returned_with_its_status(
     run: Run, review_object: dict[str, Any], status: dict[str, Any]
 ) -> None:
     result = run("review - --as alice", stdin=json.dumps(review_object, indent=2))
@@ -66,7 +66,7 @@ def test_a_review_comes_back_with_its_status(
     assert (result.stderr, result.exit_code) == ("", 0)
 
 
-def test_a_rules_review_has_the_rules_of_who_asks(run: Run) -> None:
+def test_a_rules_review_has_the_rules_of_its_user(run: Run) -> None:
     review_object = review("SelfSubjectRulesReview", {"namespace": "team-b"})
     result = run("review - --as dave --as-group x", stdin=json.dumps(review_object))
     assert json.loads(result.stdout)["status"] == {
@@ -76,13 +76,13 @@ def test_a_rules_review_has_the_rules_of_who_asks(run: Run) -> None:
     }
 
 
-def test_lines_of_json_come_back_as_lines_of_json(run: Run) -> None:
+def test_lines_of_json_are_answered_as_lines_of_json(run: Run) -> None:
     review_object = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
     result = run("review -", stdin=f"{json.dumps(review_object)}\n\n{json.dumps(review_object)}\n")
     assert [json.loads(line)["status"]["allowed"] for line in result.stdout.splitlines()] == [True, True]
 
 
-def test_documents_of_yaml_come_back_as_documents_of_yaml(run: Run) -> None:
+def test_documents_of_yaml_are_answered_as_documents_of_yaml(run: Run) -> None:
     text = (
         "kind: SubjectAccessReview\nspec:\n  user: alice\n  resourceAttributes: {verb: get, resource: pods}\n"
     )
@@ -113,7 +113,7 @@ def test_a_list_counts_as_its_items_and_other_forms_can_be_asked_for(run: Run) -
 
 
 def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
-    """A server of 1.24.17 takes them, and refuses what they ask for."""
+    """A server of 1.24.17 accepts them, and refuses the request."""
     review_object = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": {}})
     assert json.loads(run("review -", stdin=json.dumps(review_object)).stdout)["status"] == {"allowed": False}
 

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
         ("get /metrics/x", [("ClusterRole/probe", "", "URL /metrics/*", "")]),
     ],
 )
-def test_explicit_and_wildcard_permissions_are_told_apart(
+def test_explicit_and_wildcard_permissions_are_distinguished(
     run: Run, question: str, rows: list[tuple[str, ...]]
 ) -> None:
     answer = run(f"roles {question} -o csv --no-headers").stdout.splitlines()

@@ -8,7 +8,7 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-def test_it_shows_each_rule_with_the_role_that_brings_it(run: Run) -> None:
+def test_it_shows_each_rule_with_the_role_that_contains_it(run: Run) -> None:
     assert run("rules alice -n team-a").stdout == (
         "GROUPS   RESOURCES   URLS                  NAMES   VERBS      SCOPE          ROLE\n"
         "                     /healthz,/metrics/*           get        cluster-wide   ClusterRole/probe\n"
@@ -18,7 +18,7 @@ def test_it_shows_each_rule_with_the_role_that_brings_it(run: Run) -> None:
     )
 
 
-def test_wildcards_are_spelled_out_and_counted(run: Run) -> None:
+def test_wildcards_are_expanded_and_counted(run: Run) -> None:
     result = run("rules alice -n team-a --expand")
     assert result.stdout == (
         "GROUP   RESOURCE   NAMES   VERBS\n"
@@ -47,7 +47,7 @@ def test_a_role_that_is_missing_is_reported(run: Run) -> None:
     assert result.stderr == 'Warning: role.rbac.authorization.k8s.io "gone" not found\n'
 
 
-def test_a_group_alone_holds_what_is_bound_to_it(run: Run) -> None:
+def test_a_group_holds_only_the_rules_that_are_bound_to_it(run: Run) -> None:
     assert run("rules Group/system:serviceaccounts -o name").stdout == "clusterrole/nodes\n"
 
 

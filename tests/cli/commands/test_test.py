@@ -207,7 +207,7 @@ def test_usage_errors_are_reported(run: Run, words: list[str], message: str) -> 
     assert result.stderr.startswith(message)
 
 
-def test_files_do_not_tell_which_user_is_logged_in(run: Run) -> None:
+def test_files_do_not_show_which_user_is_logged_in(run: Run) -> None:
     text = HEAD + "- {name: me, who: live, cannot: {verbs: [get], resources: [secrets]}}\n"
     result = run(text)
     assert result.exit_code == 2

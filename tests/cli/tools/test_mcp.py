@@ -29,7 +29,7 @@ Talk = Callable[[Any], Coroutine[None, None, None]]
 
 
 def talk(*arguments: str, to: Talk) -> None:
-    """Start the server as a client does, and talk to it."""
+    """Start the server as a client does, and send it requests."""
     from mcp import Client, StdioServerParameters, stdio_client
 
     server = StdioServerParameters(command=str(PROGRAM), args=["mcp", *arguments], cwd=ROOT)
@@ -43,7 +43,7 @@ def talk(*arguments: str, to: Talk) -> None:
 
 
 async def call_tool(client: Any, tool: str, **arguments: Any) -> Any:
-    """The answer of a tool, once its text and its structure say the same."""
+    """The answer of a tool, after checking that its text equals its structured content."""
     result = await client.call_tool(tool, arguments)
     assert result.is_error in {None, False}, result.content[0].text
     (content,) = result.content

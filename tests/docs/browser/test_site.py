@@ -46,7 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Visit:
-    """A browser on the site, and everything that its pages said, asked for and did not find."""
+    """A browser on the site, with the messages, requests and failed requests of its pages."""
 
     def __init__(self, site: Path, browser: Any, **look: Any) -> None:
         self.site = site

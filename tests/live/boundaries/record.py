@@ -42,7 +42,7 @@ _OF_NETWORK = re.compile(r"not configured|failed to allocate|duplicate nodePort"
 
 
 def distinct(rows: Sequence[Row]) -> Iterator[Change]:
-    """The changes of some rows, each once."""
+    """The distinct changes of some rows."""
     seen = set()
     for change in changes(rows):
         text = json.dumps(change, sort_keys=True)
@@ -52,7 +52,7 @@ def distinct(rows: Sequence[Row]) -> Iterator[Change]:
 
 
 def answers(server: ApiServer) -> Iterator[JSONObject]:
-    """What a server says to every change; before them, the objects that it stores."""
+    """The server's answer to every change, after the objects that it stores."""
     server.create(
         made("v1", "Namespace", "boundaries"),
         *(
@@ -106,7 +106,7 @@ def joined(lines: Iterator[JSONObject]) -> Iterator[JSONObject]:
 
 
 def record(path: str) -> None:
-    """Write what both servers say."""
+    """Write the answers of both servers."""
 
     def asked() -> Iterator[JSONObject]:
         with tempfile.TemporaryDirectory() as folder:

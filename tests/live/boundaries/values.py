@@ -52,28 +52,28 @@ class Row(NamedTuple):
 
     base: str
     pointer: str
-    """The way to the field, as in a JSON patch."""
+    """The path of the field, as in a JSON patch."""
     values: Sequence[Any]
     others: Mapping[str, Any] = {}
-    """Fields that are set as well."""
+    """Other fields to set."""
 
 
 class Change(NamedTuple):
-    """What is set in a base object."""
+    """The fields to set in a base object."""
 
     base: str
     fields: Mapping[str, Any]
 
 
 def changes(rows: Sequence[Row]) -> Iterator[Change]:
-    """Each value of each row as a change of its own."""
+    """One change for each value of each row."""
     for row in rows:
         for value in row.values:
             yield Change(row.base, {**row.others, row.pointer: value})
 
 
 def changed(base: JSONObject, fields: Mapping[str, Any]) -> JSONObject:
-    """A copy of an object with some fields set; an absent object on the way is created, and null removes."""
+    """A copy of an object with some fields set; absent parents are created, and null removes a field."""
     obj = copy.deepcopy(base)
     for pointer, value in fields.items():
         steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]

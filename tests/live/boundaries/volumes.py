@@ -9,7 +9,7 @@ _MODES = (-1, 0, 511, 512)
 
 
 def _row(*volumes: Any, **others: Any) -> Row:
-    """Volumes that each stand beside a good one, one at a time."""
+    """Pods with a valid volume and one of these volumes."""
     good = {"name": "g", "emptyDir": {}}
     return Row("Pod", "/spec/volumes", [[good, volume] for volume in volumes], dict(others))
 

@@ -20,7 +20,7 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Chromium without a window, which asks nothing of a network."""
+    """Chromium without a window and without network requests."""
     if not os.environ.get("RBACPSP_BROWSER"):
         pytest.skip("not run: it needs Chromium and Node (make test-browser)")
     from playwright.sync_api import sync_playwright

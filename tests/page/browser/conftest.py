@@ -20,7 +20,7 @@ addEventListener('securitypolicyviolation', event => console.error('violation of
 
 
 class Reader:
-    """One opened file, and everything that it did beyond showing itself."""
+    """One opened file, with its messages, requests and violations."""
 
     def __init__(self, page: Any, file: Path) -> None:
         self.page = page
@@ -43,7 +43,7 @@ class Reader:
             self.said.append(f"request: {request.url}")
 
     def open(self, fragment: str = "") -> None:
-        """Open the file anew."""
+        """Open the file again."""
         self.page.goto("about:blank")
         self.page.goto(f"{self.file.as_uri()}{'#' if fragment else ''}{fragment}")
         self.page.wait_for_function(_SHOWN, arg=fragment)
@@ -80,7 +80,7 @@ class Reader:
 
     @property
     def text(self) -> str:
-        """What is read on the page."""
+        """The visible text of the page."""
         return str(self.page.inner_text("body"))
 
 
@@ -89,7 +89,7 @@ Open = Callable[[Cluster], Reader]
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Opens the explorer of a cluster; at the end nothing may have been said, asked for or violated."""
+    """Opens the explorer of a cluster, and checks that it sends no request and reports no error."""
     readers: list[Reader] = []
 
     def open_page(cluster: Cluster) -> Reader:

@@ -52,7 +52,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    """Write all of them, and those that pages show."""
+    """Write all pictures, and those on documentation pages."""
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -272,7 +272,7 @@ def test_an_option_selects_what_counts_as_a_failure(
 
 
 def test_a_restricted_check_that_stands_for_a_baseline_one_does_not_hide_it(call: Run) -> None:
-    """At restricted the baseline's check of capabilities is not asked; what it would say counts."""
+    """At restricted the baseline check of capabilities does not run, but its verdict counts."""
     added = (
         "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    image: i\n"
         "    securityContext: {capabilities: {add: [SYS_ADMIN]}}\n"

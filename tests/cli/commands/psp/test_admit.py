@@ -30,7 +30,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the files, which the program runs in, so that it prints their names only."""
+    """The folder of the files, in which the program runs, so that it prints only their names."""
     monkeypatch.chdir(tmp_path)
     write_cluster(tmp_path, cluster())
     return tmp_path
@@ -480,7 +480,7 @@ def test_the_pods_of_a_custom_resource_are_judged_as_their_controller_submits_th
     ]
 
 
-def test_pods_whose_controller_is_unknown_are_refused_to_no_person(admit: Run, write: Write) -> None:
+def test_pods_whose_controller_is_unknown_are_not_submitted_by_the_user(admit: Run, write: Write) -> None:
     template = {"spec": {"containers": [{"name": "c", "image": "i"}]}}
     app = {"apiVersion": "example.com/v1", "kind": "App", "spec": {"one": template, "two": template}}
     write("app.yaml", app | {"metadata": {"name": "web", "namespace": "team-b"}})

@@ -68,7 +68,7 @@ def fix(call: Run, here: Path) -> Run:
     return fixed
 
 
-def test_the_least_policy_is_granted_to_the_pods_own_service_account(fix: Run, here: Path) -> None:
+def test_the_strictest_policy_is_granted_to_the_pods_own_service_account(fix: Run, here: Path) -> None:
     write_into(here)("app.yaml", workload("Deployment", account="web"))
     result = fix("app.yaml")
     assert result.stdout == (
