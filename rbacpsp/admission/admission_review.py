@@ -8,6 +8,7 @@ admission.go (1.24).
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from rbacpsp.admission.json_patch import json_patch
 from rbacpsp.admission.pods import ask_plugins, has_policies
 from rbacpsp.admission.server import APIServer
 from rbacpsp.model import KINDS, AdmissionRequest, User
+from rbacpsp.model.go import QUOTED
 from rbacpsp.model.json import JSONObject
 from rbacpsp.psp import Admission
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
@@ -29,6 +31,7 @@ PLUGINS = ("both", "psp", "psa")
 API_VERSIONS = ("admission.k8s.io/v1", "admission.k8s.io/v1beta1")
 
 _AUDIT_PREFIX = "podsecuritypolicy.policy.k8s.io/"
+_INVALID = re.compile(rf"(?:Namespace|Pod) {QUOTED} is invalid: ")
 _KINDS = {
     (kind.group, kind.plural): kind.name for kind in KINDS if kind.kept in {"pods", "workloads", "namespaces"}
 }
@@ -70,7 +73,7 @@ class Response(Struct):
 
 
 def _reason(message: str) -> JSONObject:
-    if message.startswith("Namespace ") and " is invalid: " in message:
+    if _INVALID.match(message):
         return {"reason": "Invalid", "code": 422}
     if message.startswith("Internal error occurred: "):
         return {"reason": "InternalError", "code": 500}

@@ -7,7 +7,6 @@ from rbacpsp.admission.server import APIServer
 from rbacpsp.admission.submission import Remedy, Step
 from rbacpsp.model import AdmissionRequest, Request, User
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.request import split_service_account
 from rbacpsp.psp.fix import PSPFixer
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
@@ -86,11 +85,9 @@ class RemedyFinder:
         refused = server.admit(pod, AdmissionRequest(user=self.user, namespace=self.namespace))
         fixer = PSPFixer(server.objects, server.authorizer, server.policy_version)
         for policy_fix in fixer.fixes(pod, refused, user=self.user, namespace=self.namespace):
-            account = split_service_account(refused.asked[0].name) if refused.asked else None
-            account_name = account[1] if account else policy_fix.account.name
             yield Remedy(
                 "grant",
-                f"let ServiceAccount {account_name} of namespace {self.namespace} use "
+                f"let ServiceAccount {policy_fix.account.name} of namespace {self.namespace} use "
                 f"{policy_fix.policy.name}",
                 (policy_fix.role, policy_fix.role_binding),
             )

@@ -21,7 +21,7 @@ DATA = Path(__file__).parent / "data" / "boundaries.jsonl.gz"
 SERVERS = ("v1.24.17", "v1.37.1")
 GROUPS = (
     *("containers", "pods", "volumes", "workloads", "jobs", "services", "access", "updates"),
-    "service updates",
+    *("service updates", "several"),
 )
 
 

@@ -56,7 +56,7 @@ def cluster_address_errors(spec: JSONObject, path: FieldPath, version: Version) 
     bad = []
     for index, address in enumerate(every):
         if index == 0 and address == _NONE:
-            if len(every) > 1:
+            if every[1:]:
                 bad.append(invalid(at, addresses_text, "'None' must be the first and only value"))
             continue
         words = address_errors(address, version, of_service=True)
@@ -98,7 +98,7 @@ def single_stack_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldErro
     at = path.child("ipFamilyPolicy")
     for key, plural_words in (("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")):
         values = spec.get(key, [])
-        if len(values) == 2:
+        if len(values) > 1:
             words = (
                 f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {plural_words} are specified"
             )

@@ -20,7 +20,9 @@ from rbacpsp.model.names import NameCheck, label_errors, subdomain_errors
 from rbacpsp.model.profiles import local_path_errors
 from rbacpsp.model.version import Version
 
-_LARGEST, _MOST_DIGITS = (1 << 63) - 1, 19
+_LARGEST = (1 << 63) - 1
+_POINTER = "deletionGracePeriodSeconds"
+"""The field of metadata that counts as set even where it is zero."""
 IMMUTABLE = "field is immutable"
 STATEFUL_TEMPLATES_SINCE = Version(1, 34)
 """Since this version the server validates a StatefulSet's pod template; before, only its pods.
@@ -37,12 +39,10 @@ def atoi(text: str) -> int:
     """
     if not re.fullmatch("[-+]?[0-9]+", text, re.ASCII):
         raise ValueError("invalid syntax")
-    digits = text.lstrip("-+").lstrip("0") or "0"
-    number = int(digits) if len(digits) <= _MOST_DIGITS else _LARGEST + 2
-    number = -number if text.startswith("-") else number
-    if not -_LARGEST - 1 <= number <= _LARGEST:
+    sign, digits = "-" if text.startswith("-") else "", text.lstrip("-+").lstrip("0") or "0"
+    if len(digits) > len(str(_LARGEST)) or not -_LARGEST - 1 <= int(f"{sign}{digits}") <= _LARGEST:
         raise ValueError("value out of range")
-    return number
+    return int(f"{sign}{digits}")
 
 
 def non_negative(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
@@ -119,6 +119,6 @@ def only_fields(
 ) -> Iterator[FieldError]:
     """Check that an object has no other fields than the allowed ones."""
     for key, value in holder.items():
-        if key not in allowed and value not in (None, "", [], {}, False, 0):
+        if key not in allowed and (value or key == _POINTER):
             # The server makes the name of the Go field begin with a small letter.
             yield forbidden(path.child("uID" if key == "uid" else key), words)

@@ -18,16 +18,19 @@ _FIELDS = ("data", "binaryData")
 def config_map_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
     """What is wrong with the data of a ConfigMap; the server names its keys in any order."""
     data, binary = (body.get(field, {}) for field in _FIELDS)
-    size = 0
-    for field, entries in zip(_FIELDS, (data, binary), strict=True):
+    for field in _FIELDS:
         path = FieldPath.of(field)
-        for key, value in entries.items():
+        for key in body.get(field, {}):
             yield from (invalid(path.key(key), key, words) for words in config_key_errors(key))
-            if field == "data" and key in binary:
-                yield invalid(path.key(key), key, "duplicate of key present in binaryData")
-            size += len(value.encode()) if field == "data" else _decoded_size(value)
-    if size > _LARGEST:
+    for key in data:
+        if key in binary:
+            yield invalid(FieldPath.of("data").key(key), key, "duplicate of key present in binaryData")
+    if sum(map(_size, data.values())) + sum(map(_decoded_size, binary.values())) > _LARGEST:
         yield too_long(FieldPath.of("[]").at(), _LARGEST, version)
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def _decoded_size(text: str) -> int:

@@ -6,6 +6,7 @@ admission/admission.go ValidateNamespace, 0.24.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rbacpsp.admission.validation.checks import STATEFUL_TEMPLATES_SINCE
 from rbacpsp.apply.bootstrap import exported_files
@@ -38,7 +39,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
     def check(read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
         stated = given_version or read.kubernetes_version or _openshift(read)
         server = stated or (V1_24 if read.policies else NEWEST)
-        exported: frozenset[str] | None = None
+        exported = cache(lambda: exported_files(read, server))
         for obj in sent:
             old = stored.find(obj) if stored is not None else None
             if old is None and is_plain(obj):
@@ -46,9 +47,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
             dropped = dropped_fields(obj, server, old)
             constraints = stated is None and obj.kind == CONSTRAINTS
             errors = sent_errors(obj, OPENSHIFT if constraints else server, old)
-            if (errors or dropped) and exported is None:
-                exported = exported_files(read, server)
-            if exported and read.holds(obj) and read.document(obj).file in exported:
+            if (errors or dropped) and read.holds(obj) and read.document(obj).file in exported():
                 continue
             for field in dropped:
                 yield Changed(obj, without_fields(obj, dropped), field.words, field.at)

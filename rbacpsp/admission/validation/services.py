@@ -50,11 +50,6 @@ def defaulted_service(body: JSONObject) -> JSONObject:
     spec: dict[str, Any] = dict(body.get("spec", {}))
     spec["type"] = spec.get("type") or "ClusterIP"
     spec["sessionAffinity"] = spec.get("sessionAffinity") or "None"
-    if spec["sessionAffinity"] == "None":
-        spec.pop("sessionAffinityConfig", None)
-    elif spec["sessionAffinity"] == "ClientIP":
-        seconds = spec.get("sessionAffinityConfig", {}).get("clientIP", {}).get("timeoutSeconds", 10800)
-        spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": seconds}}
     spec["ports"] = [
         {
             **port,
@@ -198,11 +193,10 @@ def _port_errors(
 
 def _affinity_errors(spec: JSONObject) -> Iterator[FieldError]:
     yield from one_of(spec, "sessionAffinity", ("ClientIP", "None"), _SPEC)
-    if spec["sessionAffinity"] == "ClientIP":
-        seconds = spec["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"]
-        if not 0 < seconds <= _LONGEST_AFFINITY:
-            at = _SPEC.child("sessionAffinityConfig", "clientIP", "timeoutSeconds")
-            yield invalid(at, seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}")
+    seconds = spec.get("sessionAffinityConfig", {}).get("clientIP", {}).get("timeoutSeconds")
+    if spec["sessionAffinity"] == "ClientIP" and seconds is not None and not 0 < seconds <= _LONGEST_AFFINITY:
+        at = _SPEC.child("sessionAffinityConfig", "clientIP", "timeoutSeconds")
+        yield invalid(at, seconds, f"must be greater than 0 and less than {_LONGEST_AFFINITY}")
 
 
 def _repeated_ports_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:

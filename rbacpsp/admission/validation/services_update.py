@@ -51,9 +51,9 @@ def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONO
                 spec[key] = before[key]
     if kind in _ON_NODES and before["type"] in _ON_NODES:
         spec["ports"] = _with_node_ports(spec.get("ports", ()), before["ports"])
-    if not spec.get("healthCheckNodePort") and before.get("healthCheckNodePort") and kind == "LoadBalancer":
+    if not spec.get("healthCheckNodePort") and before.get("healthCheckNodePort"):
         spec["healthCheckNodePort"] = before["healthCheckNodePort"]
-    if inside and spec.get("ipFamilyPolicy", "SingleStack") == "SingleStack":
+    if inside and spec.get("ipFamilyPolicy") in {None, "SingleStack"}:
         _drop_second_family(before, spec)
     _drop_unneeded_fields({**spec, "type": kind}, before, spec, version)
     return {**body, "spec": spec}
@@ -69,8 +69,8 @@ def _keep_addresses(spec: JSONObject, old: JSONObject) -> None:
 def _with_node_ports(ports: Iterable[JSONObject], old: Sequence[JSONObject]) -> list[JSONObject]:
     """The ports, each with the node port of the old port of its name, unless another port uses that."""
     ports = list(ports)
-    used_node_ports = {port.get("nodePort", 0) for port in ports}
-    old_node_ports = {old_port.get("name", ""): old_port.get("nodePort", 0) for old_port in old}
+    used_node_ports = {port.get("nodePort") for port in ports}
+    old_node_ports = {old_port.get("name", ""): old_port.get("nodePort") or 0 for old_port in old}
     free_node_ports = {
         name: number for name, number in old_node_ports.items() if number not in used_node_ports
     }
@@ -83,7 +83,7 @@ def _with_node_ports(ports: Iterable[JSONObject], old: Sequence[JSONObject]) -> 
 def _drop_second_family(old: JSONObject, spec: JSONObject) -> None:
     """Keep the first of two IP families if only ipFamilyPolicy changes to SingleStack."""
     for key in ("clusterIPs", "ipFamilies"):
-        if len(spec.get(key) or ()) > 1 and _same(spec, old, key):
+        if spec.get(key) and _same(spec, old, key):
             spec[key] = spec[key][:1]
 
 
@@ -97,8 +97,10 @@ def _drop_unneeded_fields(new: JSONObject, old: JSONObject, spec: JSONObject, ve
             if _same(new, old, key):
                 spec.pop(key, None)
     if old["type"] in _ON_NODES and new["type"] not in _ON_NODES:
-        old_node_ports = {port.get("nodePort", 0) for port in old.get("ports", ())} | {0}
-        if all(port.get("nodePort", 0) in old_node_ports for port in new.get("ports", ())):
+        old_node_ports = {port.get("nodePort") for port in old["ports"]}
+        if all(
+            not port.get("nodePort") or port["nodePort"] in old_node_ports for port in new.get("ports", ())
+        ):
             spec["ports"] = [{**port, "nodePort": 0} for port in new.get("ports", ())]
     if (
         _reached_from_outside(old, version)
@@ -139,6 +141,5 @@ def _immutable_errors(body: JSONObject, old: JSONObject, version: Version) -> It
     if balances and spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
         name = spec.get("loadBalancerClass")
         yield invalid(_SPEC.child("loadBalancerClass"), name, "may not change once set", version)
-    number, before_number = (service.get("healthCheckNodePort", 0) for service in (spec, before))
-    if all(map(_checked_on_nodes, (spec, before))) and number != before_number:
+    if all(map(_checked_on_nodes, (spec, before))) and not _same(spec, before, "healthCheckNodePort"):
         yield forbidden(_SPEC.child("healthCheckNodePort"), IMMUTABLE)

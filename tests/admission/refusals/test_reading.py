@@ -149,6 +149,10 @@ WHERE = About("ReplicaSet", "x", "web-6b5d4c3b2a")
             About("ReplicaSet", "x", "web"),
         ),
         (
+            f'object="/node-1" kind="Node" sync "x/web" failed with {POD}',
+            About("Node", "", "node-1"),
+        ),
+        (
             f"Deployment/x/web dry-run failed, reason: Forbidden, error: {POD}",
             About("Deployment", "x", "web"),
         ),

@@ -61,6 +61,53 @@ def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
     assert said(service_named_s(type="NodePort", ports=[first, other])) is None
 
 
+FAR, SHARED = 80, 30001
+
+
+@pytest.mark.parametrize(
+    ("spec", "ports", "wrong"),
+    [
+        ({"type": "NodePort"}, [("TCP", 53, SHARED), ("UDP", 53, SHARED), ("TCP", 80, FAR)], 2),
+        ({"type": "NodePort"}, [("TCP", 53, None), ("UDP", 53, FAR)], 0),
+        ({"type": "NodePort"}, [("TCP", 53, None), ("TCP", 54, FAR)], 1),
+        ({"type": "NodePort"}, [("TCP", None, FAR)], 0),
+        ({"type": "NodePort"}, [("TCP", None, None), ("UDP", None, FAR)], 0),
+        (
+            {"type": "NodePort", "allocateLoadBalancerNodePorts": False},
+            [("TCP", 53, None), ("UDP", 53, FAR)],
+            0,
+        ),
+        ({"type": "LoadBalancer"}, [("TCP", 53, None), ("UDP", 53, FAR)], 0),
+        (
+            {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": True},
+            [("TCP", 53, None), ("UDP", 53, FAR)],
+            0,
+        ),
+        (
+            {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False},
+            [("TCP", 53, None), ("UDP", 53, FAR)],
+            1,
+        ),
+        (
+            {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False},
+            [("TCP", 53, None), ("TCP", 54, FAR)],
+            1,
+        ),
+    ],
+)
+def test_the_first_port_that_no_node_offers_is_told(
+    spec: JSON, ports: list[tuple[str, Any, Any]], wrong: int
+) -> None:
+    """Ports of one number share one: initNodePorts of pkg/registry/core/service/storage/alloc.go, 1.24."""
+    listed = [
+        {"name": f"p{at}", "protocol": protocol, "port": number, "nodePort": node_port}
+        for at, (protocol, number, node_port) in enumerate(ports)
+    ]
+    listed = [{key: value for key, value in port.items() if value is not None} for port in listed]
+    words = f'Service "s" is invalid: spec.ports[{wrong}].nodePort: Invalid value: 80: {RANGE}'
+    assert said(service_named_s(**spec, ports=listed)) == words
+
+
 BOTH = {
     "clusterIP": "10.0.0.7",
     "clusterIPs": ["10.0.0.7", "2001:db8::7"],
@@ -253,3 +300,28 @@ def test_the_fields_that_may_change_in_a_stateful_set_are_told_in_order(version:
     old, new = stateful_set(), stateful_set()
     new["spec"]["serviceName"] = "other"
     assert f"other than {fields} and 'minReadySeconds'" in (said(new, old, version) or "")
+
+
+def test_an_update_of_a_stored_template_that_is_invalid_does_not_validate_the_new_one() -> None:
+    """See ValidateStatefulSetUpdate of pkg/apis/apps/validation/validation.go, 1.37."""
+    wrong = stateful_set(hostname="a", securityContext={"runAsUser": -1})
+    assert said(wrong, wrong, "1.37") is None
+    assert "runAsUser" in (said(wrong, stateful_set(hostname="a"), "1.37") or "")
+    named = {**stateful_set(), "spec": {**stateful_set()["spec"], "serviceName": "A"}}
+    wrong["spec"]["serviceName"] = "A"
+    assert "runAsUser" in (said(wrong, named, "1.37") or "")
+
+
+def test_the_fixed_fields_of_a_job_are_printed_as_their_types() -> None:
+    policy = {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "A"}]}]}
+    message = said(indexed_job(podFailurePolicy=policy), indexed_job(), "1.30")
+    assert "spec.podFailurePolicy: Invalid value: batch.PodFailurePolicy{" in (message or "")
+
+
+@pytest.mark.parametrize("version", ["1.22", "1.24", "1.25"])
+def test_the_labels_that_the_server_generates_are_asked_for_up_to_1_24(version: str) -> None:
+    """See ValidateJobUpdate of pkg/apis/batch/validation/validation.go, 1.24 and 1.25."""
+    stored = indexed_job(selector={"matchLabels": {"a": "b"}})
+    stored["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}
+    message = said(stored, stored, version) or ""
+    assert ("metadata.labels[job-name]: Required value" in message) is (version != "1.25")

@@ -177,6 +177,8 @@ A_GO_TERM = (
         (terms("a", "cd"), terms("ab", "b"), NEWEST, f"{PLACE}[1]: Invalid value: {A_TERM}: {ADDS}"),
         (terms("a", "b"), terms("b"), NEWEST, f"{PLACE}: Invalid value: [{A_TERM}]: {NUMBER}"),
         (terms("a"), None, NEWEST, f"{PLACE}: Invalid value: null: {NUMBER}"),
+        (terms("b"), terms("b", "b"), NEWEST, f"{PLACE}: Invalid value: [{A_TERM},{A_TERM}]: {NUMBER}"),
+        (terms("a"), terms("b"), Version(1, 34), f"{PLACE}[0]: Invalid value: {A_TERM}: {ADDS}"),
         (terms("a"), terms("b"), Version(1, 33), f"{PLACE}[0]: Invalid value: {A_GO_TERM}: {ADDS}"),
         (
             *(terms("a", "b"), terms("b"), Version(1, 33)),
@@ -199,3 +201,43 @@ def test_requirements_of_fields_stay_too() -> None:
 
     assert changed(fields("a"), fields("a"), "a") is None
     assert ADDS in (changed(fields("a"), fields("b"), "a") or "")
+
+
+def test_the_values_of_a_required_term_are_shown() -> None:
+    def chosen(*values: str) -> JSON:
+        listed = [{"key": "a", "operator": "In", "values": [*values]}]
+        return {"nodeAffinity": {NEEDED: {"nodeSelectorTerms": [{"matchExpressions": listed}]}}}
+
+    words = '{"MatchExpressions":[{"Key":"a","Operator":"In","Values":["y","z"]}],"MatchFields":null}'
+    message = changed(chosen("x"), chosen("y", "z"), "a")
+    assert message == f'Pod "p" is invalid: {PLACE}[0]: Invalid value: {words}: {ADDS}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"), [(-1, 1, False), (-1, 2, True), (-1, 0, True), (0, 1, True), (30, 1, True)]
+)
+def test_a_negative_grace_period_may_become_one_second(old: int, new: int, refused: bool) -> None:
+    """See ValidatePodUpdate of pkg/apis/core/validation/validation.go, 1.24."""
+    pods = (pod_with_resources({}, terminationGracePeriodSeconds=seconds) for seconds in (new, old))
+    assert (FIXED in (pod_part_refusal(*pods, "", Version(1, 24)) or "")) is refused
+
+
+def test_a_pod_changes_its_class_of_service_in_neither_direction() -> None:
+    burstable, limits = {"requests": {"cpu": "1"}}, {"cpu": "1", "memory": "1Gi"}
+
+    def pod(resources: JSON) -> JSON:
+        whole = pod_with_resources({})
+        containers = [{**whole["spec"]["containers"][0], "resources": resources}]
+        return {**whole, "spec": {**whole["spec"], "containers": containers}}
+
+    guaranteed = {"limits": limits, "requests": limits}
+    for old, new in ((burstable, guaranteed), (guaranteed, burstable), (burstable, {})):
+        message = pod_part_refusal(pod(new), pod(old), "resize", NEWEST)
+        assert "Pod QOS Class may not change as a result of resizing" in (message or "")
+
+
+def test_the_namespace_of_a_pod_must_be_a_label() -> None:
+    pod = pod_with_resources({})
+    other = {**pod, "metadata": {**pod["metadata"], "namespace": "N"}}
+    assert whole_pod_refusal(pod, NEWEST) is None
+    assert 'metadata.namespace: Invalid value: "N"' in (whole_pod_refusal(other, NEWEST) or "")

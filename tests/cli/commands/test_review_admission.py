@@ -189,6 +189,29 @@ def test_a_missing_namespace_is_an_error_of_the_server(answer: Answer) -> None:
     assert (status["reason"], status["code"]) == ("InternalError", 500)
 
 
+def test_a_pod_that_its_policy_makes_invalid_is_answered_as_the_validation_does(answer: Answer) -> None:
+    adds = {
+        **POLICY,
+        "spec": {
+            **POLICY["spec"],
+            "requiredDropCapabilities": [],
+            "defaultAddCapabilities": ["CAP_SYS_ADMIN"],
+        },
+    }
+    status = answer([*SPACES, adds, *PSP[1:]], review(pod_without_namespace()))["status"]
+    assert status["message"].startswith('Pod "p" is invalid: spec.containers[0].securityContext: ')
+    assert (status["reason"], status["code"]) == ("Invalid", 422)
+
+
+def test_words_of_a_pod_in_a_refusal_do_not_make_it_a_refusal_of_the_validation(answer: Answer) -> None:
+    obj = pod_without_namespace(
+        securityContext={"seccompProfile": {"type": "Localhost", "localhostProfile": "a is invalid: b"}}
+    )
+    status = answer([*SPACES, *PSP], review(obj))["status"]
+    assert " is invalid: " in status["message"]
+    assert (status["reason"], status["code"]) == ("Forbidden", 403)
+
+
 def test_the_patch_has_the_changes_of_the_policy_and_the_patched_pod_is_admitted_unchanged(
     answer: Answer,
 ) -> None:
@@ -420,6 +443,7 @@ def test_a_pod_with_a_field_of_the_wrong_type_is_named(call: Run, write: Callabl
         ),
         ({"a": [1, 2]}, {"a": [1, 3]}, [{"op": "replace", "path": "/a/1", "value": 3}]),
         ({"a": [1]}, {"a": []}, [{"op": "replace", "path": "/a", "value": []}]),
+        ([1] * 300, [1] * 299 + [2], [{"op": "replace", "path": "/299", "value": 2}]),
         ({}, {"x/y~z": {}}, [{"op": "add", "path": "/x~1y~0z", "value": {}}]),
     ],
 )

@@ -184,6 +184,12 @@ STORED: dict[str, JSONObject] = {
     "stored Service named": _made(
         "v1", "Service", "named", spec={"type": "ExternalName", "externalName": "a.example"}
     ),
+    "stored Service named port": _made(
+        "v1",
+        "Service",
+        "named-port",
+        spec={"type": "ExternalName", "externalName": "a.example", "ports": [{"port": 80, "nodePort": 80}]},
+    ),
     "stored Service headless": _made(
         "v1",
         "Service",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.said import reasons
-from tests.live.boundaries import objects, pods, podspecs, updates, volumes, workloads
+from tests.live.boundaries import objects, pods, podspecs, several, updates, volumes, workloads
 from tests.live.boundaries.bases import BASES, STORED
 from tests.live.boundaries.values import Change, Row, changed, changes
 from tests.live.clusters import made
@@ -34,6 +34,7 @@ GROUPS: dict[str, Sequence[Row]] = {
     "access": (*objects.ACCESS, *objects.POLICIES),
     "updates": (*updates.PODS, *updates.WORKLOADS, *updates.OTHERS),
     "service updates": updates.SERVICES,
+    "several": (*several.ROWS, *several.UPDATES),
 }
 """The tables, by the test that replays them."""
 SERVERS = ("v1.24", "current")

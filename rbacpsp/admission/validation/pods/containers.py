@@ -246,8 +246,6 @@ class Containers:
             at, name = path.index(index), container.get("name", "")
             if name in names:
                 yield duplicate(at.child("name"), name)
-            if name:
-                names.add(name)
             for key in _NOT_FOR_INIT:
                 if key in container:
                     handler_text = go_struct(_GO_TYPES[key], self.version)

@@ -153,8 +153,7 @@ def sysctl_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterat
 
 def _namespace_of(name: str) -> str:
     """The kernel namespace of a sysctl; empty if the pod cannot share that namespace with the host."""
-    first = re.search(r"[./]", name)
-    if first and first[0] == "/":
+    if re.match("[^./]*/", name):
         name = name.translate(str.maketrans("./", "/."))
     name = name.partition("*")[0]
     if name in _IPC or name.startswith("fs.mqueue."):

@@ -138,7 +138,9 @@ def resource_errors(reference: JSONObject, path: FieldPath, *, of_file: bool) ->
         yield required(path.child("resource"))
     elif name not in _RESOURCES and not name.startswith(_HUGE_PAGES):
         yield not_supported(path.child("resource"), name, _RESOURCES)
-    divisor = canonical_quantity(str(reference.get("divisor", 0)), rounded=False)
+    if "divisor" not in reference:
+        return
+    divisor = canonical_quantity(str(reference["divisor"]), rounded=False)
     if divisor == "0":
         return
     resource = name.rpartition(".")[2]

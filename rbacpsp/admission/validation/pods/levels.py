@@ -66,9 +66,9 @@ def pod_resource_errors(spec: JSONObject, path: FieldPath, version: Version) -> 
 
 
 def _consistency_errors(spec: JSONObject, resources: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    for kind in ("requests", "limits"):
+    for kind, compared in (("requests", ""), ("limits", HUGE_PAGES)):
         for name, quantity in resources.get(kind, {}).items():
-            if kind == "limits" and not name.startswith(HUGE_PAGES):
+            if not name.startswith(compared):
                 continue
             total, text = largest_sum(spec, kind, name), canonical_quantity(str(quantity))
             if total is not None and total[0] > quantity_value(text):

@@ -38,8 +38,8 @@ def own_probe_errors(name: str, probe: JSONObject, path: FieldPath) -> Iterator[
         if seconds is not None:
             words = "must not be set for readinessProbes"
             yield invalid(path.child("terminationGracePeriodSeconds"), seconds, words)
-    elif probe.get("successThreshold", 0) != 1:
-        yield invalid(path.child("successThreshold"), probe.get("successThreshold", 0), "must be 1")
+    elif probe["successThreshold"] != 1:
+        yield invalid(path.child("successThreshold"), probe["successThreshold"], "must be 1")
 
 
 def general_probe_errors(

@@ -103,7 +103,7 @@ def _conflict(file: str, conflict_words: str, path: FieldPath, paths: set[str]) 
 def _token_errors(
     token: JSONObject, at: FieldPath, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    seconds = token.get("expirationSeconds", 0)
+    seconds = token["expirationSeconds"]
     if seconds < _SHORTEST:
         words = "may not specify a duration less than 10 minutes"
         yield invalid(at.child("expirationSeconds"), seconds, words)

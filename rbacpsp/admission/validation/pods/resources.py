@@ -108,11 +108,17 @@ def _page_errors(name: str, text: str, path: FieldPath) -> Iterator[FieldError]:
     """The amount of huge pages must be a multiple of their size."""
     if not name.startswith(_HUGE_PAGES):
         return
+    size: Decimal | None
     try:
         size = quantity_value(name.removeprefix(_HUGE_PAGES))
     except ValueError:
-        size = Decimal(0)
-    if size <= 0 or size != int(size) or quantity_value(text).to_integral_value(ROUND_UP) % size:
+        size = None
+    if (
+        size is None
+        or size <= 0
+        or size != int(size)
+        or quantity_value(text).to_integral_value(ROUND_UP) % size
+    ):
         yield invalid(path, text, f"{text} is not positive integer multiple of {name}")
 
 

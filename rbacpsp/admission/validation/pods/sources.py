@@ -86,8 +86,8 @@ def _git_repo(source: JSONObject, path: FieldPath, _version: Version) -> Iterato
 def _partitioned(name: str) -> SourceErrors:
     def errors(source: JSONObject, path: FieldPath, _version: Version) -> Iterator[FieldError]:
         yield from required_text(source, name, path)
-        partition = source.get("partition", 0)
-        if not 0 <= partition <= 255:
+        partition = source.get("partition")
+        if partition is not None and not 0 <= partition <= 255:
             yield invalid(path.child("partition"), partition, "must be between 1 and 255, inclusive")
 
     return errors

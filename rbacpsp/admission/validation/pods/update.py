@@ -7,7 +7,6 @@ validateOnlyAddedTolerations, 1.24 to 1.37.
 from collections.abc import Iterator
 from typing import Any
 
-from rbacpsp.admission.validation.pods.containers import image_errors
 from rbacpsp.admission.validation.pods.node_affinity import node_affinity_change_errors
 from rbacpsp.admission.validation.pods.pod import MIRROR, pod_errors
 from rbacpsp.model.field_error import (
@@ -16,7 +15,6 @@ from rbacpsp.model.field_error import (
     forbidden,
     invalid,
     invalid_object,
-    required,
 )
 from rbacpsp.model.go_values import go_map
 from rbacpsp.model.json import JSONObject
@@ -60,15 +58,9 @@ def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Ite
     yield from _annotation_errors(pod, old)
     spec, before = pod.get("spec", {}), old.get("spec", {})
     for kind in ("containers", "initContainers"):
-        containers = spec.get(kind) or ()
-        if len(containers) != len(before.get(kind) or ()):
+        if len(spec.get(kind) or ()) != len(before.get(kind) or ()):
             yield forbidden(_SPEC.child(kind), "pod updates may not add or remove containers")
             return
-        for index, container in enumerate(containers):
-            at = _SPEC.child(kind).index(index)
-            if not container.get("image"):
-                yield required(at.child("image"))
-            yield from image_errors(container, at)
     deadlines = list(_deadline_errors(spec, before, version))
     yield from deadlines
     if deadlines and spec.get("activeDeadlineSeconds") is not None:

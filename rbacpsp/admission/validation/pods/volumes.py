@@ -59,9 +59,8 @@ def volume_errors(
 def _source_errors(
     volume: JSONObject, pod_name: str, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    source_count = 0
-    if "emptyDir" in volume:
-        source_count += 1
+    has_source = "emptyDir" in volume
+    if has_source:
         limit = volume["emptyDir"].get("sizeLimit")
         if limit is not None and quantity_value(str(limit)) < 0:
             words = "SizeLimit field must be a valid resource quantity"
@@ -69,16 +68,16 @@ def _source_errors(
     for name, errors in (*SOURCES.items(), ("ephemeral", None), ("image", image_errors)):
         if name not in volume:
             continue
-        if source_count:
+        if has_source:
             yield forbidden(path.child(_MISSPELT.get(name, name)), "may not specify more than 1 volume type")
         elif errors is not None:
             yield from errors(volume[name], path.child(_OTHERWISE.get(name, name)), version)
         else:
             yield from _ephemeral_errors(volume, pod_name, path, version)
-        source_count += 1
+        has_source = True
         if name == "iscsi":
             yield from _initiator_errors(volume, path)
-    if not source_count:
+    if not has_source:
         yield required(path, "must specify a volume type")
 
 

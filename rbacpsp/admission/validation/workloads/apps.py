@@ -62,9 +62,9 @@ def disk_errors(template: JSONObject, version: Version) -> Iterator[FieldError]:
 
 def _replica_template_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:
     selector = spec.get("selector")
-    if not is_usable(selector, version):
+    if selector is not None and not is_usable(selector, version):
         at = _SPEC.child("selector")
-        yield invalid(at, go_selector(selector or {}, version), "invalid label selector")
+        yield invalid(at, go_selector(selector, version), "invalid label selector")
         return
     template = spec.get("template", {})
     yield from mismatch_errors(spec, version)
@@ -144,15 +144,13 @@ def stateful_set_errors(
     yield from non_negative(spec, "replicas", _SPEC)
     yield from non_negative(spec, "minReadySeconds", _SPEC)
     if version >= _ORDINALS_SINCE:
-        start = spec.get("ordinals", {}).get("start", 0)
-        if start < 0:
-            yield invalid("spec.ordinals.start", start, "must be greater than or equal to 0")
+        yield from non_negative(spec.get("ordinals", {}), "start", _SPEC.child("ordinals"))
     if created and spec.get("serviceName") and version >= _SERVICE_NAMES_SINCE:
         yield from label(spec["serviceName"], _SPEC.child("serviceName"), version)
     yield from selector_form_errors(spec, "statefulset", version)
     selector, template = spec.get("selector"), spec.get("template", {})
-    if not is_usable(selector, version):
-        yield invalid(_SPEC.child("selector"), go_selector(selector or {}, version), "")
+    if selector is not None and not is_usable(selector, version):
+        yield invalid(_SPEC.child("selector"), go_selector(selector, version), "")
     else:
         yield from _stateful_template_errors(spec, template, version, templates=templates)
     yield from restart_errors(template, "StatefulSet")

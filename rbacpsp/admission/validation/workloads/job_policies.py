@@ -139,7 +139,7 @@ def _success_rule_errors(
     count, indexes = rule.get("succeededCount"), rule.get("succeededIndexes")
     if count is None and indexes is None:
         yield required(path, "at least one of succeededCount or succeededIndexes must be specified")
-    total = 0
+    limits = [(completions, "the number of specified completions")]
     if indexes is not None:
         at = path.child("succeededIndexes")
         if len(indexes.encode()) > _LONGEST_INDEXES:
@@ -147,15 +147,14 @@ def _success_rule_errors(
         try:
             total = _count_indexes(indexes, completions)
         except ValueError as problem:
+            total = 0
             yield invalid(at, indexes, f"error parsing succeededIndexes: {problem}")
+        limits.append((total, "the number of indexes in the specified succeededIndexes field"))
     if count is not None:
         yield from non_negative(rule, "succeededCount", path)
         at = path.child("succeededCount")
-        for most, limit_words in (
-            (completions, "the number of specified completions"),
-            (total, "the number of indexes in the specified succeededIndexes field"),
-        ):
-            if count > most and (most is completions or indexes is not None):
+        for most, limit_words in limits:
+            if count > most:
                 yield invalid(at, count, f"must be less than or equal to {most} ({limit_words})")
 
 
@@ -183,7 +182,7 @@ def _count_indexes(text: str, completions: int) -> int:
             if number >= completions:
                 raise ValueError(f"too large index: {quote(limit)}")
             numbers.append(number)
-        if len(numbers) > 1 and numbers[0] >= numbers[1]:
+        if "-" in part and numbers[0] >= numbers[1]:
             raise ValueError(f"non-increasing order, previous: {numbers[0]}, current: {numbers[1]}")
         if last is not None and last >= numbers[0]:
             raise ValueError(f"non-increasing order, previous: {last}, current: {numbers[0]}")

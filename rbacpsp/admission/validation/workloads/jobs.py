@@ -194,10 +194,10 @@ def _mode_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterato
                 yield invalid(path.child(name), value, "requires indexed completion mode")
     if mode != "Indexed":
         return
-    completions, parallelism = spec.get("completions"), spec.get("parallelism", 1)
+    completions, parallelism = spec.get("completions"), spec.get("parallelism")
     if completions is None:
         yield required(path.child("completions"), "when completion mode is Indexed")
-    if parallelism > _MANY:
+    if parallelism is not None and parallelism > _MANY:
         words = f"must be less than or equal to {_MANY} when completion mode is Indexed"
         yield invalid(path.child("parallelism"), parallelism, words)
     if failed is not None and completions is not None and failed > completions:

@@ -75,14 +75,14 @@ def _parse(schedule: str, version: Version) -> None:
     """
     zoned = _ZONE.match(schedule)
     if zoned:
-        end = schedule.find(" ")
-        if end < 0:
-            words = f"runtime error: slice bounds out of range [:{end}]"
+        zone, blank, rest = schedule.partition(" ")
+        if not blank:
+            words = "runtime error: slice bounds out of range [:-1]"
             raise ValueError(f"invalid schedule format: {words}" if version >= _RECOVERY_SINCE else words)
-        name = schedule[zoned.end() : end]
+        name = zone[zoned.end() :]
         if not _is_zone(name):
             raise ValueError(f"provided bad location {name}: {_zone_problem(name)}")
-        schedule = schedule[end:].strip()
+        schedule = rest.strip()
     if schedule.startswith("@"):
         _parse_descriptor(schedule)
         return
@@ -96,28 +96,27 @@ def _parse(schedule: str, version: Version) -> None:
 
 
 def _parse_range(part: str, bounds: _Bounds) -> None:
-    steps = part.split("/")
-    ends = steps[0].split("-")
-    if ends[0] in {"*", "?"}:
+    interval, slash, step_text = part.partition("/")
+    first, hyphen, last = interval.partition("-")
+    if first in {"*", "?"}:
         start, end = bounds.lowest, bounds.highest
     else:
-        start = _integer_or_name(ends[0], bounds)
-        if len(ends) > 2:
+        start = _integer_or_name(first, bounds)
+        if "-" in last:
             raise ValueError(f"too many hyphens: {part}")
-        end = start if len(ends) == 1 else _integer_or_name(ends[1], bounds)
-    if len(steps) > 2:
+        end = _integer_or_name(last, bounds) if hyphen else start
+    if "/" in step_text:
         raise ValueError(f"too many slashes: {part}")
-    step = 1
-    if len(steps) == 2:
-        step = _integer(steps[1])
-        end = bounds.highest if len(ends) == 1 else end
+    step = _integer(step_text) if slash else None
+    if slash and not hyphen:
+        end = bounds.highest
     if start < bounds.lowest:
         raise ValueError(f"beginning of range ({start}) below minimum ({bounds.lowest}): {part}")
     if end > bounds.highest:
         raise ValueError(f"end of range ({end}) above maximum ({bounds.highest}): {part}")
     if start > end:
         raise ValueError(f"beginning of range ({start}) beyond end of range ({end}): {part}")
-    if step == 0:
+    if slash and not step:
         raise ValueError(f"step of range should be a positive number: {part}")
 
 

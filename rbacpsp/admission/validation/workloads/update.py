@@ -42,14 +42,14 @@ _ELASTIC_SINCE = Version(1, 27)
 """Since then an indexed Job may change how many of its pods must succeed."""
 _GENERATED_UNTIL = Version(1, 24)
 """The last version that asks for the generated labels of a Job on every update."""
-_FIXED_IN_JOBS = {
-    "completionMode": Version(1, 21),
+_FIXED_SINCE = {
     "podFailurePolicy": FAILURE_SINCE,
     "backoffLimitPerIndex": INDEXES_SINCE,
     "managedBy": MANAGED_SINCE,
     "successPolicy": SUCCESS_SINCE,
 }
-"""The fields that no update of a Job may change, and the version that added each."""
+"""The fields besides completionMode that no update of a Job may change, and the version that added each."""
+_JOB_DEFAULTS = {"completionMode": "NonIndexed"}
 _APPS = {
     "DaemonSet": daemon_set_errors,
     "Deployment": deployment_errors,
@@ -152,10 +152,9 @@ def _job_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator
     yield from _completions_change(spec, before, version)
     yield from _selector_change(spec, before, version)
     yield from _template_change(body, old, version)
-    for key, since in _FIXED_IN_JOBS.items():
-        default = "NonIndexed" if key == "completionMode" else None
-        new = spec.get(key, default)
-        if version >= since and _plain(new) != _plain(before.get(key, default)):
+    for key in ("completionMode", *(name for name, since in _FIXED_SINCE.items() if version >= since)):
+        new, old_value = (job_spec.get(key, _JOB_DEFAULTS.get(key)) for job_spec in (spec, before))
+        if _plain(new) != _plain(old_value):
             template_text = (
                 new if isinstance(new, int | str) else go_struct(f"batch.{key[0].upper()}{key[1:]}", version)
             )
@@ -170,7 +169,7 @@ def _completions_change(spec: JSONObject, before: JSONObject, version: Version) 
     at = _SPEC.child("completions")
     if spec.get("completionMode") != "Indexed" or version < _ELASTIC_SINCE:
         yield invalid(at, new, IMMUTABLE, version)
-    elif new is not None and new != spec.get("parallelism", 1):
+    elif new is not None and new != spec["parallelism"]:
         yield invalid(at, new, "can only be modified in tandem with spec.parallelism")
 
 
