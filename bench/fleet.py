@@ -23,8 +23,8 @@ from rbacpsp.fleet.inputs import inputs
 from rbacpsp.fleet.process import Worker
 from rbacpsp.fleet.questions.audit import AuditQuestion
 from rbacpsp.fleet.results import Results
-from rbacpsp.fleet.run import Command, continued_or_new_run, plan_run, run_tasks
-from rbacpsp.fleet.task import Limits, Outcome, Task
+from rbacpsp.fleet.run import FleetCommand, continued_or_new_run, plan_run, run_tasks
+from rbacpsp.fleet.task import FleetTask, Limits, TaskOutcome
 
 _GOAL = 1000 / (5 * 60)
 """Clusters a second: a thousand in five minutes, on sixteen cores."""
@@ -37,10 +37,10 @@ class Waiting:
 
     seconds: float
 
-    def outcome(self, task: Task) -> Outcome:  # noqa: ARG002 - it is not looked at
+    def outcome(self, task: FleetTask) -> TaskOutcome:  # noqa: ARG002 - it is not looked at
         """The outcome of a cluster that was read."""
         time.sleep(self.seconds)
-        return Outcome("ok", seconds=self.seconds)
+        return TaskOutcome("ok", seconds=self.seconds)
 
     def close(self) -> None:
         """End nothing."""
@@ -49,7 +49,7 @@ class Waiting:
 def asked(folder: Path, source: str, run: str, engine: LocalEngine) -> tuple[float, list[dict[str, Any]]]:
     """How long a fleet takes to answer, and the rows of its clusters."""
     results = Results(str(folder / "results"))
-    command = Command(AuditQuestion(), (str(folder / source),), {}, Limits(600))
+    command = FleetCommand(AuditQuestion(), (str(folder / source),), {}, Limits(600))
     started = time.perf_counter()
     result = inputs(command.sources, results.address, {})
     name, file, continued = continued_or_new_run(results, command, run, datetime.now(UTC))
@@ -63,12 +63,12 @@ def cost_of_a_task(folder: Path, tasks: int) -> float:
     (snapshot,) = inputs([str(folder / "small.json")], "", {})
     worker = Worker()
     made = [
-        Task(snapshot, Nothing(), date.min, str(folder / "tasks"), "tasks", f"{number:016x}")
+        FleetTask(snapshot, Nothing(), date.min, str(folder / "tasks"), "tasks", f"{number:016x}")
         for number in range(tasks)
     ]
     worker.outcome(made[0])
     started = time.perf_counter()
-    outcomes: Sequence[Outcome] = [worker.outcome(task) for task in made[1:]]
+    outcomes: Sequence[TaskOutcome] = [worker.outcome(task) for task in made[1:]]
     spent = time.perf_counter() - started
     worker.close()
     if {outcome.status for outcome in outcomes} != {"ok"}:

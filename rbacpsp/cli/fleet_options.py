@@ -74,7 +74,7 @@ class Fleet:
         from rbacpsp.fleet.inputs import CONTEXTS, inputs
         from rbacpsp.fleet.naming import read_names
         from rbacpsp.fleet.results import Results
-        from rbacpsp.fleet.run import Command, continued_or_new_run, plan_run, run_tasks
+        from rbacpsp.fleet.run import FleetCommand, continued_or_new_run, plan_run, run_tasks
 
         if self.engine == "dask" and any(source.startswith(CONTEXTS) for source in self.sources):
             raise InputError(
@@ -87,7 +87,7 @@ class Fleet:
         results = Results(self.results)
         names = read_names(self.names) if self.names else {}
         snapshots = inputs(self.sources, self.results, names)
-        command = Command(question, self.sources, names, self.limits, self.reading)
+        command = FleetCommand(question, self.sources, names, self.limits, self.reading)
         run, file, continued = continued_or_new_run(results, command, self.run, datetime.now(UTC))
         plan = plan_run(results, command, snapshots, run, file, continued=continued)
         progress.begun(plan)

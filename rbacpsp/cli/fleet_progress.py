@@ -10,8 +10,8 @@ import click
 from rbacpsp.cli.errors import note
 
 if TYPE_CHECKING:
-    from rbacpsp.fleet.run import Plan
-    from rbacpsp.fleet.task import Outcome, Task
+    from rbacpsp.fleet.run import FleetPlan
+    from rbacpsp.fleet.task import FleetTask, TaskOutcome
 
 _STATUSES = ("ok", "partial", "empty", "unreadable", "timeout", "killed")
 
@@ -31,7 +31,7 @@ class Progress:
         if self._watched:
             click.echo("\r\x1b[K", nl=False, err=True)
 
-    def begun(self, plan: "Plan") -> None:
+    def begun(self, plan: "FleetPlan") -> None:
         """Start to count, and say how many clusters of a continued run are done."""
         self._total = len(plan.tasks)
         self._started = time.monotonic()
@@ -39,7 +39,7 @@ class Progress:
         if plan.continued and plan.tasks:
             note(f"run={plan.run.name} continues: {finished} of {len(plan.parts)} clusters are done.")
 
-    def report_outcome(self, task: "Task", outcome: "Outcome") -> None:  # noqa: ARG002 - what an engine tells
+    def report_outcome(self, task: "FleetTask", outcome: "TaskOutcome") -> None:  # noqa: ARG002 - what an engine tells
         """Count a cluster that is done."""
         self._done += 1
         self._failed += not outcome.is_read

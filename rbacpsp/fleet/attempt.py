@@ -5,14 +5,14 @@ import time
 
 from rbacpsp import __version__
 from rbacpsp.fleet.question import Answers, CannotAskError
-from rbacpsp.fleet.reading import Reading, read
+from rbacpsp.fleet.reading import SnapshotReading, read
 from rbacpsp.fleet.results import Results
 from rbacpsp.fleet.stores import StoreError
 from rbacpsp.fleet.tables import CLUSTERS, SCHEMA
-from rbacpsp.fleet.task import KILLED, PARTIAL, UNREADABLE, Outcome, Task, too_little
+from rbacpsp.fleet.task import KILLED, PARTIAL, UNREADABLE, FleetTask, TaskOutcome, too_little
 
 
-def attempt(task: Task) -> Outcome:
+def attempt(task: FleetTask) -> TaskOutcome:
     """Read a snapshot, answer the question and write the parts.
 
     Raises:
@@ -25,15 +25,15 @@ def attempt(task: Task) -> Outcome:
         try:
             answers = task.question.answers(reading.cluster, task.day)
         except CannotAskError as error:
-            reading = Reading(PARTIAL, f"there is no answer: {error}", reading.cluster)
+            reading = SnapshotReading(PARTIAL, f"there is no answer: {error}", reading.cluster)
         except MemoryError:
-            reading = Reading(KILLED, too_little(task))
+            reading = SnapshotReading(KILLED, too_little(task))
         except Exception as error:  # noqa: BLE001 - a cluster on which the program fails becomes a row
-            reading = Reading(UNREADABLE, _failure_reason(error))
+            reading = SnapshotReading(UNREADABLE, _failure_reason(error))
     elif reading.status == KILLED:
-        reading = Reading(KILLED, too_little(task))
+        reading = SnapshotReading(KILLED, too_little(task))
     cluster = reading.cluster
-    outcome = Outcome(
+    outcome = TaskOutcome(
         status=reading.status,
         reason=reading.reason,
         seconds=round(time.monotonic() - started, 3),
@@ -47,7 +47,7 @@ def attempt(task: Task) -> Outcome:
     return outcome
 
 
-def record(task: Task, outcome: Outcome, answers: Answers, *, again: bool = False) -> None:
+def record(task: FleetTask, outcome: TaskOutcome, answers: Answers, *, again: bool = False) -> None:
     """Write the parts of a task; that of `clusters` is the last and marks the snapshot as done.
 
     Args:
@@ -70,13 +70,13 @@ def record(task: Task, outcome: Outcome, answers: Answers, *, again: bool = Fals
         raise StoreError(f"{run.address}: {error.strerror or error}") from None
 
 
-def _read(task: Task) -> Reading:
+def _read(task: FleetTask) -> SnapshotReading:
     try:
         return read(task.input, task.reading)
     except MemoryError:
-        return Reading(KILLED)
+        return SnapshotReading(KILLED)
     except Exception as error:  # noqa: BLE001 - as above
-        return Reading(UNREADABLE, _failure_reason(error))
+        return SnapshotReading(UNREADABLE, _failure_reason(error))
 
 
 def _failure_reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.frames import ClosedError, LateError, receive, send
-from rbacpsp.fleet.task import KILLED, TIMEOUT, Outcome, Task, too_little
+from rbacpsp.fleet.task import KILLED, TIMEOUT, FleetTask, TaskOutcome, too_little
 from rbacpsp.fleet.worker import OUT_OF_MEMORY, Reply
 
 _TIMES = 5
@@ -34,7 +34,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
-    def outcome(self, task: Task) -> Outcome:
+    def outcome(self, task: FleetTask) -> TaskOutcome:
         """The outcome of a task, which is written even if the task was killed or took too long.
 
         Raises:
@@ -58,7 +58,7 @@ class Worker:
             attempts_left -= 1 if reply.signal == signal.SIGKILL else _TIMES // _OWN + 1
         return self.record(task, _killed(task, last))
 
-    def record(self, task: Task, failure: Outcome) -> Outcome:
+    def record(self, task: FleetTask, failure: TaskOutcome) -> TaskOutcome:
         """Write the failure of a task.
 
         Raises:
@@ -74,7 +74,7 @@ class Worker:
             f"the workers are killed whatever they do, so {task.input.source} has no row: start again"
         )
 
-    def _asked(self, task: Task, failure: Outcome | None) -> Reply | None:
+    def _asked(self, task: FleetTask, failure: TaskOutcome | None) -> Reply | None:
         """The reply of the worker; None if it was lost."""
         process = self._running()
         stdin, stdout = process.stdin, process.stdout
@@ -124,12 +124,12 @@ class Worker:
         self._end()
 
 
-def _late(task: Task, reply: Reply) -> Outcome:
+def _late(task: FleetTask, reply: Reply) -> TaskOutcome:
     reason = f"it takes longer than {task.limits.seconds:g} seconds: allow more with --timeout"
-    return Outcome(TIMEOUT, reason, round(reply.seconds, 3), reply.memory)
+    return TaskOutcome(TIMEOUT, reason, round(reply.seconds, 3), reply.memory)
 
 
-def _killed(task: Task, reply: Reply) -> Outcome:
+def _killed(task: FleetTask, reply: Reply) -> TaskOutcome:
     if reply.signal == -OUT_OF_MEMORY:
         reason = too_little(task)
     elif reply.signal > 0:
@@ -137,4 +137,4 @@ def _killed(task: Task, reply: Reply) -> Outcome:
         reason = f"its process was ended by {name} each time it was tried, as too little memory ends it too"
     else:
         reason = f"its process ended with code {-reply.signal} each time it was tried"
-    return Outcome(KILLED, reason, round(reply.seconds, 3), reply.memory)
+    return TaskOutcome(KILLED, reason, round(reply.seconds, 3), reply.memory)

@@ -19,7 +19,7 @@ _SENTENCES = 5
 """The maximum of reasons that are listed for one cluster; the others are counted."""
 
 
-class Reading(NamedTuple):
+class SnapshotReading(NamedTuple):
     """The result of reading a snapshot."""
 
     status: str
@@ -27,21 +27,21 @@ class Reading(NamedTuple):
     cluster: Cluster | None = None
 
 
-def read(snapshot: Input, options: ReadingOptions) -> Reading:
+def read(snapshot: Input, options: ReadingOptions) -> SnapshotReading:
     """The cluster of a snapshot, or the reason why it cannot be read."""
     if snapshot.problem:
-        return Reading(UNREADABLE, snapshot.problem)
+        return SnapshotReading(UNREADABLE, snapshot.problem)
     try:
         cluster = _cluster(snapshot, options)
     except LoadError as error:
         lines = [str(problem).replace(_STDIN, snapshot.source) for problem in error.problems]
-        return Reading(UNREADABLE, _several(lines))
+        return SnapshotReading(UNREADABLE, _several(lines))
     except StoreError as error:
-        return Reading(UNREADABLE, str(error))
+        return SnapshotReading(UNREADABLE, str(error))
     except RecursionError:
-        return Reading(UNREADABLE, f"{shown(snapshot.source)}: this is nested too deeply to be read")
+        return SnapshotReading(UNREADABLE, f"{shown(snapshot.source)}: this is nested too deeply to be read")
     except ValueError as error:
-        return Reading(UNREADABLE, f"{shown(snapshot.source)}: {error}")
+        return SnapshotReading(UNREADABLE, f"{shown(snapshot.source)}: {error}")
     objects = cluster.loaded
     if next(iter(objects.loaded), None) is None:
         ignored_words = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
@@ -50,12 +50,14 @@ def read(snapshot: Input, options: ReadingOptions) -> Reading:
             if ignored_words
             else "it holds no object"
         )
-        return Reading(
+        return SnapshotReading(
             EMPTY,
             f"{shown(snapshot.source)}: {content_words}; check whether the command that wrote it failed",
         )
     unread = cluster.unread()
-    return Reading(PARTIAL, _several(unread), cluster) if unread else Reading(OK, None, cluster)
+    return (
+        SnapshotReading(PARTIAL, _several(unread), cluster) if unread else SnapshotReading(OK, None, cluster)
+    )
 
 
 def _cluster(snapshot: Input, options: ReadingOptions) -> Cluster:

@@ -31,7 +31,7 @@ class RunFile(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class ParquetPart(NamedTuple):
     """The file of one snapshot in a table."""
 
     snapshot: str
@@ -133,14 +133,14 @@ class Run:
         content = msgspec.json.encode({"finished": finished, "clusters": clusters})
         self._store.write_new(self._path(_FINISHED), content)
 
-    def parts(self, table: str) -> Iterator[Part]:
+    def parts(self, table: str) -> Iterator[ParquetPart]:
         """The parts of a table, in no order."""
         for entry in self._store.entries(self._path(f"table={table}")):
             match = _PART.fullmatch(entry.name.rpartition("/")[2])
             if match:
-                yield Part(match[1], match[2])
+                yield ParquetPart(match[1], match[2])
 
-    def write(self, table: str, part: Part, rows: Sequence[Row], *, again: bool = False) -> None:
+    def write(self, table: str, part: ParquetPart, rows: Sequence[Row], *, again: bool = False) -> None:
         """Write a complete part; an existing one is kept, or with `again` replaced."""
         data = encoded(table, rows, {"rbacpsp.key": part.key})
         path = self._path(f"table={table}", part.file)
@@ -149,12 +149,12 @@ class Run:
         else:
             self._store.write_new(path, data)
 
-    def remove(self, table: str, part: Part) -> None:
+    def remove(self, table: str, part: ParquetPart) -> None:
         """Remove a part."""
         self._store.remove(self._path(f"table={table}", part.file))
 
     def rows(
-        self, table: str, parts: Sequence[Part] | None = None, columns: Sequence[str] | None = None
+        self, table: str, parts: Sequence[ParquetPart] | None = None, columns: Sequence[str] | None = None
     ) -> Iterator[dict[str, Any]]:
         """The rows of a table, or those of some of its parts, with all columns or some.
 
@@ -166,7 +166,7 @@ class Run:
             for part_rows in pool.map(lambda part: self._rows(table, part, columns), chosen):
                 yield from part_rows
 
-    def _rows(self, table: str, part: Part, columns: Sequence[str] | None) -> list[dict[str, Any]]:
+    def _rows(self, table: str, part: ParquetPart, columns: Sequence[str] | None) -> list[dict[str, Any]]:
         path = self._path(f"table={table}", part.file)
         data = self._store.read(path)
         if data is None:

@@ -9,20 +9,20 @@ from typing import Any
 import msgspec
 
 from rbacpsp import __version__
-from rbacpsp.fleet.engines import Engine
+from rbacpsp.fleet.engines import FleetEngine
 from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.question import Question
-from rbacpsp.fleet.results import Part, Results, Run, RunFile, short
+from rbacpsp.fleet.results import ParquetPart, Results, Run, RunFile, short
 from rbacpsp.fleet.tables import CLUSTERS, SCHEMA
-from rbacpsp.fleet.task import Limits, Outcome, ReadingOptions, Task
+from rbacpsp.fleet.task import FleetTask, Limits, ReadingOptions, TaskOutcome
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class FleetCommand:
     """A command over a fleet."""
 
     question: Question
@@ -45,21 +45,21 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FleetPlan:
     """A run, and its open tasks."""
 
     run: Run
-    parts: tuple[Part, ...]
+    parts: tuple[ParquetPart, ...]
     """The names of the parts of every snapshot."""
-    tasks: tuple[Task, ...]
+    tasks: tuple[FleetTask, ...]
     continued: bool
     """Whether it already existed."""
-    stale: tuple[tuple[str, Part], ...] = ()
+    stale: tuple[tuple[str, ParquetPart], ...] = ()
     """The parts of snapshots that have changed or gone, by table; those of `clusters` first."""
 
 
 def continued_or_new_run(
-    results: Results, command: Command, name: str | None, now: datetime
+    results: Results, command: FleetCommand, name: str | None, now: datetime
 ) -> tuple[Run, RunFile, bool]:
     """The run that a command continues or begins.
 
@@ -101,7 +101,7 @@ def continued_or_new_run(
     return run, existing, True
 
 
-def _file(command: Command, now: datetime) -> RunFile:
+def _file(command: FleetCommand, now: datetime) -> RunFile:
     return RunFile(
         SCHEMA,
         __version__,
@@ -123,19 +123,19 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 
 def plan_run(
     results: Results,
-    command: Command,
+    command: FleetCommand,
     snapshots: Sequence[Input],
     run: Run,
     file: RunFile,
     *,
     continued: bool,
-) -> Plan:
+) -> FleetPlan:
     """The open tasks of a run; a snapshot is done when its part of `clusters` exists."""
     day = date.fromisoformat(file.started[:10])
     tasks = {
         task.part: task
         for task in (
-            Task(
+            FleetTask(
                 snapshot,
                 command.question,
                 day,
@@ -154,10 +154,10 @@ def plan_run(
         key=lambda snapshot: (snapshot[0] != CLUSTERS, snapshot),
     )
     open_tasks = tuple(task for part, task in tasks.items() if (CLUSTERS, part) not in existing)
-    return Plan(run, tuple(tasks), open_tasks, continued, tuple(stale))
+    return FleetPlan(run, tuple(tasks), open_tasks, continued, tuple(stale))
 
 
-def _key(snapshot: Input, command: Command) -> str:
+def _key(snapshot: Input, command: FleetCommand) -> str:
     parts = [
         snapshot.source,
         snapshot.cluster,
@@ -172,7 +172,10 @@ def _key(snapshot: Input, command: Command) -> str:
 
 
 def run_tasks(
-    plan: Plan, engine: Engine, now: Callable[[], datetime], report_outcome: Callable[[Task, Outcome], None]
+    plan: FleetPlan,
+    engine: FleetEngine,
+    now: Callable[[], datetime],
+    report_outcome: Callable[[FleetTask, TaskOutcome], None],
 ) -> list[dict[str, Any]]:
     """Run the open tasks of a run; returns the rows of its table `clusters`, sorted by address.
 

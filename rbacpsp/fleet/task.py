@@ -8,7 +8,7 @@ import msgspec
 
 from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.question import Question
-from rbacpsp.fleet.results import Part, short
+from rbacpsp.fleet.results import ParquetPart, short
 
 OK, PARTIAL, EMPTY = "ok", "partial", "empty"
 UNREADABLE, TIMEOUT, KILLED = "unreadable", "timeout", "killed"
@@ -38,7 +38,7 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class FleetTask:
     """A question to one snapshot, and the address of the answer."""
 
     input: Input
@@ -51,12 +51,12 @@ class Task:
     reading: ReadingOptions = ReadingOptions()
 
     @property
-    def part(self) -> Part:
+    def part(self) -> ParquetPart:
         """The name of its parts."""
-        return Part(short(self.input.source), self.key)
+        return ParquetPart(short(self.input.source), self.key)
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class TaskOutcome(msgspec.Struct, frozen=True):
     """The outcome of a task: its row of the table `clusters`, without the columns that the task knows."""
 
     status: str
@@ -85,6 +85,6 @@ class Outcome(msgspec.Struct, frozen=True):
         }
 
 
-def too_little(task: Task) -> str:
+def too_little(task: FleetTask) -> str:
     """The reason for the failure of a task that ran out of memory."""
     return f"it takes more than {task.limits.memory >> 20} MiB of memory: allow more with --memory"

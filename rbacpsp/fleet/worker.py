@@ -24,7 +24,7 @@ from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.frames import ClosedError, LateError, receive, send
 from rbacpsp.fleet.question import Answers, Question
 from rbacpsp.fleet.stores import StoreError
-from rbacpsp.fleet.task import Limits, Outcome, Task
+from rbacpsp.fleet.task import FleetTask, Limits, TaskOutcome
 
 OUT_OF_MEMORY = 12
 """The exit code of a process that ran out of memory and cannot reply; ENOMEM."""
@@ -37,7 +37,7 @@ _DEATH_OF_PARENT = 1
 class Reply(msgspec.Struct, frozen=True):
     """The reply to a task."""
 
-    outcome: Outcome | None = None
+    outcome: TaskOutcome | None = None
     late: bool = False
     """Whether the task took too long."""
     signal: int = 0
@@ -91,7 +91,7 @@ def _warm(question: Question) -> None:
     gc.freeze()
 
 
-def _run_in_child(task: Task, failure: Outcome | None, pipes: tuple[int, ...], libc: Any) -> Reply:
+def _run_in_child(task: FleetTask, failure: TaskOutcome | None, pipes: tuple[int, ...], libc: Any) -> Reply:
     """The reply of a child process that runs a task."""
     started = time.monotonic()
     read_end, write_end = os.pipe()
@@ -126,7 +126,7 @@ def _run_in_child(task: Task, failure: Outcome | None, pipes: tuple[int, ...], l
     return Reply(late=late, signal=0 if late else code, seconds=time.monotonic() - started, memory=memory)
 
 
-def _child(task: Task, failure: Outcome | None, pipe: int, parent: int, libc: Any) -> NoReturn:
+def _child(task: FleetTask, failure: TaskOutcome | None, pipe: int, parent: int, libc: Any) -> NoReturn:
     try:
         if libc is not None:
             libc.prctl(_DEATH_OF_PARENT, signal.SIGKILL)
@@ -143,7 +143,7 @@ def _child(task: Task, failure: Outcome | None, pipe: int, parent: int, libc: An
     os._exit(0)
 
 
-def _reply(task: Task, failure: Outcome | None) -> Reply:
+def _reply(task: FleetTask, failure: TaskOutcome | None) -> Reply:
     try:
         if failure is None:
             return Reply(attempt(task))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rbacpsp.frames.objects import ResolvedBindings, binding_subjects, is_real
-from rbacpsp.frames.table import Cells, Column, joined, table
+from rbacpsp.frames.table import Cells, TextColumn, joined, table
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.table import RoleRules
@@ -64,7 +64,7 @@ def grants(bound: ResolvedBindings) -> pd.DataFrame:
         "role",
     )
     for name, values in zip(names, zip(*pairs, strict=True) if pairs else [()] * len(names), strict=True):
-        cells[name] = Column.of(values).take(pair)
+        cells[name] = TextColumn.of(values).take(pair)
     for name, column in blocks.columns().items():
         cells[name] = column.take(rule)
     return table(
@@ -100,12 +100,12 @@ class _Blocks:
         counts = self.counts
         return np.cumsum(counts) - counts
 
-    def columns(self) -> Mapping[str, Column]:
+    def columns(self) -> Mapping[str, TextColumn]:
         """The parts of the rules."""
         return {
-            "verbs": Column.of([joined(rule.verbs) for rule in self._rules]),
-            "api_groups": Column.of([joined(rule.api_groups) for rule in self._rules]),
-            "resources": Column.of([joined(rule.resources) for rule in self._rules]),
-            "resource_names": Column.of([joined(rule.resource_names) for rule in self._rules]),
-            "non_resource_urls": Column.of([joined(rule.non_resource_urls) for rule in self._rules]),
+            "verbs": TextColumn.of([joined(rule.verbs) for rule in self._rules]),
+            "api_groups": TextColumn.of([joined(rule.api_groups) for rule in self._rules]),
+            "resources": TextColumn.of([joined(rule.resources) for rule in self._rules]),
+            "resource_names": TextColumn.of([joined(rule.resource_names) for rule in self._rules]),
+            "non_resource_urls": TextColumn.of([joined(rule.non_resource_urls) for rule in self._rules]),
         }

@@ -11,7 +11,7 @@ from rbacpsp.frames.columns import BOOL, CATEGORY, COLUMNS, TEXT
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-class Column:
+class TextColumn:
     """A column of texts, each stored as the code of a distinct text."""
 
     __slots__ = ("codes", "texts")
@@ -21,7 +21,7 @@ class Column:
         self.codes = codes
 
     @classmethod
-    def of(cls, values: Iterable[str]) -> "Column":
+    def of(cls, values: Iterable[str]) -> "TextColumn":
         """The column of some texts."""
         texts: dict[str, int] = {}
         add = texts.setdefault
@@ -32,9 +32,9 @@ class Column:
             new_codes[texts[text]] = new
         return cls({text: new for new, text in enumerate(order)}, new_codes[np.array(codes, dtype=np.int64)])
 
-    def take(self, rows: Numbers) -> "Column":
+    def take(self, rows: Numbers) -> "TextColumn":
         """The column of some of the rows, in the given order."""
-        return Column(self.texts, self.codes[rows])
+        return TextColumn(self.texts, self.codes[rows])
 
     def categorical(self) -> pd.Categorical:
         """The column as a pandas Categorical, whose categories are the texts that occur, sorted."""
@@ -51,7 +51,7 @@ class Column:
         return pd.Series(texts[self.codes], dtype=object)
 
 
-Cells = Column | Numbers
+Cells = TextColumn | Numbers
 
 
 def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.Data
     data: dict[str, Any] = {}
     for column, (kind, _) in COLUMNS[name].items():
         column_cells = cells[column]
-        if isinstance(column_cells, Column):
+        if isinstance(column_cells, TextColumn):
             rows = column_cells.take(order)
             data[column] = rows.plain() if kind == TEXT else rows.categorical()
         else:
@@ -70,7 +70,7 @@ def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.Data
 
 
 def _number(cells: Cells) -> Numbers:
-    return cells.codes if isinstance(cells, Column) else cells
+    return cells.codes if isinstance(cells, TextColumn) else cells
 
 
 def columns(name: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Cells]:
@@ -78,7 +78,7 @@ def columns(name: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Cells]:
     described = COLUMNS[name]
     lists: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(described)
     return {
-        column: Column.of(values)
+        column: TextColumn.of(values)
         if kind in {CATEGORY, TEXT}
         else np.array(values, dtype=bool if kind == BOOL else np.int64)
         for (column, (kind, _)), values in zip(described.items(), lists, strict=True)

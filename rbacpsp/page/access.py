@@ -29,7 +29,7 @@ class _Role(NamedTuple):
     rules: RoleRules
 
 
-class Access:
+class AccessTables:
     """The tables, and the row numbers by which other tables refer to them."""
 
     def __init__(self, objects: Objects) -> None:

@@ -8,13 +8,13 @@ from rbacpsp import __version__
 from rbacpsp.model import AnyObject, ObjectOrigin, Objects
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.progress import ReportProgress
-from rbacpsp.page.access import Access
+from rbacpsp.page.access import AccessTables
 from rbacpsp.page.constraints import constraints
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.finding_tables import findings
 from rbacpsp.page.path_tables import path_tables
 from rbacpsp.page.policies import policies
-from rbacpsp.page.workloads import Workloads
+from rbacpsp.page.workloads import WorkloadTables
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 PARTS = ("tables", "access", "findings", "paths", "policies", "workloads")
@@ -33,7 +33,7 @@ def data(facts: Facts, report_progress: ReportProgress | None = None) -> dict[st
     tables = {"about": _about(facts)}
     with no_collection():
         report_part(report_progress, "access")
-        access = Access(objects)
+        access = AccessTables(objects)
         tables |= access.document()
         report_part(report_progress, "findings")
         tables |= findings(facts.audit, access, lambda obj: _origin(objects, obj))
@@ -42,7 +42,7 @@ def data(facts: Facts, report_progress: ReportProgress | None = None) -> dict[st
         report_part(report_progress, "policies")
         tables |= policies(facts) | constraints(facts)
         report_part(report_progress, "workloads")
-        tables |= Workloads(facts, access).document()
+        tables |= WorkloadTables(facts, access).document()
     return tables
 
 

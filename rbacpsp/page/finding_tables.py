@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp.audit import Audit, Severity
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.page.access import Access
+from rbacpsp.page.access import AccessTables
 from rbacpsp.page.numbers import Numbers
 from rbacpsp.report.findings import Locate, Row, Writer, summary
 
@@ -17,7 +17,7 @@ TOP = 10
 _SEVERITIES = tuple(Severity)
 
 
-def findings(audit: Audit, access: Access, locate: Locate) -> dict[str, Any]:
+def findings(audit: Audit, access: AccessTables, locate: Locate) -> dict[str, Any]:
     """The tables of the findings."""
     writer = Writer(locate)
     texts: Numbers[str] = Numbers()
@@ -48,7 +48,7 @@ def findings(audit: Audit, access: Access, locate: Locate) -> dict[str, Any]:
 def _entry(
     row: Row,
     changes: tuple[str, ...],
-    access: Access,
+    access: AccessTables,
     texts: Numbers[str],
     rules: Numbers[Any],
     positions: dict[str, str],

@@ -7,7 +7,7 @@ from rbacpsp.audit.change import object_words
 from rbacpsp.audit.permission import permission_words
 from rbacpsp.model import Objects, Subject
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.page.access import Access
+from rbacpsp.page.access import AccessTables
 from rbacpsp.page.numbers import NONE, Numbers
 from rbacpsp.paths import Paths
 from rbacpsp.paths.graph import Cause, Edge
@@ -23,7 +23,7 @@ _SPELLED_BY_THE_PAGE = IDENTITIES | {"role"}
 """The kinds of nodes whose names the page generates itself."""
 
 
-def path_tables(paths: Paths, access: Access, objects: Objects) -> dict[str, Any]:
+def path_tables(paths: Paths, access: AccessTables, objects: Objects) -> dict[str, Any]:
     """The tables of the graph, and the grants whose removal cuts most paths to cluster-admin."""
     table = _Table(paths, access)
     if _too_large(objects):
@@ -73,7 +73,7 @@ def _edges_to_goals(paths: Paths) -> Iterable[Edge]:
 class _Table:
     """Edges as rows of numbers."""
 
-    def __init__(self, paths: Paths, access: Access) -> None:
+    def __init__(self, paths: Paths, access: AccessTables) -> None:
         self._paths = paths
         self._access = access
         self.places: Numbers[int] = Numbers()

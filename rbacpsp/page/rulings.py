@@ -6,7 +6,7 @@ Equal verdicts are written once.
 import json
 from typing import Any
 
-from rbacpsp.page.access import Access
+from rbacpsp.page.access import AccessTables
 from rbacpsp.page.numbers import Numbers
 from rbacpsp.psp import Considered
 from rbacpsp.scc import SCCAdmission
@@ -19,7 +19,7 @@ from rbacpsp.simulate.row import RuledPods
 class Rulings:
     """Collects the rulings of simulations."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: AccessTables) -> None:
         self._access = access
         self._decisions: Numbers[str] = Numbers()
         self._known: dict[tuple[Any, ...], tuple[int, Considered]] = {}

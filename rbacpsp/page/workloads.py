@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any
 
 from rbacpsp.model import Manifest, Objects
-from rbacpsp.page.access import Access
+from rbacpsp.page.access import AccessTables
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.numbers import NONE, Numbers
 from rbacpsp.page.rulings import Rulings
@@ -25,10 +25,10 @@ MOST = 20_000
 """The maximum of workloads and pods on the page."""
 
 
-class Workloads:
+class WorkloadTables:
     """Collects the tables of the workloads."""
 
-    def __init__(self, facts: Facts, access: Access) -> None:
+    def __init__(self, facts: Facts, access: AccessTables) -> None:
         self._facts = facts
         self._rulings = Rulings(access)
         self._security = Security(facts)

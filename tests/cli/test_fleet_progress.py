@@ -10,8 +10,8 @@ import pytest
 from rbacpsp.cli.fleet_progress import Progress
 from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.results import Results
-from rbacpsp.fleet.run import Plan
-from rbacpsp.fleet.task import OK, UNREADABLE, Outcome, Task
+from rbacpsp.fleet.run import FleetPlan
+from rbacpsp.fleet.task import OK, UNREADABLE, FleetTask, TaskOutcome
 
 
 class Terminal(io.StringIO):
@@ -28,15 +28,15 @@ def report_outcome(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, cont
     monkeypatch.setattr("rbacpsp.cli.fleet_progress.time.monotonic", lambda: now[0])
     question: Any = None
     tasks = [
-        Task(Input(f"{number}.json", str(number)), question, date.min, "r", "a", str(number))
+        FleetTask(Input(f"{number}.json", str(number)), question, date.min, "r", "a", str(number))
         for number in range(125)
     ]
-    plan = Plan(Results("r").run("a"), tuple(task.part for task in tasks), tuple(tasks[5:]), continued)
+    plan = FleetPlan(Results("r").run("a"), tuple(task.part for task in tasks), tuple(tasks[5:]), continued)
     with Progress() as progress:
         progress.begun(plan)
         for status in (OK, UNREADABLE, OK):
             now[0] += 0.5
-            progress.report_outcome(tasks[5], Outcome(status))
+            progress.report_outcome(tasks[5], TaskOutcome(status))
         progress.ended("r/run=a", [{"status": OK}] * 124 + [{"status": UNREADABLE}])
     return stream.getvalue()
 

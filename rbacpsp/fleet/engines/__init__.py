@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from rbacpsp.fleet.task import Outcome, Task
+from rbacpsp.fleet.task import FleetTask, TaskOutcome
 
 
-class Engine(Protocol):
+class FleetEngine(Protocol):
     """Maps tasks over workers; it neither orders nor divides them."""
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
+    def outcomes(self, tasks: Sequence[FleetTask]) -> Iterator[tuple[FleetTask, TaskOutcome]]:
         """The outcome of each task, as it finishes.
 
         Raises:

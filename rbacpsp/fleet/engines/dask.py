@@ -12,14 +12,14 @@ from typing import Any
 from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.extra import require_extra
 from rbacpsp.fleet.process import Worker
-from rbacpsp.fleet.task import KILLED, Outcome, Task
+from rbacpsp.fleet.task import KILLED, FleetTask, TaskOutcome
 
 _RETRIES = 3
 """How often Dask repeats a task whose worker was lost."""
 _mine = local()
 
 
-def answered(task: Task) -> Outcome:
+def answered(task: FleetTask) -> TaskOutcome:
     """The outcome of a task; called in a thread of a Dask worker."""
     worker: Worker | None = getattr(_mine, "worker", None)
     if worker is None:
@@ -46,7 +46,7 @@ class DaskEngine:
         self._scheduler = scheduler
         self._told = report
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
+    def outcomes(self, tasks: Sequence[FleetTask]) -> Iterator[tuple[FleetTask, TaskOutcome]]:
         """The outcome of each task, as it finishes.
 
         Raises:
@@ -87,10 +87,12 @@ class DaskEngine:
             raise FleetError(f"no Dask scheduler answers at {self._scheduler}: check the address") from None
 
 
-def _lost(task: Task) -> Outcome:
+def _lost(task: FleetTask) -> TaskOutcome:
     """The outcome of a task whose Dask workers were always lost; this process writes it."""
     worker = Worker()
     try:
-        return worker.record(task, Outcome(KILLED, "the workers of Dask that tried it were lost each time"))
+        return worker.record(
+            task, TaskOutcome(KILLED, "the workers of Dask that tried it were lost each time")
+        )
     finally:
         worker.close()

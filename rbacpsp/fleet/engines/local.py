@@ -6,14 +6,14 @@ from threading import local
 from typing import Protocol
 
 from rbacpsp.fleet.process import Worker
-from rbacpsp.fleet.task import Outcome, Task
+from rbacpsp.fleet.task import FleetTask, TaskOutcome
 from rbacpsp.sources.workers import Workers
 
 
 class Answering(Protocol):
     """Something that runs tasks one after the other, as a `Worker` does."""
 
-    def outcome(self, task: Task) -> Outcome:
+    def outcome(self, task: FleetTask) -> TaskOutcome:
         """The outcome of a task."""
 
     def close(self) -> None:
@@ -33,7 +33,7 @@ class LocalEngine:
         self._count = workers
         self._worker = worker
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
+    def outcomes(self, tasks: Sequence[FleetTask]) -> Iterator[tuple[FleetTask, TaskOutcome]]:
         """The outcome of each task, as it finishes.
 
         Raises:
@@ -42,7 +42,7 @@ class LocalEngine:
         thread_local = local()
         all_workers: list[Answering] = []
 
-        def outcome(task: Task) -> Outcome:
+        def outcome(task: FleetTask) -> TaskOutcome:
             worker: Answering | None = getattr(thread_local, "worker", None)
             if worker is None:
                 worker = thread_local.worker = self._worker()
