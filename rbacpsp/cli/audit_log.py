@@ -38,7 +38,7 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
 
     with reporting_read_errors():
         total = sum(file.size for file in log_files(logs)) if sys.stderr.isatty() else 0
-        with Progress(total) as progress:
+        with LogProgress(total) as progress:
             reader = read_logs(logs, record, progress=progress if total else None)
     for damaged in reader.places[:_NAMED]:
         line = f", line {damaged.line}" if damaged.line else ""
@@ -143,7 +143,7 @@ def _ours(difference: "DecisionDifference") -> str:
     )
 
 
-class Progress:
+class LogProgress:
     """Shows how much is read, how fast, and the remaining time: on stderr, at a terminal, after a while."""
 
     def __init__(self, total: int) -> None:

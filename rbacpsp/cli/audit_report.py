@@ -49,9 +49,9 @@ def report(
     if by == "change" and form in _BY_CHANGE:
         return _by_change(cluster, audit, gates, ruled_out=ruled_out, read=read)
     if by not in {"change", "finding"} and form in _GROUPED:
-        from rbacpsp.report.finding_groups import Grouped
+        from rbacpsp.report.finding_groups import GroupedFindings
 
-        return Grouped(audit, by)
+        return GroupedFindings(audit, by)
     return AuditReport(audit, locator(cluster), ruled_out, gates.threshold, read)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from rbacpsp.cli.help import Grouped
+from rbacpsp.cli.help import GroupedOptions
 
 Function = Callable[..., Any]
 """The function of a command; a decorator for options takes one and returns another."""
 
 
-class Command(Grouped, click.Command):
+class Command(GroupedOptions, click.Command):
     """A command; the decorator `command` makes one from a function."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

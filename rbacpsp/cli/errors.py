@@ -35,7 +35,7 @@ class InputError(click.ClickException):
         super().__init__("\n".join(self.reasons))
 
 
-class RefusedError(InputError):
+class RequestRefusedError(InputError):
     """The API server would refuse the request; the reasons are its messages."""
 
     exit_code = NO

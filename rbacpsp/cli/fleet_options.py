@@ -50,12 +50,12 @@ class Fleet:
         Raises:
             InputError: The run cannot start or continue; one line says why.
         """
-        from rbacpsp.cli.fleet_progress import Progress
+        from rbacpsp.cli.fleet_progress import FleetProgress
         from rbacpsp.fleet.errors import FleetError
         from rbacpsp.fleet.stores import StoreError
 
         try:
-            with Progress() as progress:
+            with FleetProgress() as progress:
                 rows = self._rows(question, progress)
         except (FleetError, StoreError) as error:
             raise InputError([str(error)]) from None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATUSES = ("ok", "partial", "empty", "unreadable", "timeout", "killed")
 
 
-class Progress:
+class FleetProgress:
     """Shows how many clusters are done, how fast, how many failed, and the remaining time."""
 
     def __init__(self) -> None:

@@ -92,7 +92,7 @@ def _spelled(option: click.Option) -> str:
     return f"{option.opts[0]} {option.metavar or ''}".rstrip()
 
 
-class Grouped:
+class GroupedOptions:
     """A command whose help shows the options in groups."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:

@@ -23,7 +23,7 @@ _QUIET_SECONDS = 0.7
 """Progress is shown only after this time, since most reads take less."""
 
 
-class Login(Protocol):
+class LoginOptions(Protocol):
     """The options of a command that select a live cluster and a user."""
 
     @property
@@ -51,7 +51,7 @@ def reporting_refusals() -> Iterator[None]:
         raise InputError([str(error)]) from None
 
 
-def connection_of(source: Login) -> "Connection":
+def connection_of(source: LoginOptions) -> "Connection":
     """The connection of the running command to the cluster that the options name.
 
     Raises:
@@ -74,7 +74,7 @@ def connection_of(source: Login) -> "Connection":
 
 
 def read_live(
-    source: Login,
+    source: LoginOptions,
     kinds: Collection[str] | None,
     namespace: str | None,
     *,
@@ -101,7 +101,7 @@ def read_live(
 
 
 def watch_objects(
-    source: Login, kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
+    source: LoginOptions, kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
 ) -> "Iterator[Objects]":
     """The objects of the cluster, and again after each change.
 
@@ -120,7 +120,7 @@ def watch_objects(
         yield from watch(connection, read_again, warn)
 
 
-def identify_user(source: Login) -> "Identity":
+def identify_user(source: LoginOptions) -> "Identity":
     """The user that the server sees for the login.
 
     Raises:
@@ -133,7 +133,7 @@ def identify_user(source: Login) -> "Identity":
         return whoami(connection)
 
 
-def current_user(source: Login) -> "User":
+def current_user(source: LoginOptions) -> "User":
     """The user of the login, for commands that ask as this user; warns if the groups are unknown.
 
     Raises:

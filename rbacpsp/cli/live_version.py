@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.live import Login, reporting_refusals
+from rbacpsp.cli.live import LoginOptions, reporting_refusals
 from rbacpsp.model.version import Version
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class LiveServer(NamedTuple):
             raise InputError([f"{where} does not serve {resource}: {advice}"])
 
 
-def ask_server(context: str, login: Login, group: str) -> LiveServer:
+def ask_server(context: str, login: LoginOptions, group: str) -> LiveServer:
     """Ask a server for its version and the APIs of a group.
 
     Raises:

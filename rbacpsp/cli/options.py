@@ -25,7 +25,7 @@ from rbacpsp.model.kinds import POD_SECURITY_KINDS
 
 if TYPE_CHECKING:
     from rbacpsp.apply import Bootstrap
-    from rbacpsp.cli.reading import Reading
+    from rbacpsp.cli.reading import FileReading
     from rbacpsp.cluster import Cluster
     from rbacpsp.model import Objects, User, Version
     from rbacpsp.model.pod_templates import TemplateKinds
@@ -55,11 +55,11 @@ class SourceOptions(Struct, frozen=True):
     """The custom resources whose pods are read; None: all known ones."""
 
     @property
-    def reading(self) -> "Reading":
+    def reading(self) -> "FileReading":
         """How to treat unreadable files, for the files that a command evaluates."""
-        from rbacpsp.cli.reading import Reading
+        from rbacpsp.cli.reading import FileReading
 
-        return Reading(self.keep_going, self.allow_empty, self.strict)
+        return FileReading(self.keep_going, self.allow_empty, self.strict)
 
 
 def source_options(command: Function) -> Function:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import SourceOptions
-from rbacpsp.cli.reading import Reading
+from rbacpsp.cli.reading import FileReading
 from rbacpsp.decode.decoder import is_kustomization
 from rbacpsp.model import WORKLOAD_KINDS, User, Version
 from rbacpsp.model.json import JSONObject
@@ -89,7 +89,7 @@ def judge_policies(
     home: str = "default",
     named: bool = True,
     operation: str = "CREATE",
-    reading: Reading,
+    reading: FileReading,
 ) -> Iterator[PolicyVerdict]:
     """Every pod of the files with the verdict of PodSecurityPolicy; see `judge_pods`.
 
@@ -139,7 +139,7 @@ def judge_constraints(
     home: str = "default",
     named: bool = True,
     warns: bool = True,
-    reading: Reading,
+    reading: FileReading,
 ) -> "Iterator[PodVerdict[SCCAdmission]]":
     """Every pod of the files with the verdict of security context constraints; see `judge_policies`.
 
@@ -177,7 +177,7 @@ def judge_pods(
     version: Version,
     namespace: str | None,
     home: str,
-    reading: Reading,
+    reading: FileReading,
 ) -> Iterator[PodVerdict[A]]:
     """Every pod of the files with its verdict, in their order; a note counts the objects without pods.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.apply.validation import object_refusal
 from rbacpsp.cli.custom_resources import CustomResourceCounts
-from rbacpsp.cli.reading import Reading
+from rbacpsp.cli.reading import FileReading
 from rbacpsp.decode import LoadError, Located, ManifestFile, shown
 from rbacpsp.decode.one_by_one import decoded
 from rbacpsp.decode.submission import LONGEST, is_stored
@@ -35,7 +35,7 @@ class CheckedObject(NamedTuple):
 
 
 @dataclass(slots=True)
-class Checker:
+class ManifestChecker:
     """Checks manifests against one standard."""
 
     standard: Standard
@@ -51,7 +51,7 @@ class Checker:
     """Counts of custom resources and their pods."""
     others: Counter[str] = field(default_factory=Counter)
     """How many custom resources of each other kind there are."""
-    reading: Reading = field(default_factory=Reading)
+    reading: FileReading = field(default_factory=FileReading)
     """How to treat an object that cannot be evaluated."""
 
     invalid: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rbacpsp.cli import manifest_edit
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.manifest_edit import ObjectEdit
-from rbacpsp.cli.psa_check import CheckedObject, Checker
+from rbacpsp.cli.psa_check import CheckedObject, ManifestChecker
 from rbacpsp.decode import ManifestFile
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss.fix import PodSecurityFix, fix
@@ -27,7 +27,7 @@ class FixedObject(NamedTuple):
     fix: PodSecurityFix
 
 
-def fix_objects(checker: Checker, checked_objects: Sequence[CheckedObject]) -> list[FixedObject]:
+def fix_objects(checker: ManifestChecker, checked_objects: Sequence[CheckedObject]) -> list[FixedObject]:
     """The fix of each object that violates the level."""
     level = checker.standard.level
     fixed = []

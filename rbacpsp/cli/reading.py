@@ -11,7 +11,7 @@ from rbacpsp.decode.unknown_fields import unknown_fields
 from rbacpsp.sources import JudgedFiles, read_judged
 
 
-class Reading(Struct, frozen=True):
+class FileReading(Struct, frozen=True):
     """How to treat unreadable and empty files."""
 
     keep_going: bool = False

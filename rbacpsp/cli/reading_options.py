@@ -33,9 +33,9 @@ def reading_options(command: Function) -> Function:
     @strict_option
     @wraps(command)
     def collected(*args: Any, keep_going: bool, allow_empty: bool, strict: bool, **others: Any) -> Any:
-        from rbacpsp.cli.reading import Reading
+        from rbacpsp.cli.reading import FileReading
 
-        reading = Reading(keep_going=keep_going, allow_empty=allow_empty, strict=strict)
+        reading = FileReading(keep_going=keep_going, allow_empty=allow_empty, strict=strict)
         return command(*args, reading=reading, **others)
 
     return collected

@@ -5,7 +5,7 @@ from rbacpsp.cli.decision_text import MASTERS_MAY, decision_lines
 from rbacpsp.cli.grants import access_rows
 from rbacpsp.cli.rule_rows import ineffective_parts, rule_row, rules_table
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.model import Request
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Decision, RuleSet, WhoCan
@@ -17,7 +17,7 @@ def _decision_text(decision: Decision) -> str:
     return "\n".join(decision_lines(decision, why=True))
 
 
-def _decision_view(decision: Decision) -> View:
+def _decision_view(decision: Decision) -> ResultView:
     allowed = "may" if decision else "may not"
     rows = [
         (
@@ -29,7 +29,7 @@ def _decision_view(decision: Decision) -> View:
         )
         for grant in decision.grants
     ]
-    return View(
+    return ResultView(
         f"{decision.user.name} {allowed} {request_words(decision.request)}",
         decision.allowed,
         (MASTERS_MAY,) if decision.privileged else tuple(filter(None, (decision.message,))),
@@ -56,7 +56,7 @@ def _who_text(result: WhoCan) -> str:
     return columns(accesses_table(accesses, fold=True, expanded=expanded).narrow())
 
 
-def _who_view(result: WhoCan) -> View:
+def _who_view(result: WhoCan) -> ResultView:
     rows = list(dict.fromkeys(row for access in result for row in access_rows(access)))
     filled_columns = [any(row[index] for row in rows) for index in range(len(COLUMNS))]
     columns_shown = tuple(
@@ -65,7 +65,7 @@ def _who_view(result: WhoCan) -> View:
         if column != "rules" and (filled or column in {"subject", "scope", "role", "binding"})
     )
     indexes = [COLUMNS.index(column) for column in columns_shown]
-    return View(
+    return ResultView(
         f"{len(result):,} subject{'' if len(result) == 1 else 's'}",
         None,
         (),
@@ -84,10 +84,10 @@ def _rules_text(rule_set: RuleSet) -> str:
     return columns(_rules_table(rule_set).narrow())
 
 
-def _rules_view(rule_set: RuleSet) -> View:
+def _rules_view(rule_set: RuleSet) -> ResultView:
     where = f" in {rule_set.namespace}" if rule_set.namespace else ""
     count = len(rule_set)
-    return View(
+    return ResultView(
         f"{rule_set.user.name}: {count:,} rule{'' if count == 1 else 's'}{where}",
         None,
         (),

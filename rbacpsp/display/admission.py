@@ -11,7 +11,7 @@ from rbacpsp.cli.admission_text import (
     verdict_words,
 )
 from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.psp import Admission
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import line
@@ -24,7 +24,7 @@ def _admission_text(admission: Admission) -> str:
     return "\n".join([*head, *(text for part in explanation_lines(admission) for text in part)])
 
 
-def _admission_view(admission: Admission) -> View:
+def _admission_view(admission: Admission) -> ResultView:
     winner = admission.considered.get(admission.policy or admission.invalid_by)
     tables = [considered_table(admission.considered)]
     if winner is not None and winner.diff:
@@ -37,7 +37,7 @@ def _admission_view(admission: Admission) -> View:
         admission.message or "",
         NOBODY_MAY if admission.considered and not usable else "",
     )
-    return View(
+    return ResultView(
         verdict_words(admission),
         admission.allowed,
         tuple(filter(None, sentences)),
@@ -56,14 +56,14 @@ def _submission_text(submission: Submission) -> str:
     return "".join(output.spoken(wide=False, headers=True))
 
 
-def _submission_view(submission: Submission) -> View:
+def _submission_view(submission: Submission) -> ResultView:
     rows = [("", *_step_cells(step)) for step in submission.steps]
     for pod in submission.pods:
         rows += [(f"its pod {pod.name}", *_step_cells(step)) for step in pod.steps]
     where = f" in {submission.namespace}" if submission.namespace else ""
     messages = (submission.message, *(pod.event or pod.message for pod in submission.pods))
     fixes = (*submission.mending, *(fix for pod in submission.pods for fix in pod.mending))
-    return View(
+    return ResultView(
         f"{submission.kind.lower()}/{submission.name or '(generated name)'}{where}: {submission.verdict}",
         submission.runs,
         (*filter(None, messages), *(f"Warning: {warning}" for warning in submission.warnings)),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import line
 from rbacpsp.report.table import columns
@@ -26,8 +26,8 @@ def _text(cluster: State) -> str:
     return f"{line(_title(cluster))}\n{columns(_table(cluster))}"
 
 
-def _view(cluster: State) -> View:
-    return View(_title(cluster), tables=(_table(cluster),), notes=cluster.warnings)
+def _view(cluster: State) -> ResultView:
+    return ResultView(_title(cluster), tables=(_table(cluster),), notes=cluster.warnings)
 
 
 SHOWN = {"State": Showing(_text, _view)}

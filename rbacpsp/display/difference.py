@@ -2,12 +2,12 @@
 
 from rbacpsp.cli.diff_output.access import access_section, changed_subjects
 from rbacpsp.cli.diff_output.report import DiffReport
-from rbacpsp.cli.diff_output.section import Section
+from rbacpsp.cli.diff_output.section import DiffSection
 from rbacpsp.comparison import Diff
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 
 
-def _section(difference: Diff) -> Section:
+def _section(difference: Diff) -> DiffSection:
     return access_section(difference.access, difference.old.objects, difference.new.objects)
 
 
@@ -16,10 +16,10 @@ def _text(difference: Diff) -> str:
     return "".join(report.spoken(wide=False, headers=True))
 
 
-def _view(difference: Diff) -> View:
+def _view(difference: Diff) -> ResultView:
     section, objects = _section(difference), difference.objects
     counts = (len(objects.added), len(objects.removed), len(objects.changed))
-    return View(
+    return ResultView(
         section.summary or "no change in access",
         None,
         ("objects: {} added, {} removed, {} changed".format(*counts),),

@@ -1,7 +1,7 @@
 """How the findings of an audit are shown."""
 
 from rbacpsp.audit import Audit
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.report.findings import summary
 from rbacpsp.report.findings_table import table
 from rbacpsp.report.table import columns
@@ -11,8 +11,8 @@ def _text(audit: Audit) -> str:
     return columns(table(audit)) if audit.findings else summary(audit)
 
 
-def _view(audit: Audit) -> View:
-    return View(
+def _view(audit: Audit) -> ResultView:
+    return ResultView(
         summary(audit),
         None,
         (f"{audit.version_words}.",),

@@ -6,7 +6,7 @@ viewer drops the style, as code hosts do. It loads nothing and contains no scrip
 
 from collections.abc import Iterator
 
-from rbacpsp.display.view import View
+from rbacpsp.display.view import ResultView
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import html_text
 
@@ -30,12 +30,12 @@ _STYLE = (
 )
 
 
-def page(view: View) -> str:
+def page(view: ResultView) -> str:
     """The HTML, in which names are escaped; TeX between dollar signs is shown literally."""
     return "".join(_parts(view))
 
 
-def _parts(view: View) -> Iterator[str]:
+def _parts(view: ResultView) -> Iterator[str]:
     yield f'<div class="rbacpsp tex2jax_ignore mathjax_ignore"><style>{_STYLE}</style>'
     sign = {True: '<span class="yes">✓</span> ', False: '<span class="no">✗</span> ', None: ""}[view.good]
     yield f"<p>{sign}<strong>{_text(view.title)}</strong></p>"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rbacpsp.cli.path_rows import no_path_text, paths_table
 from rbacpsp.cli.system_subjects import omitted_line
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import CLUSTER_ADMIN, NODE
 from rbacpsp.paths.search import Paths, Ways
@@ -30,7 +30,7 @@ def _paths_text(paths: Paths) -> str:
     return columns(_table(user_paths, kubernetes_line).narrow())
 
 
-def _paths_view(paths: Paths) -> View:
+def _paths_view(paths: Paths) -> ResultView:
     by_goal = {goal: paths.to(goal) for goal in (CLUSTER_ADMIN, NODE)}
     user_paths = [path for goal_paths in by_goal.values() for path in goal_paths if not path.kubernetes_own]
     counts = ", ".join(
@@ -42,7 +42,7 @@ def _paths_view(paths: Paths) -> View:
         (path.start.words, path.goal.words, str(path.length), path.words)
         for path in sorted(user_paths, key=lambda path: path.order)
     ]
-    return View(
+    return ResultView(
         f"Paths: {counts}",
         None,
         (),
@@ -56,7 +56,7 @@ def _way_text(path: Path) -> str:
     return columns(_table([path]).narrow())
 
 
-def _way_view(path: Path) -> View:
+def _way_view(path: Path) -> ResultView:
     rows = [
         (
             str(number),
@@ -68,7 +68,7 @@ def _way_view(path: Path) -> View:
         for number, step in enumerate(path.steps, 1)
     ]
     actions = f"{path.length} action{'' if path.length == 1 else 's'}"
-    return View(
+    return ResultView(
         f"{path.start.words} to {path.goal.words}: {actions}",
         tables=(Table(("step", "who", "how", "reaches", "through"), rows),),
         more=".steps",
@@ -79,9 +79,9 @@ def _ways_text(ways: Ways) -> str:
     return columns(_table(ways.paths).narrow()) if ways.paths else "No path was found."
 
 
-def _ways_view(ways: Ways) -> View:
+def _ways_view(ways: Ways) -> ResultView:
     rows = [(path.goal.words, str(path.length), path.words) for path in ways.paths]
-    return View(
+    return ResultView(
         f"{ways.total:,} path{'' if ways.total == 1 else 's'}",
         tables=(Table(("to", "actions", "how"), rows),),
         more=".paths",

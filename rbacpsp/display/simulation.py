@@ -2,7 +2,7 @@
 
 from rbacpsp.cli.simulate_text import counted, reasons, summary_lines
 from rbacpsp.cli.simulation_rows import COLUMNS, WIDE, row_cells
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import lines
 from rbacpsp.report.table import columns
@@ -26,12 +26,12 @@ def _text(simulation: Simulation) -> str:
     )
 
 
-def _view(simulation: Simulation) -> View:
+def _view(simulation: Simulation) -> ResultView:
     rows = list(simulation)
     refused = sum(row.refused for row in rows)
     if not rows:
-        return View(_EMPTY)
-    return View(
+        return ResultView(_EMPTY)
+    return ResultView(
         f"{counted(len(rows), 'row')}, {refused} refused",
         not refused,
         tuple(summary_lines(rows, simulation.summary)),

@@ -1,6 +1,6 @@
 """How the results of the Pod Security Standards for an object are shown."""
 
-from rbacpsp.display.view import Showing, View
+from rbacpsp.display.view import ResultView, Showing
 from rbacpsp.pss.evaluate import Evaluation
 from rbacpsp.pss.request import PSAdmission
 from rbacpsp.pss.standard import Judgement
@@ -27,17 +27,19 @@ def _evaluation_text(evaluation: Evaluation) -> str:
     return f"{_verdict(evaluation)}\n{columns(_failures(evaluation))}"
 
 
-def _evaluation_view(evaluation: Evaluation) -> View:
-    return View(_verdict(evaluation), evaluation.allowed, tables=(_failures(evaluation),), more=".failures")
+def _evaluation_view(evaluation: Evaluation) -> ResultView:
+    return ResultView(
+        _verdict(evaluation), evaluation.allowed, tables=(_failures(evaluation),), more=".failures"
+    )
 
 
 def _judgement_text(judgement: Judgement) -> str:
     return f"exempt: {judgement.exempt}" if judgement.exempt else _evaluation_text(judgement.evaluation)
 
 
-def _judgement_view(judgement: Judgement) -> View:
+def _judgement_view(judgement: Judgement) -> ResultView:
     if judgement.exempt:
-        return View(f"exempt: {judgement.exempt}", good=True)
+        return ResultView(f"exempt: {judgement.exempt}", good=True)
     return _evaluation_view(judgement.evaluation)
 
 
@@ -46,14 +48,14 @@ def _admission_text(answer: PSAdmission) -> str:
     return "\n".join(map(line, (head, *(f"Warning: {warning}" for warning in answer.warnings))))
 
 
-def _admission_view(answer: PSAdmission) -> View:
+def _admission_view(answer: PSAdmission) -> ResultView:
     judged = [
         evaluation
         for evaluation in (answer.enforced, answer.audited, answer.warned)
         if evaluation is not None
     ]
     failing = next((evaluation for evaluation in judged if not evaluation), None)
-    return View(
+    return ResultView(
         "allowed" if answer else "refused",
         answer.allowed,
         (

@@ -8,7 +8,7 @@ from rbacpsp.report.answer import Table
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ResultView:
     """A few lines and tables, with names exactly as the cluster has them."""
 
     title: str
@@ -28,4 +28,4 @@ class Showing(NamedTuple):
     """How the results of a class are shown."""
 
     text: Callable[[Any], str]
-    view: Callable[[Any], View]
+    view: Callable[[Any], ResultView]

@@ -7,7 +7,7 @@ from rbacpsp.audit import Audit, Severity
 from rbacpsp.audit.engine import LIMITS, METHOD
 from rbacpsp.page.access import AccessTables
 from rbacpsp.page.numbers import Numbers
-from rbacpsp.report.findings import Locate, Row, Writer, summary
+from rbacpsp.report.findings import FindingRow, Locate, Writer, summary
 
 MOST = 40_000
 """The maximum of findings on the page, the worst first; all are counted."""
@@ -46,7 +46,7 @@ def findings(audit: Audit, access: AccessTables, locate: Locate) -> dict[str, An
 
 
 def _entry(
-    row: Row,
+    row: FindingRow,
     changes: tuple[str, ...],
     access: AccessTables,
     texts: Numbers[str],

@@ -6,7 +6,7 @@ from typing import Any
 
 from rbacpsp.report import by_change_html, by_change_markdown, findings_data
 from rbacpsp.report.answer import Table
-from rbacpsp.report.change_rows import ChangeReport, Row, cells
+from rbacpsp.report.change_rows import ChangeReport, ChangeRow, cells
 
 _NARROW = ("severity", "change", "removes", "left", "findings", "holders", "breaks")
 _ALL = (*_NARROW, "rules", "permissions", "together", "fingerprints")
@@ -41,7 +41,7 @@ class ByChange(ChangeReport):
         return by_change_html.stream(self)
 
 
-def _json(row: Row) -> dict[str, Any]:
+def _json(row: ChangeRow) -> dict[str, Any]:
     change, target = row.change, row.change.target
     return {
         "do": list(change.sentences),

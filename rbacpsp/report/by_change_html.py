@@ -5,7 +5,7 @@ from itertools import chain
 
 from rbacpsp.report import findings_html
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.change_rows import ChangeReport, FindingGroup, Row, cells, listed, section
+from rbacpsp.report.change_rows import ChangeReport, ChangeRow, FindingGroup, cells, listed, section
 from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings import Writer, rules_of
 
@@ -38,7 +38,7 @@ def _index(report: ChangeReport) -> Iterator[str]:
         yield f'<p class="muted">{number - MOST:,} more are not listed here; JSON holds all.</p>'
 
 
-def _line(row: Row, number: int) -> str:
+def _line(row: ChangeRow, number: int) -> str:
     _, words, removed, left, titles, holders, breaks = map(text, cells(row, wide=False))
     return (
         f"<tr><td>{findings_html.badge(row.change.severity)}</td>"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report import findings_markdown
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.change_rows import ChangeReport, Row, cells, listed, section
+from rbacpsp.report.change_rows import ChangeReport, ChangeRow, cells, listed, section
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Writer, rules_of
 
@@ -46,7 +46,7 @@ def _lines(report: ChangeReport) -> Iterator[str]:
     yield from findings_markdown.method(audit)
 
 
-def _section(row: Row, writer: Writer) -> Iterator[str]:
+def _section(row: ChangeRow, writer: Writer) -> Iterator[str]:
     change = row.change
     yield ""
     yield f"### {change.severity}: {markdown_cell(change.brief)}"

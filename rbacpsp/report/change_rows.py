@@ -20,7 +20,7 @@ MOST_WORDS = 300
 
 
 @dataclass(frozen=True)
-class Row:
+class ChangeRow:
     """A change as a report shows it."""
 
     change: Remediation
@@ -58,11 +58,11 @@ class ChangeReport:
     """What was read, for the page."""
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ChangeRow, ...]:
         """The best changes in their order, then the changes that remove the remaining findings."""
         plan = self.plan
         if plan is None:
-            return tuple(Row(change, len(change.findings)) for change in self.changes)
+            return tuple(ChangeRow(change, len(change.findings)) for change in self.changes)
         tried = {_key(step.change) for step in plan.steps}
         remaining = {finding.fingerprint for finding in plan.remaining}
         other_changes = (
@@ -71,8 +71,8 @@ class ChangeReport:
             if _key(change) not in tried and any(finding.fingerprint in remaining for finding in change.every)
         )
         return (
-            *(Row(step.change, step.removed, step.left) for step in plan.steps),
-            *(Row(change, len(change.findings)) for change in other_changes),
+            *(ChangeRow(step.change, step.removed, step.left) for step in plan.steps),
+            *(ChangeRow(change, len(change.findings)) for change in other_changes),
         )
 
     @property
@@ -98,7 +98,7 @@ class ChangeReport:
         return f"{sentence}, and no subject reaches cluster-admin, a node or the secrets of kube-system."
 
     @cached_property
-    def parts(self) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    def parts(self) -> tuple[tuple[str, tuple[ChangeRow, ...]], ...]:
         """The rows in titled parts: the best changes, and the others; an empty part is left out."""
         count = len(self.plan.steps) if self.plan else 0
         best = "The change that removes most" if count == 1 else f"The {count} changes that remove most"
@@ -111,7 +111,7 @@ def _key(change: Remediation) -> object:
     return (target.kind, target.namespace, target.name) if target is not None and change.edits else id(change)
 
 
-def cells(row: Row, *, wide: bool) -> list[str]:
+def cells(row: ChangeRow, *, wide: bool) -> list[str]:
     """A row of a table."""
     change = row.change
     most = len(change.every) + len(row.holders) if wide else SHOWN
@@ -145,7 +145,7 @@ class FindingGroup(NamedTuple):
     """The rules that grant it, as `rules 1-3, 7 of ClusterRole edit`; empty for a path."""
 
 
-class Section(NamedTuple):
+class ChangeFindings(NamedTuple):
     """The findings of a change as a report shows them."""
 
     grants: tuple[str, ...]
@@ -154,7 +154,7 @@ class Section(NamedTuple):
     """The findings by rule and scope, the worst first."""
 
 
-def section(change: Remediation, writer: Writer) -> Section:
+def section(change: Remediation, writer: Writer) -> ChangeFindings:
     """The findings of a change."""
     groups: list[FindingGroup] = []
     grants: dict[str, None] = {}
@@ -174,7 +174,7 @@ def section(change: Remediation, writer: Writer) -> Section:
                 tuple(_numbers(numbers, role) for role, numbers in sorted(rules.items())),
             )
         )
-    return Section(tuple(grants), tuple(groups))
+    return ChangeFindings(tuple(grants), tuple(groups))
 
 
 def _cut(permission: str) -> str:

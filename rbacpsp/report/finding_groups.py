@@ -49,7 +49,7 @@ KEYS: dict[str, Callable[[Finding], Iterable[str]]] = {
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupedFindings:
     """The findings of an audit, grouped by one of `KEYS`."""
 
     audit: Audit

@@ -58,7 +58,7 @@ class GrantRecord(Struct, frozen=True, gc=False):
         return f"{self.binding.text}, rule {self.rule} of {self.role.text}"
 
 
-class Row(NamedTuple):
+class FindingRow(NamedTuple):
     """A finding in words."""
 
     finding: Finding
@@ -106,16 +106,18 @@ class Writer:
         self._rules: dict[int, list[int]] = {}
         self._changes = Changes()
 
-    def row(self, finding: Finding) -> Row:
+    def row(self, finding: Finding) -> FindingRow:
         """A finding in words; the finding must live as long as the writer."""
         about = finding.about
         located = None if about is None else self._locate_object(about)
         who = (
             subject_text(finding.subject) if finding.subject else located.words if located else "the cluster"
         )
-        return Row(finding, who, self._permission(finding), self._grants(finding), located, self._changes)
+        return FindingRow(
+            finding, who, self._permission(finding), self._grants(finding), located, self._changes
+        )
 
-    def rows(self, findings: Iterable[Finding]) -> Iterator[Row]:
+    def rows(self, findings: Iterable[Finding]) -> Iterator[FindingRow]:
         """Findings in words, in their order; each is made when it is needed."""
         return map(self.row, findings)
 

@@ -9,7 +9,7 @@ from rbacpsp.audit.engine import LIMITS, METHOD
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.tree import LazyPath
 from rbacpsp.report.answer import API_VERSION
-from rbacpsp.report.findings import Locate, Row, Writer, nowhere, summary
+from rbacpsp.report.findings import FindingRow, Locate, Writer, nowhere, summary
 from rbacpsp.report.path_steps import step_json
 
 
@@ -52,7 +52,7 @@ def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, 
     return map(finding_json, writer.rows(findings))
 
 
-def finding_json(row: Row) -> dict[str, Any]:
+def finding_json(row: FindingRow) -> dict[str, Any]:
     """A finding as a JSON object."""
     finding = row.finding
     finding_data: dict[str, Any] = {

@@ -8,7 +8,7 @@ from rbacpsp import __version__
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.escape import html_text as text
-from rbacpsp.report.findings import GrantRecord, Locate, Row, Writer, ending, nowhere, summary
+from rbacpsp.report.findings import FindingRow, GrantRecord, Locate, Writer, ending, nowhere, summary
 from rbacpsp.report.findings_style import STYLE
 from rbacpsp.report.provenance import Provenance
 
@@ -142,7 +142,7 @@ def _findings(section: _Section, writer: Writer) -> Iterator[str]:
     yield "</section>"
 
 
-def _row(row: Row) -> str:
+def _row(row: FindingRow) -> str:
     who = f'<strong>{text(row.who)}</strong><p class="muted">{text(row.where)}</p>'
     evidence = [
         f"<p><code>{text(permission)}</code></p>" for permission in row.permission.split("; ") if permission

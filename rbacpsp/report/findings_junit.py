@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.rule_text import RuleText
-from rbacpsp.report.findings import Locate, Row, Writer, nowhere
+from rbacpsp.report.findings import FindingRow, Locate, Writer, nowhere
 from rbacpsp.report.suites import Case, Suite
 
 
@@ -34,7 +34,7 @@ def _suite(rule: RuleText, findings: Sequence[Finding], writer: Writer, fail_on:
     return Suite(name, len(findings), failures, (_case(rule, row, fail_on) for row in writer.rows(findings)))
 
 
-def _case(rule: RuleText, row: Row, fail_on: Severity) -> Case:
+def _case(rule: RuleText, row: FindingRow, fail_on: Severity) -> Case:
     position = row.about or (row.grants[0].binding if row.grants else None)
     body = "\n".join(
         [

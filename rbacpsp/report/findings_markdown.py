@@ -6,7 +6,7 @@ from itertools import groupby
 from rbacpsp.audit import Audit
 from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.escape import markdown_cell
-from rbacpsp.report.findings import Locate, Row, Writer, ending, nowhere, summary
+from rbacpsp.report.findings import FindingRow, Locate, Writer, ending, nowhere, summary
 
 MOST = 200
 """How many findings of one rule and severity are listed; the others are only counted."""
@@ -77,7 +77,7 @@ def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
     yield from method(audit)
 
 
-def _row(row: Row) -> str:
+def _row(row: FindingRow) -> str:
     cells = (
         row.who,
         row.where,

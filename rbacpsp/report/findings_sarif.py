@@ -11,7 +11,7 @@ from typing import Any
 
 from rbacpsp.audit import Audit, Severity
 from rbacpsp.audit.rule_text import RuleText
-from rbacpsp.report.findings import Locate, ObjectLocation, Row, Writer, nowhere
+from rbacpsp.report.findings import FindingRow, Locate, ObjectLocation, Writer, nowhere
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
 LIVE = "cluster"
@@ -35,7 +35,7 @@ def document(audit: Audit, locate: Locate = nowhere) -> dict[str, Any]:
     return log(described, list(map(_result, rows)), _notes(audit, rows, locate))
 
 
-def _notes(audit: Audit, rows: Sequence[Row], locate: Locate) -> list[str]:
+def _notes(audit: Audit, rows: Sequence[FindingRow], locate: Locate) -> list[str]:
     texts = list(audit.warnings)
     if len(audit) > len(rows):
         omitted = len(audit) - len(rows)
@@ -70,7 +70,7 @@ def _rule(rule: RuleText) -> dict[str, Any]:
     }
 
 
-def _result(row: Row) -> dict[str, Any]:
+def _result(row: FindingRow) -> dict[str, Any]:
     finding = row.finding
     objects = [row.about] if row.about else []
     objects += [grant.binding for grant in row.grants]

@@ -5,7 +5,7 @@ from itertools import chain
 
 from rbacpsp.audit import Audit
 from rbacpsp.report.answer import Table
-from rbacpsp.report.findings import Locate, Row, Writer, nowhere
+from rbacpsp.report.findings import FindingRow, Locate, Writer, nowhere
 
 _NARROW = ("severity", "rule", "subject", "scope", "finding", "evidence")
 _ALL = (*_NARROW, "permission", "detail", "grants", "change", "fingerprint")
@@ -32,11 +32,11 @@ def rows(
     return _ALL, (_narrow(row) + _more(row) for row in _shown(audit, locate, ruled_out))
 
 
-def _shown(audit: Audit, locate: Locate, ruled_out: bool) -> Iterator[Row]:
+def _shown(audit: Audit, locate: Locate, ruled_out: bool) -> Iterator[FindingRow]:
     return Writer(locate).rows(chain(audit.findings, audit.ruled_out if ruled_out else ()))
 
 
-def _narrow(row: Row) -> list[str]:
+def _narrow(row: FindingRow) -> list[str]:
     finding = row.finding
     severity = f"({finding.ruled_out})" if finding.ruled_out else str(finding.severity)
     return [
@@ -49,7 +49,7 @@ def _narrow(row: Row) -> list[str]:
     ]
 
 
-def _evidence(row: Row) -> str:
+def _evidence(row: FindingRow) -> str:
     """The first binding that grants it and the number of others; else the file and line of the object."""
     bindings = list(dict.fromkeys(grant.binding for grant in row.grants))
     if bindings:
@@ -58,7 +58,7 @@ def _evidence(row: Row) -> str:
     return row.about.position if row.about else ""
 
 
-def _more(row: Row) -> list[str]:
+def _more(row: FindingRow) -> list[str]:
     finding = row.finding
     return [
         row.permission,

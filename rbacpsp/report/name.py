@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.protocols import Named
+from rbacpsp.report.protocols import HasNames
 
 
-def write(answer: Named, _headers: bool) -> Iterator[str]:
+def write(answer: HasNames, _headers: bool) -> Iterator[str]:
     """The names, each once, in their order."""
     return (f"{line(name)}\n" for name in dict.fromkeys(answer.named()))
 
 
-FORMAT = Format("name", ((Named, write),), for_readers=True)
+FORMAT = Format("name", ((HasNames, write),), for_readers=True)

@@ -63,7 +63,7 @@ class Applied(Protocol):
 
 
 @runtime_checkable
-class Named(Protocol):
+class HasNames(Protocol):
     """It has names for other commands to read: `name`."""
 
     def named(self) -> Iterable[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp.cli.fleet_progress import Progress
+from rbacpsp.cli.fleet_progress import FleetProgress
 from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.results import Results
 from rbacpsp.fleet.run import FleetPlan
@@ -32,7 +32,7 @@ def report_outcome(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, cont
         for number in range(125)
     ]
     plan = FleetPlan(Results("r").run("a"), tuple(task.part for task in tasks), tuple(tasks[5:]), continued)
-    with Progress() as progress:
+    with FleetProgress() as progress:
         progress.begun(plan)
         for status in (OK, UNREADABLE, OK):
             now[0] += 0.5

@@ -19,7 +19,7 @@ from rbacpsp import Cluster, Request, User
 from rbacpsp.cli import main
 from rbacpsp.display import _MODULES
 from rbacpsp.display.html import MOST_ROWS, page
-from rbacpsp.display.view import View
+from rbacpsp.display.view import ResultView
 from rbacpsp.model.result import Framed, Shown
 from rbacpsp.paths import parse_place
 from rbacpsp.report.answer import Table
@@ -224,7 +224,7 @@ def test_the_text_of_a_cluster_counts_what_was_read_by_kind() -> None:
 
 
 def test_a_table_is_cut_with_a_count() -> None:
-    view = View(
+    view = ResultView(
         "many", tables=(Table(("name",), [(str(number),) for number in range(1_234)]),), more=".frame()"
     )
     texts = read(page(view)).texts

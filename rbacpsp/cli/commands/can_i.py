@@ -9,7 +9,7 @@ from rbacpsp.catalog.placement import alternatives
 from rbacpsp.cli.assumption_warning import grant_objects, note_server, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.decision_text import decision_lines
-from rbacpsp.cli.errors import NO, RefusedError, note, warn, warn_of_node_authorizer
+from rbacpsp.cli.errors import NO, RequestRefusedError, note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
 from rbacpsp.cli.named_objects import by_name_text, objects_text, unsent_name_note
 from rbacpsp.cli.options import (
@@ -162,7 +162,7 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
     may_ask = cluster.authorize(user, _ASK_RULES)
     if may_ask.message is not None:
         if "system:basic-user" in cluster.objects.cluster_roles:
-            raise RefusedError([may_ask.message])
+            raise RequestRefusedError([may_ask.message])
         note("The server's default roles were not loaded; what they allow everyone is missing below.")
     if namespace is None:
         _list_everywhere(cluster, user, output)

@@ -9,7 +9,7 @@ import click
 from rbacpsp.admission.refusals import PastedRefusal, PastedRefusals, access, policies, read_refusals
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.explain import Context, Part, explain_refusal
+from rbacpsp.cli.explain import ExplanationContext, Part, explain_refusal
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
@@ -68,7 +68,9 @@ def explain(
     items = [
         (
             refusal,
-            explain_refusal(refusal, Context(cluster, user, namespace, source, refusal.about, rests_on)),
+            explain_refusal(
+                refusal, ExplanationContext(cluster, user, namespace, source, refusal.about, rests_on)
+            ),
         )
         for refusal in reading.refusals
     ]

@@ -20,7 +20,7 @@ from rbacpsp.cli.options import (
     user_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.reading import Reading
+from rbacpsp.cli.reading import FileReading
 from rbacpsp.model import Request, User
 from rbacpsp.rbac.escalation import still_refused
 from rbacpsp.report.yaml import encode as to_yaml
@@ -121,7 +121,7 @@ def _caveat(cluster: "Cluster", answer: dict[str, Any], user: User | None) -> st
     return still_refused(cluster.authorizer, asker, Request.from_review(spec)) if asker else ""
 
 
-def _documents(stream: IO[str], reading: Reading) -> tuple[str, list[Any]]:
+def _documents(stream: IO[str], reading: FileReading) -> tuple[str, list[Any]]:
     """The format of a text and the objects in it; a List is replaced by its items."""
     from rbacpsp.decode.problems import summed
     from rbacpsp.decode.values import parse_documents

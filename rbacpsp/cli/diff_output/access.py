@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import COLUMNS, WIDE, Alarm, Section
+from rbacpsp.cli.diff_output.section import COLUMNS, WIDE, Alarm, DiffSection
 from rbacpsp.cli.grants import object_json, rule_json, subject_json
 from rbacpsp.cli.origins import origin_json, origin_text
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
@@ -20,11 +20,11 @@ _TITLE = "Access was gained"
 _HELP = "A user, a group or a service account may do what it could not do before."
 
 
-def access_section(difference: "AccessDifference", old: "Objects", new: "Objects") -> Section:
+def access_section(difference: "AccessDifference", old: "Objects", new: "Objects") -> DiffSection:
     """What was gained, with the grants of the new objects, and what was lost, with those of the old."""
     parts = (("gained", difference.gained, new), ("lost", difference.lost, old))
     rows = [(word, *row) for word, changes, objects in parts for row in _rows(changes, objects)]
-    return Section(
+    return DiffSection(
         "access",
         ((len(difference.gained), "gained"), (len(difference.lost), "lost")),
         Table(COLUMNS, rows, WIDE),

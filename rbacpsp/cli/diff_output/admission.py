@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, DiffSection, Location, plural
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
 
@@ -19,11 +19,11 @@ _HELP = "PodSecurityPolicy or Pod Security refuses the pods of a workload that i
 _REFUSED = "becomes refused"
 
 
-def admission_section(difference: "AdmissionDifference", new: "Objects") -> Section:
+def admission_section(difference: "AdmissionDifference", new: "Objects") -> DiffSection:
     """The workloads that get another policy, other fields or another verdict."""
     refused = sum(change.effect == _REFUSED for change in difference.changes)
     rows = [_cells(change) for change in difference.changes]
-    return Section(
+    return DiffSection(
         "admission",
         (
             plural(refused, "workload refused", "workloads refused"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, DiffSection, Location, plural
 from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import Writer
 from rbacpsp.report.findings_data import finding_json
@@ -11,16 +11,16 @@ from rbacpsp.report.findings_data import finding_json
 if TYPE_CHECKING:
     from rbacpsp.comparison import FindingDifference
     from rbacpsp.model import AnyObject, ObjectOrigin, Objects
-    from rbacpsp.report.findings import Row
+    from rbacpsp.report.findings import FindingRow
 
 _COLUMNS = ("change", "severity", "rule", "subject", "scope", "finding", "evidence")
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 
 
-def findings_section(difference: "FindingDifference", old: "Objects", new: "Objects") -> Section:
+def findings_section(difference: "FindingDifference", old: "Objects", new: "Objects") -> DiffSection:
     """The findings that only one state has, and those with another severity."""
     before, after = Writer(_Places(old)), Writer(_Places(new))
-    rows: list[tuple[str, str, Row]] = [
+    rows: list[tuple[str, str, FindingRow]] = [
         *(("new finding", str(finding.severity), after.row(finding)) for finding in difference.new),
         *(
             ("worse", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
@@ -32,7 +32,7 @@ def findings_section(difference: "FindingDifference", old: "Objects", new: "Obje
         ),
         *(("finding gone", str(finding.severity), before.row(finding)) for finding in difference.gone),
     ]
-    return Section(
+    return DiffSection(
         "findings",
         (
             plural(len(difference.new), "new finding", "new findings"),
@@ -71,18 +71,18 @@ class _Places:
         return origin if origin.document.file else None
 
 
-def _cells(word: str, severity: str, row: "Row") -> tuple[str, ...]:
+def _cells(word: str, severity: str, row: "FindingRow") -> tuple[str, ...]:
     finding = row.finding
     return word, severity, finding.rule.id, row.who, finding.scope or "cluster", finding.title, _evidence(row)
 
 
-def _plain(word: str, severity: str, row: "Row") -> tuple[str, ...]:
+def _plain(word: str, severity: str, row: "FindingRow") -> tuple[str, ...]:
     finding = row.finding
     what = f"{finding.rule.id} {finding.title}"
     return word, row.who, finding.scope or "cluster", severity, what, "", _evidence(row), "", ""
 
 
-def _evidence(row: "Row") -> str:
+def _evidence(row: "FindingRow") -> str:
     texts = list(dict.fromkeys(grant.binding.text for grant in row.grants))
     more = f", and {len(texts) - 1} more" if len(texts) > 1 else ""
     return f"{texts[0]}{more}" if texts else row.about.text if row.about else ""
@@ -104,6 +104,6 @@ def _alarms(difference: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
         )
 
 
-def _location(row: "Row") -> Location:
+def _location(row: "FindingRow") -> Location:
     objects = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
     return next(((obj.file, obj.line) for obj in objects if obj.file), ("", 0))

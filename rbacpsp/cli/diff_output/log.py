@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from rbacpsp.cli.diff_output.section import Alarm, Section
+from rbacpsp.cli.diff_output.section import Alarm, DiffSection
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report import sarif
 
@@ -13,7 +13,7 @@ NO_FILE = "cluster"
 _ORDER = ("error", "warning", "note")
 
 
-def document(sections: Sequence[Section]) -> JSONObject:
+def document(sections: Sequence[DiffSection]) -> JSONObject:
     """The log: the most severe results first."""
     alarms = sorted(
         (alarm for section in sections for alarm in section.alarms()),

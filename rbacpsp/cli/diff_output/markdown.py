@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacpsp.cli.diff_output.section import Section
+from rbacpsp.cli.diff_output.section import DiffSection
 from rbacpsp.report.escape import markdown_cell
 
 MOST = 50
@@ -11,12 +11,12 @@ LONGEST = 300
 """Characters of a cell."""
 
 
-def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def stream(sections: Sequence[DiffSection], nothing: str) -> Iterator[str]:
     """The comment, a line at a time; the same difference gives the same bytes."""
     return (f"{line}\n" for line in _lines(sections, nothing))
 
 
-def _lines(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def _lines(sections: Sequence[DiffSection], nothing: str) -> Iterator[str]:
     changed_sections = [section for section in sections if section]
     if not changed_sections:
         if nothing:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import Alarm, Section
+from rbacpsp.cli.diff_output.section import Alarm, DiffSection
 from rbacpsp.comparison.objects import kubectl_name
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
@@ -15,7 +15,7 @@ _COLUMNS = ("change", "object", "namespace", "fields", "file")
 _WIDE = frozenset({"file"})
 
 
-def objects_section(difference: "ObjectDifference", old: "Objects", new: "Objects") -> Section:
+def objects_section(difference: "ObjectDifference", old: "Objects", new: "Objects") -> DiffSection:
     """The objects, as kubectl names them."""
     listed = [
         *(("added", obj, (), new) for obj in difference.added),
@@ -26,7 +26,7 @@ def objects_section(difference: "ObjectDifference", old: "Objects", new: "Object
         (word, kubectl_name(obj), obj.namespace, ", ".join(fields), _file(obj, objects))
         for word, obj, fields, objects in listed
     ]
-    return Section(
+    return DiffSection(
         "objects",
         (
             (len(difference.added), "added"),

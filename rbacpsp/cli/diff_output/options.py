@@ -27,7 +27,7 @@ from rbacpsp.comparison.admission import AdmissionChange
 
 if TYPE_CHECKING:
     from rbacpsp.audit import Finding
-    from rbacpsp.cli.diff_output.section import Section
+    from rbacpsp.cli.diff_output.section import DiffSection
     from rbacpsp.cluster import Cluster
     from rbacpsp.comparison import AccessChange, FindingChange
     from rbacpsp.model import AnyObject, Subject
@@ -99,7 +99,7 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         () if asked.only == "gained" else _of(all_changes.lost, subjects, asked),
     )
     old, new = before.objects, after.objects
-    sections: list[Section] = [access_section(access, old, new)]
+    sections: list[DiffSection] = [access_section(access, old, new)]
     admission = findings = paths = None
     if "admission" in asked.sections:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rbacpsp import __version__
-from rbacpsp.cli.diff_output.section import Section
+from rbacpsp.cli.diff_output.section import DiffSection
 from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings_style import STYLE
 
@@ -20,12 +20,12 @@ _TITLES = {
 }
 
 
-def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def stream(sections: Sequence[DiffSection], nothing: str) -> Iterator[str]:
     """The complete page, some lines at a time."""
     return (f"{lines}\n" for lines in _lines(sections, nothing))
 
 
-def _lines(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def _lines(sections: Sequence[DiffSection], nothing: str) -> Iterator[str]:
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -43,7 +43,7 @@ def _lines(sections: Sequence[Section], nothing: str) -> Iterator[str]:
     yield "</main>\n</body>\n</html>"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: DiffSection) -> Iterator[str]:
     table = section.table
     yield f'<section id="{text(section.name)}">\n<h2>{text(_TITLES[section.name])}</h2>'
     yield f"<p>{text(section.summary)}</p>\n<table><thead><tr>"

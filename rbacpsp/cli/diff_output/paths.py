@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.diff_output.section import Alarm, Location, Section, plural
+from rbacpsp.cli.diff_output.section import Alarm, DiffSection, Location, plural
 from rbacpsp.cli.origins import origin_json
 from rbacpsp.report.answer import Table
 from rbacpsp.report.path_steps import path_json
@@ -19,7 +19,7 @@ _HELP = (
 )
 
 
-def paths_section(difference: "PathDifference", new: "Objects") -> Section:
+def paths_section(difference: "PathDifference", new: "Objects") -> DiffSection:
     """The shortest paths to a goal that exist in one state only, or have another length in the other."""
     changes = (("shorter path", difference.worse), ("longer path", difference.better))
     listed = [
@@ -31,7 +31,7 @@ def paths_section(difference: "PathDifference", new: "Objects") -> Section:
         ),
         *(("path gone", path, str(path.length)) for path in difference.gone),
     ]
-    return Section(
+    return DiffSection(
         "paths",
         (
             plural(len(difference.new), "new path", "new paths"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rbacpsp.cli.diff_output import log, markdown, page
-from rbacpsp.cli.diff_output.section import COLUMNS, WIDE, Section
+from rbacpsp.cli.diff_output.section import COLUMNS, WIDE, DiffSection
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import API_VERSION, Table
 from rbacpsp.report.escape import line
@@ -16,7 +16,7 @@ from rbacpsp.report.table import stream
 class DiffReport:
     """One section for each thing that was compared; access comes first."""
 
-    sections: Sequence[Section]
+    sections: Sequence[DiffSection]
     names: Sequence[str]
     """The subjects whose access changed."""
     left_out: int = 0
@@ -28,7 +28,7 @@ class DiffReport:
         empty = [section.name for section in self.sections if not section and not self._is_hidden(section)]
         return f"no change in {', '.join(empty)}" if empty else ""
 
-    def _is_hidden(self, section: Section) -> bool:
+    def _is_hidden(self, section: DiffSection) -> bool:
         return section.name == "access" and bool(self.left_out)
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:

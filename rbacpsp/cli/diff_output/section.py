@@ -35,7 +35,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DiffSection:
     """The differences of two states in one respect."""
 
     name: str

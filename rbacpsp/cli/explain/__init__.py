@@ -8,17 +8,17 @@ from rbacpsp.admission.refusals.grants import RefusedGrant
 from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal
 from rbacpsp.admission.refusals.policies import PolicyRefusal
 from rbacpsp.cli.explain import access, constraints, grants, known_messages, pod_security, policies
-from rbacpsp.cli.explain.context import Context, Part, Parts
+from rbacpsp.cli.explain.context import ExplanationContext, Part, Parts
 
-__all__ = ["Context", "Part", "explained"]
+__all__ = ["ExplanationContext", "Part", "explained"]
 
 
-def explain_refusal(refusal: PastedRefusal, context: Context) -> tuple[Part, ...]:
+def explain_refusal(refusal: PastedRefusal, context: ExplanationContext) -> tuple[Part, ...]:
     """The lines of an explanation: what a refusal means for a cluster, and what to run next."""
     return tuple(_parts(refusal, context))
 
 
-def _parts(refusal: PastedRefusal, context: Context) -> Parts:
+def _parts(refusal: PastedRefusal, context: ExplanationContext) -> Parts:
     match refusal:
         case AccessRefusal():
             return access.explain(refusal, context)

@@ -7,7 +7,7 @@ from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.explain.addresses import malformed_url, unserved
 from rbacpsp.cli.explain.authorizers import missing_roles, other_authorizer
-from rbacpsp.cli.explain.context import Context, Part, Parts
+from rbacpsp.cli.explain.context import ExplanationContext, Part, Parts
 from rbacpsp.cli.explain.request_warnings import request_warning
 from rbacpsp.cli.named_objects import by_name_text
 from rbacpsp.cli.next_step import Option, next_step
@@ -21,7 +21,7 @@ _NODE = "system:node:"
 _NODES = "system:nodes"
 
 
-def explain(refused: AccessRefusal, context: Context) -> Parts:
+def explain(refused: AccessRefusal, context: ExplanationContext) -> Parts:
     """What a refusal of the authorizers means for a cluster, and what to run next."""
     if refused.cut and context.namespace:
         refused = replace(refused, cut=False, request=replace(refused.request, namespace=context.namespace))
@@ -61,7 +61,7 @@ def explain(refused: AccessRefusal, context: Context) -> Parts:
     yield from _next(user.name, request, context)
 
 
-def _user(refused: AccessRefusal, context: Context) -> User:
+def _user(refused: AccessRefusal, context: ExplanationContext) -> User:
     """The user with the groups in the message or on the command line, else the groups every user has."""
     if refused.groups is not None:
         return User(refused.user, refused.groups)
@@ -105,7 +105,7 @@ def _node(user: User) -> Parts:
     )
 
 
-def _missing(refused: AccessRefusal, context: Context) -> Parts:
+def _missing(refused: AccessRefusal, context: ExplanationContext) -> Parts:
     objects = context.cluster.objects
     for kind, name in missing_roles(refused.reason):
         exists = (
@@ -123,7 +123,7 @@ def _missing(refused: AccessRefusal, context: Context) -> Parts:
         )
 
 
-def _here(refused: AccessRefusal, user: User, decision: Decision, context: Context) -> Parts:
+def _here(refused: AccessRefusal, user: User, decision: Decision, context: ExplanationContext) -> Parts:
     request = refused.request
     context.rests_on.extend(grant_objects(decision.grants))
     if decision.allowed:
@@ -139,7 +139,7 @@ def _here(refused: AccessRefusal, user: User, decision: Decision, context: Conte
         yield "by name", f"{text[0].lower()}{text[1:]}"
 
 
-def _almost(user: User, request: Request, decision: Decision, context: Context) -> Parts:
+def _almost(user: User, request: Request, decision: Decision, context: ExplanationContext) -> Parts:
     near_misses = context.cluster.authorizer.near_misses(user, request)
     role_errors = {near_miss.text for near_miss in near_misses if near_miss.point == "role"}
     for error in decision.errors:
@@ -155,7 +155,7 @@ def _power(request: Request) -> Parts:
         yield "verb", text
 
 
-def _would_do(user: User, request: Request, context: Context) -> Parts:
+def _would_do(user: User, request: Request, context: ExplanationContext) -> Parts:
     if "*" in {request.resource, request.verb}:
         return
     mending = context.cluster.authorizer.mending(request, user)
@@ -216,7 +216,7 @@ def subject_word(name: str) -> str:
     return name if account or plain else f"User/{name}"
 
 
-def _where(request: Request, context: Context) -> tuple[Option, ...]:
+def _where(request: Request, context: ExplanationContext) -> tuple[Option, ...]:
     """The option for the namespace of a request; none for a URL or a resource that is not namespaced."""
     if request.path is not None:
         return ()
@@ -226,7 +226,7 @@ def _where(request: Request, context: Context) -> tuple[Option, ...]:
     return () if resource is not None and not resource.namespaced else (("-A",),)
 
 
-def _next(name: str, request: Request, context: Context) -> Parts:
+def _next(name: str, request: Request, context: ExplanationContext) -> Parts:
     target = request.path or request.resource + (f".{request.group}" if request.group else "")
     sub = [("--subresource", request.subresource)] if request.subresource else []
     where = _where(request, context)

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 
-class Authorizer(NamedTuple):
+class KnownAuthorizer(NamedTuple):
     """An authorizer, and the pattern of its messages."""
 
     name: str
@@ -17,14 +17,14 @@ class Authorizer(NamedTuple):
 
 
 AUTHORIZERS = (
-    Authorizer(
+    KnownAuthorizer(
         "the Node authorizer",
         re.compile(r"no relationship found between node '?\"?(?P<node>[^'\" ]*)'?\"? and this object"),
         "no pod that is bound to node {node} refers to this object: a kubelet may read only what its own "
         "pods "
         "need. It is usual for a moment after a pod was deleted or moved; else look for the pod",
     ),
-    Authorizer(
+    KnownAuthorizer(
         "the Node authorizer",
         re.compile(
             r"(?P<node>(?:can only|cannot|unknown node|node '?\"?[^ ]* cannot|no corresponding)[^\n]*|"
@@ -32,7 +32,7 @@ AUTHORIZERS = (
         ),
         "a kubelet asked for something in a way that kubelets may not: {node}",
     ),
-    Authorizer(
+    KnownAuthorizer(
         "GKE's IAM",
         re.compile(
             r"[Rr]equire[sd] (?:one of )?\[?\"?(?P<permission>[\w.]*container\.[\w.]+)\"?\]? permission"
@@ -40,18 +40,18 @@ AUTHORIZERS = (
         "neither RBAC nor Google Cloud's IAM allows it: a role of the cluster does, or the permission "
         "{permission} in IAM (for example through roles/container.developer)",
     ),
-    Authorizer(
+    KnownAuthorizer(
         "GKE's managed namespaces",
         re.compile(r"GKE ?Warden authz|GKEAutopilot authz|managed-namespaces-limitation"),
         "GKE forbids it in namespaces that it manages, whatever roles there are",
     ),
-    Authorizer(
+    KnownAuthorizer(
         "Azure",
         re.compile(r"[^\n]*\bAzure\b[^\n]*"),
         "neither RBAC nor Azure's role assignments allow it: a role of the cluster does, or an assignment in "
         "Azure (for example Azure Kubernetes Service RBAC Reader)",
     ),
-    Authorizer(
+    KnownAuthorizer(
         "an older RBAC authorizer",
         re.compile(r"no RBAC policy matched|[Nn]o policy matched"),
         "no rule of any role allowed it, and no other authorizer did",

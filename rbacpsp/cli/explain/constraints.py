@@ -1,7 +1,7 @@
 """Explains the refusal of a pod that no security context constraints admitted."""
 
 from rbacpsp.admission.refusals.constraints import ConstraintRefusal, not_usable
-from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.explain.context import ExplanationContext, Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Manifest
 from rbacpsp.pods.templates import pods_of
@@ -17,7 +17,7 @@ _ASKED = (
 )
 
 
-def explain(refused: ConstraintRefusal, context: Context) -> Parts:
+def explain(refused: ConstraintRefusal, context: ExplanationContext) -> Parts:
     """What such a refusal means for a cluster, and what to run next."""
     yield from _refusal_parts(refused)
     if not context.cluster.objects.constraints:
@@ -50,7 +50,7 @@ def _refusal_parts(refused: ConstraintRefusal) -> Parts:
         yield "note", "the message is cut off here: there may be more errors"
 
 
-def _here(refused: ConstraintRefusal, context: Context) -> Parts:
+def _here(refused: ConstraintRefusal, context: ExplanationContext) -> Parts:
     fitting = context.makers(refused.pod) if refused.pod else []
     if not fitting:
         yield "here", "no loaded object makes a pod of this name"
@@ -62,7 +62,7 @@ def _here(refused: ConstraintRefusal, context: Context) -> Parts:
     yield from _judged(fitting, context)
 
 
-def _judged(fitting: list[Manifest], context: Context) -> Parts:
+def _judged(fitting: list[Manifest], context: ExplanationContext) -> Parts:
     cluster = context.cluster
     maker = fitting[0]
     made = pods_of(maker.body, cluster.scc.version, cluster.catalog.controllers)[0]

@@ -21,7 +21,7 @@ Parts = Iterator[Part]
 
 
 @dataclass(frozen=True)
-class Context:
+class ExplanationContext:
     """What an explanation can use: the cluster, the command line, and the text around the message."""
 
     cluster: "Cluster"

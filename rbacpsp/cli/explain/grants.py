@@ -2,7 +2,7 @@
 
 from rbacpsp.admission.refusals.grants import RefusedGrant
 from rbacpsp.cli.explain.access import subject_word
-from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.explain.context import ExplanationContext, Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Request
 from rbacpsp.model.rbac import GROUP
@@ -22,7 +22,7 @@ Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
 """
 
 
-def explain(refused: RefusedGrant, context: Context) -> Parts:
+def explain(refused: RefusedGrant, context: ExplanationContext) -> Parts:
     """What the refusal of a role or a binding means for a cluster, and what to run next."""
     namespace = "" if refused.resource.startswith("cluster") else context.namespace or ""
     yield from _refusal_parts(refused)
@@ -42,7 +42,7 @@ def _refusal_parts(refused: RefusedGrant) -> Parts:
         yield "note", "the message is cut off: there is more that is not held"
 
 
-def _here(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
+def _here(refused: RefusedGrant, namespace: str, context: ExplanationContext) -> Parts:
     user, cluster = refused.user, context.cluster
     verb, resources = _FREED_BY[refused.resource]
     exempt_on = [
@@ -64,7 +64,7 @@ def _here(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
         yield "note", "the message names no namespace: with -n, what is held there counts too"
 
 
-def _next(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
+def _next(refused: RefusedGrant, namespace: str, context: ExplanationContext) -> Parts:
     name, target = refused.user.name, "the role" if refused.binds else refused.resource
     verb, resources = _FREED_BY[refused.resource]
     yield (

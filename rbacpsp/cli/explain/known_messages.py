@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from rbacpsp.admission.refusals.explanations import ExplainedRefusal
 from rbacpsp.cli.explain.access import subject_word
-from rbacpsp.cli.explain.context import Context, Parts, title
+from rbacpsp.cli.explain.context import ExplanationContext, Parts, title
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Subject
 from rbacpsp.pods.templates import pods_of
@@ -13,7 +13,7 @@ from rbacpsp.pss.levels import LEVELS
 from rbacpsp.rbac.near import near_accounts
 
 
-def explain(refused: ExplainedRefusal, context: Context) -> Parts:
+def explain(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     """What such a refusal means, and what to run next."""
     values = {
         "nearest": _nearest(refused),
@@ -42,7 +42,7 @@ def _nearest(refused: ExplainedRefusal) -> str:
     )
 
 
-def _of_cluster(refused: ExplainedRefusal, context: Context) -> Parts:
+def _of_cluster(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     match refused.known_message.id:
         case "role-ref-changed":
             yield from _bound_now(refused, context)
@@ -60,7 +60,7 @@ def _of_cluster(refused: ExplainedRefusal, context: Context) -> Parts:
     yield from _demanding(refused, context)
 
 
-def _bound_now(refused: ExplainedRefusal, context: Context) -> Parts:
+def _bound_now(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     name = refused.values["name"]
     objects = context.cluster.objects
     bindings = (
@@ -80,7 +80,7 @@ def _bound_now(refused: ExplainedRefusal, context: Context) -> Parts:
         yield "here", f"{binding.kind} {name}{where} refers to {ref.kind} {ref.name}"
 
 
-def _set_by_policy(refused: ExplainedRefusal, context: Context) -> Parts:
+def _set_by_policy(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     """The policy whose default makes the pod invalid."""
     cluster = context.cluster
     makers = context.makers(refused.values["name"])
@@ -106,7 +106,7 @@ def _set_by_policy(refused: ExplainedRefusal, context: Context) -> Parts:
         yield "policies", f"{', '.join(sorted(setting))} set allowPrivilegeEscalation to false by default"
 
 
-def _demanding(refused: ExplainedRefusal, context: Context) -> Parts:
+def _demanding(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     """The policies and labels of this cluster that require what the kubelet cannot do."""
     objects = context.cluster.objects
     if "runAsNonRoot" in refused.known_message.checks:
@@ -126,7 +126,7 @@ def _demanding(refused: ExplainedRefusal, context: Context) -> Parts:
             yield "labels", f"restricted is enforced in {', '.join(namespaces[:5])}"
 
 
-def _next(refused: ExplainedRefusal, context: Context) -> Parts:
+def _next(refused: ExplainedRefusal, context: ExplanationContext) -> Parts:
     values, source = refused.values, context.source
     match refused.known_message.id:
         case "signer" | "attest":

@@ -5,7 +5,7 @@ import re
 import shlex
 
 from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal, Violation
-from rbacpsp.cli.explain.context import Context, Parts, title
+from rbacpsp.cli.explain.context import ExplanationContext, Parts, title
 from rbacpsp.cli.explain.manifest_lines import Lines, file_of, lines_of
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Manifest, Namespace
@@ -39,7 +39,7 @@ _CHECKS = {
 _CONTAINER = re.compile(r'containers? ("[^"]+"(?:, "[^"]+")*)')
 
 
-def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
+def explain(refused: PodSecurityRefusal, context: ExplanationContext) -> Parts:
     """What a violation means for a cluster, and what to run next."""
     level = _level(refused.level)
     yield "it says", _refusal_words(refused)
@@ -89,7 +89,7 @@ def _check(violation: Violation) -> str:
     return f"{demand}{violation.reason}{detail}"
 
 
-def _demanded(refused: PodSecurityRefusal, manifest: Manifest | None, context: Context) -> Parts:
+def _demanded(refused: PodSecurityRefusal, manifest: Manifest | None, context: ExplanationContext) -> Parts:
     namespace_name = context.namespace or (manifest.namespace or "default" if manifest is not None else None)
     if namespace_name is None:
         yield "demanded by", f"the labels {LABEL_PREFIX}* of the pod's namespace, or the server's own default"
@@ -125,7 +125,9 @@ def _label(namespace: Namespace | None, mode: str) -> str:
     return namespace.metadata.labels.get(f"{LABEL_PREFIX}{mode}", "") if namespace is not None else ""
 
 
-def _here(refused: PodSecurityRefusal, maker: Manifest, level: LevelVersion, context: Context) -> Parts:
+def _here(
+    refused: PodSecurityRefusal, maker: Manifest, level: LevelVersion, context: ExplanationContext
+) -> Parts:
     yield "made by", title(maker)
     lines = lines_of(context.cluster, maker)
     server = server_of(context.cluster.kubernetes_version)
@@ -195,7 +197,7 @@ def _containers(value: object) -> list[dict[str, object]]:
     return containers
 
 
-def _next(refused: PodSecurityRefusal, maker: Manifest | None, context: Context) -> Parts:
+def _next(refused: PodSecurityRefusal, maker: Manifest | None, context: ExplanationContext) -> Parts:
     level, _, version = refused.level.partition(":")
     versioned = [("--version", version)] if version and version != "latest" else []
     file = "FILE"
@@ -211,7 +213,7 @@ def _next(refused: PodSecurityRefusal, maker: Manifest | None, context: Context)
         yield "next", next_step("psa explain", check, source=None)
 
 
-def explain_namespace(refused: NamespaceWarning, context: Context) -> Parts:
+def explain_namespace(refused: NamespaceWarning, context: ExplanationContext) -> Parts:
     """What a warning about the pods of a namespace means, and what to run next."""
     yield (
         "it says",

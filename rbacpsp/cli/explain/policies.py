@@ -2,7 +2,7 @@
 
 from rbacpsp.admission.refusals.policies import PolicyRefusal
 from rbacpsp.cli.admission_text import verdict_text
-from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.explain.context import ExplanationContext, Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Manifest
 from rbacpsp.pods.service_account import as_stored_without_policy
@@ -16,7 +16,7 @@ _VALIDATING = (
 )
 
 
-def explain(refused: PolicyRefusal, context: Context) -> Parts:
+def explain(refused: PolicyRefusal, context: ExplanationContext) -> Parts:
     """What a refusal of the PodSecurityPolicy plugin means for a cluster, and what to run next."""
     yield from _refusal_parts(refused)
     yield from _here(refused, context)
@@ -55,7 +55,7 @@ def _refusal_parts(refused: PolicyRefusal) -> Parts:
         yield "step", _VALIDATING
 
 
-def _here(refused: PolicyRefusal, context: Context) -> Parts:
+def _here(refused: PolicyRefusal, context: ExplanationContext) -> Parts:
     cluster = context.cluster
     if not cluster.objects.policies:
         if cluster.kubernetes_version >= REMOVED:
@@ -77,7 +77,7 @@ def _here(refused: PolicyRefusal, context: Context) -> Parts:
     yield from _judged(refused, fitting, context)
 
 
-def _by_controllers(context: Context) -> Parts:
+def _by_controllers(context: ExplanationContext) -> Parts:
     cluster = context.cluster
     yield "here", f"no loaded object makes a pod of this name; there are {_policies(context)}"
     for name in sorted(cluster.objects.policies):
@@ -88,7 +88,7 @@ def _by_controllers(context: Context) -> Parts:
     yield "next", f"{next_step('psp admit', 'FILE', source=context.source)} (FILE makes the pod)"
 
 
-def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Context) -> Parts:
+def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: ExplanationContext) -> Parts:
     cluster = context.cluster
     maker = fitting[0]
     made = pods_of(maker.body, cluster.policy_version, cluster.catalog.controllers)[0]
@@ -134,5 +134,5 @@ def _controls(access: Access) -> bool:
     return bool(access.grants and access.controls)
 
 
-def _policies(context: Context) -> str:
+def _policies(context: ExplanationContext) -> str:
     return ", ".join(sorted(context.cluster.objects.policies))

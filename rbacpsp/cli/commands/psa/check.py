@@ -9,8 +9,8 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import custom_resource_notes
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.psa_check import CheckedObject, Checker
-from rbacpsp.cli.reading import Reading
+from rbacpsp.cli.psa_check import CheckedObject, ManifestChecker
+from rbacpsp.cli.reading import FileReading
 from rbacpsp.cli.reading_options import reading_options
 from rbacpsp.cli.template_path import templates_option
 from rbacpsp.cli.version_option import kubernetes_version_option
@@ -74,7 +74,7 @@ def check(
     admission_config: JSONObject | None,
     kubernetes_version: str | None,
     templates: TemplateKinds | None,
-    reading: Reading,
+    reading: FileReading,
     output: Output,
 ) -> int:
     r"""Check pods and workloads in manifests against a level of the standards; exit 1 when one violates it.
@@ -99,7 +99,7 @@ def check(
         raise click.BadParameter(str(error), param_hint="--version") from None
     server = Version.parse(kubernetes_version) if kubernetes_version else None
     exemptions = require_config(admission_config, server).exemptions
-    checker = Checker(
+    checker = ManifestChecker(
         Standard(level_version, server, exemptions, fail_on), templates or known_kinds(), reading=reading
     )
     manifests = reading.read(files)
@@ -125,7 +125,7 @@ def check(
     return NO if any(result.counts for result in checked) else 0
 
 
-def _summary(checker: Checker, checked: list[PodSecurityResult]) -> None:
+def _summary(checker: ManifestChecker, checked: list[PodSecurityResult]) -> None:
     if not checked:
         note(_NOTHING)
     else:
@@ -143,7 +143,7 @@ def _summary(checker: Checker, checked: list[PodSecurityResult]) -> None:
 
 
 def _print_fixes(
-    checker: Checker,
+    checker: ManifestChecker,
     manifests: list[ManifestFile],
     checked_objects: list[CheckedObject],
     unknown: UnknownFields,
