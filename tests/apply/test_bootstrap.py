@@ -9,7 +9,7 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster, Request, User
 from rbacpsp.apply import is_assumed, listed
-from rbacpsp.apply.bootstrap import complete_kinds, exported_files
+from rbacpsp.apply.bootstrap import BOOTSTRAP_MODES, as_bootstrap, complete_kinds, exported_files
 from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy, controller_accounts
 from rbacpsp.model import Version
 from rbacpsp.model.version import NEWEST
@@ -90,10 +90,11 @@ def test_a_kind_is_not_completed_where_half_of_kubernetes_own_objects_were_read(
 
 
 @pytest.mark.parametrize(("read", "complete"), [(0, False), (1, False), (2, True), (3, True)])
+@pytest.mark.parametrize("every", [3, 4])
 def test_a_kind_is_complete_once_half_of_kubernetes_own_objects_were_read(
-    read: int, *, complete: bool
+    every: int, read: int, *, complete: bool
 ) -> None:
-    own = [obj for obj in bootstrap_policy(NEWEST) if obj.kind == "ClusterRole"][:4]
+    own = [obj for obj in bootstrap_policy(NEWEST) if obj.kind == "ClusterRole"][:every]
     builder = ClusterBuilder()
     for obj in own[:read]:
         builder.role(obj.name)
@@ -151,6 +152,10 @@ def test_a_what_if_can_remove_assumed_objects() -> None:
     assert not without.authorize(PORTER, asked)
     policies = ClusterBuilder().policy("p").build().objects
     assert cluster.changed(policies).kubernetes_version == cluster.kubernetes_version
+
+
+def test_a_bootstrap_mode_is_known_by_its_letters() -> None:
+    assert [as_bootstrap(mode[:2] + mode[2:]) for mode in BOOTSTRAP_MODES] == [*BOOTSTRAP_MODES]
 
 
 def test_an_unknown_bootstrap_mode_is_named() -> None:
@@ -262,6 +267,17 @@ def test_a_what_if_about_other_kinds_leaves_the_cluster_role_of_that_name_as_it_
         "everything", changed.cluster_roles["everything"]
     )
     assert [rule.resources for rule in role.rules] == [("configmaps",)]
+
+
+def test_a_what_if_that_removes_the_only_part_of_a_stored_role_empties_it() -> None:
+    selector = {"matchLabels": {f"{RBAC}/aggregate-to-everything": "true"}}
+    stored = part("everything", "nothing", "secrets")
+    stored["metadata"]["uid"] = "1"
+    stored["aggregationRule"] = {"clusterRoleSelectors": [selector]}
+    objects = [stored, part("one", "everything", "secrets"), binding_of_porter("everything")]
+    cluster = Cluster.from_objects(objects)
+    assert cluster.authorize(PORTER, SECRETS)
+    assert not cluster.changed(None, [("ClusterRole", "", "one")]).authorize(PORTER, SECRETS)
 
 
 @pytest.mark.parametrize(("read", "dump"), [(29, False), (30, True), (31, True)])

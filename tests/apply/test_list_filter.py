@@ -68,6 +68,15 @@ SOMEBODY = {"kind": "User", "apiGroup": RBAC, "name": "alice"}
                 ("Namespace", "", "kube-system"),
             },
         ),
+        *(
+            (
+                binding_to_ref(
+                    VIEW, {"kind": "Group", "apiGroup": RBAC, "name": name}, namespace="kube-system"
+                ),
+                {("ClusterRole", "", "view"), ("Namespace", "", "kube-system")},
+            )
+            for name in (CONTROLLER["name"], ITS_USER["name"])
+        ),
         (binding_to_ref({"kind": "ClusterRole", "name": "gone"}, SOMEBODY), set()),
         (
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "namespace": "kube-public"}},

@@ -225,6 +225,9 @@ def test_a_pod_takes_its_node_in_the_first_namespace_whose_level_is_privileged()
     assert reasons("ephemeral-root", ephemeral, start=three(a="baseline")) == {
         ("node", "a privileged container in a pod of namespace b")
     }
+    in_a = {("node", "a privileged container in a pod of namespace a")}
+    for version, reached in (("1.22", set()), ("1.23", in_a), ("1.24", in_a)):
+        assert reasons("ephemeral-root", ephemeral, start=three(), version=version) == reached
     assert reasons("take-node", CREATE_PODS, start=three(), version="1.22") == {
         ("node", "in namespace a, admitted because no policy applies")
     }

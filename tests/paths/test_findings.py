@@ -17,7 +17,7 @@ from rbacpsp.model import Subject, Version
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.findings import as_audit
-from rbacpsp.testing import ClusterBuilder, pod, rule
+from rbacpsp.testing import ClusterBuilder, binding, pod, rule
 from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NO_NODE, NODE_POD, RBAC, base
 
 IDS = {each.id for each in reach.RULES}
@@ -259,6 +259,25 @@ def test_paths_that_begin_with_an_assumed_grant_are_found_where_assumed_objects_
         audit = cluster.audit(today=TODAY)
         found[mode] = {each.rule.id for each in (*audit.findings, *audit.ruled_out)} & IDS
     assert found == {"auto": set(), "always": {reach.CLUSTER_ADMIN, reach.NODE, reach.SYSTEM_SECRETS}}
+
+
+def test_paths_that_begin_with_a_loaded_binding_or_a_loaded_role_are_found() -> None:
+    edits = binding("edit", EVE, namespace="kube-system", kind="ClusterRole")
+    name = "system:controller:replicaset-controller"
+    (makes_pods,) = ClusterBuilder().role(name, CREATE_PODS).objects
+    for obj, holder in ((edits, "eve"), (makes_pods, "replicaset-controller")):
+        audit = Cluster.from_objects([obj], kubernetes_version="1.30", bootstrap="auto").audit(today=TODAY)
+        nodes = (each for each in (*audit.findings, *audit.ruled_out) if each.rule.id == reach.NODE)
+        assert names(nodes) == [holder]
+
+
+def test_a_permission_is_not_as_grave_as_another_one_of_its_rule() -> None:
+    """To get nodes/proxy is to enter the pod of a strong account; the secrets hold no token."""
+    builder = base().role("r", rule("get", "nodes/proxy secrets")).bind("r", EVE)
+    builder.add(pod("boss", namespace="a", serviceAccountName="strong"))
+    cluster = builder.build(kubernetes_version="1.30")
+    assert told(of(cluster, "RBP050")) == [(EVE, "critical")]
+    assert told(of(cluster, "RBP010")) == [(EVE, "high")]
 
 
 @pytest.mark.parametrize(

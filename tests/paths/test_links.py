@@ -37,7 +37,8 @@ def bound(*subjects: str) -> ClusterBuilder:
 def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_adds() -> None:
     known = "every authenticated user is a member"
     start = bound(
-        EVE, "User/system:anonymous", "Group/devs", "Group/system:anonymous", "ServiceAccount/b:one"
+        *(EVE, "User/system:anonymous", "User/zoe"),
+        *("Group/devs", "Group/system:anonymous", "ServiceAccount/b:one"),
     ).service_account("b", "two")
     accounts = {
         (f"ServiceAccount/b:{name}", group, because)
@@ -51,6 +52,7 @@ def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_ad
     assert links("membership", start) == {
         *accounts,
         ("User/eve", "Group/system:authenticated", known),
+        ("User/zoe", "Group/system:authenticated", known),
         ("User/system:anonymous", "Group/system:unauthenticated", ""),
     }
 

@@ -166,6 +166,10 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: leads(rule("approve", "signers", CERTIFICATES, "example.com/x"), CSR, APPROVAL),
         "",
     ),
+    "approve a signer 1.17": (
+        lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.17"),
+        "approve-certificate: any of the groups, any of the users, cluster-admin",
+    ),
     "approve 1.17": (lambda: leads(CSR, APPROVAL, version="1.17"), "approve-certificate: cluster-admin"),
     "approve named 1.17": (
         lambda: leads(

@@ -162,6 +162,7 @@ def test_each_end_of_a_range_is_validated_and_servers_since_1_34_print_it_as_jso
 def test_zero_is_neither_negative_nor_greater_than_itself() -> None:
     assert errors(priority=0) == []
     assert errors(runAsUser={"type": "MustRunAs", "uid": 0}) == []
+    assert errors(runAsUser={"type": "MustRunAs", "uid": 5}, priority=5) == []
     for span in ({"min": 0, "max": 0}, {"min": 5, "max": 5}, {"min": 5, "max": 6}):
         assert errors(fsGroup={"type": "MustRunAs", "ranges": [span]}) == []
 

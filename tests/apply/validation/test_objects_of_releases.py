@@ -1,5 +1,6 @@
 """Tests validation before and after the releases that changed it, also at limits."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,8 @@ def test_the_name_of_a_cron_job_leaves_room_for_that_of_its_jobs() -> None:
         f'metadata.name: Invalid value: "{"a" * 53}": must be no more than 52 characters'
     ]
     assert errors(named(53, "Job")) == []
+    config_map = replace(decoded(named(53, "Job")), kind="ConfigMap")
+    assert list(object_errors(config_map, Version(1, 37))) == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,10 @@ def test_an_event_owns_nothing(minor: int) -> None:
     assert errors(account(ownerReferences=[owner | {"kind": "Pod"}]), minor) == []
 
 
-@pytest.mark.parametrize(("minor", "names"), [(36, ("b", "c", "d")), (37, ("Pod/b", "Pod/c", "Pod/d"))])
+@pytest.mark.parametrize(
+    ("minor", "names"),
+    [(36, ("b", "c", "d")), *((minor, ("Pod/b", "Pod/c", "Pod/d")) for minor in (37, 38))],
+)
 def test_each_further_controller_is_reported_beside_the_first(
     minor: int, names: tuple[str, str, str]
 ) -> None:

@@ -100,11 +100,12 @@ PLAIN: dict[str, dict[str, Any]] = {
     "Namespace": {"metadata": _meta()},
 }
 BIG = {"a": "x" * (256 * 1024)}
+MANY = {f"{'a' * 200}.{number}/{'b' * 60}": "" for number in range(1_000)}
 OWNER = {"apiVersion": "v1", "kind": "Event", "name": "e", "uid": "u"}
 WRONG_METADATA: tuple[dict[str, Any], ...] = (
     *({"name": name} for name in ("..", "a/b", "a%b")),
     *({"labels": labels} for labels in ({"-a": "b"}, {"a": "-b"}, {"a": "b", "/": "c"})),
-    *({"annotations": annotations} for annotations in ({"-a": "b"}, {"a": "b", "/": "c"}, BIG)),
+    *({"annotations": annotations} for annotations in ({"-a": "b"}, {"a": "b", "/": "c"}, BIG, MANY)),
     *({"generateName": name} for name in ("..", "a/")),
     {"ownerReferences": [OWNER]},
     {"finalizers": ["x"]},
