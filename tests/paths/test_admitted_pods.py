@@ -40,6 +40,7 @@ def test_a_member_of_a_group_is_authenticated_unless_nobody_in_it_is(
 
 
 def test_users_and_accounts_ask_as_themselves() -> None:
+    assert asking(Subject("User", "system:anonymous")).groups == ("system:unauthenticated",)
     assert (asking(Subject("User", "eve")).name, account_of_pod("b", "x").name) == (
         "eve",
         "system:serviceaccount:b:x",

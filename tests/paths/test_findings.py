@@ -271,6 +271,25 @@ def test_paths_that_begin_with_a_loaded_binding_or_a_loaded_role_are_found() -> 
         assert names(nodes) == [holder]
 
 
+def test_whoever_sees_the_secrets_of_kube_system_without_reading_them_is_a_finding() -> None:
+    """Who mounts them, and who is sent them by a webhook; who reads them has a finding for that."""
+    builder = ClusterBuilder().namespace("kube-system", {LEVEL: "restricted"})
+    hook = rule("create", "validatingwebhookconfigurations", "admissionregistration.k8s.io")
+    builder.role("hook", hook).bind("hook", "User/hook")
+    for name, rules in (("mount", CREATE_PODS), ("read", rule("get list", "secrets"))):
+        builder.role(name, rules).bind(name, f"User/{name}", namespace="kube-system", kind="ClusterRole")
+    found = of(builder.build(kubernetes_version="1.30"), reach.SYSTEM_SECRETS)
+    assert told(found) == [("User/hook", "high"), ("User/mount", "high")]
+
+
+def test_of_permissions_that_lead_to_the_same_each_is_as_grave_as_its_own_steps() -> None:
+    """To exec in a pod and to attach to it lead to a weak account, pods lead to a strong one."""
+    rules = (rule("create", "pods/exec pods/attach"), CREATE_PODS)
+    builder = base().add(pod("web", namespace="b", serviceAccountName="weak"))
+    cluster = builder.role("r", *rules).bind("r", EVE).build(kubernetes_version="1.30")
+    assert told(of(cluster, "RBP040")) == [(EVE, "critical")]
+
+
 def test_a_permission_is_not_as_grave_as_another_one_of_its_rule() -> None:
     """To get nodes/proxy is to enter the pod of a strong account; the secrets hold no token."""
     builder = base().role("r", rule("get", "nodes/proxy secrets")).bind("r", EVE)

@@ -170,6 +170,13 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.17"),
         "approve-certificate: any of the groups, any of the users, cluster-admin",
     ),
+    "approve a signer 1.18": (
+        lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.18"),
+        (
+            "approve-certificate: any of the groups, any of the users; approve-node-certificate: the "
+            "certificate of any node"
+        ),
+    ),
     "approve 1.17": (lambda: leads(CSR, APPROVAL, version="1.17"), "approve-certificate: cluster-admin"),
     "approve named 1.17": (
         lambda: leads(

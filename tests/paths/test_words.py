@@ -10,6 +10,7 @@ from rbacpsp.model import Version
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.edges import BY_NAME
 from rbacpsp.paths.findings import GOALS, as_audit
+from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.raised_severity import Goal
 from rbacpsp.rbac.match import ALL
@@ -84,6 +85,7 @@ def test_a_path_is_written_step_by_step() -> None:
     path = paths.between(parse_place("User/eve"), parse_place("cluster-admin"))
     assert path is not None
     assert repr(path) == "<Path from User/eve to cluster-admin: 2 actions>"
+    assert repr(Path(path.start, path.goal, (), False)) == "<Path from User/eve to cluster-admin: 0 actions>"
     assert path.words == (
         "1. User/eve requests a token: any service account of namespace a "
         "(RoleBinding a/tokens, rule 1 of ClusterRole tokens). "

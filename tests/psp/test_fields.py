@@ -295,6 +295,22 @@ def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_els
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        ("flexVolume", {"allowedFlexVolumes": [{"driver": "good"}]}),
+        ("csi", {"allowedCSIDrivers": [{"name": "good"}]}),
+    ],
+)
+def test_the_driver_of_a_volume_counts_only_where_it_is_of_that_type(source: str, allowed: JSON) -> None:
+    """Policies judge a volume of two types by the first, before the API server refuses it as invalid."""
+    policy = policy_struct(volumes=["emptyDir", source], **allowed)
+    (error,) = admit(volume(**{source: {"driver": "bad"}}), policy).considered["p"].errors
+    assert "driver" in str(error)
+    two = admit(volume(emptyDir={}, **{source: {"driver": "bad"}}), policy)
+    assert two.considered["p"].errors == ()
+
+
 def test_a_volume_without_a_source_that_the_version_knows_is_an_empty_dir() -> None:
     assert admit(volume(image={"reference": "x"}), policy_struct(volumes=["emptyDir"]))
     assert admit(volume(), policy_struct(volumes=["emptyDir"]))

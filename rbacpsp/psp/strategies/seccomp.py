@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from rbacpsp.model.pod import Container, Pod, SeccompProfile
+from rbacpsp.model.pod import Container, Pod
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field
 from rbacpsp.psp.errors import FieldError, forbidden
 
@@ -31,21 +31,19 @@ class Seccomp(Struct, frozen=True):
     any_allowed: bool
     allowed_text: str
     """As the annotation writes it: errors show it."""
-    fields: bool
-    """Whether the version has seccomp fields."""
 
     def generate(self, pod: Pod) -> str:
         """The pod's own profile as an annotation, or the policy's default; empty when there is neither."""
         annotation = pod.metadata.annotations.get(POD_KEY)
         if annotation:
             return annotation
-        field = self._pod_field(pod)
+        field = pod.spec.context.seccomp_profile
         return annotation_for_field(field) if field is not None else self.default
 
     def validate_pod(self, pod: Pod) -> list[FieldError]:
         """The errors of the pod's profile."""
         profile = pod.metadata.annotations.get(POD_KEY, "")
-        if not profile and (field := self._pod_field(pod)) is not None:
+        if not profile and (field := pod.spec.context.seccomp_profile) is not None:
             profile = annotation_for_field(field)
         return self._validate(POD_KEY, profile)
 
@@ -53,19 +51,15 @@ class Seccomp(Struct, frozen=True):
         """The errors of a container's profile, its own or the pod's."""
         return self._validate(CONTAINER_PREFIX + container.name, self._container_profile(pod, container))
 
-    def _pod_field(self, pod: Pod) -> SeccompProfile | None:
-        context = pod.spec.security_context
-        return context.seccomp_profile if context is not None and self.fields else None
-
     def _container_profile(self, pod: Pod, container: Container) -> str:
-        context = container.security_context
-        if self.fields and context is not None and context.seccomp_profile is not None:
-            return annotation_for_field(context.seccomp_profile)
+        own = container.context.seccomp_profile
+        if own is not None:
+            return annotation_for_field(own)
         annotations = pod.metadata.annotations
         annotation = annotations.get(CONTAINER_PREFIX + container.name)
         if annotation is not None:
             return annotation
-        field = self._pod_field(pod)
+        field = pod.spec.context.seccomp_profile
         return annotation_for_field(field) if field is not None else annotations.get(POD_KEY, "")
 
     def _validate(self, key: str, profile: str) -> list[FieldError]:
@@ -85,4 +79,4 @@ def seccomp(annotations: Mapping[str, str], *, fields: bool = True) -> Seccomp:
     allowed = names - {_ANY}
     if fields and allowed & _DEFAULTS:
         allowed |= _DEFAULTS
-    return Seccomp(annotations.get(DEFAULT_KEY, ""), allowed, _ANY in names, text or "", fields)
+    return Seccomp(annotations.get(DEFAULT_KEY, ""), allowed, _ANY in names, text or "")
