@@ -39,7 +39,7 @@ class PSPOutcome(NamedTuple):
 def outcome_of(rules: PSPRules, pod: Pod) -> PSPOutcome:
     """Let a policy fill in a pod and validate it."""
     after = mutate(rules, pod)
-    return PSPOutcome(after, after is not pod and after != pod, tuple(validate(rules, after)))
+    return PSPOutcome(after, after is not pod, tuple(validate(rules, after)))
 
 
 class EvaluatedPod:

@@ -250,12 +250,11 @@ class Index:
         scopes: dict[str, Scope] = {}
         with no_collection():
             for (namespace, name), binding in self._objects.role_bindings.items():
-                if not namespace:
-                    continue
-                scope = scopes.get(namespace)
-                if scope is None:
-                    scope = scopes[namespace] = Scope(namespace, self.roles)
-                scope.written.append((name, binding))
+                if namespace:
+                    scope = scopes.get(namespace)
+                    if scope is None:
+                        scope = scopes[namespace] = Scope(namespace, self.roles)
+                    scope.written.append((name, binding))
         return scopes
 
     @cached_property

@@ -227,10 +227,8 @@ def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
     changing = sorted(verbs - READING) + (["any"] * _WIDE_VERBS if ALL in rule.verbs else [])
     read = len(reading) * object_count
     changed = len(changing) * object_count
-    if asked & READING and reading:
-        read -= len(asked & set(reading))
-    if asked - READING and changing:
-        changed -= len((asked - READING) & set(changing)) if ALL not in rule.verbs else len(asked - READING)
+    read -= len(asked & set(reading))
+    changed -= len((asked - READING) & set(changing)) if ALL not in rule.verbs else len(asked - READING)
     return (changed + (read if secret else 0), 0 if secret else read)
 
 

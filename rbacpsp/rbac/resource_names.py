@@ -63,7 +63,7 @@ def limits_by_name(rules: Iterable[PolicyRule], request: Request) -> bool:
     """
     if not is_namespaces(request.group, request.resource):
         rules = [rule for rule in rules if rule.resource_names]
-    return bool(rules) and any(_matches(rule, request) for rule in rules)
+    return any(_matches(rule, request) for rule in rules)
 
 
 def bindings_of_user(scopes: Iterable[Scope], user: User) -> Iterator[Bound]:

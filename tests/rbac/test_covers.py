@@ -58,6 +58,12 @@ def test_a_starred_subresource_covers_that_of_each_resource() -> None:
     assert covers([policy_rule("get", "*/scale")], [policy_rule("get", "*")]) == (policy_rule("get", "*"),)
 
 
+def test_a_resource_does_not_cover_its_subresource_nor_a_star_another_subresource() -> None:
+    for owned, resource in (("pods", "pods/log"), ("*/scale", "pods/log"), ("*/scale", "scale")):
+        permission = policy_rule("get", resource)
+        assert covers([policy_rule("get", owned)], [permission]) == (permission,)
+
+
 def test_every_verb_that_exists_does_not_cover_the_star() -> None:
     assert covers([policy_rule("get list watch", "pods")], [policy_rule("*", "pods")]) == (
         policy_rule("*", "pods"),

@@ -175,6 +175,10 @@ def test_a_role_of_the_namespace_would_do_too_and_one_of_another_would_not() -> 
         return {(role.kind, role.name) for role in cluster.grant(asked, User("eve")).existing}
 
     assert existing("x") == {("Role", "here"), ("ClusterRole", "anywhere")}
+    builder.role("here", reading("pods"), namespace="y")
+    asked = Request("get", resource="pods", namespace="x")
+    both = builder.build().grant(asked, User("eve")).existing
+    assert sorted(role.name for role in both) == ["anywhere", "here"]
     assert existing("") == {("ClusterRole", "anywhere")}
 
 

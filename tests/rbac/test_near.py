@@ -106,10 +106,14 @@ def test_accounts_are_missing_only_where_the_accounts_of_their_namespace_were_re
         Subject("ServiceAccount", "gone", "y"),
         Subject("User", "gone"),
         Subject("Group", "gone"),
+        Subject("User", "gone", "x"),
+        Subject("ServiceAccount", "gone"),
     ]
     read = objects(ClusterBuilder().add(account))
     assert list(missing_accounts(read, subjects)) == [Subject("ServiceAccount", "gone", "x")]
     assert list(missing_accounts(objects(ClusterBuilder()), subjects)) == []
+    listed = objects(ClusterBuilder().add(account).namespace("x"))
+    assert [each.namespace for each in missing_accounts(listed, subjects)] == ["x", "y"]
 
 
 def test_an_account_that_exists_is_not_said_to_exist_elsewhere() -> None:

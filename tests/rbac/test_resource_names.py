@@ -50,6 +50,14 @@ def test_requests_with_a_name_and_requests_that_never_have_one_give_no_grants(re
     assert found([rule("*", "*", "*", names="a")], request_) == []
 
 
+def test_a_role_without_names_hides_no_grant_of_another_role() -> None:
+    builder = (
+        ClusterBuilder().role("a", rule("get", "configmaps")).role("b", rule("get", "secrets", names="s"))
+    )
+    authorizer = builder.bind("a", "User/nora", name="1").bind("b", "User/nora", name="2").build().authorizer
+    assert [grant.names for grant in authorizer.named_grants(GET, "x", user=User("nora"))] == [("s",)]
+
+
 def test_the_grants_of_one_user_or_of_all_are_listed() -> None:
     rules = [rule("get", "secrets", names="a")]
     assert found(rules, GET, User("nora")) == [("a",)]
