@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make demo` and `make test`.
+# `make demo` and `make test` do all the set-up.
 # Both install what requirements/ locks into a virtual environment of this folder (with uv when it is there, else venv
 # and pip) and are quick the second time. CONTRIBUTING.md says when and how to lock.
 
@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
-# requirements/PURPOSE.txt locks what LOCK_PURPOSE names. `all` is solved first and holds the others, so that they
+# requirements/PURPOSE.txt locks what LOCK_PURPOSE names. `all` is resolved first and the others use its versions, so that they
 # fit together in one environment.
 GROUPS        := build docs fleet-tests lock mutants notebook-tests release-tests
 LOCK_run      := pyproject.toml
@@ -25,10 +25,10 @@ LOCK_lock     := --group lock
 LOCK_all      := pyproject.toml --all-extras $(GROUPS:%=--group %)
 LOCKS         := $(sort $(patsubst LOCK_%,%,$(filter LOCK_%,$(.VARIABLES))))
 
-# What the tests are installed with: `dev`, or `all` as in .ci/run, for the tests that need more.
+# The locked packages for the tests: `dev`, or `all` as in .ci/run for the optional tests.
 PURPOSE ?= dev
 
-# More words for pytest, such as only what failed in the run before: AGAIN='--last-failed ...'.
+# More arguments for pytest, for example to repeat failed tests: AGAIN='--last-failed ...'.
 AGAIN ?=
 
 INSTALL = PYTHON='$(PYTHON)' UV='$(UV)' tools/install.sh
@@ -70,7 +70,7 @@ test-live: $(VENV)/$(PURPOSE).stamp ## the tests that ask real API servers, whic
 	tests/apiserver/install.sh
 	RBACPSP_LIVE=1 $(BIN)/pytest -n0 -m live $(AGAIN) tests/live
 
-# What the browser tests are installed with: `browser`, or `all` as in .ci/run.
+# The locked packages for the browser tests: `browser`, or `all` as in .ci/run.
 BROWSER := $(if $(filter all,$(PURPOSE)),all,browser)
 
 test-browser: ## the explorer and the site in a real Chromium (installed where missing, with apt), and its sources (needs Node)
@@ -78,7 +78,7 @@ test-browser: ## the explorer and the site in a real Chromium (installed where m
 	tests/page/browser/install.sh
 	RBACPSP_BROWSER=1 timeout 1200 $(BIN)/pytest -n0 -m browser $(AGAIN) tests/page/browser tests/docs/browser
 
-# What the site is built with: `docs`, or `all` as in .ci/run.
+# The locked packages for the site: `docs`, or `all` as in .ci/run.
 SITE := $(if $(filter all,$(PURPOSE)),all,docs)
 
 docs: ## the documentation site, in dist/site; a link that leads nowhere is a failure
@@ -132,10 +132,10 @@ record-boundaries: $(VENV)/$(PURPOSE).stamp ## record anew what API servers say 
 	tests/apiserver/install.sh
 	$(BIN)/python -m tests.live.boundaries.record tests/conformance/data/boundaries.jsonl.gz
 
-# What the mutants are run with: `mutants`, or `all` as in .ci/run.
+# The locked packages for the mutants: `mutants`, or `all` as in .ci/run.
 MUTANTS := $(if $(filter all,$(PURPOSE)),all,mutants)
 
-# Which rooms are mutated (or modules of one, such as rbac/match.py), how many mutants of each, and which choice.
+# The rooms to mutate (or modules of one, such as rbac/match.py), the number of mutants of each, and the seed.
 ROOM ?= rbac psp pss apply admission paths
 N ?= 100
 SEED ?= 1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes a folder of reports named by the time below $REPORTS: the cluster's state (snapshot.json.gz), its audit for
-# readers (audit.html) and programs (audit.json), and what changed since the folder before (diff.md, diff.json). A
-# folder appears whole; `latest` leads to the newest, and the newest $KEEP are kept.
+# readers (audit.html) and programs (audit.json), and what changed since the previous folder (diff.md, diff.json). A
+# folder appears when it is complete; `latest` links to the newest, and the newest $KEEP are kept.
 set -eu
 umask 077
 cd "$REPORTS"

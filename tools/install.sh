@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes a virtual environment and installs the locked packages of some purposes into it, then this project without
-# dependencies where the purposes lock what builds it. `make` calls it.
+# Creates a virtual environment and installs the locked packages of some purposes into it, then this project without
+# dependencies if its build tools are among the locked packages. `make` calls it.
 #
-#   tools/install.sh VENV PURPOSE...        requirements/PURPOSE.txt, every package held against its hash
+#   tools/install.sh VENV PURPOSE...        requirements/PURPOSE.txt, every package verified by its hash
 #   tools/install.sh VENV --newest EXTRA    the newest versions that pyproject.toml allows
 #   tools/install.sh VENV --lowest EXTRA    the lowest versions that pyproject.toml names (needs uv)
 #
 # PYTHON names the interpreter (python3), UV the uv to install with; without one, venv and pip do the same.
-# A failure is one line; what the installer said is kept in VENV/install.log.
+# A failure is one line; the installer's output is kept in VENV/install.log.
 set -eu
 cd "$(dirname "$0")/.."
 venv=$1
@@ -34,7 +34,7 @@ python_inside=$venv/bin/python
 logged() { "$@" >>"$log" 2>&1; }
 
 not_installed() {
-    # The last line that says something is the installer's reason; the lines before it are its attempts.
+    # The last line that is not empty is the installer's reason; the lines before it are its attempts.
     reason=$(sed -n 's/^ *//; /[^ ]/p' "$log" | grep -v -i '^\[\?notice' | tail -n 1)
     fail "$1 could not be installed: check that this machine reaches the package index (see $log: $reason)"
 }
@@ -62,7 +62,7 @@ case $1 in
 *)
     set -- $(printf -- '--requirement requirements/%s.txt ' "$@")
     install --require-hashes "$@" || not_installed "what requirements/ locks"
-    # hatchling is locked too, so that nothing is fetched to build this project.
+    # hatchling is locked too, so that building this project downloads nothing.
     if "$python_inside" -c 'import editables, hatchling' 2>/dev/null; then
         install --no-deps --no-build-isolation --editable . || not_installed "rbacpsp itself"
     fi

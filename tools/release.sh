@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds what a release holds, of the commit that is checked out, into an empty folder. `make release` calls it.
+# Builds the files of a release from the checked-out commit into an empty folder. `make release` calls it.
 #
 #   tools/release.sh PROGRAMS FOLDER
 #
 # PROGRAMS is the folder of the programs that requirements/release.txt installs. The version is that of the git tag;
-# where the commit has none, it is a version of development. The same commit gives the same bytes.
+# without a tag it is a development version. The same commit gives the same bytes.
 set -eu
 cd "$(dirname "$0")/.."
 programs=$1
@@ -17,7 +17,7 @@ export SOURCE_DATE_EPOCH
 "$programs/hatchling" build --target sdist --target wheel --directory "$folder"
 wheel=$(basename "$folder"/*.whl)
 version=$(echo "$wheel" | cut -d- -f2)
-# The SBOM names no version that is not written in pyproject.toml, so it is given a copy in which one is.
+# The SBOM takes the version from pyproject.toml, so it gets a copy of that file with the version.
 project=$(mktemp)
 trap 'rm -f "$project"' EXIT
 sed "s/^dynamic = \[\"version\"\].*/version = \"$version\"/" pyproject.toml >"$project"

@@ -280,7 +280,7 @@ def test_the_pods_of_a_custom_resource_are_refused_and_fixed_in_its_template() -
     assert not submission.mending[1].text.endswith(" in the pod's template")
 
 
-def test_a_custom_resource_is_asked_for_by_its_group_and_its_plural() -> None:
+def test_a_custom_resource_is_requested_by_its_group_and_its_plural() -> None:
     may = {"verbs": ["create"], "apiGroups": ["argoproj.io"], "resources": ["rollouts"]}
     builder = ClusterBuilder().namespace("x").role("r", may, namespace="x")
     cluster = builder.bind("r", "User/dana", namespace="x").build()

@@ -5,8 +5,8 @@
 #   tests/apiserver/install.sh v1.24        one of them: v1.24 or current
 #
 # A server is built from the release that its go.mod names: five to ten minutes on two cores, half a minute from Go's
-# cache, and not again while nothing has changed. It is put into ${XDG_CACHE_HOME:-~/.cache}/rbacpsp/apiserver/RELEASE/, never into the repository.
-# Who has etcd and kube-apiserver in $KUBEBUILDER_ASSETS needs none of this: the tests use them from there.
+# cache, and only again after a change. It is put into ${XDG_CACHE_HOME:-~/.cache}/rbacpsp/apiserver/RELEASE/, never into the repository.
+# If $KUBEBUILDER_ASSETS has etcd and kube-apiserver, the tests use those, and this script is not needed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/rbacpsp/apiserver
@@ -46,7 +46,7 @@ for server in ${*:-v1.24 current}; do
     for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
         flags="$flags -X $package.gitVersion=$release -X $package.gitMajor=1 -X $package.gitMinor=$minor"
     done
-    # 1.24 reaches into the runtime, which Go 1.23 and later refuse to link without being told.
+    # 1.24 uses internals of the runtime, which Go 1.23 and later link only with this flag.
     [ "$server" != v1.24 ] || flags="-checklinkname=0 $flags"
     say "kube-apiserver $release"
     CGO_ENABLED=0 GOFLAGS=-mod=readonly nice -n 19 \

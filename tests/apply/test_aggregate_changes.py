@@ -55,18 +55,18 @@ def test_a_relabeled_part_moves_its_rules_to_another_role() -> None:
     assert verbs(after(before, left, "leaf"), "view") == []
 
 
-def test_a_removed_part_takes_the_rules_that_the_controller_copied() -> None:
+def test_removing_a_selected_role_removes_the_rules_that_the_controller_copied() -> None:
     before = by_name(VIEW, LEAF)
     assert verbs(after(before, by_name(VIEW), "leaf"), "view") == []
 
 
-def test_rules_written_by_hand_stay_where_nothing_was_ever_selected() -> None:
+def test_rules_written_by_hand_stay_if_no_role_was_ever_selected() -> None:
     before = by_name(stored(aggregated_role("view", "delete", of="to-view")))
     now = before | by_name(aggregated_role("other", "list", labels="elsewhere"))
     assert verbs(after(before, now, "other"), "view") == ["delete"]
 
 
-def test_rules_written_by_hand_are_replaced_once_a_part_is_there() -> None:
+def test_rules_written_by_hand_are_replaced_once_a_selected_role_exists() -> None:
     before = by_name(stored(aggregated_role("view", "delete", of="to-view")))
     now = before | by_name(aggregated_role("part", "list", labels="to-view"))
     assert verbs(after(before, now, "part"), "view") == ["list"]
@@ -101,7 +101,7 @@ def test_rules_written_by_hand_outlive_the_parts_of_a_second_source_that_give_th
     assert verbs(aggregate_changed(roles, known, by_name(VIEW), ["part"]).roles, "view") == ["get"]
 
 
-def test_roles_that_hand_their_rules_round_for_ever_are_given_up() -> None:
+def test_roles_that_copy_each_others_rules_for_ever_are_given_up() -> None:
     circle = (
         aggregated_role("a", "get", of="b", labels="a"),
         aggregated_role("b", "list", of="c", labels="b"),

@@ -70,7 +70,7 @@ def test_a_binding_to_a_default_role_grants_its_rules(tmp_path: Path) -> None:
     ).authorize(PORTER, SECRETS)
 
 
-def test_nothing_is_assumed_beside_objects_from_the_api() -> None:
+def test_nothing_is_assumed_with_objects_from_the_api() -> None:
     assert not Cluster.from_objects([binding_of_porter("cluster-admin")]).authorize(PORTER, SECRETS)
     assert Cluster.from_objects([binding_of_porter("cluster-admin")], bootstrap="auto").authorize(
         PORTER, SECRETS

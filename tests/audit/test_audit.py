@@ -103,7 +103,7 @@ class TestKubernetesOwn:
         cluster = builder.bind("system:basic-user", "Group/system:authenticated").build()
         assert {"RBP010", "RBP111"} <= set(ids(cluster))
 
-    def test_the_right_of_one_version_is_no_excuse_in_another(self) -> None:
+    def test_a_bootstrap_rule_of_one_version_is_reported_in_another(self) -> None:
         builder = ClusterBuilder().role("system:controller:expand-controller", rule("get", "secrets"))
         account = "ServiceAccount/kube-system:expand-controller"
         cluster = builder.bind("system:controller:expand-controller", account).build()
@@ -152,7 +152,7 @@ class TestPeersMistakes:
         cluster = ClusterBuilder().role("r", rule("*", "pods/exec")).bind("r", EVE).build()
         assert ids(cluster) == ["RBP043"]
 
-    def test_a_role_of_the_same_name_elsewhere_taints_nobody(self) -> None:
+    def test_a_role_of_the_same_name_in_another_namespace_affects_nobody(self) -> None:
         """KubiScan 38: bindings were matched to roles by name alone."""
         cluster = (
             ClusterBuilder()
@@ -168,7 +168,7 @@ class TestPeersMistakes:
         rules = (rule("create", "rolebindings", RBAC), rule("create", "rolebindings", RBAC))
         assert ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build()) == ["RBP032"]
 
-    def test_a_group_before_a_service_account_hides_it_not(self) -> None:
+    def test_a_group_before_a_service_account_does_not_hide_it(self) -> None:
         """rbac-police 41: the first group ended the search for service accounts."""
         builder = ClusterBuilder().role("r", rule("list", "secrets"))
         findings = audited(builder.bind("r", "Group/devs", "ServiceAccount/a:order").build()).findings
@@ -206,7 +206,7 @@ class TestPeersMistakes:
             "user-style",
         )
 
-    def test_using_all_policies_is_seen_and_reading_one_is_no_use(self) -> None:
+    def test_using_all_policies_is_found_and_reading_one_is_not_use(self) -> None:
         """Krane 47: a policy had to be named, and any verb would do."""
         reader = rule("get", "podsecuritypolicies", "policy", "lax")
         both = rule("use", "podsecuritypolicies", "policy")
@@ -264,7 +264,7 @@ class TestFindings:
         builder = ClusterBuilder().role("r", rule(verb, roles, RBAC), rule("create", written, RBAC))
         assert ({"RBP030", "RBP031"} & set(ids(builder.bind("r", EVE).build())) != set()) == useful
 
-    def test_what_is_of_no_use_is_no_evidence(self) -> None:
+    def test_useless_permissions_are_not_evidence(self) -> None:
         both = rule("bind", "roles clusterroles", RBAC)
         builder = ClusterBuilder().role("r", both, rule("create", "clusterrolebindings", RBAC))
         result = one(builder.bind("r", EVE).build(), "RBP030")
@@ -320,7 +320,7 @@ class TestFindings:
             ("escalate", "roles", "roles"),
         ],
     )
-    def test_what_is_held_everywhere_is_found_only_where_its_companion_is_held(
+    def test_a_cluster_wide_permission_is_found_only_where_its_companion_is_held(
         self, verb: str, roles: str, written: str
     ) -> None:
         builder = ClusterBuilder().role("r", rule(verb, roles, RBAC)).role("w", rule("create", written, RBAC))

@@ -51,7 +51,7 @@ def told(found: Match) -> tuple[object, ...]:
 
 
 @given(rules)
-def test_a_rule_of_a_role_gives_the_audit_what_it_gives_of_each_permission(rule: PolicyRule) -> None:
+def test_comparing_a_rule_with_all_permissions_equals_comparing_it_with_each(rule: PolicyRule) -> None:
     everything = "*" in rule.verbs and "*" in rule.api_groups and "*" in rule.resources
     expected = {
         (place, told(found))

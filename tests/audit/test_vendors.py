@@ -111,7 +111,7 @@ def test_a_path_that_begins_with_a_grant_of_the_vendor_is_explained() -> None:
     assert who("eks") == set()
 
 
-def test_the_command_takes_profiles_and_reports_what_only_looks_like_a_vendor_s() -> None:
+def test_the_command_accepts_profiles_and_reports_imitations_of_vendors() -> None:
     more = ("-f", EKS, "--bootstrap", "never", "--kubernetes-version", "1.33", "--by", "finding")
     result = CliRunner().invoke(main, ["audit", *more, "--profile", "eks"])
     assert "mallory" in result.stdout

@@ -202,7 +202,7 @@ def test_a_note_says_that_gke_entries_lack_groups(
     assert [*reader.notes] == [NO_GROUPS]
 
 
-def test_a_refusal_and_the_two_halves_of_a_watch_of_gke_are_told_apart(tmp_path: Path) -> None:
+def test_a_refusal_and_the_two_halves_of_a_watch_of_gke_are_distinguished(tmp_path: Path) -> None:
     refused = {"labels": {"authorization.k8s.io/decision": "forbid"}}
     watch = ("io.k8s.core.v1.pods.watch", "core/v1/namespaces/shop/pods", "uma@example.com")
     entries = [

@@ -95,7 +95,7 @@ def test_times_of_other_forms_are_compared_as_times(tmp_path: Path) -> None:
     assert (timeline.first, timeline.last) == ("2026-11-01T09:00:00.000000Z", "2026-11-01T09:30:00.000000Z")
 
 
-def test_names_on_which_nothing_depends_are_folded_once_there_are_very_many(
+def test_irrelevant_names_are_combined_once_there_are_very_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "DISTINCT", 2)

@@ -76,7 +76,7 @@ def get(resource: str, name: str = "", namespace: str = "shop", verb: str = "get
     return Request(verb, resource=resource, name=name, namespace=namespace)
 
 
-def test_rules_are_grouped_and_the_whole_cluster_spares_the_namespaces() -> None:
+def test_rules_are_grouped_and_cluster_wide_ones_are_not_repeated_in_namespaces() -> None:
     shown, _ = rules(
         [
             get("pods", "a"),

@@ -69,7 +69,7 @@ def test_the_standard_constraints_are_assumed_where_a_cluster_is_one_of_openshif
     ]
 
 
-def test_a_clusterversion_tells_the_release() -> None:
+def test_a_clusterversion_states_the_release() -> None:
     result = {
         "apiVersion": "config.openshift.io/v1",
         "kind": "ClusterVersion",

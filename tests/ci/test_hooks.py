@@ -48,7 +48,7 @@ def results(done: CompletedProcess[str]) -> dict[str, str]:
     return {line.partition("..")[0]: line.rpartition(".")[2] for line in lines}
 
 
-def test_pre_commit_takes_the_manifest() -> None:
+def test_pre_commit_accepts_the_manifest() -> None:
     Repository(ROOT).run(program("pre-commit"), "validate-manifest", str(MANIFEST))
 
 

@@ -42,7 +42,7 @@ def test_the_page_names_every_input_of_the_action_with_its_default() -> None:
         assert rows[name] == f"`{INPUTS[name]['default']}`"
 
 
-def test_the_hooks_of_the_page_are_those_of_the_manifest_and_pre_commit_takes_them(tmp_path: Path) -> None:
+def test_the_hooks_of_the_page_are_those_of_the_manifest_and_pre_commit_accepts_them(tmp_path: Path) -> None:
     manifest = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (used,) = yaml.safe_load(HOOKS)["repos"]
     assert [hook["id"] for hook in used["hooks"]] == [hook["id"] for hook in manifest]

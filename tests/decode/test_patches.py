@@ -62,7 +62,7 @@ def test_a_strategic_merge_patch_is_not_an_object(tmp_path: Path, body: Any) -> 
         ),
     ],
 )
-def test_a_whole_object_cannot_hide_behind_a_directive(
+def test_a_complete_object_with_a_directive_is_not_a_patch(
     tmp_path: Path, body: dict[str, Any], field: str
 ) -> None:
     path = tmp_path / "object.yaml"

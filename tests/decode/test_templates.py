@@ -62,7 +62,7 @@ def test_other_templates_are_reported_too(tmp_path: Path) -> None:
     )
 
 
-def test_an_action_in_a_text_makes_no_template(tmp_path: Path) -> None:
+def test_an_action_inside_a_text_does_not_make_a_template(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text('kind: ConfigMap\napiVersion: v1\ndata:\n  alert: "{{ $value }}"\n', encoding="utf-8")
     assert load(path).warnings == ()

@@ -9,7 +9,7 @@ from tests.docs import audit
 TEXT = audit.PAGE.read_text(encoding="utf-8")
 
 
-def test_its_tables_are_as_written_anew() -> None:
+def test_its_tables_are_up_to_date() -> None:
     assert audit.page(TEXT) == TEXT, "run python -m tests.docs.audit"
 
 

@@ -10,7 +10,7 @@ from tests.docs import commands, console
 
 
 @pytest.mark.parametrize("name", commands.PAGES.stems)
-def test_the_page_of_a_command_is_as_written_anew(name: str) -> None:
+def test_the_page_of_a_command_is_up_to_date(name: str) -> None:
     pages = commands.PAGES
     assert pages.file(name).read_text("utf-8") == pages.marked(pages.page(name)), (
         "run python -m tests.docs.commands"
@@ -23,7 +23,7 @@ def test_the_help_that_is_printed_at_once_is_that_of_the_program() -> None:
     assert text.isascii()
 
 
-def test_every_command_of_every_group_has_a_page_and_stands_in_the_list() -> None:
+def test_every_command_of_every_group_has_a_page_and_is_in_the_list() -> None:
     assert {"rbacpsp", "psp", "psp-fix", "who-can"} <= set(commands.PAGES.stems)
     text = commands.PAGES.list_file.read_text("utf-8")
     listed = re.findall(r"\(commands/([a-z-]+)\.md\)", text)
@@ -37,5 +37,5 @@ def test_help_is_as_wide_on_every_terminal(monkeypatch: pytest.MonkeyPatch, widt
     assert console.run("rbacpsp psp admit --help", 0) == before
 
 
-def test_the_readme_leads_to_the_page() -> None:
+def test_the_readme_links_to_the_page() -> None:
     assert "(docs/commands.md)" in (console.ROOT / "README.md").read_text(encoding="utf-8")

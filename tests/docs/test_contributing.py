@@ -24,12 +24,12 @@ def test_they_name_some_of_each() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "NAME" not in path])
-def test_a_file_is_there(path: str) -> None:
+def test_a_named_file_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_target_of_make_is_there(target: str) -> None:
+def test_a_named_target_of_make_exists(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
@@ -39,7 +39,7 @@ def test_a_module_can_be_run(module: str) -> None:
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_a_test_is_there(name: str) -> None:
+def test_a_named_test_exists(name: str) -> None:
     assert any(
         f"def {name}(" in path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
     )

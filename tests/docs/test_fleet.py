@@ -13,7 +13,7 @@ from tests.fleet.fleets import cluster, packed, written
 QUERIES = re.findall(r"```sql\n(.*?)```", fleet.PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_columns_are_as_written_anew() -> None:
+def test_the_columns_are_up_to_date() -> None:
     assert fleet.PAGE.read_text(encoding="utf-8") == fleet.page(), "run python -m tests.docs.fleet"
 
 

@@ -60,7 +60,7 @@ def test_every_exit_code_is_described() -> None:
     assert re.findall(r"^\| ([0-9]) \|", page("exit-codes"), re.MULTILINE) == ["0", "1", "2", "3"]
 
 
-def test_the_counts_are_those_of_today() -> None:
+def test_the_counts_are_up_to_date() -> None:
     text = proof.PAGE.read_text(encoding="utf-8")
     assert proof.page(text) == text, "run python -m tests.docs.proof"
     assert proof.answers() > 30_000

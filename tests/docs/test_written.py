@@ -27,7 +27,7 @@ def command_pages(group: LazyGroup, before: str = "") -> set[str]:
 
 
 @pytest.mark.parametrize("pages", EVERY, ids=NAMES)
-def test_the_list_is_as_written_anew(pages: written.Written) -> None:
+def test_the_list_is_up_to_date(pages: written.Written) -> None:
     text = pages.list_file.read_text(encoding="utf-8")
     assert text == pages.marked(pages.list_text()), f"run python -m tests.docs.{pages.module}"
 
@@ -40,7 +40,7 @@ def test_the_folder_has_a_page_for_each_name_and_no_other(pages: written.Written
 @pytest.mark.parametrize(
     "pages", [each for each in EVERY if each.name != "commands"], ids=lambda each: each.name
 )
-def test_the_pages_are_as_written_anew(pages: written.Written) -> None:
+def test_the_pages_are_up_to_date(pages: written.Written) -> None:
     for stem in pages.stems:
         text = pages.file(stem).read_text(encoding="utf-8")
         assert text == pages.marked(pages.page(stem)), f"run python -m tests.docs.{pages.module}"

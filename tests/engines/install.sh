@@ -1,9 +1,9 @@
 #!/usr/bin/env sh
 # Builds the engines that tests/engines/record.py asks: a program around Kyverno's packages, and one around
-# Gatekeeper's, each put together as by the command line of its makers.
+# Gatekeeper's, each set up as in the engine's own command line.
 #
 # They are built from the releases that each go.mod names: a quarter of an hour on two cores, half a minute from Go's
-# cache, and not again while nothing has changed. They are put into ${XDG_CACHE_HOME:-~/.cache}/rbacpsp/engines,
+# cache, and only again after a change. They are put into ${XDG_CACHE_HOME:-~/.cache}/rbacpsp/engines,
 # never into the repository.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -81,7 +81,7 @@ def test_frames_that_cannot_be_joined_are_reported() -> None:
         concat([acme().frames.roles])  # type: ignore[arg-type]  # the slip that is tested
 
 
-def test_a_subject_is_plain_text_that_every_frame_has_alike() -> None:
+def test_a_subject_is_the_same_plain_text_in_every_frame() -> None:
     frames = migrated().frames
     assert ("is " + frames.grants.subject).str.startswith("is ").all()
     who = set(frames.subjects.subject)
@@ -175,7 +175,7 @@ def test_the_pod_security_of_a_namespace_has_its_level_and_the_strictest_possibl
     ]
 
 
-def test_who_can_is_a_row_a_grant_and_masters_one_without() -> None:
+def test_who_can_has_a_row_for_each_grant_and_one_for_masters() -> None:
     answer = acme().who_can(DELETE)
     frame = answer.frame()
     assert len(frame) == 1 + sum(len(access.grants) for access in answer)

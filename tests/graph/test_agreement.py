@@ -60,7 +60,7 @@ def test_a_subject_reaches_a_policy_exactly_where_the_authorizer_lets_it_use_it(
 
 @given(clusters())
 @settings(deadline=None, max_examples=100)
-def test_a_policys_users_are_those_whom_the_graph_finds(objects: Objects) -> None:
+def test_a_policys_users_are_those_that_the_graph_finds(objects: Objects) -> None:
     graph, authorizer = build(objects), Authorizer(objects)
     for policy in objects.policies:
         for place in PLACES:

@@ -82,7 +82,7 @@ def test_subjects_that_reach_a_policy_are_listed_with_namespaces(graph: Graph) -
     assert who_reaches(graph, "unheard-of") == {}
 
 
-def test_a_policy_that_only_a_rule_names_is_there_but_not_loaded(graph: Graph) -> None:
+def test_a_policy_that_only_a_rule_names_is_a_node_that_is_not_loaded(graph: Graph) -> None:
     assert graph.nodes["PodSecurityPolicy:gone"]["loaded"] is False
     assert who_reaches(graph, "gone", "b")["User:bob"] == ("b",)
 
@@ -94,7 +94,7 @@ def test_a_binding_to_a_missing_role_is_marked_and_leads_to_a_role_without_rules
     assert list(graph.successors("Role:b/lost")) == ["Namespace:b"]
 
 
-def test_a_wildcard_is_told_from_a_name(graph: Graph) -> None:
+def test_a_wildcard_is_distinguished_from_a_name(graph: Graph) -> None:
     by_wildcard = graph.edges["Rule:0:ClusterRole:everything", "PodSecurityPolicy:loose", "may_use"]
     by_name = graph.edges["Rule:0:Role:a/psp:loose", "PodSecurityPolicy:loose", "may_use"]
     assert (by_wildcard["wildcard"], by_wildcard["api_groups"]) == (True, ("policy", "extensions"))
@@ -128,7 +128,7 @@ def test_a_pod_names_who_created_it_when_its_owner_says_so() -> None:
     assert "Group:system:nodes" in graph.successors("User:system:node:owner")
 
 
-def test_a_subject_that_nobody_can_be_is_at_the_end_of_an_edge_not_at_its_start() -> None:
+def test_a_subject_that_matches_nobody_is_the_target_of_an_edge_and_never_its_source() -> None:
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",

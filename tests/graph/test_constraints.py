@@ -54,7 +54,7 @@ def test_workloads_get_constraints_by_their_account_or_their_creator(sample: Clu
     assert set(workloads_reaching(graph, "restricted-v2").values()) == {"created_by"}
 
 
-def test_standard_constraints_are_there_as_assumed(sample: Cluster) -> None:
+def test_standard_constraints_are_assumed_nodes(sample: Cluster) -> None:
     nodes = sample.graph().nodes
     policies = {each: data for each, data in nodes(data=True) if data["category"] == "policy"}
     assert len(policies) == 14

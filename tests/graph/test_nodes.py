@@ -50,7 +50,7 @@ def test_a_user_with_the_name_of_a_service_account_is_that_account() -> None:
     assert subject_id(Subject("User", "system:serviceaccount:ns:name")) == ("ServiceAccount:ns/name", True)
 
 
-def test_a_service_account_without_a_namespace_is_of_the_binding_s_or_is_nobody() -> None:
+def test_a_service_account_without_a_namespace_gets_that_of_the_binding_or_matches_nobody() -> None:
     assert subject_id(Subject("ServiceAccount", "name"), "ns") == ("ServiceAccount:ns/name", True)
     assert subject_id(Subject("ServiceAccount", "name")) == ("ServiceAccount:/name", False)
     assert subject_id(Subject("Robot", "r2/d2")) == ("OtherSubject:Robot/r2/d2", False)

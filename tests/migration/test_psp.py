@@ -213,7 +213,7 @@ def test_without_a_namespace_that_sets_something_aside_that_is_a_gap() -> None:
     } <= gaps
 
 
-def test_constraints_that_cannot_be_made_ready_are_skipped() -> None:
+def test_constraints_that_cannot_be_used_are_skipped() -> None:
     made = written(constraint(runAsUser={"type": "MustRunAs"}), namespace_with_ranges("shop"))
     assert made.passed_over == (
         "error creating provider for SCC mine in namespace : MustRunAs requires a UID",

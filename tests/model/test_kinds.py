@@ -34,7 +34,7 @@ def test_the_table_and_discovery_agree() -> None:
                 )
 
 
-def test_a_kind_is_asked_for_where_a_server_of_that_age_has_it() -> None:
+def test_a_kind_is_requested_only_from_versions_that_serve_it() -> None:
     jobs = BY_NAME["CronJob"]
     assert jobs.versions(Version(1, 20)) == ("batch/v1beta1",)
     assert jobs.versions(Version(1, 30)) == ("batch/v1",)

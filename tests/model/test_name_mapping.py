@@ -30,7 +30,7 @@ def cluster() -> Cluster:
     )
 
 
-def test_subjects_policies_and_namespaces_are_there_by_name(cluster: Cluster) -> None:
+def test_subjects_policies_and_namespaces_are_found_by_name(cluster: Cluster) -> None:
     assert list(cluster.subjects) == [
         "Group/devs",
         "ServiceAccount/ops:bot",
@@ -54,7 +54,7 @@ def test_a_name_is_completed_as_an_attribute_and_as_a_key(cluster: Cluster) -> N
     assert dir(cluster.policies) == ["privileged"]
 
 
-def test_a_subject_is_asked_about_as_the_user_that_it_stands_for(cluster: Cluster) -> None:
+def test_a_subject_can_be_passed_as_the_user_that_it_stands_for(cluster: Cluster) -> None:
     request = Request("get", resource="pods", namespace="prod")
     assert cluster.authorize(cluster.subjects.User_alice, request)
     assert cluster.authorize(cluster.subjects.Group_devs, request)

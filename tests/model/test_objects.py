@@ -23,7 +23,7 @@ def test_an_object_of_the_same_name_is_replaced() -> None:
     assert changed.pods["default", "a"].metadata.labels == {"b": "c"}
 
 
-def test_objects_whose_names_the_server_makes_replace_each_other_never() -> None:
+def test_objects_with_generated_names_never_replace_each_other() -> None:
     changed = pods({"generateName": "a-"}, {"generateName": "b-"}).changed(pods({"generateName": "a-"}))
     assert names(changed) == ["a-", "b-", "a-"]
 

@@ -74,7 +74,7 @@ def test_attributes_of_no_request_are_refused(attributes: dict[str, object], wor
 
 
 @pytest.mark.parametrize("make", [User, User.impersonate])
-def test_one_string_is_not_taken_for_the_groups_that_its_letters_name(make: Callable[..., User]) -> None:
+def test_a_string_is_refused_as_a_list_of_groups(make: Callable[..., User]) -> None:
     with pytest.raises(TypeError, match=r"such as \('dev',\), not one string"):
         make("alice", "dev")
 

@@ -87,7 +87,7 @@ def test_the_header_shows_the_given_values(eks: str) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
+def test_a_hostile_name_is_text_wherever_it_appears(name: str) -> None:
     page = (
         Cluster.from_objects([role(name, SECRETS), binding(name, f"User/{name}")])
         .explore(origin=Origin(name, (name,)))
@@ -100,7 +100,7 @@ def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
     assert name in [each[2] for each in data["roles"]]
 
 
-def test_without_scripts_the_first_rows_are_there_and_say_how_many_there_are() -> None:
+def test_without_scripts_the_first_rows_are_shown_with_the_total() -> None:
     many = [f"User/user-{number:04}" for number in range(700)]
     page = (
         Cluster.from_objects([role("reader", SECRETS), binding("reader", *many, name="all")]).explore().html
@@ -126,7 +126,7 @@ def test_the_same_cluster_gives_the_same_bytes(eks: str) -> None:
     assert again == eks
 
 
-def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_the_page_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
     explorer = Cluster.from_objects([role("reader", SECRETS)]).explore()
     target = tmp_path / "page.html"
     target.write_text("older")

@@ -145,7 +145,7 @@ SHELL = {"runAsNonRoot": True, "runAsUser": 1000, "capabilities": {"drop": ["ALL
         ),
     ],
 )
-def test_a_pod_gives_up_its_node_by_what_it_has(case: Case, *, is_open: bool) -> None:
+def test_a_pod_gives_control_of_its_node_by_its_settings(case: Case, *, is_open: bool) -> None:
     assert (way(case) is not None) == is_open
 
 

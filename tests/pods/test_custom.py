@@ -135,7 +135,7 @@ def test_a_task_run_lays_the_step_template_under_every_step() -> None:
     assert pods({"apiVersion": "tekton.dev/v1", "kind": "TaskRun", "spec": {"taskRef": {"name": "t"}}}) == ()
 
 
-def test_a_pipeline_run_makes_a_pod_of_each_task_that_stands_in_it() -> None:
+def test_a_pipeline_run_creates_a_pod_for_each_task_that_it_contains() -> None:
     tasks = [{"name": "a", "taskSpec": {"steps": [{"name": "a"}]}}, {"name": "b", "taskRef": {"name": "t"}}]
     spec = {
         "pipelineSpec": {"tasks": tasks, "finally": [{"name": "c", "taskSpec": {"steps": [{"name": "c"}]}}]},

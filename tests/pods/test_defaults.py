@@ -273,7 +273,7 @@ def test_quantities_outside_of_resource_lists_keep_billionths(given: str | int, 
     assert set_defaults("Pod", pod)["spec"]["volumes"] == [{"name": "v", "emptyDir": {"sizeLimit": stored}}]
 
 
-def test_a_reference_to_a_resource_has_a_divisor_wherever_it_stands() -> None:
+def test_a_reference_to_a_resource_has_a_divisor_wherever_it_is() -> None:
     reference = {"resourceFieldRef": {"resource": "limits.cpu"}}
     half = {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0.5"}}
     items = {"items": [{"path": "a", **reference}, {"path": "b", **half}]}

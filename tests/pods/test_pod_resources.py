@@ -59,7 +59,7 @@ def test_a_pod_without_pod_level_resources_is_not_changed(resources: JSONObject 
 
 
 @pytest.mark.parametrize(("version", "requests"), [(Version(1, 33), None), (Version(1, 34), {"cpu": "1"})])
-def test_a_pod_is_given_requests_since_1_34(version: Version, requests: JSONObject | None) -> None:
+def test_a_pod_gets_default_requests_since_1_34(version: Version, requests: JSONObject | None) -> None:
     pod = {"spec": {"containers": [{"name": "a", "image": "i:1"}], "resources": {"limits": {"cpu": "1"}}}}
     assert set_defaults("Pod", pod, version)["spec"].get("resources", {}).get("requests") == requests
 

@@ -196,7 +196,7 @@ def test_a_strategy_that_the_server_does_not_know_allows_no_number(field: str) -
     assert [row.first for row in compare_fields(unknown, one) if row.field == field] == ["none"]
 
 
-def test_the_order_of_the_categories_of_a_level_is_nothing() -> None:
+def test_the_order_of_the_categories_of_a_level_does_not_matter() -> None:
     def level(text: str) -> PodSecurityPolicy:
         return bare_policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": text}})
 

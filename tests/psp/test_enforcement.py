@@ -35,7 +35,7 @@ def test_pods_that_carry_the_annotation_show_that_the_plugin_is_on() -> None:
     )
 
 
-def test_pods_of_which_none_carries_it_show_that_it_is_off() -> None:
+def test_pods_without_the_annotation_show_that_it_is_off() -> None:
     result = judged(stored("a", 1, marked=False), stored("b", 2, marked=False))
     assert result == Enforcement(
         enforced=False,

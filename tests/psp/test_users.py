@@ -78,7 +78,7 @@ def test_an_account_is_found_when_the_authorizer_allows_it_and_by_the_same_grant
 
 @settings(max_examples=60, deadline=None)
 @given(bindings=st.lists(BINDINGS, max_size=6))
-def test_without_a_namespace_those_are_found_who_may_in_at_least_one_and_it_is_said_where(
+def test_without_a_namespace_users_in_at_least_one_are_found_with_the_namespaces(
     bindings: list[tuple[dict[str, Any], list[str], str]],
 ) -> None:
     authorizer = made(bindings)

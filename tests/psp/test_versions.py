@@ -140,7 +140,7 @@ def update(spec: dict[str, Any], version: Version, old: dict[str, Any] | None = 
         ({"runtimeClassName": "kata"}, Version(1, 14)),
     ],
 )
-def test_an_update_that_adds_only_what_falls_away_changes_nothing_and_is_not_judged(
+def test_an_update_that_adds_only_dropped_fields_changes_nothing_and_is_not_checked(
     fields: dict[str, Any], since: Version
 ) -> None:
     """pkg/registry/core/pod/strategy.go (PrepareForUpdate) runs before the plugin validates, 1.13 to 1.24."""

@@ -139,7 +139,7 @@ def test_a_wrong_argument_is_reported(arguments: tuple[Any, ...], message: str) 
         pss.evaluate(*arguments)
 
 
-def test_a_workload_without_a_template_has_nothing_to_fail() -> None:
+def test_a_workload_without_a_template_fails_no_check() -> None:
     assert pss.evaluate({"kind": "ReplicationController", "spec": {"template": None}})
 
 

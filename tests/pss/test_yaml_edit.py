@@ -126,7 +126,7 @@ def test_items_are_appended_to_an_existing_list(before: str, after: str) -> None
     assert edited(before, (("drop",), [*drop, "ALL"])) == after
 
 
-def test_only_the_asked_items_change() -> None:
+def test_only_the_requested_items_change() -> None:
     text = "kind: List\nitems:\n- kind: A\n- kind: B\n- {kind: C}\n"
     after = edit_yaml(
         text, [(1, [FieldEdit(("x", "y"), True), FieldEdit(("x", "z"), 1)]), (2, [FieldEdit(("z",), "v")])]

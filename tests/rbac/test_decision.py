@@ -39,7 +39,7 @@ def test_a_decision_is_shown_with_its_reason() -> None:
     assert grant.order == ("x", "r", 0, Subject("ServiceAccount", "web", "x"))
 
 
-def test_who_may_do_something_is_shown_with_how_many_grants_there_are() -> None:
+def test_subjects_are_shown_with_the_number_of_their_grants() -> None:
     who = authorizer().who_can(GET)
     assert repr(who) == "<WhoCan of 3 subjects>"
     assert [repr(access) for access in who] == [
@@ -121,7 +121,7 @@ def test_an_answer_says_what_could_not_be_read_and_is_itself_where_all_was() -> 
     assert with_unread(refused, ("Roles were not read",)).incomplete == ("Roles were not read",)
 
 
-def test_one_who_may_by_fewer_grants_is_not_equal() -> None:
+def test_a_subject_with_fewer_grants_is_not_equal() -> None:
     (nora,) = (access for access in authorizer().who_can(GET) if access.subject.name == "nora")
     first, second = nora.grants
     held = [

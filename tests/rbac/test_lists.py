@@ -118,7 +118,7 @@ def applying(
 
 
 @pytest.mark.usefixtures("_sizes")
-def test_what_a_user_holds_equals_the_plain_restatement() -> None:
+def test_the_rules_of_a_user_equal_those_of_the_naive_implementation() -> None:
     @given(CLUSTERS, USERS, REQUESTS)
     @settings(max_examples=100, deadline=None, database=None)
     def holds(items: list[JSONObject], who: tuple[str, list[str]], asked: JSONObject) -> None:
@@ -267,7 +267,7 @@ def test_the_subject_that_a_binding_means_is_the_user_to_whom_it_applies(
         (Subject("Robot", "alice"), "team-a", None),
     ],
 )
-def test_what_a_binding_writes_means_one_subject_or_nobody(
+def test_a_written_subject_means_one_subject_or_nobody(
     subject: Subject, namespace: str, meant: Subject | None
 ) -> None:
     assert subject_meant(subject, namespace) == meant

@@ -166,7 +166,7 @@ def test_a_role_of_all_resources_gives_far_more() -> None:
     assert role.changes + role.reads > 50
 
 
-def test_a_role_of_the_namespace_would_do_too_and_one_of_another_would_not() -> None:
+def test_a_role_of_the_namespace_is_sufficient_and_one_of_another_is_not() -> None:
     builder = ClusterBuilder().role("here", reading("pods"), namespace="x")
     cluster = builder.role("there", reading("pods"), namespace="y").role("anywhere", reading("pods")).build()
 

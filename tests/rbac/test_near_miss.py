@@ -107,7 +107,7 @@ def test_a_grant_on_other_urls_or_of_another_verb_is_named() -> None:
     ]
 
 
-def test_a_user_is_no_near_miss_of_itself_and_a_group_of_that_name_is_one() -> None:
+def test_a_user_is_not_a_near_miss_of_itself_but_a_group_of_that_name_is() -> None:
     broken = ClusterBuilder().bind("gone", "User/nora", namespace="x")
     assert [text for text in near(broken, user=User("nora")) if "somebody else" in text] == []
     group = bound(rule("list", "pods"), "Group/nora")
@@ -170,7 +170,7 @@ def test_a_grant_in_another_namespace_is_found_however_the_subject_is_written(
     assert "Role r holds it in y only, not in x" in near(elsewhere, user=user)
 
 
-def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
+def test_irrelevant_bindings_do_not_hide_near_misses() -> None:
     """Before and after each near miss are irrelevant bindings of the user and of others."""
     builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule("list", "pods"))
     for namespace in ("a", "x", "y"):
@@ -192,7 +192,7 @@ def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
     ]
 
 
-def test_what_a_user_holds_everywhere_is_no_near_miss() -> None:
+def test_a_cluster_wide_grant_of_the_user_is_not_a_near_miss() -> None:
     everywhere = ClusterBuilder().role("r", rule("list", "pods")).bind("r", "User/nora")
     assert near(everywhere, user=User("nora")) == []
 

@@ -43,7 +43,7 @@ class Results:
 ONE = Results((("User/a: has [all]", "deploy/my role,a.yaml", 7, "error"),), ("3 findings are left out.",))
 
 
-def test_github_is_told_the_file_the_line_and_the_rule() -> None:
+def test_github_gets_the_file_the_line_and_the_rule() -> None:
     assert render(ONE, "github") == (
         "::error file=deploy/my role%2Ca.yaml,line=7,title=RBP001%3A Full control%2C by wildcard::"
         "User/a: has [all]\n"
@@ -56,7 +56,7 @@ def test_github_knows_notes_as_notices() -> None:
     assert re.findall(r"^::(\w+) ", text, re.MULTILINE) == ["warning", "notice"]
 
 
-def test_gitlab_is_given_one_array() -> None:
+def test_gitlab_gets_one_array() -> None:
     assert json.loads(render(ONE, "gitlab")) == [
         {
             "description": "User/a: has [all]",
@@ -68,7 +68,7 @@ def test_gitlab_is_given_one_array() -> None:
     ]
 
 
-def test_nothing_is_nothing_for_github_and_an_empty_array_for_gitlab() -> None:
+def test_no_result_is_no_output_for_github_and_an_empty_array_for_gitlab() -> None:
     assert render(Results(()), "github") == ""
     assert render(Results(()), "gitlab") == "[]\n"
 

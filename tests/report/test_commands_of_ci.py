@@ -74,7 +74,7 @@ def test_a_field_with_a_semicolon_is_quoted() -> None:
     assert list(csv_lines(("a",), [("ClusterRole/a;=1+1",)], headers=False)) == ['"ClusterRole/a;\'=1+1"\n']
 
 
-def test_a_long_cell_is_cut_in_columns_and_whole_elsewhere() -> None:
+def test_a_long_cell_is_cut_in_columns_and_complete_elsewhere() -> None:
     name = "x" * 1_000_000
     rows = [(name, "a")] + [("short", "b")] * 1_000
     text = columns(Table(("name", "other"), rows))

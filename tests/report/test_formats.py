@@ -137,7 +137,7 @@ def test_a_huge_table_looks_as_a_small_one_does(rows: list[list[str]], titled: b
     assert "".join(table._joined(cells)) == table._tabulated(cells)
 
 
-def test_a_huge_table_is_quick_and_whole() -> None:
+def test_a_huge_table_is_quick_and_complete() -> None:
     rows = [(f"User/u{number}", "ClusterRole/view") for number in range(20_000)]
     printed = render(Answer("X", Table(("subject", "role"), rows)), "table").splitlines()
     assert printed[0] == "SUBJECT       ROLE"

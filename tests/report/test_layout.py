@@ -42,7 +42,7 @@ def test_boxes_never_overlap_and_lie_within_the_picture(
 
 
 @given(graphs())
-def test_a_later_layer_stands_further_right_and_every_label_has_room(
+def test_a_later_layer_is_further_right_and_every_label_has_room(
     graph: tuple[list[Box], list[tuple[int, int]]],
 ) -> None:
     given_boxes, _ = graph

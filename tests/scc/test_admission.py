@@ -71,7 +71,7 @@ def test_the_pod_that_is_handed_over_is_not_changed() -> None:
     assert pod == POD
 
 
-def test_the_account_is_asked_before_the_user() -> None:
+def test_the_account_is_checked_before_the_user() -> None:
     mine = constraint("mine", users=["system:serviceaccount:shop:default"], priority=1)
     answer = Cluster.from_objects(objects(mine)).scc_admit(POD, user=BOB)
     assert (answer.scc, answer.subject_type) == ("mine", "serviceaccount")
@@ -83,7 +83,7 @@ def test_the_account_alone_is_not_in_system_authenticated() -> None:
     assert 'provider "restricted-v2": Forbidden: not usable by user or serviceaccount' in answer.message
 
 
-def test_constraints_that_cannot_be_made_ready_refuse_every_pod() -> None:
+def test_constraints_that_cannot_be_used_refuse_every_pod() -> None:
     broken = constraint("broken", runAsUser={"type": "MustRunAs"})
     answer = Cluster.from_objects(objects(broken)).scc_admit(POD, user=BOB)
     assert answer.message == (

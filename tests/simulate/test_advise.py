@@ -39,7 +39,7 @@ def with_spec(name: str = "p", **fields: Any) -> JSON:
     return stored(name, automountServiceAccountToken=False, **fields)
 
 
-def test_of_a_pod_that_asks_for_nothing_everything_is_forbidden_that_can_be() -> None:
+def test_a_policy_for_a_pod_without_settings_forbids_everything_possible() -> None:
     assert spec(with_spec()) == {
         "allowPrivilegeEscalation": True,
         "forbiddenSysctls": ["*"],
@@ -108,7 +108,7 @@ def test_what_a_container_leaves_to_its_pod_is_the_pods() -> None:
     assert result["runAsGroup"] == {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 7}]}
 
 
-def test_the_user_is_a_range_where_all_name_one_else_not_root_where_all_say_so_else_any() -> None:
+def test_the_user_strategy_is_a_range_or_non_root_if_all_pods_set_it_or_else_any() -> None:
     assert spec(container("a", runAsUser=5), container("b", runAsUser=6))["runAsUser"] == {
         "rule": "MustRunAs",
         "ranges": [{"min": 5, "max": 6}],

@@ -133,7 +133,7 @@ def test_a_pod_is_stuck_exactly_when_its_update_is_refused(pods: list[Any], rule
 
 @settings(max_examples=100, deadline=None)
 @given(specs, annotations, specs, annotations)
-def test_pods_that_are_judged_once_differ_in_nothing_that_is_judged(
+def test_pods_that_are_evaluated_once_differ_only_in_fields_that_are_not_read(
     one: JSON, notes: dict[str, str], other: JSON, other_notes: dict[str, str]
 ) -> None:
     first = stored("one", annotations=notes, **one)

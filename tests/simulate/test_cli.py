@@ -175,7 +175,7 @@ def test_two_policies_are_compared_field_by_field(write: Write) -> None:
     assert "volumes" in call("compare", "a", "d", "--all", "-f", path).stdout
 
 
-def test_a_policy_that_is_not_there_cannot_be_compared(write: Write) -> None:
+def test_a_missing_policy_cannot_be_compared(write: Write) -> None:
     result = call("compare", "a", "x", "-f", write(policy("a")))
     assert result.exit_code == 2
     assert result.stderr == 'error: podsecuritypolicies.policy "x" not found; there are a\n'

@@ -40,7 +40,7 @@ def test_a_rollout_is_judged_as_the_controller_of_its_replica_sets() -> None:
     assert row.creator.name == "system:serviceaccount:kube-system:replicaset-controller"
 
 
-def test_pods_of_a_custom_resource_are_held_against_its_template() -> None:
+def test_pods_of_a_custom_resource_are_compared_with_its_template() -> None:
     (row,) = cluster(custom("Rollout", TEMPLATE), owned("web-1", "Rollout")).simulate()
     assert [each.name for each in row.pods] == ["web-1"]
     assert not row.stored

@@ -88,7 +88,7 @@ def test_a_policy_that_fills_in_more_changes_the_fields_of_the_pods_that_it_admi
     ]
 
 
-def test_a_workload_that_comes_is_new_and_one_that_goes_is_gone() -> None:
+def test_an_added_workload_is_new_and_a_removed_one_is_gone() -> None:
     cluster = lax(workload("Deployment", "old"))
     result = changed(
         cluster,

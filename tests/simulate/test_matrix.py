@@ -31,7 +31,7 @@ def rows(namespace: str | None = None) -> dict[str, MatrixRow]:
     return {f"{row.subject.kind}/{row.subject.name}": row for row in result}
 
 
-def test_the_rows_are_those_who_create_pods_who_are_named_and_whom_pods_rest_on() -> None:
+def test_the_rows_are_creators_of_pods_named_subjects_and_subjects_that_pods_depend_on() -> None:
     assert list(rows()) == [
         "Group/system:masters",
         "Group/system:serviceaccounts",
@@ -46,7 +46,7 @@ def test_the_rows_are_those_who_create_pods_who_are_named_and_whom_pods_rest_on(
     ]
 
 
-def test_a_cell_says_where_it_holds_and_how_many_pods_count_on_it() -> None:
+def test_a_cell_has_its_namespaces_and_the_number_of_pods_that_depend_on_it() -> None:
     result = rows()
     assert result["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 3)}
     assert result["ServiceAccount/default"].cells == {"a": Cell(("",), 2)}

@@ -76,7 +76,7 @@ def test_an_owner_without_a_uid_is_found_by_its_name() -> None:
     assert {title: len(row.pods) for title, row in result.items()} == {"replicaset/a": 1}
 
 
-def test_a_pod_whose_owner_was_made_anew_is_an_orphan_and_says_so() -> None:
+def test_a_pod_whose_owner_was_created_again_is_an_orphan_with_a_note() -> None:
     result = rows(lax(workload("ReplicaSet", "a", uid="2"), stored("p", owner("ReplicaSet", "a", "1"))))
     assert result["replicaset/a"].pods == ()
     assert result["pod/p"].notes == ("its ReplicaSet a no longer exists: there is another one of that name",)
@@ -169,7 +169,7 @@ def test_a_pod_that_a_node_owns_is_created_by_that_node() -> None:
     assert (row.kind, row.creator and row.creator.name) == ("Pod", "system:node:n1")
 
 
-def test_a_mirror_pod_is_asked_for_by_its_node_alone() -> None:
+def test_a_mirror_pod_is_requested_only_by_its_node() -> None:
     mirror = stored("etcd-n1", annotations={"kubernetes.io/config.mirror": "1f"}, nodeName="n1")
     (row,) = lax(mirror).simulate()
     assert [user.name for user in row.admission.asked] == ["system:node:n1"]

@@ -27,7 +27,7 @@ SERVER = "https://example.com:6443"
         ),
     ],
 )
-def test_a_failed_handshake_is_told_by_its_reason(error: Exception, message: str) -> None:
+def test_a_failed_handshake_is_reported_with_its_reason(error: Exception, message: str) -> None:
     text = str(unreachable(SERVER, error, lambda words: words))
     assert text.startswith(message)
     assert "\n" not in text

@@ -24,7 +24,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_file_is_replaced_completely(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("a longer text")
     with replaced_file(file) as stream:
@@ -44,7 +44,7 @@ def test_a_failure_does_not_change_the_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a"]
 
 
-def test_a_file_that_was_there_keeps_its_mode_and_a_new_one_follows_the_umask(tmp_path: Path) -> None:
+def test_an_existing_file_keeps_its_mode_and_a_new_one_follows_the_umask(tmp_path: Path) -> None:
     old, new, own = tmp_path / "old", tmp_path / "new", tmp_path / "own"
     old.touch()
     old.chmod(0o640)
@@ -58,7 +58,7 @@ def test_a_file_that_was_there_keeps_its_mode_and_a_new_one_follows_the_umask(tm
     assert [oct(stat.S_IMODE(each.stat().st_mode)) for each in (old, new, own)] == ["0o640", "0o640", "0o600"]
 
 
-def test_a_link_stays_one(tmp_path: Path) -> None:
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "to").write_text("old")
     link = tmp_path / "link"
     link.symlink_to("to")

@@ -333,7 +333,7 @@ def test_a_link_to_a_folder_above_it_is_named_and_the_rest_is_read(tmp_path: Pat
     assert list(loaded.objects.roles) == [("d", "r")]
 
 
-def test_two_different_objects_of_one_identity_are_both_placed(tmp_path: Path) -> None:
+def test_two_different_objects_of_one_identity_are_reported_with_both_positions(tmp_path: Path) -> None:
     first, second = tmp_path / "a.yaml", tmp_path / "b.json"
     first.write_text(f"# a\n{ROLE}rules: []\n", encoding="utf-8")
     second.write_text(

@@ -48,7 +48,7 @@ def test_a_dotted_folder_with_manifests_is_named(folder: Path, inner: str) -> No
         "..data",
     ],
 )
-def test_a_folder_in_which_a_tool_keeps_its_own_is_not_worth_a_word(folder: Path, name: str) -> None:
+def test_folders_that_belong_to_tools_are_not_reported(folder: Path, name: str) -> None:
     put(folder / name / "b.yaml")
     assert load(folder).warnings == ()
 

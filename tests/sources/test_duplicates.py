@@ -23,7 +23,7 @@ JSON = """{"apiVersion": "v1", "kind": "ServiceAccount",
 
 
 @pytest.mark.parametrize(("text", "line", "first"), [(YAML, 6, 4), (JSON, 3, 2)], ids=["YAML", "JSON"])
-def test_a_key_that_is_there_twice_is_refused_or_its_last_value_is_taken(
+def test_a_duplicate_key_is_refused_or_its_last_value_is_used(
     tmp_path: Path, text: str, line: int, first: int
 ) -> None:
     file = tmp_path / "a.txt.yaml"
@@ -57,7 +57,7 @@ def role_yaml(verb: str) -> str:
     )
 
 
-def test_of_two_objects_of_one_identity_the_last_is_left_when_reading_goes_on() -> None:
+def test_of_two_objects_of_one_identity_the_last_is_kept_with_keep_going() -> None:
     text = role_yaml("get") + role_yaml("list") + role_yaml("watch") + role_yaml("watch")
     loaded = read_files(["-"], stdin=BytesIO(text.encode()), keep_going=True)
     (found,) = loaded.objects.roles.values()

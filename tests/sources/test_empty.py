@@ -61,12 +61,12 @@ def test_an_empty_stream_or_packed_file_is_an_error_among_others_too(tmp_path: P
 
 
 @given(st.text("#\n\r\u2028 -x.%", max_size=30))
-def test_whatever_holds_no_document_is_refused(text: str) -> None:
+def test_input_without_a_document_is_refused(text: str) -> None:
     with pytest.raises(LoadError, match=r"\A<stdin>"):
         read_files(["-"], stdin=io.BytesIO(text.encode()))
 
 
-def test_a_list_of_nothing_is_what_an_export_of_nothing_is(tmp_path: Path) -> None:
+def test_an_empty_list_is_a_valid_export(tmp_path: Path) -> None:
     path = tmp_path / "list.json"
     path.write_text('{"apiVersion": "v1", "kind": "List", "items": []}', encoding="utf-8")
     assert list(load(path).loaded) == []
@@ -83,7 +83,7 @@ def test_what_is_skipped_is_a_warning_of_the_cluster(tmp_path: Path) -> None:
     )
 
 
-def test_where_nothing_can_be_read_there_is_nothing_to_keep_going_with(tmp_path: Path) -> None:
+def test_keep_going_without_anything_readable_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "in.yaml"
     path.write_text("a: [\n", encoding="utf-8")
     with pytest.raises(LoadError):

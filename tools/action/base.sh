@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds the commit that BASE names and fetches it where the checkout lacks it; tells it as the output `commit`.
+# Finds the commit that BASE names, fetches it if the checkout lacks it, and sets the output `commit`.
 set -euo pipefail
 
 fail() { echo "::error title=rbacpsp::$1"; exit 2; }

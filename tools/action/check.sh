@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks MANIFESTS against their state in the commit BASE: audit, Pod Security of what changed, paths, difference.
-# Results stand in the log as annotations, in the summary, and in the folder that the output `report` names.
+# Results are in the log as annotations, in the summary, and in the folder that the output `report` names.
 set -euo pipefail
 PATH=$RUNNER_TEMP/rbacpsp/bin:$PATH
 
@@ -20,7 +20,7 @@ gate=()
 [ "$FAIL_ON" = none ] || gate=(--fail-on "$FAIL_ON")
 failed=false
 
-# Runs rbacpsp. 1 says that something new is bad enough; anything else but 0 ends the step: its line says why.
+# Runs rbacpsp. Exit code 1 means a failing result; any other code but 0 ends the step with an error line.
 ask() {
     local code=0
     rbacpsp "$@" || code=$?

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the difference in REPORT/diff.md as the comment of the pull request NUMBER; the comment of an earlier run is
-# replaced. What GitHub refuses is a warning: a pull request from a fork may not comment.
+# replaced. If GitHub refuses it, that is a warning: a pull request from a fork may not comment.
 set -euo pipefail
 
 mark='<!-- rbacpsp -->'
@@ -8,7 +8,7 @@ body=$(mktemp)
 {
     echo "$mark"
     echo '### What this changes in access'
-    # GitHub takes 65,536 characters.
+    # GitHub accepts 65,536 characters.
     LC_ALL=C awk '{ size += length($0) + 1 } size > 60000 { print "\nThe rest is cut: the summary of the job has it."; exit } { print }' \
         "$REPORT/diff.md"
 } >"$body"
@@ -20,6 +20,6 @@ found=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$m
 found=${found%%$'\n'*}
 if [ -n "$found" ]; then
     gh api --silent --method PATCH "repos/$REPOSITORY/issues/comments/$found" --field "body=@$body" || warn
-elif grep -q '^\*\*' "$REPORT/diff.md"; then # where nothing changes, nothing need be said
+elif grep -q '^\*\*' "$REPORT/diff.md"; then # no comment without a change
     gh api --silent --method POST "$comments" --field "body=@$body" || warn
 fi

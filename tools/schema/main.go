@@ -29,7 +29,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// table is what is written: the type of each kind, and the fields of each type.
+// table is the output: the type of each kind, and the fields of each type.
 // A field is a scalar, a type of this table, "[]" and an element, or "{}" and the values of a map.
 type table struct {
 	Kinds map[string]string            `json:"kinds"`
@@ -57,7 +57,7 @@ var kinds = map[string][]string{
 	"ClusterRoleBinding":    rbacVersions,
 }
 
-// same are the kinds that another group had before, field by field.
+// same are kinds that are equal, field by field, to those of a former group.
 var same = map[string]string{}
 
 // groups add the types of each group and version; openshift.go adds one.
@@ -101,7 +101,7 @@ func main() {
 			check(err)
 			object, err := scheme.New(gv.WithKind(kind))
 			if runtime.IsNotRegisteredError(err) {
-				continue // this version of k8s.io/api has dropped it, or has not got it yet
+				continue // this version of k8s.io/api no longer has it, or does not have it yet
 			}
 			check(err)
 			out.Kinds[version+"/"+kind] = out.describe(reflect.TypeOf(object).Elem())

@@ -28,7 +28,7 @@ def warned(text: str) -> NamespaceWarning:
 
 
 @pytest.mark.parametrize("behind", ["", "\nmore", ", ", ", 7", ". See the docs (of PodSecurity)", ' "'])
-def test_every_check_is_read_and_what_stands_behind_them_is_left(behind: str) -> None:
+def test_every_check_is_read_and_the_text_after_them_is_ignored(behind: str) -> None:
     result = read(WHOLE + behind)
     assert (result.violations, result.end, result.cut) == (BOTH, len(WHOLE), False)
     assert (result.level, result.pod, result.resource, result.warning) == (

@@ -66,7 +66,7 @@ def read(text: str) -> PolicyRefusal:
     return found
 
 
-def test_the_message_tells_the_validating_step_from_the_mutating_one() -> None:
+def test_the_message_distinguishes_the_validating_step_from_the_mutating_one() -> None:
     said = 'pods "web" is forbidden: PodSecurityPolicy: unable to {} pod: []'
     assert read(said.format("validate")).validating
     assert not read(said.format("admit")).validating

@@ -295,7 +295,7 @@ def test_levels_that_are_wrong_already_stay_but_no_other_wrong_ones_come(
         ),
     ],
 )
-def test_the_fields_that_may_change_in_a_stateful_set_are_told_in_order(version: str, fields: str) -> None:
+def test_the_fields_that_may_change_in_a_stateful_set_are_listed_in_order(version: str, fields: str) -> None:
     """ValidateStatefulSetUpdate of pkg/apis/apps/validation/validation.go, 1.24 and 1.33."""
     old, new = stateful_set(), stateful_set()
     new["spec"]["serviceName"] = "other"

@@ -36,7 +36,7 @@ func main() {
 	os.Exit(cli.Run(command))
 }
 
-// control runs the controllers once the server answers, until the program ends.
+// control waits for the server, and then runs the controllers until the program ends.
 func control(ctx context.Context, kubeconfig string) {
 	client := connect(ctx, kubeconfig)
 	known := informers.NewSharedInformerFactory(client, 0)
@@ -48,7 +48,7 @@ func control(ctx context.Context, kubeconfig string) {
 	}
 	known.Start(ctx.Done())
 	go accounts.Run(ctx, 1)
-	// One worker: what a test changes last is aggregated last.
+	// One worker, so that the last change of a test is aggregated last.
 	aggregation.Run(ctx, 1)
 }
 

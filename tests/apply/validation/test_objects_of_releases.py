@@ -82,7 +82,7 @@ def test_the_name_of_a_cron_job_leaves_room_for_that_of_its_jobs() -> None:
         (38, "rules[0].verbs: Required value"),
     ],
 )
-def test_a_missing_verb_is_told_by_generated_code_since_1_37(minor: int, words: str) -> None:
+def test_a_missing_verb_is_reported_by_generated_code_since_1_37(minor: int, words: str) -> None:
     assert errors(role("r", rule("", "pods")), minor) == [words]
 
 

@@ -90,7 +90,7 @@ def test_no_file_of_the_site_names_anything_outside_to_be_loaded(site: Path) -> 
             assert target.startswith("data:") or not re.match(r"(?:[a-z]+:)?//", target), f"{file}: {target}"
 
 
-def test_every_page_opens_without_a_word_asks_for_nothing_outside_and_describes_its_pictures(
+def test_every_page_opens_without_messages_or_external_requests_and_describes_its_pictures(
     visit: Visit,
 ) -> None:
     for name in PAGES:

@@ -1,8 +1,8 @@
-// Command gator asks Gatekeeper's own engines, as gator puts them together, about admission requests.
+// Command gator runs admission requests through Gatekeeper's own engines, set up as in gator.
 //
 // It reads JSON lines: {"objects": templates, constraints and mutations, "requests": AdmissionRequests}, and
 // answers each line with one: for each request the pod after the mutations, and the messages that refuse it.
-// The command gator itself mutates only what an ExpansionTemplate expands, and knows no requester.
+// The original gator mutates only objects from an ExpansionTemplate, and has no requester.
 package main
 
 import (

@@ -1,8 +1,8 @@
-// Command kyverno asks Kyverno's own engines, as its command line puts them together, about admission requests.
+// Command kyverno runs admission requests through Kyverno's own engines, set up as in its command line.
 //
 // It reads JSON lines: {"objects": policies, "requests": AdmissionRequests}, and answers each line with one: for each
 // request the pod after the mutations, and the messages that refuse it. The command line itself compiles every
-// policy anew for every pod.
+// policy again for every pod.
 package main
 
 import (

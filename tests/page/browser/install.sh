@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `make test-browser` needs: Chromium where the machine has none (Debian's), and the locked npm packages.
+# Installs what `make test-browser` needs: Debian's Chromium if the machine has none, and the locked npm packages.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 if [ -z "${RBACPSP_CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then
@@ -10,7 +10,7 @@ fi
 cd rbacpsp/page/ui
 wanted=$(sha256sum package-lock.json)
 if [ "$(cat node_modules/.installed 2>/dev/null || true)" != "$wanted" ]; then
-    # `npm ci` refuses the lock where a registry lacks a package that only another system would install.
+    # `npm ci` refuses the lock if a registry lacks a package that only another system would install.
     timeout 300 npm install --no-save --silent --ignore-scripts
     echo "$wanted" >node_modules/.installed
 fi

@@ -97,7 +97,7 @@ def test_constraints_are_found_by_search_by_key_and_from_a_role(opened: Open) ->
     assert reader.page.get_attribute("[data-menu=constraints]", "data-menu")
 
 
-def test_a_cluster_without_constraints_has_no_way_to_them(opened: Open) -> None:
+def test_a_cluster_without_constraints_has_no_link_to_them(opened: Open) -> None:
     reader = opened(sample("psp-on-eks"))
     assert reader.page.locator("[data-menu=constraints]").count() == 0
     reader.ask("constraints")
@@ -140,7 +140,7 @@ def test_hostile_names_are_text(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_serious_stands_in_the_way_of_a_screen_reader(theme: str, opened: Open) -> None:
+def test_there_is_no_serious_obstacle_for_a_screen_reader(theme: str, opened: Open) -> None:
     reader = opened(openshift())
     reader.page.emulate_media(color_scheme=theme)
     reader.page.evaluate(AXE.read_text("utf-8"))

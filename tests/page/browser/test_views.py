@@ -167,7 +167,7 @@ def test_every_control_of_every_view_is_reached_with_tab(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_serious_stands_in_the_way_of_a_screen_reader(theme: str, opened: Open) -> None:
+def test_there_is_no_serious_obstacle_for_a_screen_reader(theme: str, opened: Open) -> None:
     reader = opened(eks())
     reader.page.emulate_media(color_scheme=theme)
     reader.page.evaluate(AXE.read_text("utf-8"))
@@ -225,7 +225,7 @@ def test_a_direction_mark_in_a_name_is_spelled_out(opened: Open) -> None:
     assert "a\\u202eb\\u2028c" in reader.text
 
 
-def test_a_list_of_more_than_500_is_cut_and_counted_whole(opened: Open) -> None:
+def test_a_list_of_more_than_500_is_cut_and_counted_completely(opened: Open) -> None:
     many = [f"User/user-{number:04}" for number in range(1200)]
     reader = opened(
         Cluster.from_objects([role("reader", rule("get", "secrets")), binding("reader", *many, name="all")])
@@ -237,7 +237,7 @@ def test_a_list_of_more_than_500_is_cut_and_counted_whole(opened: Open) -> None:
     assert reader.page.eval_on_selector_all("tr[data-subject]", "rows => rows.length") == 1000
 
 
-def test_paper_shows_every_view_whole(opened: Open) -> None:
+def test_the_print_of_every_view_is_complete(opened: Open) -> None:
     reader = opened(eks())
     reader.page.emulate_media(media="print")
     reader.page.set_viewport_size({"width": 794, "height": 1123})  # A4

@@ -1,4 +1,4 @@
-// Godecode answers how upstream's own decoders read an input: what kubectl finds in it, and what the API server makes of
+// Godecode decodes inputs with upstream's own decoders: what kubectl finds in an input, and how the API server decodes
 // each object. It reads JSON lines from standard input and answers each with one line; see the types below.
 //
 // The steps are kubectl's: StreamVisitor and FlattenListVisitor of k8s.io/cli-runtime/pkg/resource (0.37) split the input
@@ -31,7 +31,7 @@ import (
 	kjson "sigs.k8s.io/json"
 )
 
-// question is one line of input: bytes as kubectl gets them, or one object that is to be decoded into its type.
+// question is one line of input: bytes as kubectl gets them, or one object to decode into its type.
 type question struct {
 	Input  []byte          `json:"input,omitempty"`
 	Object json.RawMessage `json:"object,omitempty"`
@@ -44,7 +44,7 @@ type answer struct {
 	Error     string            `json:"error,omitempty"`
 }
 
-// object is what the server makes of one object: its typed form where the type is known here, else its plain values.
+// object is the server's result for one object: its typed form if the type is known here, else its plain values.
 type object struct {
 	Typed bool            `json:"typed"`
 	Value json.RawMessage `json:"value,omitempty"`
@@ -93,10 +93,10 @@ func answered(scheme *runtime.Scheme, asked question) (found answer) {
 	return read(scheme, asked.Input)
 }
 
-// byteOrderMark is what FileVisitor takes away from the beginning of a file, and of standard input.
+// byteOrderMark is removed by FileVisitor from the beginning of a file, and of standard input.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// read is what FileVisitor, StreamVisitor and FlattenListVisitor make of an input.
+// read returns the results of FileVisitor, StreamVisitor and FlattenListVisitor for an input.
 func read(scheme *runtime.Scheme, input []byte) (found answer) {
 	input = bytes.TrimPrefix(input, byteOrderMark)
 	stream := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(input), 4096)
@@ -138,7 +138,7 @@ func read(scheme *runtime.Scheme, input []byte) (found answer) {
 	}
 }
 
-// compact is a document as a line can hold it: invalid UTF-8 becomes U+FFFD, as it does for whoever decodes it.
+// compact is a document on one line: invalid UTF-8 becomes U+FFFD, as in every decoder.
 func compact(raw []byte) json.RawMessage {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -153,7 +153,7 @@ func compact(raw []byte) json.RawMessage {
 	return whole
 }
 
-// decoded is what the server makes of one object's JSON.
+// decoded is the server's result for one object's JSON.
 func decoded(scheme *runtime.Scheme, value json.RawMessage) object {
 	plain := &unstructured.Unstructured{}
 	if err := plain.UnmarshalJSON(value); err != nil {
