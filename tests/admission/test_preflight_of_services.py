@@ -24,7 +24,7 @@ def config(**fields: Any) -> JSONObject:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, **fields}
 
 
-def said(*objects: JSONObject, version: str = "1.24") -> list[list[str]]:
+def refusals(*objects: JSONObject, version: str = "1.24") -> list[list[str]]:
     """The refusals of each object, in the server's words."""
     asked = Cluster.from_objects([], kubernetes_version=version)
     return [[each.message for each in row.missing] for row in asked.preflight(objects, ROOT).rows]
@@ -54,11 +54,11 @@ KEY = (
     ],
 )
 def test_an_invalid_service_is_reported_as_missing_a_valid_object(obj: JSONObject, words: str) -> None:
-    assert said(obj) == [[words]]
+    assert refusals(obj) == [[words]]
 
 
 def test_valid_services_are_accepted_although_others_are_invalid() -> None:
-    assert said(service(), service("other"), config(data={"a": "b"})) == [
+    assert refusals(service(), service("other"), config(data={"a": "b"})) == [
         [],
         [],
         [],
@@ -79,9 +79,9 @@ def test_a_cluster_ip_is_allocated_once() -> None:
     first, second = (service(name, clusterIP="10.0.0.9") for name in ("a", "b"))
     words = "failed to allocate IP 10.0.0.9: provided IP is already allocated"
     old = f'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{{"10.0.0.9"}}: {words}'
-    assert said(first, second) == [[], [old]]
+    assert refusals(first, second) == [[], [old]]
     new = f'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.0.0.9"]: {words}'
-    assert said(first, second, version="1.37") == [[], [new]]
+    assert refusals(first, second, version="1.37") == [[], [new]]
 
 
 def test_a_node_port_is_allocated_once_whatever_the_protocol() -> None:
@@ -92,7 +92,7 @@ def test_a_node_port_is_allocated_once_whatever_the_protocol() -> None:
     ]
     second = service("b", "y", ports, type="LoadBalancer")
     words = f'Service "b" is invalid: spec.ports[1].nodePort: Invalid value: 30001: {TAKEN}'
-    assert said(first, second) == [[], [words]]
+    assert refusals(first, second) == [[], [words]]
 
 
 def test_the_health_check_node_port_is_allocated_from_the_node_ports() -> None:
@@ -102,7 +102,7 @@ def test_the_health_check_node_port_is_allocated_from_the_node_ports() -> None:
         "healthCheckNodePort": 30009,
     }
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"
-    assert said(service("a", **checked), service("b", **checked)) == [
+    assert refusals(service("a", **checked), service("b", **checked)) == [
         [],
         [words],
     ]
@@ -110,7 +110,7 @@ def test_the_health_check_node_port_is_allocated_from_the_node_ports() -> None:
 
 def test_a_service_that_is_applied_twice_keeps_its_address_and_ports() -> None:
     again = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="10.0.0.9")
-    assert said(again, again) == [[], []]
+    assert refusals(again, again) == [[], []]
 
 
 def test_a_refused_service_holds_no_address_or_port() -> None:
@@ -128,13 +128,13 @@ def test_a_refused_service_holds_no_address_or_port() -> None:
 def test_a_service_without_address_and_selector_has_both_families_by_default() -> None:
     """See initIPFamilyFields of pkg/registry/core/service/storage/alloc.go, 1.24."""
     both: JSONObject = {"ipFamilies": ["IPv4", "IPv6"], "clusterIP": "None"}
-    assert said(service(**both)) == [[]]
+    assert refusals(service(**both)) == [[]]
     words = (
         'Service "web" is invalid: spec.ipFamilyPolicy: Invalid value: "SingleStack": must be '
         "'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
     )
-    assert said(service(**both, ipFamilyPolicy="SingleStack")) == [[words]]
-    assert said(service(**both, selector={"app": "web"})) == [[words]]
+    assert refusals(service(**both, ipFamilyPolicy="SingleStack")) == [[words]]
+    assert refusals(service(**both, selector={"app": "web"})) == [[words]]
 
 
 def test_addresses_and_ports_are_allocated_before_a_service_is_validated() -> None:
@@ -142,7 +142,7 @@ def test_addresses_and_ports_are_allocated_before_a_service_is_validated() -> No
     wrong = service("b", ports=[{"port": 80, "nodePort": 30002}], clusterIP="10.0.0.9")
     headless = service("c", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="None")
     address = "failed to allocate IP 10.0.0.9: provided IP is already allocated"
-    assert said(first, wrong, headless) == [
+    assert refusals(first, wrong, headless) == [
         [],
         [f'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{{"10.0.0.9"}}: {address}'],
         [f'Service "c" is invalid: spec.ports[0].nodePort: Invalid value: 30001: {TAKEN}'],
@@ -155,22 +155,22 @@ def test_ports_of_the_same_number_share_a_node_port() -> None:
         {"name": "a", "port": 53, "protocol": "TCP"},
         {"name": "b", "port": 53, "protocol": "UDP", "nodePort": 30001},
     ]
-    assert said(service("a", ports=ports, type="NodePort")) == [[]]
+    assert refusals(service("a", ports=ports, type="NodePort")) == [[]]
     words = f'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: {TAKEN}'
-    assert said(*(service(name, ports=ports, type="NodePort") for name in "ab")) == [
+    assert refusals(*(service(name, ports=ports, type="NodePort") for name in "ab")) == [
         [],
         [words],
     ]
     kept: JSONObject = {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False}
     late = words.replace("[0]", "[1]")
-    assert said(*(service(name, ports=ports, **kept) for name in "ab")) == [[], [late]]
+    assert refusals(*(service(name, ports=ports, **kept) for name in "ab")) == [[], [late]]
 
 
 def test_the_health_check_node_port_is_not_shared() -> None:
     checked: JSONObject = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
     both = service("a", ports=[{"port": 80, "nodePort": 30009}], healthCheckNodePort=30009, **checked)
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"
-    assert said(both) == [[words]]
+    assert refusals(both) == [[words]]
     asked = Cluster.from_objects([], kubernetes_version="1.24")
     assert asked.submit(both, user=ROOT).message == words
 
@@ -178,6 +178,6 @@ def test_the_health_check_node_port_is_not_shared() -> None:
 def test_data_that_is_no_base64_has_no_size() -> None:
     largest = 1024 * 1024
     wrong = {"k": "a"}
-    assert said(config(data={"a": "x" * largest}, binaryData=wrong)) == [[]]
-    (words,) = said(config(data={"a": "x" * (largest + 1)}, binaryData=wrong))
+    assert refusals(config(data={"a": "x" * largest}, binaryData=wrong)) == [[]]
+    (words,) = refusals(config(data={"a": "x" * (largest + 1)}, binaryData=wrong))
     assert "Too long" in words[0]

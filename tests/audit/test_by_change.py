@@ -32,7 +32,7 @@ def with_change(cluster: Cluster, change: Remediation) -> Cluster:
     return cluster.changed(added)
 
 
-def told(found: tuple[Remediation, ...]) -> list[tuple[str, str, int, int]]:
+def summaries(found: tuple[Remediation, ...]) -> list[tuple[str, str, int, int]]:
     return [(str(each.severity), each.words, len(each.findings), len(each.shared)) for each in found]
 
 
@@ -64,7 +64,7 @@ def test_a_finding_with_two_grants_needs_two_changes() -> None:
     builder.bind("one", "User/ann", namespace="a", kind="ClusterRole")
     builder.bind("two", "User/ann", namespace="a", kind="ClusterRole")
     result = [each for each in changes_of(builder.build(kubernetes_version="1.30")) if each.edits]
-    assert told(tuple(result)) == [
+    assert summaries(tuple(result)) == [
         ("medium", "delete rule 1 of ClusterRole one", 0, 1),
         ("medium", "delete rule 1 of ClusterRole two", 0, 1),
     ]

@@ -46,7 +46,7 @@ rules = st.builds(
 )
 
 
-def told(found: Match) -> tuple[object, ...]:
+def match_parts(found: Match) -> tuple[object, ...]:
     return (found.permission, found.verbs, found.names, found.subresource)
 
 
@@ -54,7 +54,7 @@ def told(found: Match) -> tuple[object, ...]:
 def test_comparing_a_rule_with_all_permissions_equals_comparing_it_with_each(rule: PolicyRule) -> None:
     everything = "*" in rule.verbs and "*" in rule.api_groups and "*" in rule.resources
     expected = {
-        (place, told(found))
+        (place, match_parts(found))
         for place, each in enumerate(PLAIN)
         if not (everything and not rule.resource_names and each.wildcard.name == "FOLDED")
         for permission in each.permissions
@@ -63,7 +63,7 @@ def test_comparing_a_rule_with_all_permissions_equals_comparing_it_with_each(rul
     }
     for _ in range(2):  # the second time from what is known
         assert {
-            (place, told(rule_match.match))
+            (place, match_parts(rule_match.match))
             for place, rule_match in PermissionTable(PLAIN, VERSION).hits((rule,))
         } == expected
 
@@ -75,7 +75,7 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
     role = RoleRules(ClusterRole(rules=tuple(held)))
     actions = Actions(TECHNIQUES, SITE)
     expected = {
-        (technique.name, index, told(found))
+        (technique.name, index, match_parts(found))
         for technique in TECHNIQUES
         for permission in technique.permissions
         if permission.before is None or permission.before > SITE.version
@@ -84,7 +84,7 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
     }
     given_actions = actions.of(role)
     assert {
-        (action.technique.name, action.rule_match.rule_index, told(action.rule_match.match))
+        (action.technique.name, action.rule_match.rule_index, match_parts(action.rule_match.match))
         for action in given_actions
     } == expected
     for local in (True, False):

@@ -14,7 +14,7 @@ SHOP = "/api/v1/namespaces/shop/pods"
 UMA = ("uma", ("system:authenticated",))
 
 
-def asked(folder: Path, *events: dict[str, Any]) -> list[AuthorizationRequest]:
+def decided_requests(folder: Path, *events: dict[str, Any]) -> list[AuthorizationRequest]:
     return list(requests_of(read(folder, lines(events)).record).allowed)
 
 
@@ -79,7 +79,7 @@ def asked(folder: Path, *events: dict[str, Any]) -> list[AuthorizationRequest]:
 def test_a_request_has_the_attributes_that_the_authorizer_received(
     tmp_path: Path, verb: str, ref: dict[str, Any] | None, uri: str, expected: Request
 ) -> None:
-    assert [each.request for each in asked(tmp_path, event(verb, ref=ref, uri=uri))] == [expected]
+    assert [each.request for each in decided_requests(tmp_path, event(verb, ref=ref, uri=uri))] == [expected]
 
 
 def impersonated(username: str, groups: list[str], **more: Any) -> dict[str, Any]:
@@ -87,7 +87,9 @@ def impersonated(username: str, groups: list[str], **more: Any) -> dict[str, Any
 
 
 def test_an_impersonated_event_is_a_request_of_the_other_and_one_to_impersonate(tmp_path: Path) -> None:
-    result = asked(tmp_path, event(ref=pods("web"), **impersonated("udo", ["red", "system:authenticated"])))
+    result = decided_requests(
+        tmp_path, event(ref=pods("web"), **impersonated("udo", ["red", "system:authenticated"]))
+    )
     assert result == [
         AuthorizationRequest("udo", ("red", "system:authenticated"), "get", "", "pods", "", "shop", "web"),
         AuthorizationRequest(*UMA, "impersonate", "", "users", "", "", "udo"),
@@ -97,14 +99,16 @@ def test_an_impersonated_event_is_a_request_of_the_other_and_one_to_impersonate(
 
 def test_the_groups_of_a_service_account_need_no_permission(tmp_path: Path) -> None:
     groups = ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]
-    result = asked(tmp_path, event(ref=pods(), **impersonated("system:serviceaccount:shop:web", groups)))
+    result = decided_requests(
+        tmp_path, event(ref=pods(), **impersonated("system:serviceaccount:shop:web", groups))
+    )
     assert result[1:] == [AuthorizationRequest(*UMA, "impersonate", "", "serviceaccounts", "", "shop", "web")]
 
 
 def test_a_uid_and_extra_values_are_impersonated_as_well(tmp_path: Path) -> None:
     other = impersonated("udo", ["system:authenticated"], uid="7", extra={"scopes": ["view", "edit"]})
     home = "authentication.k8s.io"
-    assert asked(tmp_path, event(ref=pods(), **other))[2:] == [
+    assert decided_requests(tmp_path, event(ref=pods(), **other))[2:] == [
         AuthorizationRequest(*UMA, "impersonate", home, "uids", "", "", "7"),
         AuthorizationRequest(*UMA, "impersonate", home, "userextras", "scopes", "", "view"),
         AuthorizationRequest(*UMA, "impersonate", home, "userextras", "scopes", "", "edit"),
@@ -116,7 +120,7 @@ def test_constrained_impersonation_has_its_own_verbs(tmp_path: Path) -> None:
         "authenticationMetadata": {"impersonationConstraint": "impersonate:user-info"}
     }
     home = "authentication.k8s.io"
-    result = asked(
+    result = decided_requests(
         tmp_path, event("list", ref=pods(), **impersonated("udo", ["system:authenticated"]), **constraint)
     )
     assert result[1:] == [

@@ -37,7 +37,7 @@ def used(*, days: int) -> UsedGrants:
     return UsedGrants(Usage(cluster(), reader))
 
 
-def told(*, days: int) -> dict[str, tuple[str, str]]:
+def severities_and_details(*, days: int) -> dict[str, tuple[str, str]]:
     result = with_usage(cluster().audit(), used(days=days))
     return {
         finding.subject.name: (finding.severity.value, finding.detail)
@@ -60,7 +60,7 @@ def test_a_finding_names_recorded_use_and_a_short_log_changes_no_severity() -> N
         for finding in cluster().audit().findings
         if finding.subject
     }
-    result = told(days=2)
+    result = severities_and_details(days=2)
     window = "2.0 days of log, 2026-10-01 to 2026-10-03, 1 gap above an hour."
     assert result["udo"][0] == before["udo"]
     assert result["udo"][1].endswith(f"Nobody used it: {window}")
@@ -68,7 +68,7 @@ def test_a_finding_names_recorded_use_and_a_short_log_changes_no_severity() -> N
 
 
 def test_permissions_unused_in_a_long_log_are_one_severity_worse() -> None:
-    short, long = told(days=2), told(days=30)
+    short, long = severities_and_details(days=2), severities_and_details(days=30)
     order = ["critical", "high", "medium", "low", "info"]
     assert order.index(long["udo"][0]) == order.index(short["udo"][0]) - 1
     assert long["udo"][1].endswith("It is one severity worse for that.")

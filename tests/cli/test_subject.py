@@ -21,10 +21,10 @@ OBJECTS = [
 def ask(call: Run, write: Callable[..., str]) -> Run:
     file = write(OBJECTS)
 
-    def asked(line: str) -> Result:
+    def run_line(line: str) -> Result:
         return call(*line.split(), "-f", file, "--bootstrap", "never")
 
-    return asked
+    return run_line
 
 
 def asked_as(result: Result) -> str:

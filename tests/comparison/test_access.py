@@ -35,7 +35,9 @@ def gained(old: list[JSONObject], new: list[JSONObject]) -> tuple[AccessChange, 
     return rbacpsp.diff(Cluster.from_objects(old), Cluster.from_objects(new)).access.gained
 
 
-def told(changes: tuple[AccessChange, ...]) -> list[tuple[str, PolicyRule, list[tuple[str, PolicyRule]]]]:
+def summaries(
+    changes: tuple[AccessChange, ...],
+) -> list[tuple[str, PolicyRule, list[tuple[str, PolicyRule]]]]:
     return [
         (change.namespace, change.rule, [(hole.namespace, hole.rule) for hole in change.excepted])
         for change in changes
@@ -104,7 +106,7 @@ def test_a_gain_names_the_bindings_of_the_new_state_and_a_loss_those_of_the_old(
 
 def test_only_the_new_part_of_a_rule_is_reported() -> None:
     old = state(rule("get list", "pods"), rule("get", "secrets"))
-    assert told(gained(old, state(rule("get list watch", "pods secrets")))) == [
+    assert summaries(gained(old, state(rule("get list watch", "pods secrets")))) == [
         ("", allows("list watch", "secrets"), []),
         ("", allows("watch", "pods"), []),
     ]
@@ -113,14 +115,14 @@ def test_only_the_new_part_of_a_rule_is_reported() -> None:
 def test_permissions_held_before_are_exceptions_of_a_new_wildcard() -> None:
     old = state(rule("get", "secrets"), namespace="team-a")
     new = state(rule("*", "secrets"), namespace="team-a")
-    assert told(gained(old, new)) == [
+    assert summaries(gained(old, new)) == [
         ("team-a", allows("*", "secrets"), [("team-a", allows("get", "secrets"))])
     ]
 
 
 def test_a_wildcard_allows_more_than_a_list_of_all_that_exists() -> None:
     verbs = "create delete deletecollection get list patch update watch"
-    assert told(gained(state(rule(verbs, "pods")), state(rule("*", "pods")))) == [
+    assert summaries(gained(state(rule(verbs, "pods")), state(rule("*", "pods")))) == [
         ("", allows("*", "pods"), [("", allows(verbs, "pods"))])
     ]
 
@@ -128,7 +130,9 @@ def test_a_wildcard_allows_more_than_a_list_of_all_that_exists() -> None:
 def test_permissions_that_become_cluster_wide_are_gained() -> None:
     old = state(rule("get", "pods"), namespace="team-a")
     new = state(rule("get list", "pods"))
-    assert told(gained(old, new)) == [("", allows("get list", "pods"), [("team-a", allows("get", "pods"))])]
+    assert summaries(gained(old, new)) == [
+        ("", allows("get list", "pods"), [("team-a", allows("get", "pods"))])
+    ]
 
 
 def test_an_account_is_one_subject_however_bindings_write_it() -> None:

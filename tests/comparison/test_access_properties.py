@@ -140,7 +140,7 @@ def allowed(held: list[tuple[str, JSONObject]]) -> set[int]:
     }
 
 
-def told(change: AccessChange) -> set[int]:
+def changed_requests(change: AccessChange) -> set[int]:
     """The requests of a change, according to its rule and its exceptions."""
     rule = msgspec.to_builtins(change.rule)
     holes = [(each.namespace, msgspec.to_builtins(each.rule)) for each in change.excepted]
@@ -165,8 +165,8 @@ def test_gained_and_lost_are_exactly_the_difference_of_all_answers(
         assert {spelled(change) for change in (*access.gained, *access.lost)} <= {who[:2] for who in WHO}
         for kind, name, (user, group) in WHO:
             before, after = answers(old, user, group), answers(new, user, group)
-            gained = [told(change) for change in access.gained if spelled(change) == (kind, name)]
-            lost = [told(change) for change in access.lost if spelled(change) == (kind, name)]
+            gained = [changed_requests(change) for change in access.gained if spelled(change) == (kind, name)]
+            lost = [changed_requests(change) for change in access.lost if spelled(change) == (kind, name)]
             assert set().union(*gained) == after - before
             assert set().union(*lost) == before - after
             if many > 2:

@@ -37,7 +37,7 @@ def labelled(level: str, *more: JSONObject) -> Cluster:
     return builder.add(*more).build(kubernetes_version="1.30")
 
 
-def told(old: Cluster, new: Cluster) -> list[tuple[str, str, str, str]]:
+def change_rows(old: Cluster, new: Cluster) -> list[tuple[str, str, str, str]]:
     admission: AdmissionDifference = rbacpsp.diff(old, new).admission
     return [
         (
@@ -73,10 +73,10 @@ def test_the_same_policy_fills_in_other_fields() -> None:
 
 
 def test_a_removed_policy_refuses_its_pods_and_an_added_one_admits_them() -> None:
-    assert told(policies("a"), policies()) == [
+    assert change_rows(policies("a"), policies()) == [
         ("PodSecurityPolicy", "Deployment/web", "becomes refused", "a")
     ]
-    [(_, _, effect, before)] = told(policies(), policies("a"))
+    [(_, _, effect, before)] = change_rows(policies(), policies("a"))
     assert effect == "becomes admitted"
     assert before.startswith("refused: ")
 
@@ -89,13 +89,13 @@ def test_a_level_that_the_pods_violate_is_enforced() -> None:
     assert change.after.message.startswith(
         'violates PodSecurity "restricted:latest": allowPrivilegeEscalation'
     )
-    assert told(labelled("restricted", WEB), labelled("", WEB))[0][2] == "becomes admitted"
+    assert change_rows(labelled("restricted", WEB), labelled("", WEB))[0][2] == "becomes admitted"
 
 
 def test_an_added_or_removed_workload_counts_only_if_it_is_refused() -> None:
-    assert told(labelled("baseline"), labelled("baseline", WEB)) == []
-    assert told(labelled("baseline", WEB), labelled("baseline")) == []
-    assert told(labelled("restricted"), labelled("restricted", WEB)) == [
+    assert change_rows(labelled("baseline"), labelled("baseline", WEB)) == []
+    assert change_rows(labelled("baseline", WEB), labelled("baseline")) == []
+    assert change_rows(labelled("restricted"), labelled("restricted", WEB)) == [
         ("PodSecurity", "Deployment/web", "becomes refused", "")
     ]
 

@@ -31,7 +31,7 @@ def compared(old: list[JSONObject], new: list[JSONObject]) -> ObjectDifference:
     return rbacpsp.diff(Cluster.from_objects(old), Cluster.from_objects(new)).objects
 
 
-def told(found: ObjectDifference) -> tuple[list[str], list[str], list[tuple[str, tuple[str, ...]]]]:
+def summary(found: ObjectDifference) -> tuple[list[str], list[str], list[tuple[str, tuple[str, ...]]]]:
     return (
         [kubectl_name(each) for each in found.added],
         [kubectl_name(each) for each in found.removed],
@@ -47,7 +47,7 @@ def test_objects_are_added_removed_and_changed_as_kubectl_names_them() -> None:
         {**pod("web"), "kind": "Pod"},
     ]
     new[2]["metadata"] = {"name": "other"}
-    assert told(compared(old, new)) == (
+    assert summary(compared(old, new)) == (
         ["pod/other"],
         ["pod/web"],
         [
@@ -69,7 +69,7 @@ def test_server_fields_and_the_order_of_rules_are_no_change() -> None:
     )
     stored["rules"].reverse()
     assert not compared([reader_role("get", "list")], [stored])
-    assert told(compared([reader_role("get")], [reader_role("get", labels={"team": "a"})]))[2] == [
+    assert summary(compared([reader_role("get")], [reader_role("get", labels={"team": "a"})]))[2] == [
         (f"role.{GROUP}/reader", ("metadata.labels.team",))
     ]
 
@@ -78,7 +78,7 @@ def test_a_value_of_a_pod_is_never_shown() -> None:
     secret = [{"name": "TOKEN", "value": "s3cret"}]
     other = [{"name": "TOKEN", "value": "0ther"}]
     result = compared([pod("web", container={"env": secret})], [pod("web", container={"env": other})])
-    assert told(result)[2] == [("pod/web", ("spec.containers[0].env[0].value",))]
+    assert summary(result)[2] == [("pod/web", ("spec.containers[0].env[0].value",))]
 
 
 NAMES = st.lists(

@@ -44,7 +44,7 @@ def ask(there: Cluster, case: JSON) -> SCCAdmission:
     )
 
 
-def judged(pod: JSON) -> JSON:
+def compared_fields(pod: JSON) -> JSON:
     """The parts of a stored pod that constraints, defaults and the service account decide."""
     spec = pod["spec"]
     volumes = [copy.deepcopy(volume) for volume in spec.get("volumes", ())]
@@ -76,7 +76,7 @@ def same(answer: SCCAdmission, result: JSON) -> bool:
     return (
         answer.pod is not None
         and (answer.scc, answer.subject_type) == (result.get("scc"), result.get("subjectType"))
-        and judged(answer.pod) == judged(result["pod"])
+        and compared_fields(answer.pod) == compared_fields(result["pod"])
     )
 
 

@@ -20,7 +20,7 @@ RBAC = ROOT / "sample_clusters" / "rbac-workshop"
 JSONObject = dict[str, Any]
 
 
-def asked(tmp_path: Path, *words: str | Path) -> Result:
+def run_question(tmp_path: Path, *words: str | Path) -> Result:
     arguments = ["fleet", *words, "-O", tmp_path / "r", "--run", "a", "--workers", "1"]
     return CliRunner().invoke(main, list(map(str, arguments)))
 
@@ -33,7 +33,7 @@ def single(*words: str | Path) -> JSONObject:
 
 def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> None:
     other = written(tmp_path / "s", good(1)) / "good-000.json.gz"
-    result = asked(tmp_path, "ask", "who-can get secrets -n payments", other, ACME)
+    result = run_question(tmp_path, "ask", "who-can get secrets -n payments", other, ACME)
     assert result.exit_code == 0, result.stderr
     found = rows(tmp_path / "r", "answers", "a")
     for source in (ACME, other):
@@ -44,14 +44,14 @@ def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> No
 
 
 def test_a_failed_question_is_a_row_with_the_reason(tmp_path: Path) -> None:
-    assert asked(tmp_path, "ask", "psp users", ACME).exit_code == 0
+    assert run_question(tmp_path, "ask", "psp users", ACME).exit_code == 0
     (row,) = rows(tmp_path / "r", "answers", "a")
     assert row["error"].startswith("no PodSecurityPolicy was read")
     assert row["answer"] is None
 
 
 def test_no_path_is_left_out(tmp_path: Path) -> None:
-    assert asked(tmp_path, "paths", ACME, "--fail-on", "info").exit_code == 1
+    assert run_question(tmp_path, "paths", ACME, "--fail-on", "info").exit_code == 1
     result = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
     assert result == single("paths", "--limit", "100000", "-f", ACME)["paths"]
     assert len(result) > 0
@@ -62,12 +62,12 @@ def test_levels_policies_and_workloads_are_those_of_single_runs(tmp_path: Path) 
 
     snapshot = tmp_path / "psp.json.gz"
     load(ROOT / "sample_clusters" / "psp-migration").snapshot(snapshot)
-    assert asked(tmp_path / "1", "psa", "suggest", snapshot).exit_code == 0
+    assert run_question(tmp_path / "1", "psa", "suggest", snapshot).exit_code == 0
     levels = [(row["name"], row["could_enforce"]) for row in rows(tmp_path / "1" / "r", "policies", "a")]
     items = single("psa", "suggest", "-f", snapshot)["items"]
     assert levels == [(item["namespace"], item["couldEnforce"]) for item in items]
 
-    assert asked(tmp_path / "2", "psp", "users", snapshot).exit_code == 0
+    assert run_question(tmp_path / "2", "psp", "users", snapshot).exit_code == 0
     users = [(row["target"], row["subject_name"]) for row in rows(tmp_path / "2" / "r", "access", "a")]
     items = single("psp", "users", "-f", snapshot)["items"]
     assert users == [
@@ -77,14 +77,14 @@ def test_levels_policies_and_workloads_are_those_of_single_runs(tmp_path: Path) 
         for _ in user["grants"] or [None]
     ]
 
-    assert asked(tmp_path / "3", "simulate", snapshot).exit_code == 0
+    assert run_question(tmp_path / "3", "simulate", snapshot).exit_code == 0
     workloads = [json.loads(row["answer"]) for row in rows(tmp_path / "3" / "r", "workloads", "a")]
     assert workloads == single("psp", "simulate", "-f", snapshot)["items"]
     assert len(workloads) > 0
 
 
 def test_a_question_that_a_cluster_cannot_answer_makes_it_partial(tmp_path: Path) -> None:
-    assert asked(tmp_path, "simulate", ACME).exit_code == 0
+    assert run_question(tmp_path, "simulate", ACME).exit_code == 0
     (row,) = rows(tmp_path / "r", "clusters", "a")
     assert row["status"] == "partial"
     assert row["reason"].startswith("there is no answer: no PodSecurityPolicy was read")
@@ -98,7 +98,7 @@ def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     snapshots = written(tmp_path / "s", good(1))
-    assert asked(tmp_path, "test", file, snapshots).exit_code == 1
+    assert run_question(tmp_path, "test", file, snapshots).exit_code == 1
     (row,) = rows(tmp_path / "r", "answers", "a")
     assert (row["question"], row["result"]) == ("no ann", "fail")
 
@@ -119,7 +119,7 @@ def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
 def test_an_invalid_question_is_refused_before_any_cluster_is_read(
     tmp_path: Path, question: str, said: str
 ) -> None:
-    result = asked(tmp_path, "ask", question, ACME)
+    result = run_question(tmp_path, "ask", question, ACME)
     assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / "r").exists()
@@ -127,7 +127,7 @@ def test_an_invalid_question_is_refused_before_any_cluster_is_read(
 
 def test_names_of_clusters_are_escaped_on_a_terminal(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "s", {"\x1b[31mred.json.gz": packed({"kind": "List", "apiVersion": "v1"})})
-    result = asked(tmp_path, "audit", snapshots)
+    result = run_question(tmp_path, "audit", snapshots)
     assert result.exit_code == 3
     assert "\x1b" not in result.stdout + result.stderr
 

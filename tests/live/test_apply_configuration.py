@@ -24,7 +24,7 @@ def client(own: ApiServer) -> Iterator[Client]:
     result.close()
 
 
-def seen(pod: dict[str, Any]) -> dict[str, Any]:
+def set_fields(pod: dict[str, Any]) -> dict[str, Any]:
     """The fields that the expressions set, without those that other parts of the server decide."""
     spec, metadata = pod["spec"], pod["metadata"]
     kept = ("containers", "volumes", "hostNetwork", "terminationGracePeriodSeconds", "securityContext")
@@ -46,7 +46,7 @@ def test_a_pod_is_stored_as_it_is_evaluated(client: Client, number: int) -> None
         metadata = stored["metadata"]
         if "example.com/by" in metadata.get("annotations", {}):
             metadata["annotations"] = {"example.com/by": who.body["status"]["userInfo"]["username"]}
-        assert seen(reply.body) == seen(set_defaults("Pod", stored, NEWEST))
+        assert set_fields(reply.body) == set_fields(set_defaults("Pod", stored, NEWEST))
     else:
         result = messages[0].removeprefix("ApplyConfiguration: ")
         if result.startswith("may not mutate"):

@@ -22,12 +22,12 @@ MARK = "kubernetes.io/bootstrapping"
 pytestmark = pytest.mark.live
 
 
-def held(server: ApiServer, path: str) -> list[dict[str, Any]]:
+def stored_objects(server: ApiServer, path: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = server.request("GET", path)["items"]
     return items
 
 
-def said(obj: dict[str, Any], *, rules: bool) -> dict[str, Any]:
+def content(obj: dict[str, Any], *, rules: bool) -> dict[str, Any]:
     """The content of a role or binding, without empty fields."""
     metadata = obj["metadata"]
     named = {key: metadata.get(key) or {} for key in ("labels", "annotations")}
@@ -39,17 +39,17 @@ def said(obj: dict[str, Any], *, rules: bool) -> dict[str, Any]:
 def test_the_server_holds_the_recorded_roles_and_bindings_and_no_others(server: ApiServer, kind: str) -> None:
     version = Version.parse(server.release)
     recorded = {
-        (obj.namespace, obj.name): said(
+        (obj.namespace, obj.name): content(
             msgspec.json.decode(msgspec.json.encode(obj)), rules=not getattr(obj, "aggregation_rule", None)
         )
         for obj in bootstrap_policy(version)
         if obj.kind == kind
     }
     result = {
-        (obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): said(
+        (obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): content(
             obj, rules=not obj.get("aggregationRule")
         )
-        for obj in held(server, f"{GROUP}/{PLURALS[kind]}")
+        for obj in stored_objects(server, f"{GROUP}/{PLURALS[kind]}")
         if MARK in (obj["metadata"].get("labels") or {})
     }
     assert recorded
@@ -59,7 +59,7 @@ def test_the_server_holds_the_recorded_roles_and_bindings_and_no_others(server: 
 def test_the_server_holds_the_recorded_namespaces(server: ApiServer) -> None:
     result = {
         each["metadata"]["name"]: each["metadata"].get("labels")
-        for each in held(server, "/api/v1/namespaces")
+        for each in stored_objects(server, "/api/v1/namespaces")
     }
     for namespace in bootstrap_namespaces(Version.parse(server.release)):
         assert result[namespace.name] == dict(namespace.metadata.labels)

@@ -26,7 +26,7 @@ def read(url: str, folder: Path, patience: Patience = QUICK) -> Live:
     )
 
 
-def told(url: str, folder: Path, patience: Patience = QUICK) -> str:
+def error_line(url: str, folder: Path, patience: Patience = QUICK) -> str:
     """The line of the error that ends reading."""
     with pytest.raises(ConnectError) as caught:
         read(url, folder, patience)
@@ -41,7 +41,7 @@ def roles(reply: Reply) -> Callable[[Asked, int], Reply | None]:
 
 def test_the_same_continue_token_twice_is_an_error(tmp_path: Path) -> None:
     with run_fake(roles(Reply(role_list(["a"], "same")))) as fake:
-        assert told(fake.url, tmp_path) == (
+        assert error_line(fake.url, tmp_path) == (
             f"URL cannot list roles now ({ROLES} has no end: a continue token was repeated): try again"
         )
         assert [asked.path for asked in fake.asked].count(ROLES) == 2
@@ -52,7 +52,7 @@ def test_pages_without_end_are_given_up(tmp_path: Path) -> None:
         return Reply(role_list([f"r{before}"], str(before))) if asked.path == ROLES else None
 
     with run_fake(more) as fake:
-        assert told(fake.url, tmp_path, replace(QUICK, pages=5)) == (
+        assert error_line(fake.url, tmp_path, replace(QUICK, pages=5)) == (
             f"URL lists more than 5 pages at {ROLES};"
             " raise the limit with --live-limit pages=N if that is expected"
         )
@@ -61,7 +61,7 @@ def test_pages_without_end_are_given_up(tmp_path: Path) -> None:
 def test_a_list_that_is_too_large_is_given_up_whether_in_one_page_or_in_many(tmp_path: Path) -> None:
     small = replace(QUICK, list_bytes=2000)
     with run_fake(roles(Reply(role_list(["r" * 3000])))) as fake:
-        assert told(fake.url, tmp_path, small) == (
+        assert error_line(fake.url, tmp_path, small) == (
             "URL sent an answer of more than 2000 bytes;"
             " raise the limit with --live-limit list-bytes=N if that is expected"
         )
@@ -70,20 +70,20 @@ def test_a_list_that_is_too_large_is_given_up_whether_in_one_page_or_in_many(tmp
         return Reply(role_list([f"r{before}"], str(before))) if asked.path == ROLES else None
 
     with run_fake(more) as fake:
-        assert told(fake.url, tmp_path, small).startswith(f"URL lists more than 2000 bytes at {ROLES};")
+        assert error_line(fake.url, tmp_path, small).startswith(f"URL lists more than 2000 bytes at {ROLES};")
 
 
 def test_a_small_answer_that_unpacks_to_a_large_one_is_given_up(tmp_path: Path) -> None:
     body = gzip.compress(json.dumps(role_list(["r" * 20_000_000])).encode())
     reply = Reply(body, headers={"Content-Encoding": "gzip"})
     with run_fake(roles(reply)) as fake:
-        line = told(fake.url, tmp_path, replace(QUICK, list_bytes=1_000_000))
+        line = error_line(fake.url, tmp_path, replace(QUICK, list_bytes=1_000_000))
         assert line.startswith("URL sent an answer of more than 1000000 bytes;")
 
 
 def test_a_cluster_with_more_bytes_than_the_limit_is_given_up(tmp_path: Path) -> None:
     with run_fake(roles(Reply(role_list(["r" * 3000])))) as fake:
-        assert told(fake.url, tmp_path, replace(QUICK, total_bytes=2000)) == (
+        assert error_line(fake.url, tmp_path, replace(QUICK, total_bytes=2000)) == (
             "URL sent more than 2000 bytes in all;"
             " raise the limit with --live-limit total-bytes=N if that is expected"
         )
@@ -138,7 +138,7 @@ def test_an_answer_that_does_not_end_is_given_up(
     tmp_path: Path, behave: Callable[[str, Write, Event], None]
 ) -> None:
     with run_raw(behave) as url:
-        assert told(url, tmp_path, replace(QUICK, request=0.5)) == (
+        assert error_line(url, tmp_path, replace(QUICK, request=0.5)) == (
             "URL did not end an answer within 0.5 seconds;"
             " raise the limit with --live-limit request-seconds=N if that is expected"
         )
@@ -146,7 +146,7 @@ def test_an_answer_that_does_not_end_is_given_up(
 
 def test_a_cluster_that_takes_too_long_as_a_whole_is_given_up(tmp_path: Path) -> None:
     with run_raw(slow_body) as url:
-        assert told(url, tmp_path, replace(QUICK, total=0.5)) == (
+        assert error_line(url, tmp_path, replace(QUICK, total=0.5)) == (
             "URL was not read within 0.5 seconds;"
             " raise the limit with --live-limit total-seconds=N if that is expected"
         )
@@ -159,7 +159,7 @@ def test_a_server_that_falls_silent_is_given_up(tmp_path: Path) -> None:
             over.wait(30)
 
     with run_raw(silent) as url:
-        assert told(url, tmp_path, replace(QUICK, read=0.2)).startswith("URL did not answer in time")
+        assert error_line(url, tmp_path, replace(QUICK, read=0.2)).startswith("URL did not answer in time")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_server_that_falls_silent_is_given_up(tmp_path: Path) -> None:
 )
 def test_an_answer_that_is_not_the_list_is_an_error(tmp_path: Path, body: Any, why: str) -> None:
     with run_fake(roles(Reply(body))) as fake:
-        line = told(fake.url, tmp_path)
+        line = error_line(fake.url, tmp_path)
     assert line.startswith("URL cannot list roles now (")
     assert why in line
 
@@ -187,9 +187,9 @@ def test_an_answer_that_is_not_the_list_is_an_error(tmp_path: Path, body: Any, w
 def test_a_deep_message_and_a_deep_version_are_one_line_errors(tmp_path: Path) -> None:
     deep = b"[" * 200_000 + b"]" * 200_000
     with run_fake(roles(Reply(deep, 500))) as fake:
-        assert told(fake.url, tmp_path) == "URL cannot list roles now (HTTP 500): try again"
+        assert error_line(fake.url, tmp_path) == "URL cannot list roles now (HTTP 500): try again"
     with run_fake(lambda *_: Reply(deep)) as fake:
-        assert "does not answer as an API server of Kubernetes" in told(fake.url, tmp_path)
+        assert "does not answer as an API server of Kubernetes" in error_line(fake.url, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def write(folder: Path, user: dict[str, Any], cluster: dict[str, Any], **context
     return str(path)
 
 
-def seen(login: Login) -> dict[str, Any]:
+def compared_parts(login: Login) -> dict[str, Any]:
     """The parts of a login in which both readers must agree."""
     pool = login.pool
     options = pool.connection_pool_kw
@@ -75,7 +75,7 @@ def test_both_readers_make_the_same_login(tmp_path: Path, user: str, cluster: st
     path = write(tmp_path, USERS[user], CLUSTERS[cluster], namespace="n")
     plain = read_plain(path, None)
     assert plain is not None
-    assert seen(log_in(kubeconfig=path)) == seen(from_kubeconfig(path, None))
+    assert compared_parts(log_in(kubeconfig=path)) == compared_parts(from_kubeconfig(path, None))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_of_several_files_the_first_that_names_something_counts(
     monkeypatch.setenv("KUBECONFIG", f"{first}:{tmp_path / 'nowhere'}:{second}")
     login = log_in()
     assert (login.server, login.authorization()) == ("https://one", "Bearer of-one")
-    assert seen(login) == seen(from_kubeconfig(f"{first}:{second}", None))
+    assert compared_parts(login) == compared_parts(from_kubeconfig(f"{first}:{second}", None))
 
 
 def test_a_plain_login_does_not_import_the_client(tmp_path: Path) -> None:

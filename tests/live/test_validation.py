@@ -65,12 +65,12 @@ def prepared(server: ApiServer) -> None:
 def takes(server: ApiServer, obj: JSONObject) -> bool:
     """Whether the server accepts an object; a new policy reaches its caches within about a second."""
     try:
-        return said(server, obj) == []
+        return refusal_reasons(server, obj) == []
     except ApiError:
         return False
 
 
-def said(server: ApiServer, obj: JSONObject) -> list[str]:
+def refusal_reasons(server: ApiServer, obj: JSONObject) -> list[str]:
     """Why the server refuses an object; empty if it accepts the object. Nothing is stored."""
     status: JSONObject = {}
     try:
@@ -92,7 +92,7 @@ def test_500_random_objects_are_accepted_or_refused_as_the_server_does(untouched
     differing, refused = [], 0
     for number in range(OBJECTS):
         obj = random_object(draw, f"n{number}", policies=policies)
-        theirs, ours = said(server, obj), expected(obj, server.release)
+        theirs, ours = refusal_reasons(server, obj), expected(obj, server.release)
         refused += bool(theirs)
         if theirs != ours:
             differing.append((json.dumps(obj)[:600], theirs, ours))

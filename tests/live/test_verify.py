@@ -63,7 +63,7 @@ def compared(
         connection.close()
 
 
-def told(report: Report) -> str:
+def disagreement_words(report: Report) -> str:
     return "\n".join(
         f"{disagreement.question}\n  analyzer: {disagreement.ours}\n  server:   {disagreement.theirs}"
         for disagreement in report.disagreements
@@ -76,7 +76,7 @@ def told(report: Report) -> str:
 def test_random_requests_and_pods_are_answered_as_the_server_does(server: ApiServer, seed: int) -> None:
     """Four clusters on each of two servers: 4,000 requests and more than 1,000 pods."""
     report = compared(server, requests=500, pods=135, seed=seed)
-    assert told(report) == ""
+    assert disagreement_words(report) == ""
     assert report.requests == 500
     assert report.pods >= 128, report.passed_over
 
@@ -110,7 +110,7 @@ def test_a_planted_difference_is_found_with_both_reasons(server: ApiServer) -> N
     question = AccessQuestion(User("carol"), Request("get", resource="secrets", namespace="default"))
     assert compared(server, [question])
     report = compared(server, [question], without=name)
-    assert told(report) == (
+    assert disagreement_words(report) == (
         "carol: get secrets in default\n"
         "  analyzer: refused\n"
         f'  server:   allowed: RBAC: allowed by ClusterRoleBinding "{name}" of ClusterRole "{name}" '
@@ -157,10 +157,10 @@ def test_a_planted_difference_about_a_pod_is_found(v1_24: ApiServer) -> None:
     connection = Connection(kubeconfig=str(v1_24.kubeconfig()))
     report = verify(Asker(connection), laxer, lambda _: [question], whoami(connection).user)
     connection.close()
-    assert told(report).startswith(
+    assert disagreement_words(report).startswith(
         f"carol: create pod/web in {name}\n  analyzer: allowed\n  server:   refused: "
     )
-    assert "Privileged containers are not allowed" in told(report)
+    assert "Privileged containers are not allowed" in disagreement_words(report)
     v1_24.request("DELETE", f"/apis/{RBAC}/v1/clusterrolebindings/{name}")
     v1_24.request("DELETE", f"/apis/policy/v1beta1/podsecuritypolicies/{name}")
 
@@ -173,7 +173,7 @@ def test_policies_are_known_to_be_enforced_where_no_account_is_named_default(v1_
     spec = {"serviceAccountName": "worker", "containers": [{"name": "app", "image": "example/app:1"}]}
     pod = made("v1", "Pod", "web", name) | {"spec": spec}
     report = compared(v1_24, [PodQuestion(User("carol", ("system:masters",)), name, pod)])
-    assert told(report) == ""
+    assert disagreement_words(report) == ""
     assert report.notes == ("PodSecurityPolicy is enforced here: a dry run tells",)
 
 
@@ -193,7 +193,7 @@ def test_nothing_is_stored(server: ApiServer) -> None:
 def test_a_login_without_reviews_and_impersonation_asks_about_itself(server: ApiServer) -> None:
     login = server.kubeconfig(login=server.client_certificate("dave", ["dev"]))
     report = compared(server, login=login, requests=60, pods=20, seed=3)
-    assert told(report) == ""
+    assert disagreement_words(report) == ""
     assert report.notes[0] == "dave may not ask about others: every request is asked as dave's own"
     assert report.notes[-1] == "dave may not impersonate: every pod is asked as dave's own"
     assert (report.requests, report.pods + len(report.passed_over)) == (60, 20)
@@ -248,7 +248,7 @@ def test_the_words_of_another_authorizer_are_named_as_such(tmp_path: Path) -> No
         connection = Connection(kubeconfig=fake.kubeconfig(tmp_path))
         report = verify(Asker(connection), lambda: Cluster.from_objects([]), lambda _: [question], User("me"))
         connection.close()
-    assert told(report) == (
+    assert disagreement_words(report) == (
         "eve: get pods\n  analyzer: refused\n"
         "  server:   allowed: the webhook likes you (the request is answered by another authorizer than RBAC)"
     )

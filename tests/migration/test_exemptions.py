@@ -41,7 +41,7 @@ def builder(*more: JSON) -> ClusterBuilder:
     )
 
 
-def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
+def configuration_and_exemptions(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
     """The configuration of the plugin, and the exemptions."""
     assert found.configuration is not None
     [plugin] = found.configuration["plugins"]
@@ -65,7 +65,9 @@ def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
 def test_new_namespaces_get_the_level_of_the_loosest_policy(
     policies: list[JSON], level: str, goal: str
 ) -> None:
-    configuration, exempt = told(migrate(Cluster.from_objects(policies), "psa", target_version="1.36"))
+    configuration, exempt = configuration_and_exemptions(
+        migrate(Cluster.from_objects(policies), "psa", target_version="1.36")
+    )
     assert configuration["defaults"] == {
         "enforce": level,
         "enforce-version": "v1.36",
@@ -90,7 +92,9 @@ def test_users_of_a_privileged_policy_everywhere_may_be_exempt_but_no_controller
         .bind("psp:open", "User/local", namespace="shop", kind="ClusterRole", name="local")
         .bind("psp:strict", "User/plain", name="plain")
     )
-    configuration, exempt = told(migrate(made.build(kubernetes_version="1.24"), "psa"))
+    configuration, exempt = configuration_and_exemptions(
+        migrate(made.build(kubernetes_version="1.24"), "psa")
+    )
     assert exempt == [
         ("usernames", "root", "may use the policy open, which is privileged, in every namespace")
     ]
@@ -99,13 +103,13 @@ def test_users_of_a_privileged_policy_everywhere_may_be_exempt_but_no_controller
 
 def test_no_exemption_is_proposed_if_every_namespace_is_privileged() -> None:
     made = builder(deployment("web", "shop", **SANDBOXED)).may_use("open", "User/root")
-    assert told(migrate(made.build(kubernetes_version="1.24"), "psa"))[1] == []
+    assert configuration_and_exemptions(migrate(made.build(kubernetes_version="1.24"), "psa"))[1] == []
 
 
 def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_stricter_level() -> None:
     both = builder(deployment("web", "shop", **READY), deployment("box", "shop", **SANDBOXED))
     result = migrate(both.build(kubernetes_version="1.24"), "psa")
-    configuration, exempt = told(result)
+    configuration, exempt = configuration_and_exemptions(result)
     assert exempt == [
         ("runtimeClasses", "kata", "only its pods prevent the level baseline in namespace shop")
     ]
@@ -116,14 +120,14 @@ def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_
 
 def test_an_excluded_namespace_is_exempt() -> None:
     result = migrate(builder().build(kubernetes_version="1.24"), "psa", excluded_namespaces=("kube-system",))
-    assert told(result)[0]["exemptions"]["namespaces"] == ["kube-system"]
+    assert configuration_and_exemptions(result)[0]["exemptions"]["namespaces"] == ["kube-system"]
 
 
 @pytest.mark.parametrize(("target", "version"), [("1.23", "v1beta1"), ("1.24", "v1beta1"), ("1.37", "v1")])
 def test_a_target_server_accepts_the_configuration_and_its_exemptions(target: str, version: str) -> None:
     made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
     result = migrate(made.build(kubernetes_version="1.24"), "psa", target_version=target)
-    configuration, _ = told(result)
+    configuration, _ = configuration_and_exemptions(result)
     assert configuration["apiVersion"] == f"pod-security.admission.config.k8s.io/{version}"
     assert result.configuration is not None
     read = read_config(result.configuration, version=Version.given(target))

@@ -39,7 +39,7 @@ def test_a_member_of_a_group_is_authenticated_unless_nobody_in_it_is(
     assert asking(Subject("Group", group)).groups == groups
 
 
-def test_users_and_accounts_ask_as_themselves() -> None:
+def test_users_and_accounts_are_their_own_requesters() -> None:
     assert asking(Subject("User", "system:anonymous")).groups == ("system:unauthenticated",)
     assert (asking(Subject("User", "eve")).name, account_of_pod("b", "x").name) == (
         "eve",

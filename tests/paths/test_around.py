@@ -81,7 +81,7 @@ def test_argo_cd_does_what_a_project_allows(case: Case, *, is_open: bool) -> Non
         (request(CLIENT_SIGNER, "Approved", requester="other"), False),
     ],
 )
-def test_a_certificate_counts_where_it_was_issued_for_clients(case: Case, *, is_open: bool) -> None:
+def test_a_certificate_counts_only_if_it_was_issued_for_clients(case: Case, *, is_open: bool) -> None:
     assert (way(case) is not None) == is_open
 
 

@@ -81,7 +81,7 @@ def test_an_audit_does_not_affect_the_next_one() -> None:
     assert [(finding.fingerprint, finding.severity) for finding in cluster.audit().findings] == fresh
 
 
-def test_findings_read_the_same_of_a_path_as_the_path_itself() -> None:
+def test_findings_have_the_same_data_as_their_path() -> None:
     for build, _ in chain.from_iterable(CASES.values()):
         cluster = build()
         paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)

@@ -312,7 +312,7 @@ def test_each_controller_asks_for_the_pods_of_its_own_workloads() -> None:
     assert reasons("run-as", rules[0], start=start, version="1.24") == set()
 
 
-def test_whoever_binds_roles_has_every_permission_there() -> None:
+def test_a_subject_that_may_bind_roles_has_every_permission_there() -> None:
     write = rule("create", "rolebindings", RBAC)
     anywhere = "every permission in any namespace"
     assert reasons("bind-in-namespace", BIND, write) == {
@@ -408,7 +408,7 @@ BINDS = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
 
 
 @pytest.mark.parametrize("rules", [(ENTERS, *BINDS), (*BINDS, ENTERS)])
-def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace(rules: tuple[Rule, ...]) -> None:
+def test_a_role_that_a_path_binds_leads_only_within_its_own_namespace(rules: tuple[Rule, ...]) -> None:
     """Eve enters every pod herself, and may bind a role of namespace b that enters those of b."""
     builder = three().role("inside", ENTERS, namespace="b").role("r", *rules).bind("r", EVE)
     graph = builder.build(kubernetes_version="1.30").paths().graph
@@ -423,13 +423,13 @@ def test_a_role_that_is_bound_on_the_way_leads_within_its_own_namespace(rules: t
     }
 
 
-def test_a_role_of_many_rules_leads_to_what_each_of_them_gives() -> None:
+def test_a_role_of_many_rules_leads_to_the_targets_of_each_rule() -> None:
     users = [f"user-{number}" for number in range(300)]
     rules = (rule("impersonate", "users", names=user) for user in users)
     assert reasons("impersonate-user", *rules) == {(f"User/{user}", "") for user in users}
 
 
-def test_a_role_that_gives_nothing_hides_no_role_whose_binding_has_a_later_name() -> None:
+def test_a_role_without_steps_does_not_hide_a_role_whose_binding_has_a_later_name() -> None:
     builder = three().role("nothing", rule("get", "pods")).role("enters", ENTERS)
     builder.bind("nothing", EVE, name="first").bind("enters", EVE, name="second")
     assert sources("exec", builder) == {"ClusterRole/enters"}

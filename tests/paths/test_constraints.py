@@ -100,9 +100,7 @@ NODE_CASES: list[tuple[Case, bool]] = [
 
 
 @pytest.mark.parametrize(("case", "open_"), NODE_CASES)
-def test_a_node_is_taken_where_constraints_within_the_use_of_somebody_give_it_up(
-    case: Case, *, open_: bool
-) -> None:
+def test_a_node_is_taken_over_where_usable_constraints_allow_it(case: Case, *, open_: bool) -> None:
     assert (way(case) is not None) == open_
 
 
@@ -149,7 +147,7 @@ def test_a_pod_runs_only_as_accounts_that_may_use_constraints() -> None:
     assert way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=start)) is None
 
 
-def test_what_accounts_may_use_is_used_by_the_account_of_the_pod() -> None:
+def test_constraints_of_accounts_count_for_the_account_of_the_pod() -> None:
     for_accounts = {**RESTRICTED_CONSTRAINTS, "groups": ["system:serviceaccounts"]}
     start = base().add(constraints("restricted-v2", **for_accounts))
     result = way(holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=start))
@@ -177,13 +175,13 @@ def test_constraints_that_the_server_cannot_prepare_admit_no_pod() -> None:
         ((rule("create", RESOURCE, GROUP),), False),
     ],
 )
-def test_whoever_writes_constraints_and_makes_pods_takes_a_node(
+def test_a_subject_that_writes_constraints_and_creates_pods_takes_over_a_node(
     rules: tuple[dict[str, list[str]], ...], *, open_: bool
 ) -> None:
     assert (way(holds("node", *rules, start=on_openshift())) is not None) == open_
 
 
-def test_constraints_are_not_written_to_any_use_where_there_are_none() -> None:
+def test_writing_constraints_is_useless_where_there_are_none() -> None:
     case = holds(
         "node",
         rule("create", RESOURCE, GROUP),

@@ -52,7 +52,7 @@ def reaching(bound: list[Bound]) -> set[str]:
 
 @given(bindings)
 @settings(max_examples=25, deadline=None)
-def test_a_cut_closes_what_the_cluster_without_it_no_longer_has(bound: list[Bound]) -> None:
+def test_a_cut_closes_the_paths_that_a_cluster_without_the_grant_lacks(bound: list[Bound]) -> None:
     before = reaching(bound)
     closed = {}
     for number, (role, namespace, subjects) in enumerate(bound):

@@ -47,7 +47,7 @@ def of(cluster: Cluster, number: str) -> list[Finding]:
     return [finding for finding in cluster.audit(today=TODAY).findings if finding.rule.id == number]
 
 
-def told(findings: list[Finding]) -> list[tuple[str, str]]:
+def summaries(findings: list[Finding]) -> list[tuple[str, str]]:
     return [
         (subject_text(finding.subject) if finding.subject else "", str(finding.severity))
         for finding in findings
@@ -68,13 +68,13 @@ def test_a_permission_is_raised_only_by_what_it_leads_to_in_its_namespace() -> N
 
 def test_a_subject_that_reaches_full_control_is_a_finding() -> None:
     cluster = three().build(kubernetes_version="1.30")
-    assert told(of(cluster, reach.CLUSTER_ADMIN)) == [("User/ann", "critical"), ("User/cid", "critical")]
-    assert told(of(cluster, reach.NODE)) == [("User/ann", "high"), ("User/cid", "high")]
+    assert summaries(of(cluster, reach.CLUSTER_ADMIN)) == [("User/ann", "critical"), ("User/cid", "critical")]
+    assert summaries(of(cluster, reach.NODE)) == [("User/ann", "high"), ("User/cid", "high")]
 
 
 def test_the_severity_of_a_permission_follows_from_what_it_leads_to() -> None:
     cluster = three().build(kubernetes_version="1.30")
-    assert told(of(cluster, "RBP040")) == [
+    assert summaries(of(cluster, "RBP040")) == [
         ("User/cid", "critical"),
         ("User/ann", "critical"),
         ("User/bea", "medium"),
@@ -117,7 +117,7 @@ def test_a_member_of_a_reported_group_is_not_reported_too() -> None:
         .bind("cid", "Group/system:serviceaccounts", namespace="a", name="all")
         .build(kubernetes_version="1.30")
     )
-    assert [who for who, _ in told(of(cluster, reach.CLUSTER_ADMIN))] == [
+    assert [who for who, _ in summaries(of(cluster, reach.CLUSTER_ADMIN))] == [
         "Group/system:serviceaccounts",
         "User/ann",
         "User/cid",
@@ -128,15 +128,15 @@ def test_a_path_back_to_its_holder_does_not_raise_the_severity() -> None:
     builder = ClusterBuilder().namespace("a").service_account("a", "own", secrets=[{"name": "t"}])
     builder.role("r", rule("get", "secrets"), CREATE_PODS, namespace="a")
     cluster = builder.bind("r", "ServiceAccount/a:own", namespace="a").build(kubernetes_version="1.30")
-    assert told(of(cluster, "RBP040")) == [("ServiceAccount/a:own", "high")]
-    assert told(of(cluster, "RBP010")) == [("ServiceAccount/a:own", "medium")]
+    assert summaries(of(cluster, "RBP040")) == [("ServiceAccount/a:own", "high")]
+    assert summaries(of(cluster, "RBP010")) == [("ServiceAccount/a:own", "medium")]
 
 
 def test_the_verbs_of_a_permission_count() -> None:
     builder = ClusterBuilder().namespace("a").role("r", rule("create patch", "pods"), namespace="a")
     cluster = builder.bind("r", EVE, namespace="a").build(kubernetes_version="1.30")
-    assert told(of(cluster, "RBP040")) == [(EVE, "high")]
-    assert told(of(cluster, "RBP042")) == [(EVE, "low")]
+    assert summaries(of(cluster, "RBP040")) == [(EVE, "high")]
+    assert summaries(of(cluster, "RBP042")) == [(EVE, "low")]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_verbs_of_a_permission_count() -> None:
         (reach.SYSTEM_SECRETS, rule("get list", "secrets"), "kube-system", 3, ("high", "medium")),
     ],
 )
-def test_a_goal_is_less_grave_where_many_actions_lead_to_it(
+def test_a_goal_is_less_severe_if_many_actions_lead_to_it(
     goal: str, rules: dict[str, list[str]], namespace: str, actions: int, severities: tuple[str, str]
 ) -> None:
     """User n impersonates user n-1, and user 0 takes one action to the goal."""
@@ -156,23 +156,23 @@ def test_a_goal_is_less_grave_where_many_actions_lead_to_it(
     for number in range(1, 7):
         builder.role(f"r{number}", rule("impersonate", "users", names=str(number - 1)))
         builder.bind(f"r{number}", f"User/{number}")
-    found = dict(told(of(builder.build(kubernetes_version="1.30"), goal)))
+    found = dict(summaries(of(builder.build(kubernetes_version="1.30"), goal)))
     assert (found[f"User/{actions - 1}"], found[f"User/{actions}"]) == severities
 
 
-def test_a_permission_is_as_grave_as_what_it_leads_to_for_its_own_holder() -> None:
+def test_a_permission_is_as_severe_as_the_goals_of_its_own_holder() -> None:
     builder = ClusterBuilder().namespace("a").service_account("a", "x").policy("p", **NODE_POD)
     builder.may_use("p", EVE).role("r", CREATE_PODS).bind(
         "r", EVE, "User/zoe", namespace="a", kind="ClusterRole"
     )
     findings = of(builder.build(kubernetes_version="1.24"), "RBP040")
-    assert told(findings) == [(EVE, "high"), ("User/zoe", "medium")]
+    assert summaries(findings) == [(EVE, "high"), ("User/zoe", "medium")]
     assert [finding.detail for finding in findings] == ["It leads to node in 1 action.", ""]
 
 
-def test_a_permission_that_is_as_grave_already_stays_as_it_is() -> None:
+def test_a_permission_that_is_already_as_severe_is_not_changed() -> None:
     cluster = ClusterBuilder().namespace("a").role("r", CREATE_PODS).bind("r", EVE).build()
-    assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
+    assert summaries(of(cluster, reach.NODE)) == [(EVE, "high")]
     (finding,) = of(cluster, "RBP040")
     assert (str(finding.severity), finding.detail) == ("high", "")
 
@@ -184,7 +184,7 @@ def with_controller() -> ClusterBuilder:
     return builder.bind(name, "ServiceAccount/kube-system:replicaset-controller", name=name)
 
 
-def test_what_kubernetes_grants_itself_is_as_grave_as_its_rule_says() -> None:
+def test_bootstrap_grants_are_as_severe_as_their_rule_says() -> None:
     ruled_out = with_controller().build(kubernetes_version="1.30").audit().ruled_out
     assert {each.rule.id: (str(each.severity), each.detail) for each in ruled_out} == {
         "RBP040": ("high", ""),
@@ -194,7 +194,7 @@ def test_what_kubernetes_grants_itself_is_as_grave_as_its_rule_says() -> None:
     }
 
 
-def test_a_permission_that_leads_to_something_less_grave_stays_as_it_is() -> None:
+def test_a_permission_that_leads_to_a_less_severe_goal_is_not_changed() -> None:
     """Eve makes plain pods as an account that becomes ann, who becomes zoe, who makes pods with a node."""
     builder = ClusterBuilder().namespace("a").service_account("a", "s")
     builder.policy("node", **NODE_POD).policy("plain", **NO_NODE)
@@ -203,13 +203,13 @@ def test_a_permission_that_leads_to_something_less_grave_stays_as_it_is() -> Non
     for holder, name in (("ServiceAccount/a:s", "ann"), ("User/ann", "zoe")):
         builder.role(name, rule("impersonate", "users", names=name)).bind(name, holder)
     cluster = builder.build(kubernetes_version="1.24")
-    assert (EVE, "medium") in told(of(cluster, reach.NODE))
+    assert (EVE, "medium") in summaries(of(cluster, reach.NODE))
     (finding,) = (each for each in of(cluster, "RBP040") if names([each]) == ["eve"])
     assert (str(finding.severity), finding.detail) == ("high", "")
 
 
 @pytest.mark.parametrize("accounts", [("near", "far"), ("far", "near"), ("none", "near"), ("near", "none")])
-def test_of_several_grants_the_gravest_counts(accounts: tuple[str, str]) -> None:
+def test_of_several_grants_the_most_severe_counts(accounts: tuple[str, str]) -> None:
     """Account near holds full control; account far impersonates somebody who does."""
     builder = ClusterBuilder().namespace("a").role("all", rule("*", "*", "*"))
     builder.bind("all", "ServiceAccount/a:near", "User/root")
@@ -223,7 +223,7 @@ def test_of_several_grants_the_gravest_counts(accounts: tuple[str, str]) -> None
     assert (str(finding.severity), finding.detail) == ("critical", "It leads to cluster-admin in 2 actions.")
 
 
-def test_a_wildcard_is_as_grave_as_what_any_of_its_permissions_leads_to() -> None:
+def test_a_wildcard_is_as_severe_as_the_goals_of_any_of_its_permissions() -> None:
     builder = base().role("r", rule("patch", "*", "*"))
     cluster = builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(kubernetes_version="1.30")
     (finding,) = of(cluster, "RBP003")
@@ -237,7 +237,7 @@ def test_findings_about_permissions_and_paths_of_one_subject_share_it() -> None:
     assert len({id(each.subject) for each in of_ann}) == 1
 
 
-def test_what_follows_from_full_control_is_not_told_again() -> None:
+def test_paths_through_full_control_are_not_reported_again() -> None:
     builder = ClusterBuilder().namespace("a", {LEVEL: "restricted"})
     builder.role("r", rule("impersonate", "users groups")).bind("r", EVE)
     cluster = builder.build(kubernetes_version="1.30")
@@ -245,11 +245,11 @@ def test_what_follows_from_full_control_is_not_told_again() -> None:
     assert {finding.rule.id for finding in cluster.audit().findings} & IDS == {reach.CLUSTER_ADMIN}
 
 
-def test_every_verb_on_objects_of_some_names_is_no_full_control() -> None:
+def test_every_verb_on_named_objects_is_not_full_control() -> None:
     builder = ClusterBuilder().namespace("a").role("r", rule("*", "*", "*", names="x"), CREATE_PODS)
     cluster = builder.bind("r", EVE).build(kubernetes_version="1.30")
     assert cluster.paths().between(parse_place(EVE), parse_place("cluster-admin")) is None
-    assert told(of(cluster, reach.NODE)) == [(EVE, "high")]
+    assert summaries(of(cluster, reach.NODE)) == [(EVE, "high")]
 
 
 def test_paths_that_begin_with_an_assumed_grant_are_found_where_assumed_objects_are_listed() -> None:
@@ -271,7 +271,7 @@ def test_paths_that_begin_with_a_loaded_binding_or_a_loaded_role_are_found() -> 
         assert names(nodes) == [holder]
 
 
-def test_whoever_sees_the_secrets_of_kube_system_without_reading_them_is_a_finding() -> None:
+def test_indirect_access_to_the_secrets_of_kube_system_is_a_finding() -> None:
     """Who mounts them, and who is sent them by a webhook; who reads them has a finding for that."""
     builder = ClusterBuilder().namespace("kube-system", {LEVEL: "restricted"})
     hook = rule("create", "validatingwebhookconfigurations", "admissionregistration.k8s.io")
@@ -279,24 +279,24 @@ def test_whoever_sees_the_secrets_of_kube_system_without_reading_them_is_a_findi
     for name, rules in (("mount", CREATE_PODS), ("read", rule("get list", "secrets"))):
         builder.role(name, rules).bind(name, f"User/{name}", namespace="kube-system", kind="ClusterRole")
     found = of(builder.build(kubernetes_version="1.30"), reach.SYSTEM_SECRETS)
-    assert told(found) == [("User/hook", "high"), ("User/mount", "high")]
+    assert summaries(found) == [("User/hook", "high"), ("User/mount", "high")]
 
 
-def test_of_permissions_that_lead_to_the_same_each_is_as_grave_as_its_own_steps() -> None:
+def test_permissions_with_the_same_goal_are_as_severe_as_their_own_steps() -> None:
     """To exec in a pod and to attach to it lead to a weak account, pods lead to a strong one."""
     rules = (rule("create", "pods/exec pods/attach"), CREATE_PODS)
     builder = base().add(pod("web", namespace="b", serviceAccountName="weak"))
     cluster = builder.role("r", *rules).bind("r", EVE).build(kubernetes_version="1.30")
-    assert told(of(cluster, "RBP040")) == [(EVE, "critical")]
+    assert summaries(of(cluster, "RBP040")) == [(EVE, "critical")]
 
 
-def test_a_permission_is_not_as_grave_as_another_one_of_its_rule() -> None:
+def test_a_permission_does_not_get_the_severity_of_another_one_of_its_rule() -> None:
     """To get nodes/proxy is to enter the pod of a strong account; the secrets hold no token."""
     builder = base().role("r", rule("get", "nodes/proxy secrets")).bind("r", EVE)
     builder.add(pod("boss", namespace="a", serviceAccountName="strong"))
     cluster = builder.build(kubernetes_version="1.30")
-    assert told(of(cluster, "RBP050")) == [(EVE, "critical")]
-    assert told(of(cluster, "RBP010")) == [(EVE, "high")]
+    assert summaries(of(cluster, "RBP050")) == [(EVE, "critical")]
+    assert summaries(of(cluster, "RBP010")) == [(EVE, "high")]
 
 
 @pytest.mark.parametrize(
@@ -315,12 +315,12 @@ def test_a_policy_sets_the_severity_of_a_permission(change: dict[str, object]) -
 def test_a_path_can_be_excepted_like_any_finding() -> None:
     policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [OF_ANN]})
     audit = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY)
-    assert told([finding for finding in audit.findings if finding.rule.id == "RBP150"]) == [
+    assert summaries([finding for finding in audit.findings if finding.rule.id == "RBP150"]) == [
         ("User/cid", "critical")
     ]
 
 
-def test_the_first_act_of_every_finding_is_confirmed_by_the_authorizer() -> None:
+def test_the_first_action_of_every_finding_is_confirmed_by_the_authorizer() -> None:
     cluster = three().build(kubernetes_version="1.30")
     for number in IDS:
         for finding in of(cluster, number):

@@ -136,7 +136,7 @@ def test_a_pod_with_the_keys_of_the_cluster_counts_where_no_node_was_loaded() ->
     }
 
 
-def test_without_pods_every_account_counts_that_kubernetes_does_not_bring() -> None:
+def test_without_pods_every_account_counts_that_kubernetes_does_not_create() -> None:
     start = bound("ServiceAccount/kube-system:replicaset-controller", "ServiceAccount/kube-system:own")
     start.service_account("b", "one").service_account("b", "two")
     assert links("in-pod", start) == {

@@ -37,7 +37,7 @@ def test_after_all_steps_the_plan_says_who_still_reaches_what() -> None:
     assert reaching == {"cluster-admin": 0, "node": 2, "secrets:kube-system": 0}
 
 
-def test_each_step_removes_what_it_says() -> None:
+def test_each_step_removes_the_findings_that_it_reports() -> None:
     cluster = load("sample_clusters/acme")
     result = planned(cluster)
     left = len(cluster.audit().findings)
@@ -96,7 +96,7 @@ def test_of_many_findings_an_audit_follows_each_change(monkeypatch: pytest.Monke
     assert len(closed) == len(set(closed))
 
 
-def test_changes_that_are_chosen_at_once_come_in_the_order_of_what_is_left(
+def test_changes_that_are_chosen_at_once_are_ordered_by_the_remaining_findings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cluster = three().build(kubernetes_version="1.30")
@@ -117,7 +117,7 @@ def test_changes_that_are_chosen_at_once_come_in_the_order_of_what_is_left(
 CLOSES_BOTH = "remove ServiceAccount/a:strong from ClusterRoleBinding cluster-admin"
 
 
-def test_what_one_change_closes_needs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_findings_that_one_change_closes_need_no_other_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FEW_FINDINGS", 0)
     cluster = three().build(kubernetes_version="1.30")
     audit = cluster.audit()

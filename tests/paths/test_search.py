@@ -100,7 +100,7 @@ def test_everything_that_a_start_reaches_is_listed_with_goals_first(given_edges:
 
 
 @given(edges)
-def test_a_tree_tells_of_each_path_what_the_path_says(given_edges: Edges) -> None:
+def test_a_tree_gives_the_same_data_as_each_path(given_edges: Edges) -> None:
     paths = paths_over(given_edges)
     for goal, place in enumerate(PLACES):
         tree = paths.toward(place)
@@ -122,7 +122,7 @@ def test_a_tree_tells_of_each_path_what_the_path_says(given_edges: Edges) -> Non
                 assert tree.comes_by(source, number) == (other in targets | {start})
 
 
-def test_a_tree_tells_what_paths_of_a_large_graph_pass() -> None:
+def test_a_tree_knows_which_places_the_paths_of_a_large_graph_pass() -> None:
     cluster = Cluster.from_objects([])
     paths = Paths(cluster.objects, cluster.authorizer)
     graph = Graph()
@@ -180,7 +180,7 @@ def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> No
     assert [step.target for step in result.steps] == [*users[1:301], users[302]]
 
 
-def test_a_version_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
+def test_a_version_counts_as_known_unless_it_is_marked_as_assumed() -> None:
     objects, authorizer = Cluster.from_objects([]).objects, Cluster.from_objects([]).authorizer
     stated = Paths(objects, authorizer, version=Version(1, 30))
     assumed = Paths(objects, authorizer, version=Version(1, 30), version_is_assumed=True)

@@ -69,7 +69,7 @@ def test_a_text_names_a_place(text: str, place: Place) -> None:
     assert parse_place(text) == place
 
 
-def test_what_is_no_text_is_no_place() -> None:
+def test_a_value_that_is_not_text_is_not_a_place() -> None:
     with pytest.raises(TypeError, match="text must be a string"):
         parse_place(7)  # type: ignore[arg-type]
 
@@ -106,7 +106,7 @@ def test_a_path_is_written_step_by_step() -> None:
     assert repr(paths) == f"<Paths of {paths.view.objects!r}>"
 
 
-def test_a_step_by_a_role_that_is_bound_on_the_way_has_a_permission_and_no_grant() -> None:
+def test_a_step_by_a_role_that_the_path_binds_has_a_permission_and_no_grant() -> None:
     binds = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
     builder = base().role("tokens", rule("create", "serviceaccounts/token"), namespace="a")
     paths = builder.role("binds", *binds).bind("binds", "User/eve").build().paths()
@@ -202,6 +202,6 @@ def test_only_memberships_take_no_action() -> None:
     assert free == {"masters", "membership", "one-of", "is-any-node", "aws-auth"}
 
 
-def test_a_version_of_paths_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
+def test_a_version_of_paths_counts_as_known_unless_it_is_marked_as_assumed() -> None:
     assert not as_audit((), Version(1, 30)).version_is_assumed
     assert as_audit((), Version(1, 30), version_is_assumed=True).version_is_assumed

@@ -117,7 +117,7 @@ def test_policies_count_the_accounts_that_may_use_them_in_their_namespace() -> N
     ]
 
 
-def test_levels_stand_in_the_cells_as_words_too() -> None:
+def test_levels_are_in_the_cells_as_words_too() -> None:
     ax = acme().plot.pod_security()
     row = ticks(ax.get_yticklabels()).index("ingress-nginx")
     assert [text.get_text() for text in ax.texts[4 * row : 4 * row + 4]] == [
@@ -189,7 +189,7 @@ def test_names_are_never_tex_and_send_no_control_character() -> None:
         ax.get_figure().canvas.draw()
 
 
-def test_the_colors_differ_in_lightness_so_that_everybody_tells_them_apart() -> None:
+def test_the_colors_differ_in_lightness_so_that_everybody_can_distinguish_them() -> None:
     light = [0.299 * red + 0.587 * green + 0.114 * blue for red, green, blue in map(to_rgb, SCALE)]
     assert light == sorted(light, reverse=True)
     assert min(one - other for one, other in pairwise(light)) > 0.08

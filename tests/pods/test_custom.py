@@ -111,7 +111,7 @@ def test_a_workflow_makes_a_pod_of_each_template_that_runs_containers() -> None:
     assert [pod.pod["spec"] for pod in pods(cron)] == [first.pod["spec"], second.pod["spec"]]
 
 
-def test_a_task_run_lays_the_step_template_under_every_step() -> None:
+def test_a_task_run_applies_the_step_template_to_every_step() -> None:
     spec = {
         "serviceAccountName": "bot",
         "podTemplate": {"hostNetwork": True, "volumes": [{"name": "p"}]},

@@ -45,7 +45,7 @@ def test_an_empty_pod_gets_the_servers_defaults() -> None:
         ("PodTemplate", ["template"]),
     ],
 )
-def test_a_template_is_defaulted_like_a_pod_but_for_requests_and_service_links(
+def test_a_template_is_defaulted_like_a_pod_except_for_requests_and_service_links(
     kind: str, path: list[str]
 ) -> None:
     pod = {"spec": {"containers": [{"resources": {"limits": {"cpu": "0.5"}}}]}}

@@ -130,7 +130,7 @@ def test_a_host_name_that_is_not_to_be_qualified_does_not_count_as_use() -> None
     assert prepared(with_fields("SetHostnameAsFQDN"), Version(1, 19), old) == WITHOUT
 
 
-def test_a_volume_whose_source_falls_away_is_invalid_and_so_are_its_mounts() -> None:
+def test_a_volume_whose_source_is_dropped_is_invalid_and_so_are_its_mounts() -> None:
     pod = {
         "metadata": {"name": "web"},
         "spec": {

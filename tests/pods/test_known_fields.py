@@ -74,7 +74,7 @@ def defaulted(spec: dict[str, Any], version: Version) -> Any:
         ("term", {"namespaceSelector": {}}, Version(1, 21)),
     ],
 )
-def test_a_field_is_stored_since_the_version_that_brought_it(
+def test_a_field_is_stored_since_the_version_that_added_it(
     place: str, fields: dict[str, Any], since: Version
 ) -> None:
     before = Version(1, since.minor - 1)

@@ -31,7 +31,7 @@ SPEC: JSONObject = {
 @pytest.mark.parametrize(
     ("kind", "name", "amount"), [("requests", "cpu", "2"), ("limits", "hugepages-2Mi", "4194304")]
 )
-def test_what_containers_need_together_is_the_most_at_any_time(kind: str, name: str, amount: str) -> None:
+def test_the_sum_of_containers_is_the_largest_amount_at_any_time(kind: str, name: str, amount: str) -> None:
     result = largest_sum(SPEC, kind, name)
     assert result is not None
     assert str(int(result[0])) == amount

@@ -58,7 +58,7 @@ def test_privileged_containers_may_not_forbid_privilege_escalation(context: JSON
     assert words(pod, V1_37) == [f"{CONTEXT}: Invalid value: {{...}}: {expected}"]
 
 
-def test_only_the_capability_with_its_prefix_is_looked_for() -> None:
+def test_only_the_capability_with_its_prefix_is_checked() -> None:
     assert words(made({"capabilities": {"add": ["SYS_ADMIN"]}, "allowPrivilegeEscalation": False})) == []
 
 
@@ -169,7 +169,7 @@ def test_a_profile_is_the_same_as_a_field_and_as_an_annotation() -> None:
     assert words(pod) == [f"{CONTEXT}.seccompProfile.type: Forbidden: {expected}"]
 
 
-def test_overhead_is_set_by_a_runtime_class_alone() -> None:
+def test_overhead_is_set_only_by_a_runtime_class() -> None:
     refused = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
     assert runtime_class_refusal(made(overhead={"cpu": "1"})) == refused
     assert runtime_class_refusal(made(overhead={"cpu": "1"}, runtimeClassName="kata")) == ""

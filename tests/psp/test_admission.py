@@ -314,7 +314,7 @@ def test_privilege_escalation_is_filled_in(
     assert security_context.get("allowPrivilegeEscalation") is stored
 
 
-def test_an_update_never_changes_the_pod_and_tries_the_noted_policy_first() -> None:
+def test_an_update_never_changes_the_pod_and_tries_the_recorded_policy_first() -> None:
     noted = pod_without_token(annotations={"kubernetes.io/psp": "b"})
     admission = admit(noted, policy_struct("a"), policy_struct("b"), operation="UPDATE")
     assert admission.policy == "b"
@@ -519,7 +519,7 @@ def test_an_admission_shows_its_answer() -> None:
     )
 
 
-def test_what_each_policy_would_do_is_looked_up_by_name_and_worked_out_once() -> None:
+def test_the_verdict_of_each_policy_is_found_by_name_and_computed_once() -> None:
     considered = admit(pod_without_token(), policy_struct("b"), policy_struct("a")).considered
     assert list(considered) == ["a", "b"]
     assert len(considered) == 2

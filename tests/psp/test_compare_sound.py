@@ -351,7 +351,7 @@ def test_what_the_stricter_value_of_a_field_admits_the_laxer_one_admits(field: s
 
 
 @pytest.mark.parametrize("field", EXACT)
-def test_where_neither_value_of_a_field_is_stricter_pods_tell_the_two_apart(field: str) -> None:
+def test_where_neither_value_of_a_field_is_stricter_pods_distinguish_the_two(field: str) -> None:
     policies, submitted = WORLDS[field]
     views = list(map(view, submitted))
     for one, other in product(policies, repeat=2):

@@ -63,7 +63,7 @@ ANY_PROFILE = {"seccomp.security.alpha.kubernetes.io/allowedProfileNames": "*"}
 
 @settings(max_examples=100, deadline=None)
 @given(specs=SPECS, submitted=pods(), data=st.data())
-def test_each_grant_is_enough_least_and_no_more_than_that(
+def test_each_grant_is_sufficient_and_minimal(
     specs: list[tuple[JSON, dict[str, str]]], submitted: JSON, data: st.DataObject
 ) -> None:
     namespace, account = "team-a", data.draw(st.sampled_from(["default", "builder"]))

@@ -51,7 +51,7 @@ def with_own(template: JSON, own: tuple[JSON, JSON, JSON]) -> JSON:
     return {"metadata": {**metadata, "annotations": annotations}, "spec": {**template["spec"], **spec}}
 
 
-def told(answer: Admission) -> Any:
+def comparable(answer: Admission) -> Any:
     considered: Mapping[str, Any] = dict(answer.considered)
     return (
         answer.allowed,
@@ -82,7 +82,9 @@ def test_an_admitter_that_judged_an_equal_pod_answers_as_one_that_did_not(
     shared = fresh(policies, usable)
     for own in owns:
         submitted = with_own(template, own)
-        assert told(shared.admit(submitted, CREATE)) == told(fresh(policies, usable).admit(submitted, CREATE))
+        assert comparable(shared.admit(submitted, CREATE)) == comparable(
+            fresh(policies, usable).admit(submitted, CREATE)
+        )
 
 
 def test_an_equal_pod_is_much_less_work() -> None:
@@ -99,7 +101,7 @@ def test_an_equal_pod_is_much_less_work() -> None:
     assert other < calls(lambda: judge("first")) / 3
 
 
-def test_only_so_many_pods_are_remembered() -> None:
+def test_the_cache_of_pods_is_limited() -> None:
     known = outcomes.Outcomes()
     for number in range(outcomes.MOST + 1):
         known.of(msgspec.convert({"spec": {"containers": [{"name": f"c{number}"}]}}, Pod))

@@ -195,7 +195,7 @@ def test_every_strategy_has_an_accepting_and_a_refusing_fixture(strategy: type) 
         assert fixture.words
 
 
-def test_no_fixture_is_of_a_strategy_that_is_not_registered() -> None:
+def test_every_fixture_is_of_a_registered_strategy() -> None:
     assert set(FIXTURES) == set(STRATEGIES)
 
 

@@ -65,7 +65,7 @@ def test_an_everyday_pod_is_filled_in_through_its_user() -> None:
     assert not answer.considered["restricted"].usable
 
 
-def test_the_pod_that_is_handed_over_is_not_changed() -> None:
+def test_the_passed_pod_is_not_changed() -> None:
     pod = copy.deepcopy(POD)
     Cluster.from_objects(objects()).scc_admit(pod, user=BOB)
     assert pod == POD

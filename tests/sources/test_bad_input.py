@@ -271,7 +271,7 @@ def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert "File name too long" in refusal("x" * 5000)
 
 
-def test_folders_within_folders_end_somewhere(tmp_path: Path) -> None:
+def test_the_depth_of_folders_is_limited(tmp_path: Path) -> None:
     (tmp_path / "/".join("d" * 150)).mkdir(parents=True)
     assert refusal(str(tmp_path)).endswith(": the folders are nested too deeply; name an inner folder")
 

@@ -53,7 +53,7 @@ def test_folders_that_belong_to_tools_are_not_reported(folder: Path, name: str) 
     assert load(folder).warnings == ()
 
 
-def test_a_dotted_folder_without_manifests_is_not_worth_a_word(folder: Path) -> None:
+def test_a_dotted_folder_without_manifests_is_not_reported(folder: Path) -> None:
     put(folder / ".hidden" / "notes.txt")
     put(folder / ".hidden" / ".git" / "b.yaml")
     assert load(folder).warnings == ()

@@ -29,7 +29,7 @@ def test_aws_auth_is_read_on_eks_only(git_version: str, names: list[str]) -> Non
     assert [kind.name for kind in around(None, git_version)] == names
 
 
-def test_an_answer_about_other_kinds_needs_nothing_around() -> None:
+def test_an_answer_about_other_kinds_needs_no_escalation_objects() -> None:
     assert around({"Role", "Pod"}, "v1.30.0-eks-1") == ()
     assert [kind.name for kind in around({"Node"}, "v1.30.0")] == ["Node"]
 
@@ -49,6 +49,6 @@ def test_projects_are_read_where_they_are_served() -> None:
     assert served_around([served("argoproj.io/v1alpha1", "AppProject", verbs=("get",))]) == ()
 
 
-def test_every_kind_around_is_read_live_but_secrets() -> None:
+def test_every_escalation_kind_except_secrets_is_read_live() -> None:
     read = {kind.name for kind in (*AROUND, AWS_AUTH)} | {"AppProject"}
     assert {surrounding.kind for surrounding in SURROUNDINGS} - read == {"Secret"}

@@ -137,7 +137,7 @@ def test_a_folder_is_read_in_order_below_without_hidden_folders_and_other_files(
     assert [one.name for one in read_files([tmp_path]).objects] == ["a", "1", "2"]
 
 
-def test_the_place_of_each_object_is_kept(tmp_path: Path) -> None:
+def test_the_position_of_each_object_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(
         "# first\n---\n" + yaml.safe_dump(ACCOUNT) + "---\n" + yaml.safe_dump(listed(POD, ROLE)), "utf-8"
@@ -210,7 +210,7 @@ OLD = [
 
 
 @pytest.mark.parametrize(("kind", "version"), OLD)
-def test_a_workload_of_an_old_version_is_kept_whole(kind: str, version: str) -> None:
+def test_a_workload_of_an_old_version_is_kept_completely(kind: str, version: str) -> None:
     template = {"metadata": {"labels": {"a": "b"}}, "spec": POD["spec"]}
     body = {"template": template} if kind == "PodTemplate" else {"spec": {"template": template}}
     given = {"apiVersion": version, "kind": kind, "metadata": {"name": "w", "namespace": "d"}, **body}
@@ -221,7 +221,7 @@ def test_a_workload_of_an_old_version_is_kept_whole(kind: str, version: str) -> 
 
 
 @pytest.mark.parametrize("version", ["batch/v1", "batch/v1beta1", "batch/v2alpha1"])
-def test_a_cron_job_of_each_version_is_kept_whole(version: str) -> None:
+def test_a_cron_job_of_each_version_is_kept_completely(version: str) -> None:
     job = {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": POD["spec"]}}}}
     given = {
         "apiVersion": version,
@@ -363,7 +363,7 @@ def node(version: str) -> dict[str, Any]:
         ([ROLE], None),
     ],
 )
-def test_the_version_is_what_the_input_says_of_its_server(
+def test_the_version_is_the_one_that_the_input_states(
     given: list[dict[str, Any]], version: Version | None
 ) -> None:
     assert decode_objects(given).kubernetes_version == version

@@ -53,7 +53,7 @@ def test_an_object_behind_a_directive_is_seen() -> None:
 
 
 @pytest.mark.parametrize("kind", ["ConfigMap", "Foo", "SecretList", "Secret", "RoleBindingList"])
-def test_whatever_has_items_is_a_list_as_for_kubectl(kind: str) -> None:
+def test_an_object_with_items_is_a_list_as_for_kubectl(kind: str) -> None:
     assert names(listed(bare_binding("sly"), kind=kind)) == {"sly"}
     assert names("---\n" + listed(bare_binding("sly"), kind=kind)) == {"sly"}
 

@@ -63,7 +63,7 @@ def test_an_unchanged_cluster_gives_the_same_bytes(tmp_path: Path, cluster: Obje
     assert shuffled.read_bytes() == straight.read_bytes()
 
 
-def test_a_header_that_cannot_be_read_is_no_snapshot_without_gaps(tmp_path: Path) -> None:
+def test_an_unreadable_header_is_not_a_snapshot_without_gaps(tmp_path: Path) -> None:
     path = tmp_path / "odd.json"
     body = {"apiVersion": "rbacpsp.io/v1", "kind": "Snapshot", "server": {"unread": "roles"}, "items": []}
     path.write_text(json.dumps(body))

@@ -266,7 +266,7 @@ def test_why_does_a_deployment_not_start(ask: Ask) -> None:
     ]
 
 
-def test_an_object_is_no_refusal_and_the_command_for_it_is_named(ask: Ask) -> None:
+def test_an_object_is_not_a_refusal_and_the_command_for_it_is_named(ask: Ask) -> None:
     result = ask("explain deployment/fraud-check -n payments")
     assert result.exit_code == 2
     assert result.stderr == (
@@ -314,7 +314,7 @@ def test_a_refused_user_sees_the_missing_permission_and_its_fix(ask: Ask) -> Non
     assert not any("system:controller:" in text for text in fixes)
 
 
-def test_a_warning_of_pod_security_is_explained_with_the_way_to_mend_it(ask: Ask) -> None:
+def test_a_warning_of_pod_security_is_explained_with_its_fix(ask: Ask) -> None:
     message = (
         'violates PodSecurity "restricted:v1.30": runAsNonRoot != true (pod must set '
         "securityContext.runAsNonRoot=true)"

@@ -52,7 +52,7 @@ roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: read-pods}}
     [(ADMIN, "RBP001"), (EDIT, "RBP010"), (READER, "RBP010")],
     ids=["admin", "edit", "view"],
 )
-def test_a_pull_request_that_gives_away_the_cluster_fails(tmp_path: Path, manifest: str, rule: str) -> None:
+def test_a_pull_request_that_grants_full_control_fails(tmp_path: Path, manifest: str, rule: str) -> None:
     (tmp_path / "rbac.yaml").write_text(manifest, encoding="utf-8")
     result = CliRunner().invoke(main, ["audit", "-f", str(tmp_path), "-o", "sarif", "--fail-on", "high"])
     assert result.exit_code == 1, result.output
@@ -63,7 +63,7 @@ def test_a_pull_request_that_gives_away_the_cluster_fails(tmp_path: Path, manife
     assert place["physicalLocation"]["artifactLocation"]["uri"].endswith("rbac.yaml")
 
 
-def test_one_that_grants_little_passes(tmp_path: Path) -> None:
+def test_a_pull_request_that_grants_little_passes(tmp_path: Path) -> None:
     (tmp_path / "rbac.yaml").write_text(HARMLESS, encoding="utf-8")
     result = CliRunner().invoke(main, ["audit", "-f", str(tmp_path), "-o", "sarif", "--fail-on", "high"])
     assert result.exit_code == 0, result.output

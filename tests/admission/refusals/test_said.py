@@ -22,7 +22,7 @@ the request: no
 """
 
 
-def said(text: str) -> list[tuple[str, dict[str, str]]]:
+def recognized(text: str) -> list[tuple[str, dict[str, str]]]:
     refusals = read_refusals(passages(text)).refusals
     assert all(isinstance(each, ExplainedRefusal) for each in refusals)
     return [
@@ -33,7 +33,7 @@ def said(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_all_lines_of_a_webhooks_message_are_kept() -> None:
-    ((kind, values),) = said(KYVERNO)
+    ((kind, values),) = recognized(KYVERNO)
     assert kind == "kyverno"
     assert values["why"] == (
         "resource Pod/default/web was blocked due to the following policies disallow-latest-tag: "
@@ -42,7 +42,7 @@ def test_all_lines_of_a_webhooks_message_are_kept() -> None:
 
 
 def test_the_message_of_a_webhook_ends_where_the_next_refusal_begins() -> None:
-    assert [(kind, values["why"]) for kind, values in said(GATEKEEPER)] == [
+    assert [(kind, values["why"]) for kind, values in recognized(GATEKEEPER)] == [
         (
             "gatekeeper",
             '[must-have-owner] you must provide labels: {"owner"} [no-latest] the tag latest is not allowed',
@@ -155,4 +155,4 @@ def test_the_message_of_a_webhook_ends_where_the_next_refusal_begins() -> None:
     ],
 )
 def test_each_common_refusal_is_recognized(text: str, kind: str, values: dict[str, str]) -> None:
-    assert said(f"Error from server (Forbidden): {text}") == [(kind, values)]
+    assert recognized(f"Error from server (Forbidden): {text}") == [(kind, values)]

@@ -26,7 +26,7 @@ def service_named_s(**spec: Any) -> JSON:
     }
 
 
-def said(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | None:
+def refusal(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | None:
     cluster = ClusterBuilder().namespace("n").build(kubernetes_version=version)
     return cluster.submit(obj, operation="CREATE" if old is None else "UPDATE", old=old).message
 
@@ -37,7 +37,7 @@ def said(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | Non
     [(29999, True), (30000, False), (32767, False), (32768, True), (1, True), (-1, True), (0, False)],
 )
 def test_node_ports_are_within_a_range(kind: str, number: int, refused: bool) -> None:
-    message = said(service_named_s(type=kind, ports=[{"port": 80, "nodePort": number}]))
+    message = refusal(service_named_s(type=kind, ports=[{"port": 80, "nodePort": number}]))
     words = f'Service "s" is invalid: spec.ports[0].nodePort: Invalid value: {number}: {RANGE}'
     assert message == (words if refused else None)
 
@@ -48,7 +48,7 @@ def test_node_ports_are_within_a_range(kind: str, number: int, refused: bool) ->
 def test_the_health_check_node_port_is_within_the_range(number: int, refused: bool) -> None:
     spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": number}
     words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort {number}: {RANGE}"
-    assert said(service_named_s(**spec)) == (words if refused else None)
+    assert refusal(service_named_s(**spec)) == (words if refused else None)
 
 
 def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
@@ -56,9 +56,9 @@ def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
         {"name": name, "port": number, "nodePort": 30001} for name, number in (("a", 1), ("b", 2))
     )
     words = f'Service "s" is invalid: spec.ports[1].nodePort: Invalid value: 30001: {TAKEN}'
-    assert said(service_named_s(type="NodePort", ports=[first, second])) == words
+    assert refusal(service_named_s(type="NodePort", ports=[first, second])) == words
     other = second | {"nodePort": 30002}
-    assert said(service_named_s(type="NodePort", ports=[first, other])) is None
+    assert refusal(service_named_s(type="NodePort", ports=[first, other])) is None
 
 
 FAR, SHARED = 80, 30001
@@ -105,7 +105,7 @@ def test_the_first_port_that_no_node_offers_is_told(
     ]
     listed = [{key: value for key, value in port.items() if value is not None} for port in listed]
     words = f'Service "s" is invalid: spec.ports[{wrong}].nodePort: Invalid value: 80: {RANGE}'
-    assert said(service_named_s(**spec, ports=listed)) == words
+    assert refusal(service_named_s(**spec, ports=listed)) == words
 
 
 BOTH = {
@@ -118,28 +118,28 @@ BOTH = {
 
 def test_an_update_keeps_the_families_that_it_leaves_out() -> None:
     stored = service_named_s(**BOTH)
-    assert said(service_named_s(), stored) is None
-    assert said(service_named_s(clusterIP="10.0.0.7", clusterIPs=BOTH["clusterIPs"]), stored) is None
+    assert refusal(service_named_s(), stored) is None
+    assert refusal(service_named_s(clusterIP="10.0.0.7", clusterIPs=BOTH["clusterIPs"]), stored) is None
     for key in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
         assert (
-            said(service_named_s(**{name: value for name, value in BOTH.items() if name != key}), stored)
+            refusal(service_named_s(**{name: value for name, value in BOTH.items() if name != key}), stored)
             is None
         )
 
 
 def test_a_change_to_one_family_keeps_the_first_address() -> None:
     stored = service_named_s(**BOTH)
-    assert said(service_named_s(**BOTH | {"ipFamilyPolicy": "SingleStack"}), stored) is None
+    assert refusal(service_named_s(**BOTH | {"ipFamilyPolicy": "SingleStack"}), stored) is None
     other = BOTH | {"ipFamilyPolicy": "SingleStack", "clusterIPs": ["10.0.0.7", "2001:db8::8"]}
-    assert "spec.ipFamilyPolicy: Invalid value" in (said(service_named_s(**other), stored) or "")
+    assert "spec.ipFamilyPolicy: Invalid value" in (refusal(service_named_s(**other), stored) or "")
     families = BOTH | {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}
-    assert said(service_named_s(**families), stored) is None
+    assert refusal(service_named_s(**families), stored) is None
 
 
 @pytest.mark.parametrize(("version", "kept"), [("1.28", True), ("1.29", False)])
 def test_a_traffic_policy_goes_with_the_external_addresses(version: str, kept: bool) -> None:
     stored = service_named_s(externalIPs=["8.8.8.8"], externalTrafficPolicy="Cluster")
-    message = said(service_named_s(externalTrafficPolicy="Cluster"), stored, version)
+    message = refusal(service_named_s(externalTrafficPolicy="Cluster"), stored, version)
     assert (message is not None) is kept
 
 
@@ -231,8 +231,8 @@ def indexed_job(**spec: Any) -> JSON:
 
 def test_one_pod_of_a_job_must_succeed_by_default() -> None:
     words = "must be less than or equal to 1 (the number of specified completions)"
-    assert said(indexed_job(successPolicy={"rules": [{"succeededCount": 1}]})) is None
-    assert words in (said(indexed_job(successPolicy={"rules": [{"succeededCount": 2}]})) or "")
+    assert refusal(indexed_job(successPolicy={"rules": [{"succeededCount": 1}]})) is None
+    assert words in (refusal(indexed_job(successPolicy={"rules": [{"succeededCount": 2}]})) or "")
 
 
 def test_an_unchanged_role_needs_no_permission_to_escalate() -> None:
@@ -252,9 +252,9 @@ def test_a_service_that_becomes_a_name_keeps_addresses_that_it_changes() -> None
     """All addresses are compared: sameClusterIPs of pkg/registry/core/service/storage, 1.24."""
     stored = service_named_s(**BOTH)
     outside = {"type": "ExternalName", "externalName": "a.example.com", "clusterIP": "10.0.0.7"}
-    assert said(service_named_s(**outside, clusterIPs=BOTH["clusterIPs"]), stored) is None
+    assert refusal(service_named_s(**outside, clusterIPs=BOTH["clusterIPs"]), stored) is None
     other = service_named_s(**outside, clusterIPs=["10.0.0.7", "2001:db8::8"])
-    assert "spec.clusterIPs" in (said(other, stored) or "")
+    assert "spec.clusterIPs" in (refusal(other, stored) or "")
 
 
 def namespace(**levels: str) -> JSON:
@@ -299,22 +299,22 @@ def test_the_fields_that_may_change_in_a_stateful_set_are_listed_in_order(versio
     """ValidateStatefulSetUpdate of pkg/apis/apps/validation/validation.go, 1.24 and 1.33."""
     old, new = stateful_set(), stateful_set()
     new["spec"]["serviceName"] = "other"
-    assert f"other than {fields} and 'minReadySeconds'" in (said(new, old, version) or "")
+    assert f"other than {fields} and 'minReadySeconds'" in (refusal(new, old, version) or "")
 
 
 def test_an_update_of_a_stored_template_that_is_invalid_does_not_validate_the_new_one() -> None:
     """See ValidateStatefulSetUpdate of pkg/apis/apps/validation/validation.go, 1.37."""
     wrong = stateful_set(hostname="a", securityContext={"runAsUser": -1})
-    assert said(wrong, wrong, "1.37") is None
-    assert "runAsUser" in (said(wrong, stateful_set(hostname="a"), "1.37") or "")
+    assert refusal(wrong, wrong, "1.37") is None
+    assert "runAsUser" in (refusal(wrong, stateful_set(hostname="a"), "1.37") or "")
     named = {**stateful_set(), "spec": {**stateful_set()["spec"], "serviceName": "A"}}
     wrong["spec"]["serviceName"] = "A"
-    assert "runAsUser" in (said(wrong, named, "1.37") or "")
+    assert "runAsUser" in (refusal(wrong, named, "1.37") or "")
 
 
 def test_the_fixed_fields_of_a_job_are_printed_as_their_types() -> None:
     policy = {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "A"}]}]}
-    message = said(indexed_job(podFailurePolicy=policy), indexed_job(), "1.30")
+    message = refusal(indexed_job(podFailurePolicy=policy), indexed_job(), "1.30")
     assert "spec.podFailurePolicy: Invalid value: batch.PodFailurePolicy{" in (message or "")
 
 
@@ -323,5 +323,5 @@ def test_the_labels_that_the_server_generates_are_asked_for_up_to_1_24(version: 
     """See ValidateJobUpdate of pkg/apis/batch/validation/validation.go, 1.24 and 1.25."""
     stored = indexed_job(selector={"matchLabels": {"a": "b"}})
     stored["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}
-    message = said(stored, stored, version) or ""
+    message = refusal(stored, stored, version) or ""
     assert ("metadata.labels[job-name]: Required value" in message) is (version != "1.25")
