@@ -15,6 +15,7 @@ from rbacpsp.decode.locate import JSONLocator
 from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.templates import may_hold_placeholders, template
 from rbacpsp.model import Document
+from rbacpsp.model.go import SPACES
 
 _JSON = re.compile(r"\s*\{\s*[\"}]|\s*\{\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
@@ -23,7 +24,6 @@ _BRACE = re.compile(rb"\s*\{")
 _SPACE = re.compile(
     r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
 )  # possessive, so that matched text is never tried again
-_NEXT_LINE = "\x85"
 _MOST_MISTAKES = 100
 """The number of mistakes after which the rest of a text is not read, since finding each line takes time."""
 _WRITTEN = 1 << 17
@@ -174,14 +174,16 @@ def _constant(text: str) -> None:
 class _JSONStream:
     """Splits values that follow each other: JSON lines, or the lists of a dump. It does not decode them.
 
-    At the beginning or after one value, a text that is not JSON is read as YAML from there on, as
-    YAMLOrJSONDecoder does (apimachinery/pkg/util/yaml/decoder.go, 0.37).
+    At the beginning or after one value, a text that is not JSON, and all behind a separator, is read as YAML
+    from there on, as YAMLOrJSONDecoder does (apimachinery/pkg/util/yaml/decoder.go, 0.37).
     """
 
     def __init__(self, name: str, *, may_be_yaml: bool = False, last_counts: bool = False) -> None:
         self._name = name
         self._last_counts = last_counts
         self._may_be_yaml = may_be_yaml
+        self._unseparated = may_be_yaml
+        """Whether no separator is allowed, since two values follow each other without one."""
         self._number = 0
         self._mistakes = 0
 
@@ -190,21 +192,23 @@ class _JSONStream:
         scan = JSONDecoder(parse_constant=_constant).raw_decode
         name, position = self._name, 0
         while self._mistakes < _MOST_MISTAKES:
-            blank = _SPACE.match(text, position)
-            start = blank.end() if blank else position
-            line += text.count("\n", position, start)
-            if start == len(text):
-                return
-            self._number += 1
-            if blank and self._folds(text, blank):
-                rest = self._as_yaml(text, start, line)
+            end, end_line = position, line
+            blank = _SPACE.match(text, end)
+            start = blank.end() if blank else end
+            line += text.count("\n", end, start)
+            number = self._number + 1
+            if "---" in text[end:start]:
+                rest = self._behind_separator(text, end, end_line, number)
                 if rest is not None:
                     yield from rest
                     return
+            if start == len(text):
+                return
+            self._number = number
             try:
                 position = scan(text, start)[1]
             except (RecursionError, ValueError) as error:
-                rest = self._as_yaml(text, start, line)
+                rest = self._as_yaml(text, end, end_line, number)
                 if rest is not None:
                     yield from rest
                     return
@@ -224,23 +228,38 @@ class _JSONStream:
             yield Doc(Document(name, self._number, line), body, JSONLocator(body, 0, line))
             line += text.count("\n", start, position)
 
-    def _folds(self, text: str, blank: re.Match[str]) -> bool:
-        """Whether YAML behind JSON and a separator has a line break that JSON does not know.
-
-        Everything else means the same in both.
-        """
-        return self._number == 2 and "---" in blank[0] and _NEXT_LINE in text[blank.end() :]
-
-    def _as_yaml(self, text: str, start: int, line: int) -> list[Doc | Problem] | None:
-        """Read text that is not JSON as YAML, from a position on; None where it is not YAML either."""
-        if not self._may_be_yaml or self._number > 2:
+    def _behind_separator(self, text: str, end: int, line: int, number: int) -> list[Doc | Problem] | None:
+        """What follows a separator in front of a value of some number, as YAML; None where JSON goes on."""
+        if number == 2:
+            self._unseparated = False
+            return self._as_yaml(text, end, line, number)
+        if number == 1 or not self._unseparated:
             return None
-        preceding, last_counts = self._number - 1, self._last_counts
+        line += text.count("\n", end, text.index("---", end))
+        words = "--- follows several JSON values, and kubectl reads it only behind the first"
+        return [Problem(self._name, number, line, words, "write --- between all values, or nowhere")]
+
+    def _as_yaml(self, text: str, end: int, line: int, number: int) -> list[Doc | Problem] | None:
+        """Read as YAML what is behind the position and line of a value's end; None where it is not YAML."""
+        if not self._may_be_yaml or number > 2:
+            return None
+        start = _behind_value(text, end)
+        line += text.count("\n", end, start)
         from rbacpsp.decode.yaml_documents import yaml_documents
 
-        rest = list(yaml_documents(self._name, text[start:], preceding, line, last_counts=last_counts))
+        rest = list(yaml_documents(self._name, text[start:], number - 1, line, last_counts=self._last_counts))
         bad = any(isinstance(doc, Problem) for doc in rest)
-        return None if bad and _JSON.match(text) else rest
+        return None if bad and self._unseparated and _JSON.match(text) else rest
+
+
+def _behind_value(text: str, position: int) -> int:
+    """Where YAML starts behind a value: after blanks, up to and including the first line break."""
+    for index in range(position, len(text)):
+        if text[index] not in SPACES:
+            return index
+        if text[index] == "\n":
+            return index + 1
+    return len(text)
 
 
 def _not_json(

@@ -17,6 +17,7 @@ from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import json_value
 from rbacpsp.decode.times import is_time
 from rbacpsp.model.package_data import package_data
+from rbacpsp.model.quantity_form import quantity_form
 
 Path = tuple[str | int, ...]
 
@@ -262,13 +263,10 @@ def _time(value: Any, issues: list[Issue]) -> Any:
     return ""
 
 
-_QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?")
-
-
 def _quantity(value: Any, issues: list[Issue]) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and _QUANTITY.fullmatch(value.strip()):
+    if isinstance(value, str) and quantity_form(value):
         return value
     _wrong(issues, "a quantity", value, "write a number, with a suffix such as m, Mi or G where it has one")
     return "0"

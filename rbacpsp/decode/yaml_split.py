@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from rbacpsp.model.go import SPACES
+
 _SEPARATOR = re.compile(r"^---([^\n]*)\n?", re.MULTILINE)
-_SPACE = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""The characters that Go's strings.TrimSpace removes, except for the line feed."""
 _BOM = "\ufeff"
 
 
@@ -19,6 +19,8 @@ class YAMLText(Struct, frozen=True):
     """The line on which `text` starts, from 1."""
     start: int = 0
     """Where in `text` the document itself starts: after its separator."""
+    leads: bool = True
+    """Whether the text that is read as YAML starts with it."""
 
     @property
     def content(self) -> str:
@@ -28,10 +30,12 @@ class YAMLText(Struct, frozen=True):
         """
         if _content(self._behind):
             body = self.text
+        elif self.start and self.leads:  # kubectl keeps this separator, and a byte order mark after it
+            body = f"---\n{self.text[self.start :]}"
+        elif self.start:
+            body = f"\n{self.text[self.start :].removeprefix(_BOM)}"
         else:
-            body = self.text[self.start :]
-            # kubectl keeps a separator at the start of a text, and a byte order mark after it.
-            body = "\n" + (body if self.first == 1 else body.removeprefix(_BOM)) if self.start else body
+            body = self.text
         return body if body.endswith("\n") else f"{body}\n"
 
     @property
@@ -39,8 +43,8 @@ class YAMLText(Struct, frozen=True):
         """The text that follows `---` without a blank: a separator for kubectl, but not in YAML."""
         behind = self._behind
         if any(end in behind.removesuffix("\r") for end in "\r\x85\u2028\u2029"):
-            return behind.strip(_SPACE)  # a comment ends there, and what follows is not a comment
-        return behind if behind.strip(_SPACE) and behind[0] not in " \t" else ""
+            return behind.strip(SPACES)  # a comment ends there, and what follows is not a comment
+        return behind if behind.strip(SPACES) and behind[0] not in " \t" else ""
 
     @property
     def _behind(self) -> str:
@@ -48,7 +52,7 @@ class YAMLText(Struct, frozen=True):
 
 
 def _content(behind: str) -> bool:
-    trimmed = behind.strip(_SPACE)
+    trimmed = behind.strip(SPACES)
     return bool(trimmed) and not trimmed.startswith("#")
 
 
@@ -64,5 +68,5 @@ def split(text: str, line: int = 1) -> Iterator[YAMLText]:
     for start, end, body in zip(starts, [*starts[1:], len(text)], bodies, strict=True):
         part = text[start:end]
         if part:
-            yield YAMLText(part, line, body)
+            yield YAMLText(part, line, body, start == 0)
         line += part.count("\n")

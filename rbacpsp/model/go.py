@@ -22,6 +22,9 @@ _ESCAPED = re.compile(
     r"|(.))"
 )
 
+SPACES = " \t\n\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""The characters that strings.TrimSpace removes; str.strip removes four control characters more."""
+
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
 """A regular expression for what `quote` prints; its group is an argument of `unquote`."""
 

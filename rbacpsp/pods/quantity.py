@@ -3,13 +3,11 @@
 Source: apimachinery/pkg/api/resource/quantity.go and suffix.go, 0.24.
 """
 
-import re
 from decimal import ROUND_UP, Context, Decimal
 from functools import lru_cache
 
-_FORM = re.compile(
-    r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?", re.ASCII
-)
+from rbacpsp.model.quantity_form import quantity_form
+
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 _POWERS = {suffix: power for power, suffix in _DECIMAL.items()}
@@ -32,7 +30,7 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     value = value.quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
-    return _decimal(value, scientific=exponent is not None)
+    return _decimal(value, scientific=bool(exponent))
 
 
 def quantity_value(text: str) -> Decimal:
@@ -52,17 +50,17 @@ def quantity_text(value: Decimal, like: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> tuple[Decimal, str | None, str | None]:
+def _parse(text: str) -> tuple[Decimal, str, str]:
     """The amount, its suffix and its exponent."""
-    form = _FORM.fullmatch(text)
-    if not form or len(form[4] or "") > 6:
+    form = quantity_form(text)
+    if form is None:
         raise ValueError(f'"{text}" is not a quantity: write it as 500m, 2 or 1Gi')
-    sign, number, suffix, exponent = form.groups()
+    sign, number, suffix, exponent = form
     value = _EXACT.create_decimal(number)
     if suffix in _BINARY[1:]:
         value = _EXACT.multiply(value, Decimal(1024 ** _BINARY.index(suffix)))
     else:
-        value = _EXACT.scaleb(value, int(exponent) if exponent else _POWERS[suffix or ""])
+        value = _EXACT.scaleb(value, int(exponent) if exponent else _POWERS[suffix])
     value = value.quantize(_NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:]:
         value = min(value, _LARGEST)

@@ -106,3 +106,36 @@ def test_json_behind_a_separator_folds_the_line_breaks_that_only_yaml_knows() ->
     text = '{"a": "x\x85b"}'
     assert parse_yaml(f"{text}\n---\n{text}") == [{"a": "x\x85b"}, {"a": "x b"}]
     assert parse_yaml(f"{text}\n{text}") == [{"a": "x\x85b"}, {"a": "x\x85b"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("{}\n---\n{}\n---\nb: 3", [{}, {}, {"b": 3}]),
+        ("{}\n ---\n# c", [{}, "---"]),
+        ("{}   ---\n- b", [{}, ["b"]]),
+        ("{}\x85 ---\n- b", [{}, ["b"]]),
+        ("{}\n  a: 1\n  b: 2", [{}, {"a": 1, "b": 2}]),
+        ("{}\n{}\n", [{}, {}]),
+        ("{}\n---\n", [{}]),
+    ],
+)
+def test_what_follows_a_json_value_is_read_where_and_as_kubectl_reads_it(
+    text: str, values: list[object]
+) -> None:
+    assert parse_yaml(text) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}\n---\n\t\n", "document 2, line 3: a tab is used to indent"),
+        ('{}\n---\n"\\/"', r"document 2, line 3: \/ is not an escape in YAML"),
+        ("{}\n{}\n---\n{}", "document 3, line 3: --- follows several JSON values"),
+        ("{}\n{}\n---\n", "document 3, line 3: --- follows several JSON values"),
+        ("{}\n a: 1\nb: 2", "document 2, line 2: this is not JSON"),
+        ("---\n\x85--- 5\n", "document 1, line 3: kubectl does not read what follows the end of a document"),
+    ],
+)
+def test_what_follows_a_json_value_is_refused_where_kubectl_refuses_it(text: str, message: str) -> None:
+    assert message in refusal(text)

@@ -5,12 +5,13 @@ from random import Random
 from tests.reader.fragments import FLOWS, KEYS, LINES, PIECES, SCALARS, VALUES
 
 _BEHIND_COLON = ["", " # c", " &a", " !x", " !!map"]
+_GAPS = [" ", "\n", "\r\n", "\t", "\n---\n", "\n ---", "---", "#c\n", "\x85", "\n\n"]
 _HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
 
 
 def odd(random: Random) -> bytes:
     """A text that hardly anyone writes."""
-    match random.randrange(6):
+    match random.randrange(7):
         case 0:
             text = f"{random.choice(KEYS)}: {random.choice(VALUES)}\n"
         case 1:
@@ -21,9 +22,18 @@ def odd(random: Random) -> bytes:
             text = f"a: {_flow(random, 3)}\n"
         case 4:
             text = "".join(random.choice(PIECES + LINES + SCALARS) for _ in range(random.randint(1, 6)))
+        case 5:
+            text = _behind_json(random)
         case _:
             text = _block(random, 0, 3)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _behind_json(random: Random) -> str:
+    """JSON values, blanks and separators, and what may be JSON or YAML."""
+    values = random.choice(["{}", '{"a":1}', " {}", "\n{}", "{}\n{}"])
+    gap = "".join(random.choice(_GAPS) for _ in range(random.randint(1, 4)))
+    return values + gap + random.choice([*VALUES, "- b", "a: 1\nb: 2", " a: 1\n b: 2", "{}", "..."]) + "\n"
 
 
 def _entry(random: Random) -> str:

@@ -33,7 +33,7 @@ REASONS = (
     Reason(
         "a tag right before a comma or bracket is refused",
         r"^this is not YAML: this does not",
-        rb"![!\w+-]*[,\[\]{}]",
+        rb"![!\w+\-;/?:@&=$.~*'()%]*[,\[\]{}]",
     ),
     Reason("two byte order marks are refused", r"^this starts with two byte order marks$"),
     Reason("a no-break space before a bracket is refused", r"^this is not YAML", rb"\A(\xc2\xa0)+\s*\{"),
@@ -45,6 +45,7 @@ REASONS = (
     Reason("a Helm template is refused", r"^this is a Helm template", rb"\{\{"),
     Reason("a log that has no end is refused", r"^the log that starts here has no end"),
     Reason("a directive within a document is refused", r"^this is not YAML", rb"\n%"),
+    Reason("items that are not a list are refused in every object", r"^items must be a list and is "),
     Reason("an item of a list that is null is refused", r"^this is null, not an object$"),
     Reason("a document that ends before it begins is refused", r"^the document ends before it has begun$"),
     Reason("a patch is passed over and told", r"this is a patch, not an object", rb"\$|[uU]0024"),
@@ -64,8 +65,8 @@ REASONS = (
         rb"!!float|(?i:\.(inf|nan)\b)",
     ),
     Reason(
-        "null as a key is refused, also in a value that a repeated key replaces",
-        r"^null cannot be a key$",
+        "a key that JSON cannot hold is refused, also in a value that a repeated key replaces",
+        r"^(null|the number \S+) cannot be a key$",
         rb"(?ms)^([\w.-]+):.*^\1:",
     ),
     Reason("a question mark in brackets is refused", r"^a question mark is in a list or mapping"),
@@ -82,7 +83,7 @@ REASONS = (
     Reason(
         "what follows a JSON value is read however short it is",
         r"^upstream: json: offset",
-        rb"\A(\s|\xc2\xa0)*\{",
+        rb"\A(\s|\xc2\xa0|\xef\xbb\xbf)*\{",
     ),
 )
 
