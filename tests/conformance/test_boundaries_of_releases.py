@@ -78,6 +78,19 @@ CHANGES: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
     ),
     ("Pod", {"/spec/containers/1/lifecycle": {"preStop": {"sleep": {"seconds": 0}}}}, [30, 33]),
     ("Pod", {"/spec/containers/1/lifecycle": {"preStop": {"sleep": {"seconds": 31}}}}, [30, 33]),
+    ("Pod", {"/spec/containers/1/lifecycle": {"preStop": {"sleep": {"seconds": 1}}}}, [30]),
+    ("Pod", {"/spec/containers/1/lifecycle": {"preStop": {"sleep": {}}}}, [30, 33]),
+    ("Pod", {"/spec/initContainers/1/restartPolicy": "Never"}, [29, 35]),
+    (
+        "Pod",
+        {
+            "/spec/initContainers/1/restartPolicy": "Always",
+            "/spec/initContainers/1/restartPolicyRules": [
+                {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
+            ],
+        },
+        [35, 36],
+    ),
     ("Pod", {"/spec/containers/1/resizePolicy": [{"resourceName": "cpu", "restartPolicy": ""}]}, [33]),
     ("Pod", {"/spec/containers/1/resources": {"claims": [{"name": "c"}]}}, [26]),
     ("Pod", {"/spec/containers/1/restartPolicy": ""}, [29, 35]),
@@ -378,6 +391,16 @@ CHANGES: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
     ("Job", {"/metadata/name": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, [35]),
     ("Job", {"/spec/managedBy": ""}, [32]),
     ("Job", {"/spec/maxFailedIndexes": 0}, [29]),
+    ("Job", {"/spec/backoffLimitPerIndex": 1}, [29]),
+    (
+        "Job",
+        {
+            "/spec/podFailurePolicy": {
+                "rules": [{"action": "FailIndex", "onExitCodes": {"operator": "In", "values": [1]}}]
+            }
+        },
+        [26, 29],
+    ),
     (
         "Job",
         {

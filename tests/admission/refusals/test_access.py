@@ -163,6 +163,17 @@ def test_a_long_text_without_spaces_is_parsed_in_linear_time() -> None:
     assert read(text).request == Request("get", resource="b")
 
 
+@pytest.mark.parametrize(("length", "found"), [(253, True), (377, True), (378, False)])
+def test_the_object_of_a_refusal_is_within_400_characters_before_the_user(length: int, found: bool) -> None:
+    name = "a" * length
+    result = read(f'error: pods "{name}" is forbidden: User "e" cannot get path "/"')
+    assert (result.start == len("error: ")) is found
+    result = read(
+        f'error: pods "{name}" is forbidden: User "e" cannot get resource "pods" in API group "" in x'
+    )
+    assert result.request.name == (name if found else "")
+
+
 def test_an_escape_of_no_character_loses_its_backslash() -> None:
     result = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
     assert (result.user, result.request) == ("Uffffffffud800q", Request("get", path="/"))

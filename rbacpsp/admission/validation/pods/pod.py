@@ -25,7 +25,6 @@ MIRROR = "kubernetes.io/config.mirror"
 """The annotation of a pod that a kubelet runs and only shows."""
 _COST = "controller.kubernetes.io/pod-deletion-cost"
 _COSTLIEST = (1 << 31) - 1
-_GATES_SINCE = Version(1, 26)
 
 
 def whole_pod_refusal(pod: JSONObject, version: Version) -> str | None:
@@ -41,7 +40,7 @@ def pod_create_errors(pod: JSONObject, version: Version) -> Iterator[FieldError]
     yield from pod_errors(merged, version)
     if spec.get("ephemeralContainers"):
         yield forbidden(_SPEC.child("ephemeralContainers"), "cannot be set on create")
-    if spec.get("nodeName") and spec.get("schedulingGates") and version >= _GATES_SINCE:
+    if spec.get("nodeName") and spec.get("schedulingGates"):
         words = "cannot be set until all schedulingGates have been cleared"
         yield forbidden(_SPEC.child("nodeName"), words)
     yield from conflict_errors(metadata.get("annotations", {}), spec, _SPEC)
