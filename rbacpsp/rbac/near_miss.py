@@ -124,7 +124,7 @@ def _alike(name: str, same_names: set[str], plain: str) -> bool:
     short = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
     if plain in {short, short.partition("@")[0]} or short == plain.partition("@")[0]:
         return True
-    likely = abs(len(short) - len(plain)) <= 1 and (short[:1] == plain[:1] or short[-1:] == plain[-1:])
+    likely = short[:1].lower() == plain[:1].lower() or short[-1:].lower() == plain[-1:].lower()
     return likely and is_one_letter_apart(short, plain)
 
 

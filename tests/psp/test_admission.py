@@ -366,6 +366,10 @@ def test_policies_ignore_ephemeral_containers_and_the_account_may_restrict_their
         " service account default does not reference that secret"
     )
     assert "passes it by" in admission.not_judged
+    before = pod_without_token(ephemeralContainers=[{"name": "e", "env": [variable]}])
+    for subresource in ("status", "binding"):
+        request = AdmissionRequest(user=ALICE, operation="UPDATE", old=before, subresource=subresource)
+        assert Admitter(cluster, Authorizer(cluster)).admit(before, request)
 
 
 def test_the_token_volume_needs_projected_or_since_1_19_secret() -> None:

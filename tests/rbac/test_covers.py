@@ -1,5 +1,6 @@
 """Tests that rules cover others as in upstream's escalation check."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,24 @@ def test_a_resource_does_not_cover_its_subresource_nor_a_star_another_subresourc
     for owned, resource in (("pods", "pods/log"), ("*/scale", "pods/log"), ("*/scale", "scale")):
         permission = policy_rule("get", resource)
         assert covers([policy_rule("get", owned)], [permission]) == (permission,)
+
+
+@pytest.mark.parametrize(
+    ("owned", "url", "covered"),
+    [
+        ("/healthz", "/healthz", True),
+        ("/healthz", "/healthz/etcd", False),
+        ("/healthz/*", "/healthz/etcd", True),
+        ("/healthz/*", "/livez/etcd", False),
+        ("/healthz/*", "/healthz", False),
+        ("*", "/healthz", True),
+    ],
+)
+def test_a_url_is_covered_by_itself_and_by_a_star_behind_its_beginning(
+    owned: str, url: str, *, covered: bool
+) -> None:
+    one, other = (PolicyRule(("get",), non_resource_urls=(text,)) for text in (owned, url))
+    assert (covers([one], [other]) == ()) == covered
 
 
 def test_every_verb_that_exists_does_not_cover_the_star() -> None:

@@ -196,7 +196,8 @@ def test_an_allowed_write_names_the_verb_that_exempts_from_the_check(
 
 
 @pytest.mark.parametrize(
-    ("version", "resource"), [("1.24", "clusterroles"), ("1.31", "clusterroles"), ("1.33", "rolebindings")]
+    ("version", "resource"),
+    [("1.24", "clusterroles"), ("1.31", "clusterroles"), ("1.32", "rolebindings"), ("1.33", "rolebindings")],
 )
 def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource: str) -> None:
     cluster = Cluster.from_objects([], kubernetes_version=version)
@@ -269,3 +270,9 @@ def test_what_the_check_still_refuses_is_reported_for_writers_without_an_exempti
     authorizer = holding(permits(verbs, resource), *held).authorizer
     assert bool(still_refused(authorizer, BOB, request)) == is_said
     assert still_refused(authorizer, User("root", ("system:masters",)), request) == ""
+
+
+@pytest.mark.parametrize("group", ["apps", "example.com", "zone.example.com"])
+def test_roles_of_another_api_group_are_written_without_the_check(group: str) -> None:
+    request = Request("create", group=group, resource="roles", namespace="x")
+    assert still_refused(holding(permits("create", "roles")).authorizer, BOB, request) == ""

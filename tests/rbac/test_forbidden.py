@@ -39,6 +39,14 @@ def test_a_url_has_no_resource_to_name() -> None:
     assert message == 'forbidden: User "alice" cannot get path "/healthz"'
 
 
+def test_a_request_without_a_resource_has_none_to_name() -> None:
+    """NewForbidden of apimachinery/pkg/api/errors names a resource that is not empty."""
+    message = forbidden_message("alice", Request("get", namespace="a"), "")
+    assert message.startswith('forbidden: User "alice" cannot get resource ""')
+    grouped = forbidden_message("alice", Request("get", group="apps", namespace="a"), "")
+    assert grouped.startswith('.apps is forbidden: User "alice"')
+
+
 def test_names_are_quoted_as_go_does_and_never_look_like_html() -> None:
     message = forbidden_message('o"d\n<b>', Request("get", path="/&"), "")
     assert message == r'forbidden: User "o\"d\n&lt;b&gt;" cannot get path "/&amp;"'

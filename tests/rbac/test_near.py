@@ -27,6 +27,11 @@ def one_edit_away(name: str, letters: str) -> Iterator[str]:
         yield name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
 
 
+@pytest.mark.parametrize("names", [("abcd", "axyd"), ("axyd", "abcd"), ("acbd", "axyd"), ("axyd", "acbd")])
+def test_two_other_letters_side_by_side_make_another_name(names: tuple[str, str]) -> None:
+    assert not is_one_letter_apart(*names)
+
+
 @given(NAMES, NAMES)
 def test_one_letter_makes_one_name_the_other(first: str, second: str) -> None:
     if first.lower() == second.lower():

@@ -274,3 +274,20 @@ def test_the_verbs_groups_and_resources_of_a_user_are_listed_without_duplicates(
         'it holds list on pods of the API group "metrics.k8s.io", "apps", and asked for those of ""',
         "it holds list on pods/log, pod, pods/exec, but not on pods",
     ]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_near"),
+    [
+        *(("blice", True), ("alicf", True), ("lice", True), ("alic", True), ("ALICE", True), ("alcie", True)),
+        *(("blicf", False), ("ali", False), ("alicexy", False), ("a", False)),
+    ],
+)
+def test_a_subject_whose_name_differs_in_one_letter_or_in_case_is_near(other: str, *, is_near: bool) -> None:
+    texts = near(bound(rule("list", "pods"), f"User/{other}"), user=User("alice"))
+    assert any(text.startswith(f"User/{other} holds it") for text in texts) == is_near
+
+
+@pytest.mark.parametrize("resource", ["configmaps", "services"])
+def test_a_rule_about_an_unrelated_resource_is_no_near_miss(resource: str) -> None:
+    assert near(bound(rule("list", resource))) == []

@@ -58,6 +58,25 @@ def test_a_role_without_names_hides_no_grant_of_another_role() -> None:
     assert [grant.names for grant in authorizer.named_grants(GET, "x", user=User("nora"))] == [("s",)]
 
 
+def test_a_cluster_role_is_not_taken_for_the_role_of_its_name_in_the_namespace() -> None:
+    builder = ClusterBuilder().role("r", rule("get", "secrets")).role("r", rule("get", "pods"), namespace="x")
+    authorizer = builder.bind("r", "User/nora", namespace="x", kind="ClusterRole").build().authorizer
+    secrets, pods = (
+        [access.subject.name for access in authorizer.who_can_anywhere(Request("get", resource=resource))]
+        for resource in ("secrets", "pods")
+    )
+    assert (secrets, pods) == (["system:masters", "nora"], ["system:masters"])
+
+
+@pytest.mark.parametrize("names", ["az", "za"])
+def test_the_grants_of_a_subject_are_sorted_by_binding(names: str) -> None:
+    builder = ClusterBuilder().role("r", rule("get", "secrets"))
+    for name in names:
+        builder.bind("r", "User/nora", name=name)
+    *_, access = builder.build().authorizer.who_can(GET)
+    assert [grant.binding.name for grant in access.grants] == ["a", "z"]
+
+
 def test_the_grants_of_one_user_or_of_all_are_listed() -> None:
     rules = [rule("get", "secrets", names="a")]
     assert found(rules, GET, User("nora")) == [("a",)]
