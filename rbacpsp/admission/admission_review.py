@@ -1,6 +1,6 @@
 """AdmissionReview objects with their response, as the PodSecurityPolicy and PodSecurity plugins give it.
 
-`rbacpsp.admission.pods` asks them, in a server's order.
+`rbacpsp.admission.pods` runs them, in a server's order.
 
 Sources: k8s.io/api admission/v1/types.go; pkg/kubeapiserver/options/plugins.go and the two plugins'
 admission.go (1.24).

@@ -30,9 +30,9 @@ class PodAnswer:
 
     steps: tuple[Step, ...]
     policies: Admission | None = None
-    """The answer of PodSecurityPolicy, where it was asked."""
+    """The answer of PodSecurityPolicy, if it was checked."""
     pod_security: PSAdmission | None = None
-    """The answer of PodSecurity, where it was asked."""
+    """The answer of PodSecurity, if it was checked."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class _PodSubmission:
             yield _policies_step(admission, filling=False)
 
     def by_pod_security(self, pod: JSONObject) -> Iterator[Step]:
-        """PodSecurity, where it is asked."""
+        """The step of PodSecurity, if the server runs it."""
         if not self.asks_pod_security:
             return
         self.pod_security = answer = self.server.pss_admit({**pod, "kind": "Pod"}, self.request)

@@ -85,7 +85,7 @@ class Row:
 
     @property
     def decision(self) -> Decision | None:
-        """The deciding answer: the first refusal, or else the last one; None where nothing could be asked."""
+        """The deciding answer: the first refusal, or else the last one; None if no request is known."""
         refused = (decision for decision in self.decisions if not decision)
         return next(refused, self.decisions[-1] if self.decisions else None)
 

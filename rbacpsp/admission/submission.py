@@ -27,9 +27,9 @@ class Step:
 
     by: Refuser
     allowed: bool | None
-    """None where it was not asked; `text` says why."""
+    """None if this part was not checked; `text` says why."""
     text: str
-    """The server's refusal, or why it is allowed or was not asked."""
+    """The server's refusal, or why it is allowed or was not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Submission(Shown):
     namespace: str
     """Its namespace; empty for a cluster-scoped object."""
     user: User | None
-    """Who submits it; None if nobody was named, so that RBAC was not asked."""
+    """Who submits it; None if nobody was named, so that RBAC was not checked."""
     refused_by: Refuser | None
     message: str | None
     """The server's whole message when refused."""

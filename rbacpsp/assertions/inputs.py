@@ -49,7 +49,7 @@ class AssertionCluster(Protocol):
         """What could not be read, a sentence each."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
     def audit(self) -> Audit:
         """The risky permissions."""

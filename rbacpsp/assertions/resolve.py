@@ -103,7 +103,7 @@ class Asking:
 
     @cached_property
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
         return self.cluster.paths()
 
     @cached_property

@@ -30,7 +30,7 @@ def open_constraints(
 
     Raises:
         InputError: Something could not be read.
-        IncompleteError: Something was passed over or may not be read, and `--strict` was given.
+        IncompleteError: Something was skipped or may not be read, and `--strict` was given.
     """
     return open_cluster(source, kinds=kinds, namespace=namespace, discovery=False, to_add=to_add)
 

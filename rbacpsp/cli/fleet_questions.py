@@ -55,7 +55,7 @@ class _LoadedCluster(CommandCache):
 
 @dataclass(frozen=True, slots=True)
 class ClusterCommand:
-    """A command of one cluster, asked of each cluster of a fleet."""
+    """A command about one cluster that runs on each cluster of a fleet."""
 
     name: str
     words: tuple[str, ...]

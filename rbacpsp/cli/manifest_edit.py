@@ -30,7 +30,7 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
     """The documents with edits, as one text.
 
     Raises:
-        InputError: A file cannot be edited without changing more than was asked for.
+        InputError: A file cannot be edited without other changes.
     """
     texts: list[str] = []
     for file in files:

@@ -261,7 +261,7 @@ def open_cluster(
 
     Raises:
         InputError: Something could not be read.
-        IncompleteError: Something was passed over or may not be read, and `--strict` was given.
+        IncompleteError: Something was skipped or may not be read, and `--strict` was given.
     """
     return cluster_of(
         objects_of(source, kinds, namespace, discovery=discovery),

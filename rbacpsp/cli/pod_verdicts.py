@@ -105,8 +105,8 @@ def judge_policies(
 
     Raises:
         InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
-        IncompleteError: Something was passed over, and `--strict` was given.
-        click.UsageError: A manifest names another namespace.
+        IncompleteError: Something was skipped, and `--strict` was given. click.UsageError: A manifest names
+        another namespace.
     """
     if cluster.policy_version >= REMOVED and not cluster.objects.policies:
         raise InputError([removed_words(cluster.policy_version, "--kubernetes-version")])
@@ -147,8 +147,8 @@ def judge_constraints(
 
     Raises:
         InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
-        IncompleteError: Something was passed over, and `--strict` was given.
-        click.UsageError: A manifest names another namespace.
+        IncompleteError: Something was skipped, and `--strict` was given. click.UsageError: A manifest names
+        another namespace.
     """
     hints = _Hints(named=named, what="constraints", warns=warns)
 
@@ -192,8 +192,8 @@ def judge_pods(
 
     Raises:
         InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
-        IncompleteError: Something was passed over, and `--strict` was given.
-        click.UsageError: A manifest names another namespace.
+        IncompleteError: Something was skipped, and `--strict` was given. click.UsageError: A manifest names
+        another namespace.
     """
     templates = cluster.objects.templates
     has_pods = False

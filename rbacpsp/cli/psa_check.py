@@ -62,7 +62,7 @@ class ManifestChecker:
 
         Raises:
             InputError: A field of one has the wrong type.
-            IncompleteError: It was passed over, and `--strict` was given.
+            IncompleteError: It was skipped, and `--strict` was given.
         """
         for file in files:
             for located in file.objects:

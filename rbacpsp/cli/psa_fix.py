@@ -81,7 +81,7 @@ def edited_text(files: Sequence[ManifestFile], fixed_objects: Sequence[FixedObje
     """The documents with fixes, as one text.
 
     Raises:
-        InputError: A file cannot be edited without changing more than was asked for.
+        InputError: A file cannot be edited without other changes.
     """
     changed = [
         ObjectEdit(fixed.checked_object.file, fixed.checked_object.located, fixed.fix.edits, fixed.fix.obj)

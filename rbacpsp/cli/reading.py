@@ -23,7 +23,7 @@ class FileReading(Struct, frozen=True):
 
         Raises:
             InputError: Something could not be read, or nothing was.
-            IncompleteError: Something was passed over, and `--strict` was given.
+            IncompleteError: Something was skipped, and `--strict` was given.
         """
         return list(self._read(paths, stdin).files)
 

@@ -31,7 +31,7 @@ def open_states(
 
     Raises:
         InputError: Something could not be read.
-        IncompleteError: Something was passed over or may not be read, and `--strict` was given.
+        IncompleteError: Something was skipped or may not be read, and `--strict` was given.
     """
     if old == new == "-":
         raise click.UsageError("standard input can be read only once", click.get_current_context())

@@ -38,7 +38,7 @@ class Compared(Protocol):
         """The PodSecurityConfiguration of the server."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
     def audit(self) -> Audit:
         """The risky permissions."""

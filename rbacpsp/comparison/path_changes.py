@@ -15,7 +15,7 @@ class Reaching(Protocol):
     """A state in which paths are searched."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
 
 class PathChange(Struct, frozen=True):

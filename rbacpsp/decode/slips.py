@@ -40,7 +40,7 @@ _ACCESS_GROUPS = frozenset(
         "user.openshift.io",
     }
 )
-"""Groups outside of Kubernetes whose objects give access, or tell who is in a group."""
+"""Groups outside of Kubernetes whose objects grant access, or list the members of a group."""
 _NOBODY_ELSES = _ACCESS - {"Role"}
 """Kinds that no group outside of Kubernetes has, except for those in `_ACCESS_GROUPS`."""
 _WHOLE_GROUPS = frozenset({"rbac.authorization.k8s.io"})

@@ -1,4 +1,4 @@
-"""How escalation paths are shown: who can become whom."""
+"""How escalation paths are shown."""
 
 from collections.abc import Sequence
 

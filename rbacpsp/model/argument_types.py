@@ -36,7 +36,7 @@ def one_of(*choices: str) -> ParameterType:
 
 
 def said(value: object) -> str:
-    """A wrong value as a message shows it: in one printable line and cut; only the type of an object."""
+    """A wrong value as a message shows it: one printable line, shortened; for an object only its type."""
     if not isinstance(value, str | bytes | int | float | None):
         return f"a {type(value).__name__}"
     shown = f'"{value}"' if isinstance(value, str) and value.isprintable() else ascii(value)

@@ -37,7 +37,7 @@ class Changing(Protocol):
         """A copy with some objects removed and others added or replaced."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
 
 C = TypeVar("C", bound=Changing)

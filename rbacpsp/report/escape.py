@@ -1,8 +1,8 @@
 r"""Escapes names from a cluster for each output format.
 
-Whoever may create a role, a binding or a group chooses its name, and the reader of a report trusts the page.
-So control characters are escaped, a spreadsheet never computes a name, and a page never renders it as markup.
-An unprintable character becomes Python's escape: `\x1b`, `\u202e`.
+Anyone who may create a role, a binding or a group chooses its name, and the reader of a report trusts the
+page. So control characters are escaped, a spreadsheet never computes a name, and a page never renders it as
+markup. An unprintable character becomes Python's escape: `\x1b`, `\u202e`.
 """
 
 import re

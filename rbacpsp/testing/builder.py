@@ -32,7 +32,7 @@ class ClusterBuilder:
 
     @takes(namespace=TEXT, name=TEXT)
     def service_account(self, namespace: str, name: str, **fields: Any) -> Self:
-        """Add a service account; `fields` such as automountServiceAccountToken are beside its metadata."""
+        """Add a service account; `fields` such as automountServiceAccountToken are next to its metadata."""
         return self.add(manifests.service_account(namespace, name, **fields))
 
     @takes(name=TEXT, rules=MAPPING, namespace=TEXT)

@@ -23,7 +23,7 @@ def namespace(name: str, labels: dict[str, str] | None = None) -> JSONObject:
 
 @takes(namespace=TEXT, name=TEXT)
 def service_account(namespace: str, name: str, **fields: Any) -> JSONObject:
-    """A service account; `fields` such as automountServiceAccountToken are beside its metadata."""
+    """A service account; `fields` such as automountServiceAccountToken are next to its metadata."""
     metadata = {"namespace": namespace, "name": name}
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata} | fields
 

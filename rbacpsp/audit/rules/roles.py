@@ -1,7 +1,7 @@
 """Permissions to write roles and bindings, and the two verbs that bypass the escalation check.
 
 The API server lets nobody grant what they do not hold, unless they may `escalate` the role or `bind` it.
-`bind` on a ClusterRole is asked in the namespace of the binding, so a RoleBinding can grant it for its
+`bind` on a ClusterRole is checked in the namespace of the binding, so a RoleBinding can grant it for its
 namespace (pkg/registry/rbac/escalation_check.go, 1.24).
 """
 

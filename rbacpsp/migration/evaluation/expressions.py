@@ -14,7 +14,7 @@ from typing import Any
 from rbacpsp.model.json import JSONObject
 
 EXTRA = "migrate"
-"""The extra of this package that brings the runtime."""
+"""The extra of this package that installs the runtime."""
 
 _STRINGS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|variables\.(\w+)(\.indexOf\()?""")
 _CHAIN = re.compile(

@@ -13,7 +13,7 @@ def apply_patch(document: Any, operations: list[dict[str, Any]]) -> None:
     """Change an object in place; where a `test` fails, nothing is changed.
 
     Raises:
-        PatchError: A path leads nowhere, or an operation is not known.
+        PatchError: A path does not exist, or an operation is not known.
     """
     for operation in operations:
         if operation["op"] == "test" and _value_at(document, operation["path"]) != operation.get("value"):

@@ -1,6 +1,6 @@
 """Processes must not be able to gain privileges, for example through set-user-ID files.
 
-Since 1.25 pods for Windows (spec.os.name) are not asked.
+Since 1.25 pods for Windows (spec.os.name) are not checked.
 
 **Restricted Fields:** spec.containers[*].securityContext.allowPrivilegeEscalation, and the same in
 initContainers and ephemeralContainers

@@ -1,6 +1,6 @@
 """Containers must drop ALL capabilities, and may only add NET_BIND_SERVICE.
 
-Since 1.25 pods for Windows (spec.os.name) are not asked.
+Since 1.25 pods for Windows (spec.os.name) are not checked.
 
 **Restricted Fields:** spec.containers[*].securityContext.capabilities.drop, and the same in initContainers
 and ephemeralContainers

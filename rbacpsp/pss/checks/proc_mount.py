@@ -7,8 +7,8 @@ ephemeralContainers
 (hostUsers: false)
 
 Source: k8s.io/pod-security-admission policy/check_procMount_baseline.go, 0.37. From 1.31 to 1.34 the
-relaxation hung on a feature gate that is off by default (UserNamespacesPodSecurityStandards), so it is not
-part of those servers.
+relaxation needs a feature gate that is off by default (UserNamespacesPodSecurityStandards), so it is not part
+of those servers.
 """
 
 from rbacpsp.model.version import Version

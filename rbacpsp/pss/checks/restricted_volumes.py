@@ -68,7 +68,7 @@ def _restricted_type(volume: Volume) -> str:
 
 
 def restricted_volumes(pod: CheckedPod, *, images: bool) -> Forbidden | None:
-    """Every volume is of an allowed type; `images` tells whether image volumes are among them."""
+    """Every volume is of an allowed type; `images` says whether image volumes are among them."""
     bad = [
         (i, volume.name, _restricted_type(volume))
         for i, volume in enumerate(pod.spec.volumes)

@@ -1,6 +1,6 @@
 """Containers must not set runAsUser to 0.
 
-Since 1.35 pods with a user namespace of their own (hostUsers: false) are not asked.
+Since 1.35 pods with a user namespace of their own (hostUsers: false) are not checked.
 
 **Restricted Fields:** spec.securityContext.runAsUser, and the same in the securityContext of containers,
 initContainers and ephemeralContainers

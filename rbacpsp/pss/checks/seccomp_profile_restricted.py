@@ -1,6 +1,6 @@
 """A seccomp profile must be set: the default profile of the runtime, or one of the node.
 
-Since 1.25 pods for Windows (spec.os.name) are not asked.
+Since 1.25 pods for Windows (spec.os.name) are not checked.
 
 **Restricted Fields:** spec.securityContext.seccompProfile.type, and the same in the securityContext of
 containers, initContainers and ephemeralContainers
