@@ -174,6 +174,21 @@ def test_the_object_of_a_refusal_is_within_400_characters_before_the_user(length
     assert result.request.name == (name if found else "")
 
 
+@pytest.mark.parametrize(
+    ("words", "group"),
+    [("", "apps"), (' in API group "apps"', "apps"), (' in API group ""', ""), (' in API group "x"', "x")],
+)
+def test_the_group_is_that_of_the_object_where_the_answer_names_none(words: str, group: str) -> None:
+    said = f'User "e" cannot get resource "deployments"{words} in the namespace "x"'
+    assert read(f'deployments.apps "web" is forbidden: {said}').request.group == group
+
+
+def test_a_refusal_begins_with_the_word_forbidden_where_no_object_is_before_it() -> None:
+    said = 'User "e" cannot get path "/"'
+    assert read(f"error: forbidden: {said}").start == len("error: ")
+    assert read(f"error: {said}").start == len("error: ")
+
+
 def test_an_escape_of_no_character_loses_its_backslash() -> None:
     result = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
     assert (result.user, result.request) == ("Uffffffffud800q", Request("get", path="/"))

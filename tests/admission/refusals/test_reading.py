@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp.admission.refusals import FORMS, PastedRefusal, read_refusals
 from rbacpsp.admission.refusals.access import AccessRefusal
-from rbacpsp.admission.refusals.form import Form
+from rbacpsp.admission.refusals.form import Form, list_end
 from rbacpsp.admission.refusals.policies import PolicyRefusal
 from rbacpsp.decode.passages import passages
 from rbacpsp.model.message import About
@@ -149,6 +149,11 @@ WHERE = About("ReplicaSet", "x", "web-6b5d4c3b2a")
             About("ReplicaSet", "x", "web"),
         ),
         (
+            f'E0405 event.go:291] "Failed" err={json.dumps(POD)} object="x/web" kind="ReplicaSet"',
+            About("ReplicaSet", "x", "web"),
+        ),
+        (f'E0405 {POD} sync "x/web" failed with', About()),
+        (
             f'object="/node-1" kind="Node" sync "x/web" failed with {POD}',
             About("Node", "", "node-1"),
         ),
@@ -160,6 +165,24 @@ WHERE = About("ReplicaSet", "x", "web-6b5d4c3b2a")
 )
 def test_the_object_is_identified_from_the_surrounding_text(text: str, about: About) -> None:
     assert only(text).about == about
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "closed"),
+    [
+        ("[a]b", 3, True),
+        ("[]", 2, True),
+        ("[[a] b] c]", 7, True),
+        ('[a "]" b] c', 9, True),
+        ('["[" ]]', 6, True),
+        ('["]\\"]" a] b', 10, True),
+        ('[a "b] c', 6, True),
+        ("[a", 2, False),
+        ("[[a]", 4, False),
+    ],
+)
+def test_a_list_ends_at_its_bracket_and_not_at_one_within_quotes(text: str, end: int, closed: bool) -> None:
+    assert list_end(text, 0) == (end, closed)
 
 
 def test_a_status_object_is_parsed() -> None:

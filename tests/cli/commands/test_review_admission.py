@@ -411,6 +411,14 @@ def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str
             review(pod_without_namespace(), userInfo={"groups": 7}),
             "request.userInfo.groups must be a list of strings",
         ),
+        (
+            review(pod_without_namespace(), userInfo={"groups": ["a", 7]}),
+            "request.userInfo.groups must be a list of strings",
+        ),
+        (
+            review(pod_without_namespace(), operation="UPDATE", oldObject=7),
+            "request.oldObject must be an object",
+        ),
     ],
 )
 def test_an_impossible_review_is_reported(
