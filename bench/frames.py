@@ -33,7 +33,7 @@ BINDINGS = 10_000
 def grants() -> dict[str, float]:
     """The seconds of a frame of 200,000 grants; to be called in a fresh process."""
     frames = Cluster(_many()).frames
-    _ = frames.subjects  # what pandas itself takes to start does not count
+    _ = frames.subjects  # the start-up time of pandas itself does not count
     start = time.perf_counter()
     found = frames.grants
     return {"seconds": time.perf_counter() - start, "rows": len(found)}

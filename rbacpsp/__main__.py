@@ -30,7 +30,7 @@ def main() -> None:
         from rbacpsp.cli import main as program
 
         program()
-    except KeyboardInterrupt:  # while modules are imported; later ones are told by the command line
+    except KeyboardInterrupt:  # while modules are imported; the command line handles later ones
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     finally:

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.page.browser.chromium import browser
 
-# A deadline would be a timed assertion: its outcome would follow the machine's load. Each run tries the
+# A deadline would be a timed assertion: its result would depend on the machine's load. Each run uses the
 # same examples, so that a change is judged by what it changes; `make test-long` draws others.
 settings.register_profile("rbacpsp", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None, max_examples=400)

@@ -38,7 +38,7 @@ def accesses(found: Any) -> list[Any]:
     return [(each.subject, each.grants, each.controls) for each in found]
 
 
-# what is asked, and what can be seen of the answer
+# the question, and the visible parts of the answer
 QUESTIONS: dict[str, tuple[Callable[[], Any], Seen]] = {
     "cluster": (cluster, lambda it: (list(it.objects), it.kubernetes_version, it.warnings)),
     "objects": (lambda: cluster().objects, lambda it: [(each, it.origin(each)) for each in it]),

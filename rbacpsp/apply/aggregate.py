@@ -138,7 +138,9 @@ class _Controller:
 
     def run(self) -> Aggregation:
         """Compute the rules of the roles until nothing changes any more."""
-        for _ in range(2 * len(self.aggregated) + 2):  # some roles that select each other never settle
+        for _ in range(
+            2 * len(self.aggregated) + 2
+        ):  # some roles that select each other never reach a stable state
             changes = [self._sync(name) for name in list(self._sources)]
             if not any(changes):
                 break

@@ -50,4 +50,4 @@ def _volumes(constraint: SecurityContextConstraints) -> tuple[str, ...]:
         return tuple(sorted(names if ALL in names else names | {HOST_PATH}))
     if ALL in names:
         names |= VOLUME_TYPES
-    return tuple(sorted(names - {ALL, HOST_PATH})) or (NONE,)  # an empty list is read as none
+    return tuple(sorted(names - {ALL, HOST_PATH})) or (NONE,)  # an empty list counts as absent

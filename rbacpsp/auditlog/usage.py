@@ -117,7 +117,7 @@ class Usage(Framed):
         """The time that the log covers, and the data that it lacks."""
         record, timeline = self._record, self._record.timeline
         recorded = (*self.requests.allowed, *self.requests.denied)
-        one_user = bool(record.choice.user)  # the requests of one user tell nothing about others
+        one_user = bool(record.choice.user)  # the requests of one user show nothing about others
         not_recorded = () if one_user else missing_requests(recorded, self._rules(), timeline.span)
         return Window(
             first=timeline.first,

@@ -165,7 +165,7 @@ def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:
     added = ["--output=json", f"--filename={_SNAPSHOT}"]
     version = None if cluster.version_is_assumed else cluster.kubernetes_version
     if version not in {None, cluster.loaded.kubernetes_version} and not _names_version(words[:end]):
-        added.append(f"{_VERSION}={version}")  # a run was given it, and the snapshot does not say it
+        added.append(f"{_VERSION}={version}")  # the run has it, and the snapshot does not state it
     args = [*words[:end], *added, *words[end:]]
     output = io.BytesIO()
     stdout = io.TextIOWrapper(output, encoding="utf-8", errors="backslashreplace")

@@ -92,7 +92,7 @@ def continued_or_new_run(
         new_file = _file(command, now)
         if run.begin(new_file):
             return run, new_file, False
-        existing = run.file()  # another process was quicker
+        existing = run.file()  # another process was faster
     if existing is None or existing.identity != command.identity:
         raise FleetError(
             f"{run.address} is a run of another command ({existing.command if existing else 'unknown'}, "

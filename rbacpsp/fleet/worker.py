@@ -53,7 +53,7 @@ def serve() -> None:
     requests, replies = os.dup(0), os.dup(1)
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)  # what some library prints is no reply
+    os.dup2(2, 1)  # output of libraries is not a reply
     libc = _libc()
     warmed: set[str] = set()
     while True:
@@ -108,7 +108,7 @@ def _run_in_child(task: FleetTask, failure: TaskOutcome | None, pipes: tuple[int
     except LateError:
         late = True
     except ClosedError:
-        if select.select(pipes[:1], [], [], 0)[0]:  # whoever started this worker is gone
+        if select.select(pipes[:1], [], [], 0)[0]:  # the parent of this worker has ended
             os.kill(pid, signal.SIGKILL)
             os._exit(0)
     except msgspec.MsgspecError:
@@ -159,7 +159,7 @@ def _limit(limits: Limits) -> None:
     limit = _size() + limits.memory
     if most != resource.RLIM_INFINITY:
         limit = min(limit, most)
-    with suppress(ValueError, OSError):  # a system that does not bound it so
+    with suppress(ValueError, OSError):  # a system without this limit
         resource.setrlimit(resource.RLIMIT_AS, (limit, most))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -79,7 +79,7 @@ class Subject(ObjectPart, frozen=True, order=True):
     def __post_init__(self) -> None:
         if not (
             type(self.kind) is type(self.name) is type(self.namespace) is type(self.api_group) is str
-        ):  # the quickest test of what is right nearly always
+        ):  # the fastest test, since the value is nearly always right
             for name in ("kind", "name", "namespace", "api_group"):
                 require(name, getattr(self, name), str, "a string")
         if not self.api_group and self.kind in {"User", "Group"}:

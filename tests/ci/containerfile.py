@@ -155,7 +155,7 @@ def _copy(stage: Stage, stages: dict[str, Stage], sent: Path, words: list[str]) 
         source = stages[words.pop(0).removeprefix("--from=")]
         name, target = words
         assert name == target == "/opt/rbacpsp"
-        # An environment knows its own place, which is the same in both stages of a real image.
+        # An environment contains its own path, which is the same in both stages of a real image.
         stage.place(target).parent.mkdir(parents=True, exist_ok=True)
         stage.place(target).symlink_to(source.place(name))
         return

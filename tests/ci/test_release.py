@@ -137,7 +137,7 @@ def test_the_install_line_of_the_readme_works_from_a_clone(tagged: Repository, t
         if each.startswith("    pip install ")
     ]
     assert line.partition("#")[0].split() == ["pip", "install", "."]
-    # What a registry would add is that of this environment: the dependencies, and what builds the project.
+    # This environment replaces a registry: it has the dependencies, and the tools that build the project.
     venv.create(tmp_path / "new", with_pip=True)
     (place,) = (tmp_path / "new").glob("lib/python*/site-packages")
     (place / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")

@@ -32,7 +32,7 @@ def at_terminal(*arguments: str) -> str:
         try:
             while piece := read.read(4096):
                 said += piece
-        except OSError:  # Linux tells so that the other end is closed
+        except OSError:  # the error on Linux if the other end is closed
             pass
     return said.decode().replace("\r\n", "\n")
 

@@ -52,7 +52,7 @@ def test_an_interrupted_snapshot_keeps_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], check=False)
     assert done.returncode == -signal.SIGKILL
     assert target.read_bytes() == before
-    # What is left behind does no harm: it is read as no file of a folder, and the next snapshot is written.
+    # A leftover file does no harm: it is not read with its folder, and the next snapshot is written.
     assert [name for name in os.listdir(tmp_path) if not name.startswith(".")] == [target.name]  # noqa: PTH208
     Cluster.from_objects([]).snapshot(target)
     assert gzip.decompress(target.read_bytes())

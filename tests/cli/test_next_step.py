@@ -18,7 +18,7 @@ def parsed(command: str) -> dict[str, object]:
     name, *arguments = shlex.split(command)[1:]
     result = main.get_command(click.Context(main), name)
     assert result is not None
-    # A command keeps the names of its help option, which those who show its help expect to be the program's.
+    # A command caches the names of its help option, which must be those of the program here.
     context = click.Context(result, help_option_names=["-h", "--help"])
     options, rest, _ = result.make_parser(context).parse_args(arguments)
     assert rest == []

@@ -94,7 +94,7 @@ def test_a_kustomization_says_which_files_are_patches(tmp_path: Path, field: str
     for name, body in bodies.items():
         (folder / f"{name}.yaml").write_text(json.dumps(body), encoding="utf-8")
     cluster = load(tmp_path, bootstrap="never")
-    # What is whole is read, since kubectl apply -f would create it.
+    # A complete object is read, since kubectl apply -f would create it.
     assert [(one.kind, one.name) for one in cluster.objects] == [("Role", "x"), ("RoleBinding", "whole")]
     assert cluster.warnings == tuple(
         f"{folder}/{name}.yaml, document 1, line 1: {SAID}"

@@ -51,7 +51,7 @@ def test_killed_workers_and_a_killed_run_leave_the_tables_of_single_runs(tmp_pat
     workers = below(process.pid)
     process.kill()
     process.wait()
-    for pid in workers:  # they end themselves once nobody asks them
+    for pid in workers:  # they exit once nobody sends them tasks
         while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
             time.sleep(0.02)
     before = state(results)

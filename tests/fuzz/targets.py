@@ -58,7 +58,7 @@ def files(data: bytes) -> None:
         return
     whole = any(problem.document == 0 for problem in loaded.skipped)
     missing = {"kept-before", "kept-after"} - loaded.objects.cluster_roles.keys()
-    # What follows a text that is open at the end of the bad document belongs to it; that is told.
+    # What follows a text that is open at the end of the bad document belongs to it; that is reported.
     if missing and not whole and not loaded.skipped:
         raise WrongError(f"{sorted(missing)} are not read, and nothing is said")
     for name in {"kept-before", "kept-after"} - missing:

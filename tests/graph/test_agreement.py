@@ -73,7 +73,7 @@ def test_a_policys_users_are_those_that_the_graph_finds(objects: Objects) -> Non
             }
             assert nodes <= set(reached)
             for node in set(reached) - nodes:
-                # Users in a group, and accounts that only a workload speaks of: the list has neither.
+                # Users in a group, and accounts that only a workload names: the list has neither.
                 named = {tail for tail, _, relation in graph.in_edges(keys=True) if relation == "bound_by"}
                 assert parse_id(node).kind == "User" or node not in named
 

@@ -214,7 +214,7 @@ def send(server: ApiServer, calls: Iterator[Call]) -> int:
             answer = connection.getresponse()
             answered += 1
             if "watch=true" in call.path and answer.status == 200:
-                connection.close()  # what follows is of no use
+                connection.close()  # the rest of the response is not needed
             else:
                 answer.read()
     return answered

@@ -249,7 +249,7 @@ def pods_compared(
     if draw.random() < 0.3:
         container["securityContext"] = {"privileged": True}
     pod["spec"] = {"containers": [container]}
-    # Whether an account is missing is known only of namespaces of which accounts were read.
+    # An account is known to be missing only in namespaces whose accounts were read.
     known = ours.objects.accounts_were_read(pod["metadata"]["namespace"])
     account = draw.choice(("", *(ACCOUNTS if known else ("default",))))
     if account:

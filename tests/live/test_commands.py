@@ -276,7 +276,7 @@ def test_watch_answers_anew_when_a_binding_comes_and_goes_and_ends_at_once(
     assert text.rpartition("changed:")[2].count("User/zoe") == 0
     server.create(bound("nothing", team, "Role", "lists", [user("zoe")]))  # changes no answer
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130  # a watch alone would go on for minutes
+    assert process.wait(timeout=60) == 130  # a watch by itself would continue for minutes
     assert out.read_text(encoding="utf-8").count("changed:") == 2
 
 

@@ -119,7 +119,7 @@ def cluster(server: ApiServer) -> Iterator[RandomCluster]:
         bound("submit-deployer", "", "ClusterRole", "submit-writes", [user("deployer"), user("user-0")]),
         bound("submit-one", drawn.namespaces[0], "ClusterRole", "submit-writes", [user("user-1")]),
     )
-    time.sleep(1)  # until the server has heard of its own objects
+    time.sleep(1)  # until the server has seen its own objects
     yield drawn
     remove(server, drawn)
 

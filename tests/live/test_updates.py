@@ -77,7 +77,7 @@ def stored_objects(server: ApiServer, draw: random.Random, namespace: str) -> It
             obj["spec"]["suspend"] = True
         try:
             server.request("POST", collection(obj), obj)
-        except Exception:  # noqa: BLE001, S112 - the server does not take it, and another will do
+        except Exception:  # noqa: BLE001, S112 - the server refuses it, and another is used
             continue
         yield server.request("GET", f"{collection(obj)}/{obj['metadata']['name']}")
         found += 1
@@ -212,7 +212,7 @@ def rbac_cases(
         except Exception:  # noqa: BLE001, S112 - it is not valid
             continue
         stored.append(server.request("GET", f"{collection(obj)}/{obj['metadata']['name']}"))
-    time.sleep(1)  # until the server has heard of its own objects
+    time.sleep(1)  # until the server has seen its own objects
     for number in range(count):
         obj = random_rbac(draw, f"{cluster.name}-n{number}", cluster)
         who = random_user(draw, cluster)

@@ -33,7 +33,7 @@ def cluster(server: ApiServer, request: pytest.FixtureRequest) -> Iterator[Rando
     seed = getattr(request, "param", request.node.name)
     drawn = RandomCluster(f"random-{next(_names)}", seed, policies=policies)
     create(server, drawn)
-    time.sleep(1)  # until the server has heard of its own objects
+    time.sleep(1)  # until the server has seen its own objects
     yield drawn
     remove(server, drawn)
 
@@ -189,7 +189,7 @@ def test_nothing_is_stored(server: ApiServer) -> None:
 
 @pytest.mark.live
 @pytest.mark.usefixtures("cluster")
-@pytest.mark.parametrize("cluster", [1], indirect=True)  # one that does not happen to give dave either
+@pytest.mark.parametrize("cluster", [1], indirect=True)  # a binding that does not also name dave by chance
 def test_a_login_without_reviews_and_impersonation_asks_about_itself(server: ApiServer) -> None:
     login = server.kubeconfig(login=server.client_certificate("dave", ["dev"]))
     report = compared(server, login=login, requests=60, pods=20, seed=3)

@@ -216,7 +216,7 @@ def _their_object(obj: dict[str, Any]) -> Any:
         return None
     value = _without_nulls(obj["value"])
     kind, metadata = value["kind"], value.setdefault("metadata", {})
-    for name in ("labels", "annotations"):  # an empty one is as good as none
+    for name in ("labels", "annotations"):  # an empty one equals an absent one
         if not metadata.get(name, True):
             del metadata[name]
     if kind not in KEPT:

@@ -100,7 +100,7 @@ def test_a_path_below_a_read_only_one_stays_writable_and_one_below_a_writable_on
 
 
 def test_what_a_container_leaves_to_its_pod_is_the_pods() -> None:
-    # kube-psp-advisor looks past the pod's user when a container has any securityContext.
+    # kube-psp-advisor ignores the pod's user if a container has any securityContext.
     result = spec(
         stored("p", securityContext={"runAsUser": 1000, "runAsGroup": 7}, container={"securityContext": {}})
     )
@@ -129,7 +129,7 @@ def test_an_ephemeral_container_counts() -> None:
 
 
 def test_a_sidecar_that_only_the_stored_pod_has_counts() -> None:
-    # kube-psp-advisor looks at the workload alone and misses what a webhook injected into its pods.
+    # kube-psp-advisor reads only the workload and misses what a webhook injected into its pods.
     pod = stored("web-1", owner("ReplicaSet", "web"))
     pod["spec"]["containers"].append(
         {"name": "proxy", "image": "p", "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}
@@ -395,7 +395,7 @@ def drawn(number: int, parts: Any) -> JSON:
         }
         for place, (context, read_only) in enumerate(containers)
     ]
-    # A stored pod is a valid one: it has one seccomp profile a place, and what is privileged may escalate.
+    # A stored pod is a valid one: one seccomp profile in each place, and privileged containers may escalate.
     annotations = pod["metadata"]["annotations"] = dict(notes)
     if "seccompProfile" in pod["spec"].get("securityContext", {}):
         annotations.pop("seccomp.security.alpha.kubernetes.io/pod", None)

@@ -77,7 +77,7 @@ def test_two_lists_of_items_are_refused(key: str, space: str) -> None:
         f'<stdin>, document 1, line {line}: the key "items" appears twice (first on line 1);'
         " remove one of the two"
     )
-    # What is that long was written by a program; its lines are not looked for.
+    # A program writes values of this length; their lines are not searched.
     assert names(text + " " * (1 << 17)) == (
         '<stdin>, document 1, line 1: the key "items" appears twice; remove one of the two: only the'
         " last would be read"
@@ -106,7 +106,7 @@ def dump(*logs: str, names: tuple[str, ...] = ("a", "b", "c")) -> str:
 
 def test_a_dump_is_read_without_its_logs() -> None:
     assert names(dump("hello\n", "", "no line end")) == {"a", "b", "c"}
-    # A log is any bytes; the lists are text.
+    # A log may be any bytes; the lists are text.
     assert names(dump("X").encode().replace(b"X", b"\xff")) == {"a", "b", "c"}
 
 

@@ -85,7 +85,7 @@ def measure(root: Path, room: str, folders: list[str], record: Path) -> None:
     caches: list[Callable[[], None]] = []
     for module in sorted(
         (root / "rbacpsp" / room).rglob("*.py")
-    ):  # else the first test that needs it is charged
+    ):  # else its time counts for the first test that needs it
         parts = module.relative_to(root).with_suffix("").parts
         loaded = importlib.import_module(".".join(parts).removesuffix(".__init__"))
         caches += [value.cache_clear for value in vars(loaded).values() if hasattr(value, "cache_clear")]

@@ -120,5 +120,5 @@ def only_fields(
     """Check that an object has no other fields than the allowed ones."""
     for key, value in holder.items():
         if key not in allowed and (value or key == _POINTER):
-            # The server makes the name of the Go field begin with a small letter.
+            # The server writes the name of the Go field with a lower-case first letter.
             yield forbidden(path.child("uID" if key == "uid" else key), words)

@@ -48,7 +48,7 @@ def mount_errors(
             yield invalid(at.child("name"), name, "must not already exist in volumeDevices")
         if point in devices.values():
             yield invalid(at.child("mountPath"), point, "must not already exist as a path in volumeDevices")
-        # The server leaves the place out of these paths.
+        # The server leaves the index out of these paths.
         yield from _detail_errors(mount, container, at, path, version)
 
 

@@ -110,7 +110,7 @@ def _token_errors(
     if seconds > _LONGEST:
         words = "may not specify a duration larger than 2^32 seconds"
         yield invalid(at.child("expirationSeconds"), seconds, words)
-    # The server leaves the place of the source out of this path.
+    # The server leaves the index of the source out of this path.
     if not token.get("path"):
         yield required(path.child("path"))
     elif version >= _LOCAL_TOKENS_SINCE:
