@@ -106,7 +106,7 @@ def _refused_object(text: str, match: re.Match[str]) -> tuple[int, str, str]:
         return start, "", ""
     refused = name_of(match["combined"] or match["old"])
     if _plural(before["name"] or "") == _plural(refused) != _plural(before["resource"]):
-        # Two words without quotes: the first is part of the text before the message ("failed to list pods is").
+        # Two words without quotes: the first is part of the text before the message ("failed to list pods").
         return before.start("name"), before["name"], ""
     return before.start("resource"), before["resource"], name_of(before["name"])
 
