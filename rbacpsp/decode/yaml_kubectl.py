@@ -125,14 +125,10 @@ class _Builder:
         text, tag = event.value, event.tag
         if self.aside:
             text = text.replace(self.aside, ":")
-        # Only `implicit[0]` distinguishes a plain scalar from a quoted one.
+        # Only `implicit[0]` distinguishes a plain scalar without a tag from a quoted one.
         plain = event.implicit[0]
-        if self._asks and plain and "?" in text and self.stack and self.stack[-1].flow:
-            raise YAMLError(
-                self._line(event), "a question mark is in a list or mapping in brackets", "quote the text"
-            )
-        if tag is not None and self.stack and self.stack[-1].flow:
-            self._spaced(event)
+        if self.stack and self.stack[-1].flow:
+            self._check_flow(text, event)
         if self._slashes and event.style == '"':
             source = self.text[event.start_mark.index : event.end_mark.index]
             if has_slash_escape(source):
@@ -152,6 +148,18 @@ class _Builder:
         if event.anchor:
             self.anchors[event.anchor] = (value, 1)
         self._put(value, event, 1)
+
+    def _check_flow(self, text: str, event: Any) -> None:
+        """Refuse what go-yaml reads otherwise in brackets: `?` and a leading `:` without quotes, and tags."""
+        unquoted = not event.style
+        if self._asks and unquoted and "?" in text:
+            raise YAMLError(
+                self._line(event), "a question mark is in a list or mapping in brackets", "quote the text"
+            )
+        if unquoted and text.startswith(":"):
+            raise YAMLError(self._line(event), "a text in brackets starts with a colon", "quote the text")
+        if event.tag is not None:
+            self._spaced(event)
 
     def _spaced(self, event: Any) -> None:
         """Refuse a comma or bracket right after a tag, which is part of the tag only for go-yaml."""

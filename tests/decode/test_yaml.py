@@ -134,8 +134,10 @@ def test_what_follows_a_json_value_is_read_where_and_as_kubectl_reads_it(
         ("{}\n{}\n---\n{}", "document 3, line 3: --- follows several JSON values"),
         ("{}\n{}\n---\n", "document 3, line 3: --- follows several JSON values"),
         ("{}\n a: 1\nb: 2", "document 2, line 2: this is not JSON"),
+        ('a: ["x"::]', "document 1, line 1: a text in brackets starts with a colon"),
+        ("a: {!x b?c: d}", "document 1, line 1: a question mark is in a list or mapping in brackets"),
         ("---\n\x85--- 5\n", "document 1, line 3: kubectl does not read what follows the end of a document"),
     ],
 )
-def test_what_follows_a_json_value_is_refused_where_kubectl_refuses_it(text: str, message: str) -> None:
+def test_what_kubectl_refuses_is_refused(text: str, message: str) -> None:
     assert message in refusal(text)

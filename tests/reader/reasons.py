@@ -28,7 +28,11 @@ REASONS = (
     ),
     Reason("a text right behind --- is refused", r'^".*" follows --- without a blank between$'),
     Reason("content on the line of --- is read", r"^upstream: invalid Yaml document separator", rb"---\s"),
-    Reason("directives alone are no document", r"^upstream: .*did not find expected <document start>", rb"%"),
+    Reason(
+        "directives alone are no document",
+        r"^upstream: .*(did not find expected (<document start>|whitespace)|found duplicate %YAML)",
+        rb"%",
+    ),
     Reason("a tag right before a comma or bracket is refused", r"^a tag is not followed by a blank$"),
     Reason(
         "a tag right before a comma or bracket is refused",
@@ -73,7 +77,7 @@ REASONS = (
     Reason(
         "a text right behind a bracket is refused",
         r"^this is not YAML|^a key is a list",
-        rb"[\]}]\t?[^\s,\]}]",
+        rb"[\]}][ \t]?[^\s,\]}]",
     ),
     Reason("a colon before a comma or bracket is refused", r"^this is not YAML", rb"\s:[,\]}]"),
     Reason(
