@@ -29,6 +29,13 @@ def test_each_error_is_assigned_to_the_constraints_that_report_it() -> None:
     assert [name for name, words in result.by_constraints.items() if not_usable(words)] == ["anyuid"]
 
 
+def test_brackets_before_a_message_are_not_its_list() -> None:
+    before = "Events [1 of 2]:  "
+    result = only(f"{before}{MESSAGE} [x]")
+    assert (result.start, result.end) == (len(before), len(before) + len(MESSAGE))
+    assert len(result.errors) == 3
+
+
 def test_a_single_error_has_no_brackets() -> None:
     result = only(
         'pods "p" is forbidden: unable to validate against any security context constraint: '

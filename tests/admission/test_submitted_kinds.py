@@ -30,6 +30,9 @@ def test_a_kind_that_the_server_does_not_serve_has_no_resource(
     submission = built().submit(item, user=DANA)
     assert submission.message == f'no matches for kind "{kind}" in version "{version}"'
     assert (submission.kind, submission.refused_by, submission.namespace) == (kind, "validation", "")
+    assert [(step.by, step.allowed) for step in submission.steps] == [("validation", False)]
+    (row,) = built().preflight([item], DANA).rows
+    assert [missing.message for missing in row.missing] == [submission.message]
 
 
 def authorized(cluster: Cluster, item: JSONObject, operation: Any) -> bool:
@@ -226,6 +229,19 @@ def test_objects_of_a_kind_that_is_defined_beside_them_live_where_its_scope_says
     assert rows[1].note == "kubectl finds its kind when the CustomResourceDefinition beside it is stored"
 
 
+@pytest.mark.parametrize("fields", [{}, {"spec": None}, {"spec": {"names": None}}])
+def test_a_definition_that_is_not_complete_defines_no_kind(fields: JSONObject) -> None:
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        **fields,
+    }
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    rows = Cluster.from_objects([]).preflight([definition, widget], DANA).rows
+    assert [missing.what for missing in rows[1].missing] == ["a resource of this kind"]
+
+
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
@@ -239,3 +255,11 @@ def test_an_object_without_a_name_cannot_be_applied(metadata: Any, message: str)
     (row,) = Cluster.from_objects([]).preflight([item], DANA).rows
     assert [(missing.what, missing.message) for missing in row.missing] == [("metadata.name", message)]
     assert (row.decision, row.allowed) == (None, False)
+
+
+def test_one_of_the_roles_that_hold_a_permission_is_offered_and_then_a_new_one() -> None:
+    held = rule("create", "configmaps")
+    cluster = Cluster.from_objects([role("first", held, namespace="x"), role("second", held, namespace="x")])
+    remedies = cluster.submit(CONFIG, user=DANA).mending
+    assert [(remedy.kind, bool(remedy.objects)) for remedy in remedies] == [("grant", False), ("grant", True)]
+    assert remedies[0].text == "bind Role first, which holds it, to dana"

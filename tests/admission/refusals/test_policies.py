@@ -88,6 +88,12 @@ def test_a_list_that_is_cut_off_keeps_its_complete_errors() -> None:
     assert (result.errors, result.cut) == ((SECCOMP,), True)
 
 
+def test_each_of_several_complete_errors_of_a_list_that_is_cut_off_is_kept() -> None:
+    errors = f"{PRIVILEGED}, {SECCOMP}, {PRIVILEGED}, spec.containers[1]"
+    result = read(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{errors}')
+    assert (result.errors, result.cut) == ((PRIVILEGED, SECCOMP, PRIVILEGED), True)
+
+
 def test_a_message_without_details_has_no_list_of_errors() -> None:
     result = read("Pod web is forbidden: unable to validate against any pod security policy")
     assert (result.pod, result.errors, result.listed) == ("web", (), False)
