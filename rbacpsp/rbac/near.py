@@ -53,7 +53,7 @@ def _shortened(suggestions: list[str]) -> tuple[str, ...]:
 
 def _one_letter(kind: str, name: str, known: Iterable[str]) -> Iterator[str]:
     for similar in sorted(set(known)):
-        if similar != name and is_one_letter_apart(similar, name):
+        if is_one_letter_apart(similar, name):
             yield f"{kind} {similar} has a similar name"
 
 

@@ -2,13 +2,13 @@
 
 import pickle
 
-from rbacpsp import Request, Subject, User
+from rbacpsp import Cluster, Request, Subject, User
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.decision import Access, ComputedGrants
 from rbacpsp.rbac.incomplete import with_unread
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.testing import ClusterBuilder, rule
 
 READ: JSONObject = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
 GET = Request("get", resource="pods", namespace="x")
@@ -134,3 +134,30 @@ def test_a_subject_with_fewer_grants_is_not_equal() -> None:
         [False, False, True],
     ]
     assert held[1] == nora
+
+
+def test_two_accounts_of_one_group_are_two_answers_with_the_same_grants() -> None:
+    builder = (
+        ClusterBuilder().service_account("x", "a").service_account("x", "b").role("r", rule("get", "pods"))
+    )
+    cluster = builder.bind("r", "Group/system:serviceaccounts:x").build()
+    expanded = {
+        access.subject.name: access for access in cluster.who_can(Request("get", resource="pods")).expand()
+    }
+    one, other = expanded["a"], expanded["b"]
+    assert one.grants == other.grants
+    assert one != other
+    assert other != one
+
+
+def test_an_aggregated_role_that_is_written_as_it_is_computed_is_not_marked() -> None:
+    selector = {"matchLabels": {"to-all": "true"}}
+    part, whole = ClusterBuilder().role("part", rule("get", "pods")).role("all", rule("get", "pods")).objects
+    part["metadata"]["labels"] = selector["matchLabels"]
+    whole["aggregationRule"] = {"clusterRoleSelectors": [selector]}
+    (binding,) = ClusterBuilder().bind("all", "User/nora").objects
+    for more, marked in (([], False), ([rule("list", "pods")], True)):
+        written = {**whole, "rules": [*whole["rules"], *more]}
+        cluster = Cluster.from_objects([part, written, binding], bootstrap="auto")
+        (grant,) = cluster.authorize(User("nora"), Request("get", resource="pods")).grants
+        assert grant.computed == marked

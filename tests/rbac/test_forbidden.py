@@ -3,9 +3,9 @@
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.model import Request, User
+from rbacpsp.model import Request, User, Version
 from rbacpsp.model.go import aggregate
-from rbacpsp.rbac.forbidden import forbidden_message
+from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason
 
 MISSING = 'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found'
 
@@ -78,6 +78,11 @@ def test_a_percent_comes_out_as_the_server_formats_it(user: str, quoted: str) ->
 
 def test_a_message_that_ends_in_a_percent_has_no_verb() -> None:
     assert forbidden_message("a", Request("get", path="/"), "%").endswith('"/": %!(NOVERB)')
+
+
+def test_a_reason_is_prefixed_by_its_authorizer_since_1_37() -> None:
+    reasons = [refusal_reason([MISSING], Version(1, minor)) for minor in (36, 37, 38)]
+    assert [reason.startswith("rbac: RBAC: ") for reason in reasons] == [False, True, True]
 
 
 def test_errors_are_bracketed_only_where_more_than_one_is_left() -> None:

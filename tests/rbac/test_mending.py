@@ -176,9 +176,10 @@ def test_a_role_of_the_namespace_is_sufficient_and_one_of_another_is_not() -> No
 
     assert existing("x") == {("Role", "here"), ("ClusterRole", "anywhere")}
     builder.role("here", reading("pods"), namespace="y")
-    asked = Request("get", resource="pods", namespace="x")
-    both = builder.build().grant(asked, User("eve")).existing
-    assert sorted(role.name for role in both) == ["anywhere", "here"]
+    for namespace in "xy":
+        asked = Request("get", resource="pods", namespace=namespace)
+        alike = builder.build().grant(asked, User("eve")).existing
+        assert [role.name for role in alike].count("here") == 1
     assert existing("") == {("ClusterRole", "anywhere")}
 
 

@@ -135,3 +135,12 @@ def test_an_account_that_exists_is_not_said_to_exist_elsewhere() -> None:
         "ClusterRole deploy exists",
         "Role deplox has a similar name",
     )
+
+
+def test_a_similar_name_in_another_namespace_is_not_suggested() -> None:
+    builder = ClusterBuilder()
+    for namespace in ("a", "z"):
+        builder.service_account(namespace, "builders").role("deploys", namespace=namespace)
+    around = objects(builder)
+    assert near_accounts(around, Subject("ServiceAccount", "builder", "m")) == ()
+    assert near_roles(around, RoleRef(kind="Role", name="deploy"), "m") == ()

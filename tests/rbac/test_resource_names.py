@@ -4,7 +4,9 @@ import pytest
 
 from rbacpsp import Request, User
 from rbacpsp.model.json import JSONObject
+from rbacpsp.rbac.resource_names import limits_by_name
 from rbacpsp.testing import ClusterBuilder, rule
+from tests.policy_rules import policy_rule
 
 
 def found(rules: list[JSONObject], request: Request, user: User | None = None) -> list[tuple[str, ...]]:
@@ -75,6 +77,15 @@ def test_the_grants_of_a_subject_are_sorted_by_binding(names: str) -> None:
         builder.bind("r", "User/nora", name=name)
     *_, access = builder.build().authorizer.who_can(GET)
     assert [grant.binding.name for grant in access.grants] == ["a", "z"]
+
+
+def test_rules_with_names_limit_a_request_and_so_does_each_rule_about_namespaces() -> None:
+    named, other = policy_rule("get", "secrets", names="s"), policy_rule("get", "configmaps", names="s")
+    assert limits_by_name([other, named], GET)
+    assert not limits_by_name([other, policy_rule("get", "secrets")], GET)
+    spaces = Request("get", resource="namespaces", namespace="x")
+    assert limits_by_name([policy_rule("get", "namespaces")], spaces)
+    assert not limits_by_name([named], spaces)
 
 
 def test_the_grants_of_one_user_or_of_all_are_listed() -> None:
