@@ -175,7 +175,7 @@ def test_the_health_check_node_port_is_not_shared() -> None:
     assert asked.submit(both, user=ROOT).message == words
 
 
-def test_data_that_is_no_base64_has_no_size() -> None:
+def test_data_that_is_not_base64_has_no_size() -> None:
     largest = 1024 * 1024
     wrong = {"k": "a"}
     assert refusals(config(data={"a": "x" * largest}, binaryData=wrong)) == [[]]

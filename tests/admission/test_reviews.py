@@ -61,7 +61,9 @@ def review(kind: str, spec: Any, **metadata: str) -> JSON:
         ("SelfSubjectRulesReview", {"namespace": 1}, "spec.namespace must name a namespace"),
     ],
 )
-def test_a_review_without_a_question_is_refused(cluster: Cluster, kind: str, spec: Any, words: str) -> None:
+def test_a_review_without_attributes_of_a_request_is_refused(
+    cluster: Cluster, kind: str, spec: Any, words: str
+) -> None:
     with pytest.raises(ValueError, match="spec") as refused:
         cluster.review(review(kind, spec, namespace="a"), user=User("alice"))
     assert words in str(refused.value)

@@ -13,7 +13,7 @@ DANA = User.impersonate("dana")
 SECRETS = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
 
 
-def test_the_finalizers_of_a_role_may_be_changed_by_who_does_not_hold_its_rules() -> None:
+def test_the_finalizers_of_a_role_may_be_changed_by_a_user_that_does_not_hold_its_rules() -> None:
     writes = {"verbs": ["update"], "apiGroups": [RBAC], "resources": ["roles"]}
     builder = ClusterBuilder().namespace("x").role("writes", writes, namespace="x")
     cluster = builder.bind("writes", "User/dana", namespace="x").build()
@@ -36,7 +36,7 @@ def test_the_finalizers_of_a_role_may_be_changed_by_who_does_not_hold_its_rules(
     ("verbs", "may"),
     [("get create", "may not"), ("get create patch", "may"), ("get patch", "may")],
 )
-def test_the_note_of_an_object_that_may_be_there_tells_whether_its_writer_may_patch_it(
+def test_the_note_of_an_object_that_may_exist_says_whether_its_writer_may_patch_it(
     verbs: str, may: str
 ) -> None:
     held = rule(verbs, "leases", "coordination.k8s.io")

@@ -73,7 +73,7 @@ def test_an_update_of_a_namespace_is_a_request_within_it() -> None:
         (("x",), "kube-system", False),
     ],
 )
-def test_a_namespace_is_missing_only_where_others_than_the_standard_ones_are_known(
+def test_a_namespace_is_missing_only_if_others_than_the_standard_ones_are_known(
     spaces: tuple[str, ...], name: str, refused: bool
 ) -> None:
     cluster = Cluster.from_objects([namespace(space) for space in spaces])
@@ -175,7 +175,7 @@ def service(name: str, **spec: Any) -> JSONObject:
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "x"}, "spec": made}
 
 
-def test_an_address_that_another_service_has_is_another_lack_than_an_invalid_object() -> None:
+def test_an_address_that_another_service_has_is_reported_differently_from_an_invalid_object() -> None:
     root = User("root", ("system:masters",))
     cluster = Cluster.from_objects([], kubernetes_version="1.24")
     port = {"port": 80, "nodePort": 30001}
@@ -195,7 +195,7 @@ def test_an_address_that_another_service_has_is_another_lack_than_an_invalid_obj
     ]
 
 
-def test_a_refused_role_is_not_there_for_the_bindings_behind_it() -> None:
+def test_a_refused_role_does_not_exist_for_the_bindings_after_it() -> None:
     held = rule("get create", "rolebindings", "rbac.authorization.k8s.io")
     cluster = Cluster.from_objects([role("some", held), binding("some", "User/dana")])
     made = [role("r", namespace="x"), binding("r", "User/eve", namespace="x")]
@@ -205,9 +205,7 @@ def test_a_refused_role_is_not_there_for_the_bindings_behind_it() -> None:
 
 
 @pytest.mark.parametrize(("scope", "place"), [("Cluster", ""), ("Namespaced", "default"), ("", "default")])
-def test_objects_of_a_kind_that_is_defined_beside_them_live_where_its_scope_says(
-    scope: str, place: str
-) -> None:
+def test_objects_of_a_kind_that_is_defined_with_them_have_its_scope(scope: str, place: str) -> None:
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

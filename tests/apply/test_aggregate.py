@@ -34,7 +34,7 @@ def test_the_sources_follow_the_selectors_then_the_names_without_repetition() ->
     assert verbs([*sources, aggregated_role("all", of="one two")], "all") == ["watch", "get", "list"]
 
 
-def test_admin_holds_what_view_holds_through_edit() -> None:
+def test_admin_has_the_rules_of_view_through_edit() -> None:
     roles = [
         aggregated_role("admin", of="to-admin"),
         aggregated_role("edit", of="to-edit", labels="to-admin"),

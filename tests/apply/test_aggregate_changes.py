@@ -87,7 +87,9 @@ def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
 
 
 @pytest.mark.parametrize("meta", [ObjectMeta(name="leaf", uid="1"), AssumedMeta(name="leaf")])
-def test_the_controller_empties_what_it_wrote_before_a_second_source_came(meta: ObjectMeta) -> None:
+def test_the_controller_empties_roles_that_it_wrote_before_a_second_source_is_applied(
+    meta: ObjectMeta,
+) -> None:
     leaf = replace(LEAF, metadata=replace(meta, labels={"to-view": "true"}))
     roles = by_name(VIEW, leaf, aggregated_role("part", "get", labels="to-view"))
     known = aggregate_applied(roles.values())
@@ -95,7 +97,7 @@ def test_the_controller_empties_what_it_wrote_before_a_second_source_came(meta: 
     assert verbs(aggregate_changed(roles, known, by_name(VIEW), ["leaf", "part"]).roles, "view") == []
 
 
-def test_rules_written_by_hand_outlive_the_parts_of_a_second_source_that_give_the_same() -> None:
+def test_rules_written_by_hand_stay_after_roles_of_a_second_source_with_the_same_rules_are_removed() -> None:
     roles = by_name(VIEW, aggregated_role("part", "get", labels="to-view"))
     known = aggregate_applied(roles.values())
     assert verbs(aggregate_changed(roles, known, by_name(VIEW), ["part"]).roles, "view") == ["get"]

@@ -228,7 +228,7 @@ def test_an_account_that_a_what_if_removes_is_not_assumed_again_and_others_are()
     assert accounts <= without_binding.objects.service_accounts.keys()
 
 
-def test_an_account_that_a_what_if_removed_is_not_assumed_by_the_next_one() -> None:
+def test_an_account_that_a_what_if_removed_is_not_assumed_by_the_next_what_if() -> None:
     cluster = Cluster.from_objects([binding_of_porter("view", namespace="quay")], bootstrap="auto")
     without_account = cluster.changed(None, [("ServiceAccount", "quay", "default")])
     other = Cluster.from_objects([binding_of_porter("view", namespace="reef")]).objects

@@ -176,7 +176,7 @@ def test_a_workload_that_names_no_account_shows_the_account_default_of_its_names
         assert (default[1:] in listed_accounts) == shown
 
 
-def test_everything_is_listed_if_all_was_read_or_requested() -> None:
+def test_all_objects_are_listed_if_they_were_read_or_requested() -> None:
     role = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "x"}}
     always = Cluster.from_objects([role], kubernetes_version="1.36", bootstrap="always").objects
     assert listed(always) is always

@@ -45,7 +45,9 @@ CLUSTER = (
         ),
     ],
 )
-def test_what_the_audit_must_not_find(wanted: dict[str, Any], expected: str, why: str | None) -> None:
+def test_assertions_about_missing_findings_pass_or_fail(
+    wanted: dict[str, Any], expected: str, why: str | None
+) -> None:
     result = put(CLUSTER, noFinding=wanted)
     assert result.result == expected
     assert why is None or result.why == why

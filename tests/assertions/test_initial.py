@@ -113,7 +113,7 @@ def test_no_changed_assertion_passes(name: str) -> None:
     assert survived == []
 
 
-def test_every_sort_of_assertion_is_changed() -> None:
+def test_every_kind_of_assertion_is_changed() -> None:
     every = [assertion for cluster in CLUSTERS.values() for assertion in initial(cluster)["assertions"]]
     sorts = {key for each in every for key in each} - {"name"}
     assert sorts == {"only", "can", "canReach", "workload", "admittedBy", "refused", "level"}
@@ -129,7 +129,7 @@ def test_each_removed_grant_fails_an_assertion() -> None:
 
 @given(states)
 @settings(max_examples=40, deadline=None, database=None)
-def test_of_any_cluster_that_is_written_which_passes_on_it(items: list[JSONObject]) -> None:
+def test_assertions_are_generated_for_any_cluster_and_pass_on_it(items: list[JSONObject]) -> None:
     cluster = Cluster.from_objects([*items, *SPACES], kubernetes_version="1.30")
     found = initial(cluster)
     assert {result for result, _ in results(cluster, found["assertions"])} <= {"pass"}

@@ -146,7 +146,7 @@ def test_assertions_about_pods_check_their_admission(
     assert why is None or result.why == why
 
 
-def test_who_is_logged_in_may_create_the_pod() -> None:
+def test_the_user_of_the_login_may_create_the_pod() -> None:
     fields: dict[str, Any] = {"pod": WEB, "as": "live", "admittedBy": "open"}
     assert put(POLICIES, **fields).result == "cannot be asked"
     assert put(POLICIES, live=User("ann", ()), **fields).result == "pass"

@@ -56,7 +56,7 @@ def expected(items: list[JSONObject], who: str, access: JSONObject) -> list[bool
 
 @given(states, st.sampled_from(sorted(SUBJECTS)), accesses)
 @settings(max_examples=150, deadline=None, database=None)
-def test_can_and_cannot_are_what_every_request_says(
+def test_can_and_cannot_agree_with_every_request(
     items: list[JSONObject], who: str, access: JSONObject
 ) -> None:
     cluster = Cluster.from_objects([*items, *SPACES], kubernetes_version="1.30")

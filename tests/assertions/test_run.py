@@ -158,7 +158,7 @@ def test_kubernetes_own_subjects_count_only_with_the_option() -> None:
     assert {grant.binding.kind for grant in found.grants} == {"ClusterRoleBinding"}
 
 
-def test_a_subject_that_an_operator_binds_counts_though_its_name_is_kubernetes_own() -> None:
+def test_a_subject_that_an_operator_binds_counts_although_its_name_is_kubernetes_own() -> None:
     objects = [
         *OBJECTS,
         binding("secrets", "Group/system:authenticated", namespace="team-b", kind="ClusterRole", name="open"),
@@ -170,7 +170,7 @@ def test_a_subject_that_an_operator_binds_counts_though_its_name_is_kubernetes_o
     assert result(cluster, who="Group/devs", cannot={**READ, "namespaces": ["team-b"]}).result == "fail"
 
 
-def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
+def test_an_assertion_and_its_opposite_never_both_pass() -> None:
     for who in ("Group/devs", "ServiceAccount/ops:*", "User/half", "User/lost", "Group/system:masters"):
         for access in (READ, {**READ, "namespaces": ["team-a"]}, {"verbs": ["get"], "urls": ["/metrics/x"]}):
             both = {result(who=who, can=access).result, result(who=who, cannot=access).result}

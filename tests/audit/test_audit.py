@@ -46,7 +46,7 @@ class TestKubernetesOwn:
         result = audited(cluster, version if stated else None)
         assert [finding.order for finding in result.at_least(Severity.MEDIUM)] == []
 
-    def test_what_kubeadm_adds_for_its_nodes_is_no_finding(self) -> None:
+    def test_grants_that_kubeadm_adds_for_its_nodes_are_not_findings(self) -> None:
         every_node = ("Group/system:nodes", "Group/system:bootstrappers:kubeadm:default-node-token")
         info, kubelet = "kubeadm:bootstrap-signer-clusterinfo", "kubeadm:kubelet-config"
         rotation = "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"
@@ -71,21 +71,21 @@ class TestKubernetesOwn:
         widened = builder.bind(info, "Group/system:unauthenticated", namespace="kube-public", name="more")
         assert set(ids(widened.build())) == {"RBP110"}
 
-    def test_a_namespace_that_kubernetes_brings_needs_no_level(self) -> None:
+    def test_a_namespace_that_kubernetes_creates_needs_no_level(self) -> None:
         builder = ClusterBuilder()
         for name in ("default", "kube-node-lease", "kube-public", "kube-system"):
             builder.namespace(name)
         result = audited(builder.build(), "1.30")
         assert [(finding.rule.id, finding.scope) for finding in result.findings] == [("RBP133", "default")]
 
-    def test_a_group_of_kubeadm_is_no_excuse_before_kubeadm_has_it(self) -> None:
+    def test_a_grant_to_a_group_of_kubeadm_is_reported_in_versions_without_the_group(self) -> None:
         builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
         name = "kubeadm:cluster-admins"
         cluster = builder.bind("cluster-admin", f"Group/{name}", name=name).build()
         assert [f.rule.id for f in audited(cluster, "1.28").findings] == ["RBP001"]
         assert [f.rule.id for f in audited(cluster, "1.29").findings] == []
 
-    def test_what_is_ruled_out_is_listed_with_its_reason(self) -> None:
+    def test_findings_that_are_ruled_out_are_listed_with_their_reason(self) -> None:
         result = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
         nodes = [each for each in result.ruled_out if each.rule.name == "read-secrets" and each.scope == ""]
         assert {node.ruled_out for node in nodes} == {"Kubernetes creates this grant itself"}
@@ -110,7 +110,7 @@ class TestKubernetesOwn:
         assert [f.rule.id for f in audited(cluster, "1.24").at_least(Severity.MEDIUM)] == []
         assert [f.rule.id for f in audited(cluster, "1.36").at_least(Severity.MEDIUM)] == ["RBP010"]
 
-    def test_a_version_that_is_not_known_is_answered_for_by_the_nearest(self) -> None:
+    def test_an_unknown_version_gets_the_objects_of_the_nearest_one(self) -> None:
         assert Bootstrap(Version(1, 5)).account("kube-system", "job-controller")
         assert Bootstrap(Version(9, 9)).account("kube-system", "job-controller")
 
@@ -163,7 +163,7 @@ class TestPeersMistakes:
         )
         assert ids(cluster) == ["RBP124"]
 
-    def test_two_rules_for_bindings_are_no_bind(self) -> None:
+    def test_two_rules_about_bindings_do_not_grant_bind(self) -> None:
         """KubiScan 35: a counter of matches took two of one kind for one of each."""
         rules = (rule("create", "rolebindings", RBAC), rule("create", "rolebindings", RBAC))
         assert ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build()) == ["RBP032"]
@@ -182,7 +182,7 @@ class TestPeersMistakes:
         assert ids(roles) == ["RBP030", "RBP032"]
         assert ids(other.build()) == ["RBP032", "RBP140"]
 
-    def test_a_role_binding_grants_nothing_of_the_cluster(self) -> None:
+    def test_a_role_binding_grants_no_cluster_scoped_permission(self) -> None:
         """rbac-police 43: nodes/proxy and impersonating users were reported for it."""
         rules = (rule("get", "nodes/proxy"), rule("impersonate", "users"))
         cluster = ClusterBuilder().role("r", *rules).bind("r", EVE, namespace="a", kind="ClusterRole").build()
@@ -228,7 +228,7 @@ class TestPeersMistakes:
 
 
 class TestFindings:
-    def test_a_namespace_weighs_less_than_the_cluster_but_kube_system_as_much(self) -> None:
+    def test_a_grant_in_a_namespace_is_less_severe_than_in_the_cluster_except_in_kube_system(self) -> None:
         def severity(namespace: str) -> Severity:
             builder = ClusterBuilder().role("r", rule("list", "secrets"))
             return one(
@@ -237,7 +237,7 @@ class TestFindings:
 
         assert [severity(each) for each in ("", "kube-system", "a")] == ["high", "high", "medium"]
 
-    def test_names_weigh_less_unless_they_are_grave(self) -> None:
+    def test_grants_by_name_are_less_severe_unless_the_names_are_dangerous(self) -> None:
         def severity(names: str) -> Severity:
             users, groups = rule("impersonate", "users"), rule("impersonate", "groups", names=names)
             return one(ClusterBuilder().role("r", users, groups).bind("r", EVE).build(), "RBP023").severity
@@ -258,7 +258,7 @@ class TestFindings:
             ("escalate", "clusterroles", "roles", False),
         ],
     )
-    def test_bind_and_escalate_need_the_right_thing_to_write(
+    def test_bind_and_escalate_need_permission_to_write_a_binding_or_a_role(
         self, verb: str, roles: str, written: str, *, useful: bool
     ) -> None:
         builder = ClusterBuilder().role("r", rule(verb, roles, RBAC), rule("create", written, RBAC))
@@ -278,7 +278,7 @@ class TestFindings:
 
         assert [severity(each) for each in ("", "other", "other r")] == ["critical", "medium", "critical"]
 
-    def test_one_workload_is_as_good_as_all_of_a_namespace(self) -> None:
+    def test_a_grant_on_one_workload_is_as_severe_as_on_all_of_a_namespace(self) -> None:
         builder = ClusterBuilder().role("r", rule("patch", "deployments", "apps", names="web"))
         result = one(builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(), "RBP041")
         assert (result.severity, result.permission) == ("medium", "patch deployments.apps [web]")
@@ -290,7 +290,7 @@ class TestFindings:
         assert result.permission == "get URL /*"
 
     @pytest.mark.parametrize("resource", ["uids", "userextras/scopes"])
-    def test_attributes_of_nobody_cannot_be_impersonated(self, resource: str) -> None:
+    def test_attributes_cannot_be_impersonated_without_a_user(self, resource: str) -> None:
         extras = rule("impersonate", resource, "authentication.k8s.io")
         alone = ClusterBuilder().role("r", extras).bind("r", EVE)
         assert ids(alone.build()) == []
@@ -300,7 +300,7 @@ class TestFindings:
             "RBP022",
         }
 
-    def test_a_permission_in_another_namespace_is_no_companion(self) -> None:
+    def test_a_permission_in_another_namespace_is_not_a_companion(self) -> None:
         builder = (
             ClusterBuilder()
             .role("bind", rule("bind", "clusterroles", RBAC))
@@ -340,7 +340,7 @@ class TestFindings:
             assert finding.request.namespace == finding.scope
             assert cluster.authorizer.authorize(User("eve"), finding.request).allowed
 
-    def test_what_is_held_everywhere_and_in_a_namespace_is_one_finding_about_the_namespace(self) -> None:
+    def test_a_permission_held_everywhere_and_in_a_namespace_is_one_finding_about_the_namespace(self) -> None:
         both = (rule("bind", "clusterroles", RBAC), rule("create", "rolebindings", RBAC))
         builder = ClusterBuilder().role("r", both[0]).role("both", *both).bind("r", EVE)
         found = one(builder.bind("both", EVE, namespace="a", kind="ClusterRole").build(), "RBP030")
@@ -375,14 +375,14 @@ class TestFindings:
         )
         assert "RBP030" in ids(cluster)
 
-    def test_the_smallest_change_narrows_a_rule_that_spells_it_out(self) -> None:
+    def test_the_smallest_change_narrows_a_rule_that_names_the_permission(self) -> None:
         builder = ClusterBuilder().role("r", rule("get create", "pods/exec")).bind("r", EVE)
         (found,) = audited(builder.build(), "1.24").findings
         assert Changes().of(found) == ("delete rule 1 of ClusterRole r",)
         cluster = ClusterBuilder().role("r", rule("list watch patch", "pods")).bind("r", EVE).build()
         assert Changes().of(one(cluster, "RBP042")) == ("remove the verb patch from rule 1 of ClusterRole r",)
 
-    def test_the_smallest_change_of_a_shared_role_is_to_leave_its_binding(self) -> None:
+    def test_the_smallest_change_for_a_shared_role_is_to_remove_the_subject_from_its_binding(self) -> None:
         builder = ClusterBuilder().role("edit", rule("list", "secrets"))
         cluster = builder.bind("edit", EVE, namespace="a", kind="ClusterRole").build()
         assert Changes().of(one(cluster, "RBP010")) == ("remove User/eve from RoleBinding a/edit",)
@@ -399,7 +399,7 @@ class TestFindings:
         (grant,) = one(ClusterBuilder().role("r", *rules).bind("r", EVE, name="b").build(), "RBP010").grants
         assert (grant.binding.name, grant.role.name, grant.rule_index) == ("b", "r", 1)
 
-    def test_ephemeral_containers_are_no_risk_before_they_are_served(self) -> None:
+    def test_ephemeral_containers_are_not_reported_before_they_are_served(self) -> None:
         cluster = ClusterBuilder().role("r", rule("patch", "pods/ephemeralcontainers")).bind("r", EVE).build()
         assert audited(cluster, "1.22").findings == ()
         assert [finding.rule.id for finding in audited(cluster, "1.23").findings] == ["RBP044"]

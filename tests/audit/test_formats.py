@@ -108,7 +108,7 @@ def test_a_line_of_the_table_names_one_binding_and_counts_the_others() -> None:
         assert f"ClusterRoleBinding {name}, rule 1 of ClusterRole reader" in wide
 
 
-def test_a_report_says_that_lesser_findings_are_left_out(sample: tuple[Audit, Locate]) -> None:
+def test_a_report_says_that_less_severe_findings_are_left_out(sample: tuple[Audit, Locate]) -> None:
     limited = sample[0].limited(Severity.HIGH)
     assert limited.warnings[-1] == "11 findings are left out: less severe than high."
     assert "11 findings are left out" in render(limited, "html")
@@ -172,7 +172,7 @@ class TestMarkdown:
             render(hostile("plain"), "markdown")
         )
 
-    def test_a_name_is_no_link_no_html_and_no_mention(self) -> None:
+    def test_a_name_is_never_a_link_html_or_a_mention(self) -> None:
         text = render(hostile(HOSTILE["markdown"]), "markdown")
         assert not re.search(r"(?<!\\)\]\(javascript", text)
         for alive in ("<b>", "@everyone", "http://evil", "![i]"):
@@ -188,7 +188,7 @@ def test_a_name_is_not_a_formula_in_a_spreadsheet() -> None:
 
 class TestJUnit:
     @pytest.mark.parametrize("kind", sorted(HOSTILE))
-    def test_it_is_well_formed_whatever_names_are(self, kind: str) -> None:
+    def test_it_is_well_formed_with_any_names(self, kind: str) -> None:
         tree = ET.fromstring(render(hostile(HOSTILE[kind]), "junit"))  # noqa: S314 - our own output
         assert {element.tag for element in tree.iter()} == {"testsuites", "testsuite", "testcase", "failure"}
 
@@ -208,7 +208,7 @@ class TestSARIF:
         assert [error.message for error in validator.iter_errors(log)] == []
 
     @pytest.mark.parametrize("kind", sorted(HOSTILE))
-    def test_it_is_valid_whatever_names_are(self, kind: str) -> None:
+    def test_it_is_valid_with_any_names(self, kind: str) -> None:
         self.valid(json.loads(render(hostile(HOSTILE[kind]), "sarif")))
 
     def test_a_finding_from_a_file_has_its_line(self, sample: tuple[Audit, Locate]) -> None:
@@ -248,7 +248,7 @@ class TestSARIF:
             in notes
         )
 
-    def test_a_name_is_no_link_in_a_message(self) -> None:
+    def test_a_name_is_never_a_link_in_a_message(self) -> None:
         log = findings_sarif.document(hostile(HOSTILE["sarif"]))
         for result in log["runs"][0]["results"]:
             assert not re.search(r"(?<!\\)\[", result["message"]["text"])

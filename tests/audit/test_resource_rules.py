@@ -100,7 +100,7 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
 
 
 @given(rules)
-def test_a_rule_has_no_slip_where_its_parts_have_none(rule: PolicyRule) -> None:
+def test_a_rule_has_no_misspelling_if_its_parts_have_none(rule: PolicyRule) -> None:
     spelling = Spelling(CATALOG)
     if rule.resources and not rule.non_resource_urls and Parts((), spelling.slips).gives_nothing(rule):
         assert spelling.slips(rule) == ()

@@ -24,7 +24,7 @@ def reported(cluster: Cluster, *profiles: str) -> set[str]:
     return {each.subject.name for each in findings if each.rule.id == "RBP001" and each.subject}
 
 
-def test_a_grant_of_the_vendor_is_explained_by_its_profile_alone() -> None:
+def test_a_grant_of_the_vendor_is_explained_only_by_its_profile() -> None:
     cluster = audited("ServiceAccount/cattle-system:cattle")
     assert reported(cluster) == reported(cluster, "eks", "k3s") == {"cattle"}
     assert reported(cluster, "rancher") == set()

@@ -75,7 +75,7 @@ def test_permissions_unused_in_a_long_log_are_one_severity_worse() -> None:
     assert long["uma"][0] == short["uma"][0]
 
 
-def test_a_path_rests_on_unused_grants_when_nobody_used_any_of_them() -> None:
+def test_a_path_depends_on_unused_grants_if_nobody_used_any_of_them() -> None:
     ways = cluster().paths()
     unused = {
         path.start.words: rests_on_unused(path, used(days=30))

@@ -39,7 +39,7 @@ def test_roles_allow_exactly_the_recorded_requests(made: list[JSONObject], other
 
 
 @given(objects=CLUSTERS, made=REQUESTS)
-def test_the_roles_of_each_user_allow_all_that_it_was_seen_to_do(
+def test_the_roles_of_each_user_allow_all_of_its_recorded_requests(
     objects: list[JSONObject], made: list[JSONObject]
 ) -> None:
     usage = used(objects, made)

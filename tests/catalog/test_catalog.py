@@ -93,7 +93,7 @@ def test_special_verbs_are_added_to_those_of_discovery() -> None:
     assert NEW.verbs("policy", "podsecuritypolicies") == ()
 
 
-def test_a_trust_bundle_is_attested_where_there_are_trust_bundles() -> None:
+def test_trust_bundles_can_be_attested_where_they_are_served() -> None:
     row = {"name": "clustertrustbundles", "namespaced": False, "kind": "ClusterTrustBundle", "verbs": ["get"]}
     live = Catalog.from_discovery([{"groupVersion": "certificates.k8s.io/v1beta1", "resources": [row]}])
     assert live.verbs("certificates.k8s.io", "signers") == ("approve", "attest", "sign")
@@ -107,14 +107,14 @@ def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
     )
 
 
-def test_a_starred_verb_is_what_the_resource_serves_and_its_special_verbs() -> None:
+def test_a_starred_verb_includes_the_served_and_the_special_verbs_of_the_resource() -> None:
     verbs = [each.verb for each in OLD.expand(policy_rule("*", "roles", "rbac.authorization.k8s.io"))]
     assert verbs == [
         "bind", "create", "delete", "deletecollection", "escalate", "get", "list", "patch", "update", "watch",
     ]  # fmt: skip
 
 
-def test_a_starred_resource_reaches_only_what_serves_the_verb() -> None:
+def test_a_starred_resource_includes_only_resources_that_serve_the_verb() -> None:
     assert OLD.expand(policy_rule("use", "*", "*")) == (
         ResourceVerb("extensions", "podsecuritypolicies", "", "use"),
         ResourceVerb("policy", "podsecuritypolicies", "", "use"),

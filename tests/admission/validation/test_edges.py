@@ -95,7 +95,7 @@ FAR, SHARED = 80, 30001
         ),
     ],
 )
-def test_the_first_port_that_no_node_offers_is_told(
+def test_the_first_port_that_no_node_offers_is_reported(
     spec: JSON, ports: list[tuple[str, Any, Any]], wrong: int
 ) -> None:
     """Ports of one number share one: initNodePorts of pkg/registry/core/service/storage/alloc.go, 1.24."""
@@ -274,7 +274,7 @@ def namespace(**levels: str) -> JSON:
         (namespace(enforce="x"), namespace(enforce="baseline"), False),
     ],
 )
-def test_levels_that_are_wrong_already_stay_but_no_other_wrong_ones_come(
+def test_levels_that_are_already_wrong_may_stay_but_no_other_wrong_ones_may_be_added(
     old: JSON, new: JSON, refused: bool
 ) -> None:
     """ValidateNamespace of pod-security-admission/admission/admission.go, 0.24."""
@@ -319,7 +319,7 @@ def test_the_fixed_fields_of_a_job_are_printed_as_their_types() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.22", "1.24", "1.25"])
-def test_the_labels_that_the_server_generates_are_asked_for_up_to_1_24(version: str) -> None:
+def test_the_labels_that_the_server_generates_are_required_up_to_1_24(version: str) -> None:
     """See ValidateJobUpdate of pkg/apis/batch/validation/validation.go, 1.24 and 1.25."""
     stored = indexed_job(selector={"matchLabels": {"a": "b"}})
     stored["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}

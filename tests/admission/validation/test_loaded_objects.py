@@ -47,7 +47,7 @@ def answers(
     ],
     ids=["nothing else", "a policy", "the release of OpenShift"],
 )
-def test_the_release_that_validates_is_told_by_what_was_read(others: list[JSON], refused: bool) -> None:
+def test_the_release_that_validates_is_the_one_that_was_read(others: list[JSON], refused: bool) -> None:
     """The template of a StatefulSet is validated since 1.34; policies mean 1.24, OpenShift 4.16 1.29."""
     wrong = stateful_set(securityContext={"runAsUser": -1})
     found = [answer.words for answer in answers(read(wrong, *others)) if answer.obj.kind == "StatefulSet"]
@@ -73,7 +73,7 @@ def test_only_constraints_are_validated_as_openshift_does(
     assert answer.words.endswith(new if newest else old)
 
 
-def test_what_a_server_drops_is_told_and_the_object_is_loaded_without_it() -> None:
+def test_fields_that_a_server_drops_are_reported_and_the_object_is_loaded_without_them() -> None:
     objects = read(policy("p", allowedCSIDrivers=[{"name": "a"}]))
     (answer,) = answers(objects, "1.15")
     assert isinstance(answer, Changed)

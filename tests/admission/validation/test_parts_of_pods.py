@@ -99,7 +99,7 @@ def created(spec: JSON) -> str | None:
     return whole_pod_refusal({**plain, "spec": {**plain["spec"], **spec}}, NEWEST)
 
 
-def test_a_pod_without_an_account_has_no_token_of_one() -> None:
+def test_a_pod_without_an_account_may_not_have_a_token_of_one() -> None:
     """ValidatePodCreate of pkg/apis/core/validation/validation.go, 1.24."""
     sources = [
         {"configMap": {"name": "c"}},
@@ -151,7 +151,7 @@ FIXED = "pod updates may not change fields"
         (None, terms("a") | near("z"), True),
     ],
 )
-def test_only_the_affinity_to_nodes_may_change_and_only_while_gates_hold_the_pod(
+def test_only_the_node_affinity_may_change_and_only_while_the_pod_has_scheduling_gates(
     old: JSON | None, new: JSON | None, refused: bool
 ) -> None:
     """ValidatePodUpdate of pkg/apis/core/validation/validation.go, 1.27 and 1.37."""

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp.admission.validation.objects import plain_errors
 from rbacpsp.model import Version
-from tests.admission.validation.test_edges import BOTH, JSON, RANGE, said, service_named_s
+from tests.admission.validation.test_edges import BOTH, JSON, RANGE, refusal, service_named_s
 
 ONE = {"clusterIP": "10.0.0.7", "clusterIPs": ["10.0.0.7"], "ipFamilies": ["IPv4"]}
 OUTSIDE: JSON = {
@@ -27,10 +27,10 @@ def ports(**node_ports: int) -> list[JSON]:
 
 def test_addresses_and_families_that_are_left_out_are_those_of_the_stored_service() -> None:
     stored = service_named_s(**ONE)
-    kept = said(service_named_s(ipFamilies=["IPv6"]), stored)
+    kept = refusal(service_named_s(ipFamilies=["IPv6"]), stored)
     assert kept is not None
     assert 'clusterIPs[0]: Invalid value: "10.0.0.7": expected an IPv6 value' in kept
-    moved = said(service_named_s(clusterIP="2001:db8::7", clusterIPs=["2001:db8::7"]), stored)
+    moved = refusal(service_named_s(clusterIP="2001:db8::7", clusterIPs=["2001:db8::7"]), stored)
     assert moved is not None
     assert "expected an IPv4 value as indicated by `ipFamilies[0]`" in moved
 
@@ -38,7 +38,7 @@ def test_addresses_and_families_that_are_left_out_are_those_of_the_stored_servic
 def test_the_policy_of_families_that_is_left_out_is_that_of_the_stored_service() -> None:
     addresses = ["10.0.0.7", "2001:db8::8"]
     new = service_named_s(clusterIP="10.0.0.7", clusterIPs=addresses)
-    assert said(new, service_named_s(**BOTH)) is None
+    assert refusal(new, service_named_s(**BOTH)) is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_node_ports_of_the_stored_service_go_with_its_type_but_no_others(
     old: JSON, new: JSON, refused: bool
 ) -> None:
     """See dropTypeDependentFields of pkg/registry/core/service/strategy.go, 1.24."""
-    message = said(service_named_s(**new), service_named_s(**old)) or ""
+    message = refusal(service_named_s(**new), service_named_s(**old)) or ""
     assert ("may not be used when `type` is 'ClusterIP'" in message) is refused
 
 
@@ -64,22 +64,22 @@ def test_a_node_port_that_no_port_has_is_kept_only_by_the_port_of_its_name() -> 
     stored = service_named_s(**OUTSIDE)
     new = service_named_s(type="ClusterIP", ports=ports(b=30099))
     words = "spec.ports[1].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"
-    assert said(new, stored) == f'Service "s" is invalid: {words}'
+    assert refusal(new, stored) == f'Service "s" is invalid: {words}'
     twice = service_named_s(**OUTSIDE | {"ports": ports(a=30081)})
-    assert said(twice, stored) is None
-    both = said(service_named_s(**OUTSIDE | {"ports": ports(a=30081, b=30081)}), stored)
+    assert refusal(twice, stored) is None
+    both = refusal(service_named_s(**OUTSIDE | {"ports": ports(a=30081, b=30081)}), stored)
     assert both is not None
     assert "spec.ports[1].nodePort: Invalid value: 30081: provided port is already allocated" in both
 
 
 def test_a_name_of_another_service_has_no_node_ports_to_keep() -> None:
     named = {"type": "ExternalName", "externalName": "a.example", "ports": [{"port": 80, "nodePort": 80}]}
-    assert said(service_named_s(type="NodePort"), service_named_s(**named)) is None
-    assert RANGE in (said(service_named_s(type="NodePort", ports=named["ports"]), None) or "")
+    assert refusal(service_named_s(type="NodePort"), service_named_s(**named)) is None
+    assert RANGE in (refusal(service_named_s(type="NodePort", ports=named["ports"]), None) or "")
 
 
 def test_ports_without_a_node_port_stay_so_where_the_stored_service_has_none_either() -> None:
-    assert said(service_named_s(type="NodePort"), service_named_s(type="NodePort")) is None
+    assert refusal(service_named_s(type="NodePort"), service_named_s(type="NodePort")) is None
 
 
 @pytest.mark.parametrize(
@@ -95,24 +95,24 @@ def test_ports_without_a_node_port_stay_so_where_the_stored_service_has_none_eit
     ],
 )
 def test_the_health_check_port_is_kept_and_goes_with_what_needs_it(changes: JSON, refused: bool) -> None:
-    message = said(service_named_s(**OUTSIDE | changes), service_named_s(**OUTSIDE))
+    message = refusal(service_named_s(**OUTSIDE | changes), service_named_s(**OUTSIDE))
     assert (message is not None) is refused
 
 
 def test_the_health_check_port_of_a_stored_service_may_be_missing() -> None:
     stored = {key: value for key, value in OUTSIDE.items() if key != "healthCheckNodePort"}
-    assert said(service_named_s(**stored, healthCheckNodePort=0), service_named_s(**stored)) is None
-    refused = said(service_named_s(**stored, healthCheckNodePort=31000), service_named_s(**stored))
+    assert refusal(service_named_s(**stored, healthCheckNodePort=0), service_named_s(**stored)) is None
+    refused = refusal(service_named_s(**stored, healthCheckNodePort=31000), service_named_s(**stored))
     assert refused is not None
     assert "spec.healthCheckNodePort: Forbidden: field is immutable" in refused
 
 
 def test_a_service_that_becomes_a_name_drops_both_of_its_addresses() -> None:
     outside: JSON = {**BOTH, "type": "ExternalName", "externalName": "a.example.com"}
-    assert said(service_named_s(**outside), service_named_s(**BOTH)) is None
+    assert refusal(service_named_s(**outside), service_named_s(**BOTH)) is None
     for key in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
         left = {name: value for name, value in outside.items() if name != "ipFamilyPolicy" or name == key}
-        assert said(service_named_s(**left), service_named_s(**BOTH)) is None
+        assert refusal(service_named_s(**left), service_named_s(**BOTH)) is None
 
 
 @pytest.mark.parametrize("kind", ["Service", "ConfigMap"])
