@@ -56,8 +56,9 @@ def vendor_grants() -> tuple[VendorGrant, ...]:
     return tuple(msgspec.json.decode(line, type=VendorGrant) for line in text.splitlines())
 
 
-PROFILES = ("aks", "eks", "gke", "k3s", "rancher", "rke2")
-"""All profiles. kubeadm needs none, since the objects that it creates always count as Kubernetes' own."""
+ALWAYS = "kubeadm"
+"""The profile that changes nothing, since what kubeadm creates always counts as Kubernetes' own."""
+PROFILES = ("aks", "eks", "gke", "k3s", ALWAYS, "rancher", "rke2")
 
 
 def without_vendor_grants(findings: Iterable[Finding], profiles: Iterable[str]) -> Iterator[Finding]:
@@ -73,7 +74,9 @@ def unused_profiles(findings: Iterable[Finding], profiles: Iterable[str]) -> Ite
     """A sentence for each profile that rules out no finding."""
     reasons = {finding.ruled_out for finding in findings if finding.ruled_out}
     for profile in profiles:
-        if not any(grant.words in reasons for grant in vendor_grants() if grant.profile == profile):
+        if profile != ALWAYS and not any(
+            grant.words in reasons for grant in vendor_grants() if grant.profile == profile
+        ):
             yield f'The profile "{profile}" matches no finding: is this a cluster of that vendor?'
 
 

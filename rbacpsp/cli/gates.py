@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.findings import Locate
 
-PROFILES = ("aks", "eks", "gke", "k3s", "rancher", "rke2")
+PROFILES = ("aks", "eks", "gke", "k3s", "kubeadm", "rancher", "rke2")
 """The profiles of `rbacpsp.audit.vendors`, which takes longer to import."""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from rbacpsp import Cluster
 from rbacpsp.audit import Policy, read_policy
-from rbacpsp.audit.vendors import PROFILES, vendor_grants
+from rbacpsp.audit.vendors import ALWAYS, PROFILES, unused_profiles, vendor_grants
 from rbacpsp.cli import main
 from rbacpsp.cli.gates import PROFILES as OFFERED
 from rbacpsp.testing import ClusterBuilder, rule
@@ -129,14 +129,22 @@ def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
     assert read_policy({**head, "profiles": ["eks", "rancher"]}).profiles == ("eks", "rancher")
     with pytest.raises(
         ValueError,
-        match=r'profiles.1.: unknown profile "doks"; known profiles: aks, eks, gke, k3s, rancher, rke2',
+        match=r'profiles.1.: unknown profile "doks"; known profiles: aks, eks, gke, k3s, kubeadm, rancher',
     ):
         read_policy({**head, "profiles": ["eks", "doks"]})
 
 
 def test_every_grant_is_of_a_known_profile_and_cites_a_version_of_a_document() -> None:
-    assert {vendor_grant.profile for vendor_grant in vendor_grants()} == set(PROFILES) == set(OFFERED)
+    assert {ALWAYS, *(vendor_grant.profile for vendor_grant in vendor_grants())} == set(PROFILES)
+    assert PROFILES == OFFERED
     for vendor_grant in vendor_grants():
         assert "/blob/" in vendor_grant.url
         assert "*" not in vendor_grant.subject.partition(":")[0]
         assert vendor_grant.read > "2026"
+
+
+def test_the_profile_of_kubeadm_is_accepted_and_never_unused() -> None:
+    assert list(unused_profiles([], ["kubeadm"])) == []
+    assert list(unused_profiles([], ["gke"])) == [
+        'The profile "gke" matches no finding: is this a cluster of that vendor?'
+    ]
