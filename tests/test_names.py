@@ -1,4 +1,4 @@
-"""The name of a class means one thing in the whole package."""
+"""Tests that the name of a class means one thing in the whole package."""
 
 import ast
 from collections import defaultdict

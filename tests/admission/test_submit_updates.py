@@ -1,4 +1,4 @@
-"""`Cluster.submit` of objects that replace others, and what `preflight` says of objects that may be there."""
+"""Tests `Cluster.submit` of updates, and the notes of `preflight` about objects that may already exist."""
 
 from typing import Any
 

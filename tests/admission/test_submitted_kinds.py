@@ -1,4 +1,4 @@
-"""What `Cluster.submit` asks for each kind of object, and what its steps, pods and warnings say."""
+"""Tests the requests of `Cluster.submit` for each kind of object, and its steps, pods and warnings."""
 
 from typing import Any
 

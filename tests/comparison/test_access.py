@@ -74,13 +74,15 @@ def allows(verbs: str, resources: str, *groups: str, names: str = "") -> PolicyR
         ),
     ],
 )
-def test_rules_that_allow_the_same_are_no_change(before: list[JSONObject], after: list[JSONObject]) -> None:
+def test_rules_that_allow_the_same_are_not_a_change(
+    before: list[JSONObject], after: list[JSONObject]
+) -> None:
     difference = rbacpsp.diff(Cluster.from_objects(state(*before)), Cluster.from_objects(state(*after)))
     assert (difference.access.gained, difference.access.lost) == ((), ())
     assert not difference.paths
 
 
-def test_a_rule_that_moves_to_another_binding_is_no_change() -> None:
+def test_a_rule_that_moves_to_another_binding_is_not_a_change() -> None:
     old = state(rule("get", "pods"))
     new = [role("s", rule("get", "pods")), bound("s", name="c")]
     assert gained(old, new) == gained(new, old) == ()
@@ -163,7 +165,7 @@ def test_a_new_role_is_gained_through_an_old_binding() -> None:
     assert (change.namespace, change.rule) == ("team-a", allows("get", "pods"))
 
 
-def test_an_aggregated_role_counts_with_the_rules_that_the_controller_gives_it() -> None:
+def test_an_aggregated_role_counts_with_the_rules_that_the_controller_computes() -> None:
     whole = role("r") | {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to-r": "yes"}}]}}
     part = role("part", rule("get", "pods"))
     part["metadata"]["labels"] = {"to-r": "yes"}

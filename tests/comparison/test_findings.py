@@ -36,7 +36,7 @@ def test_a_grant_of_everything_is_a_new_finding_that_its_removal_removes() -> No
     assert back.findings.reaching(Severity.INFO) == ()
 
 
-def test_the_same_findings_are_no_difference() -> None:
+def test_equal_findings_are_not_a_difference() -> None:
     assert not rbacpsp.diff(with_everything(), with_everything()).findings
 
 

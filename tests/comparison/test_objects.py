@@ -57,7 +57,7 @@ def test_objects_are_added_removed_and_changed_as_kubectl_names_them() -> None:
     )
 
 
-def test_server_fields_and_the_order_of_rules_are_no_change() -> None:
+def test_server_fields_and_the_order_of_rules_are_not_a_change() -> None:
     stored = reader_role(
         "list",
         "get",

@@ -58,7 +58,7 @@ def test_the_request_of_an_audit_event_has_its_groups() -> None:
     )
 
 
-def test_who_is_impersonated_was_refused() -> None:
+def test_the_refused_user_is_the_impersonated_one() -> None:
     (found,) = read({**EVENT, "impersonatedUser": {"username": "jane", "groups": ["dev"]}})
     assert (found.user, found.groups) == ("jane", ("dev",))
 

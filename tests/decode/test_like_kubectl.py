@@ -46,7 +46,7 @@ def test_a_number_that_does_not_fit_is_refused(cpu: str, port: str, user: str, w
     assert words in refusal(POD % (cpu, port, user))
 
 
-def test_an_item_with_a_kind_takes_no_apiversion_from_its_list() -> None:
+def test_an_item_with_a_kind_does_not_get_the_apiversion_of_its_list() -> None:
     item = '{%s"metadata": {"name": "a", "namespace": "n"}}'
     whole = '{"apiVersion": "v1", "kind": "ServiceAccountList", "items": [%s]}'
     assert [obj.kind for obj in read(whole % item % "")] == ["ServiceAccount"]
@@ -58,5 +58,5 @@ def test_the_apiversion_of_a_list_has_one_slash_at_most_too() -> None:
     assert 'apiVersion must be GROUP/VERSION and is "a/b/c"' in refusal(text)
 
 
-def test_a_tab_between_blank_lines_is_no_indent() -> None:
+def test_a_tab_between_blank_lines_is_not_an_indent() -> None:
     assert "line 2: a tab is used to indent" in refusal("\n\t\n")

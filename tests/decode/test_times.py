@@ -34,7 +34,7 @@ def test_times_that_go_does_not_parse_are_invalid(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Pod", "ServiceAccount"])
-def test_an_object_with_a_creation_timestamp_that_is_no_time_is_refused(kind: str) -> None:
+def test_an_object_with_an_invalid_creation_timestamp_is_refused(kind: str) -> None:
     body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", "creationTimestamp": "yesterday"}}
     with pytest.raises(LoadError) as raised:
         decode_objects([{"kind": "List", "apiVersion": "v1", "items": [body]}])

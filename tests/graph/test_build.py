@@ -55,7 +55,7 @@ def test_every_node_and_edge_has_the_documented_attributes(graph: Graph) -> None
         assert data["relation"] == key
 
 
-def test_a_chain_leads_from_a_subject_over_one_binding_to_the_policy(graph: Graph) -> None:
+def test_a_path_from_a_subject_to_the_policy_crosses_one_binding(graph: Graph) -> None:
     assert ways(graph, "User:alice", "loose") == [
         (
             "User:alice",
@@ -158,7 +158,7 @@ def test_in_an_empty_namespace_only_cluster_wide_bindings_count(graph: Graph) ->
     assert not [node for node, data in part.nodes(data=True) if data["category"] in {"workload", "namespace"}]
 
 
-def test_the_part_of_a_policy_is_what_leads_to_it(graph: Graph) -> None:
+def test_the_part_of_a_policy_has_all_nodes_with_a_path_to_it(graph: Graph) -> None:
     part = toward_policy(graph, "loose")
     assert sorted(part) == [
         "ClusterRole:everything",
@@ -177,7 +177,7 @@ def test_the_part_of_a_policy_is_what_leads_to_it(graph: Graph) -> None:
     assert who_reaches(part, "loose") == who_reaches(graph, "loose")
 
 
-def test_the_part_of_a_subject_is_what_it_reaches(graph: Graph) -> None:
+def test_the_part_of_a_subject_has_all_nodes_that_it_reaches(graph: Graph) -> None:
     part = from_nodes(graph, ["User:carol"])
     assert "Rule:0:Role:b/reader" in part
     assert "Group:system:authenticated" in part

@@ -23,7 +23,9 @@ def test_different_objects_have_different_ids(one: tuple[str, str, str], other: 
 
 
 @given(nodes, st.integers(0, 99))
-def test_an_id_reads_back_as_what_it_was_made_of(node: tuple[str, str, str], index: int) -> None:
+def test_an_id_is_parsed_into_the_parts_that_it_was_built_from(
+    node: tuple[str, str, str], index: int
+) -> None:
     kind, namespace, name = node
     made = node_id(kind, name, namespace)
     assert parse_id(made) == Node(kind, namespace, name)
@@ -31,7 +33,7 @@ def test_an_id_reads_back_as_what_it_was_made_of(node: tuple[str, str, str], ind
 
 
 @pytest.mark.parametrize("text", ["", "view", "Role:view", ":a/b", "Rule:x:ClusterRole:view", "Rule:1:view"])
-def test_a_text_that_is_no_id_is_refused(text: str) -> None:
+def test_a_text_that_is_not_an_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a node"):
         parse_id(text)
 

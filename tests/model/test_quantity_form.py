@@ -1,4 +1,4 @@
-"""The form of quantities: which texts upstream's ParseQuantity takes, and as what."""
+"""Tests which texts are quantities, and their parts, compared with upstream's ParseQuantity."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from rbacpsp.model.quantity_form import QuantityForm, quantity_form
         ("1e999999", ("", "1.", "", "999999")),
     ],
 )
-def test_the_parts_of_a_quantity_are_told_apart(text: str, form: tuple[str, str, str, str]) -> None:
+def test_the_parts_of_a_quantity_are_distinguished(text: str, form: tuple[str, str, str, str]) -> None:
     assert quantity_form(text) == QuantityForm(*form)
 
 
@@ -51,5 +51,5 @@ def test_a_quantity_without_a_digit_is_zero(text: str) -> None:
         "\u0665",
     ],
 )
-def test_other_texts_are_no_quantities(text: str) -> None:
+def test_other_texts_are_not_quantities(text: str) -> None:
     assert quantity_form(text) is None

@@ -92,6 +92,6 @@ def test_an_invalid_version_is_refused_with_an_example() -> None:
 
 
 @pytest.mark.parametrize("attributes", [None, [], "get pods"])
-def test_attributes_that_are_no_object_are_an_error(attributes: Any) -> None:
+def test_attributes_that_are_not_an_object_are_an_error(attributes: Any) -> None:
     with pytest.raises(ValueError, match="the attributes must be an object"):
         Request.from_attributes(attributes)

@@ -37,7 +37,7 @@ def test_a_stored_notebook_is_its_script(script: Path) -> None:
 
 
 @SCRIPTS
-def test_a_notebook_reads_as_an_article_and_shows_what_it_says(script: Path) -> None:
+def test_a_notebook_has_texts_like_an_article_and_shows_its_outputs(script: Path) -> None:
     notebook = nbformat.read(stored.stored(script), as_version=4)  # type: ignore[no-untyped-call]  # as above
     first, *_, last = notebook.cells
     assert first.cell_type == last.cell_type == "markdown"
@@ -53,7 +53,7 @@ def test_a_notebook_reads_as_an_article_and_shows_what_it_says(script: Path) -> 
 
 @pytest.mark.slow
 @SCRIPTS
-def test_what_is_stored_is_what_a_notebook_shows_when_it_runs_today(
+def test_a_notebook_that_runs_again_shows_the_stored_outputs(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):

@@ -1,4 +1,4 @@
-"""Loaded objects as if they were sent: by which release, which are stored already, what is said of each."""
+"""Tests the validation of loaded objects: its release, which objects count as stored, the messages."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Updates of Services: what a new one keeps of the stored one, and what it drops with its old type."""
+"""Tests updates of Services: the stored values that stay, and those dropped with the old type."""
 
 from typing import Any
 

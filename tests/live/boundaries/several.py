@@ -1,4 +1,4 @@
-"""Lists of which a later item is wrong, and numbers that are left out."""
+"""Boundary values in later items of lists, and absent numbers."""
 
 from typing import Any
 

@@ -49,7 +49,7 @@ def test_every_state_is_a_link_that_shows_one_view(opened: Open) -> None:
         assert visible_views(reader) == [state.split("?")[0]], state
 
 
-def test_who_may_use_each_of_the_constraints_is_what_scc_users_says(opened: Open) -> None:
+def test_the_users_of_constraints_are_those_of_scc_users(opened: Open) -> None:
     cluster = openshift()
     reader = opened(cluster)
     for name in cluster.objects.constraints:

@@ -250,7 +250,7 @@ def test_the_print_of_every_view_is_complete(opened: Open) -> None:
         assert wide <= 0, state
 
 
-def test_what_is_folded_is_printed_open_and_folded_again_afterwards(opened: Open) -> None:
+def test_folded_parts_are_printed_open_and_folded_again_afterwards(opened: Open) -> None:
     reader = opened(eks())
     reader.ask("findings")
     folds = "[data-view] details"
