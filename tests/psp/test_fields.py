@@ -310,10 +310,11 @@ def test_a_host_port_below_zero_is_none_for_policies() -> None:
 )
 def test_the_driver_of_a_volume_counts_only_where_it_is_of_that_type(source: str, allowed: JSON) -> None:
     """Policies judge a volume of two types by the first, before the API server refuses it as invalid."""
+    bad: JSON = {source: {"driver": "bad"}}
     policy = policy_struct(volumes=["emptyDir", source], **allowed)
-    (error,) = admit(volume(**{source: {"driver": "bad"}}), policy).considered["p"].errors
+    (error,) = admit(volume(**bad), policy).considered["p"].errors
     assert "driver" in str(error)
-    two = admit(volume(emptyDir={}, **{source: {"driver": "bad"}}), policy)
+    two = admit(volume(emptyDir={}, **bad), policy)
     assert two.considered["p"].errors == ()
 
 

@@ -159,7 +159,7 @@ def test_in_1_13_an_update_takes_disabled_fields_from_the_old_pod_too() -> None:
 @pytest.mark.parametrize(("version", "allowed"), [(Version(1, 18), True), (Version(1, 19), False)])
 def test_seccomp_fields_count_since_1_19(version: Version, *, of_pod: bool, allowed: bool) -> None:
     """pkg/security/podsecuritypolicy/seccomp/strategy.go, 1.18 against 1.19: no profile is allowed."""
-    context = {"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}}
+    context: dict[str, Any] = {"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}}
     submitted = pod_without_token(**context) if of_pod else pod_without_token(context)
     admission = admit(submitted, policy_struct(), version=version)
     assert admission.allowed == allowed

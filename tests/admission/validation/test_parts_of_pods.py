@@ -218,8 +218,8 @@ def test_the_values_of_a_required_term_are_shown() -> None:
 )
 def test_a_negative_grace_period_may_become_one_second(old: int, new: int, refused: bool) -> None:
     """See ValidatePodUpdate of pkg/apis/core/validation/validation.go, 1.24."""
-    pods = (pod_with_resources({}, terminationGracePeriodSeconds=seconds) for seconds in (new, old))
-    assert (FIXED in (pod_part_refusal(*pods, "", Version(1, 24)) or "")) is refused
+    after, before = (pod_with_resources({}, terminationGracePeriodSeconds=seconds) for seconds in (new, old))
+    assert (FIXED in (pod_part_refusal(after, before, "", Version(1, 24)) or "")) is refused
 
 
 def test_a_pod_changes_its_class_of_service_in_neither_direction() -> None:

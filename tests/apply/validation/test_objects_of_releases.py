@@ -12,6 +12,7 @@ from rbacpsp.model import Version
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.names import subdomain_errors
 from rbacpsp.model.objects import AnyObject
+from rbacpsp.model.workload import Manifest
 from rbacpsp.testing import binding, role, rule
 
 JSON = dict[str, Any]
@@ -69,7 +70,9 @@ def test_the_name_of_a_cron_job_leaves_room_for_that_of_its_jobs() -> None:
         f'metadata.name: Invalid value: "{"a" * 53}": must be no more than 52 characters'
     ]
     assert errors(named(53, "Job")) == []
-    config_map = replace(decoded(named(53, "Job")), kind="ConfigMap")
+    job = decoded(named(53, "Job"))
+    assert isinstance(job, Manifest)
+    config_map = replace(job, kind="ConfigMap")
     assert list(object_errors(config_map, Version(1, 37))) == []
 
 

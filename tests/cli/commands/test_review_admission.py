@@ -23,7 +23,7 @@ JSONObject = dict[str, Any]
 
 RECORDED = Path(__file__).parents[2] / "conformance" / "data" / "psp-create.jsonl.gz"
 
-POLICY = {
+POLICY: dict[str, Any] = {
     "apiVersion": "policy/v1beta1",
     "kind": "PodSecurityPolicy",
     "metadata": {
