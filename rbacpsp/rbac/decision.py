@@ -1,6 +1,7 @@
 """The answers to questions about access: `Decision`, `Grant` and `Access`."""
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import eq
 from typing import Any
 
 from msgspec import Struct
@@ -175,6 +176,9 @@ class Access(Struct, frozen=True, gc=False, eq=False):
             return NotImplemented
         own_key, other_key = (self.subject, self.controls), (other.subject, other.controls)
         return own_key == other_key and self.grants == other.grants
+
+    def __ne__(self, other: object) -> bool:
+        return not eq(self, other)  # a Struct would answer by identity
 
     def __hash__(self) -> int:
         return hash((self.subject, self.controls))

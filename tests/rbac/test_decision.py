@@ -56,6 +56,7 @@ def test_access_is_equal_where_subject_grants_and_kinds_are() -> None:
     masters, web, nora = authorizer().who_can(GET)
     again = list(authorizer().who_can(GET))
     assert [masters, web, nora] == again
+    assert not any(one != other for one, other in zip((masters, web, nora), again, strict=True))
     assert [hash(access) for access in (masters, web, nora)] == [hash(access) for access in again]
     others = (
         Access(nora.subject, ComputedGrants({nora.subject: nora.grants[:1]})),

@@ -27,9 +27,18 @@ def one_edit_away(name: str, letters: str) -> Iterator[str]:
         yield name[:at] + name[at : at + 2][::-1] + name[at + 2 :]
 
 
-@pytest.mark.parametrize("names", [("abcd", "axyd"), ("axyd", "abcd"), ("acbd", "axyd"), ("axyd", "acbd")])
-def test_two_other_letters_side_by_side_make_another_name(names: tuple[str, str]) -> None:
-    assert not is_one_letter_apart(*names)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        *(("abcd", "axyd"), ("acbd", "axyd")),
+        *(("abxz", "baxa"), ("abxa", "baxz")),
+        *(("axzz", "bxaa"), ("axaa", "bxzz")),
+        *(("abz", "xaba"), ("aba", "xabz")),
+    ],
+)
+def test_two_other_letters_make_another_name(first: str, second: str) -> None:
+    assert not is_one_letter_apart(first, second)
+    assert not is_one_letter_apart(second, first)
 
 
 @given(NAMES, NAMES)
@@ -112,6 +121,7 @@ def test_accounts_are_missing_only_where_the_accounts_of_their_namespace_were_re
         Subject("User", "gone"),
         Subject("Group", "gone"),
         Subject("User", "gone", "x"),
+        Subject("Group", "gone", "x"),
         Subject("ServiceAccount", "gone"),
     ]
     read = objects(ClusterBuilder().add(account))
