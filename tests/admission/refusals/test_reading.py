@@ -63,6 +63,13 @@ def test_a_line_that_a_terminal_wrapped_inside_a_word_is_joined(width: int) -> N
     assert result.errors == (HOST,)
 
 
+def test_of_two_readings_that_find_as_much_the_one_that_is_not_cut_off_counts() -> None:
+    at = LIST.index("namespace") + 4
+    result = only(f"{LIST[:at]}\n{LIST[at:]}")
+    assert isinstance(result, AccessRefusal)
+    assert (result.cut, result.request.namespace, result.request.verb) == (False, "x", "list")
+
+
 def test_wrapped_and_indented_lines_are_one_message() -> None:
     result = only(LONG.replace(": ", ":\n      "))
     assert isinstance(result, PolicyRefusal)
