@@ -309,10 +309,10 @@ class _KindsAndNamespaces:
     def note(self, resource: Resource, patch: Decision) -> str:
         """A note about an object of a kind that the program does not read."""
         if resource in self._defined.values():
-            return "kubectl finds its kind when the CustomResourceDefinition beside it is stored"
+            return "kubectl finds its kind when the CustomResourceDefinition of the same set is stored"
         may = "may" if patch else "may not"
         return (
-            f"whether it is there already is not known; if so, it is patched, which {patch.user.name} {may}"
+            f"it is unknown whether it already exists; if so, it is patched, which {patch.user.name} {may} do"
         )
 
 

@@ -208,7 +208,7 @@ class _ObjectSubmission:
     def _authorization_step(self) -> Step:
         user = self.request.user
         if user is None:
-            return Step("rbac", allowed=None, text="nobody was named who submits it")
+            return Step("rbac", allowed=None, text="no user was given")
         decision = self.by.server.authorize(user, self._access_request)
         if decision:
             return Step("rbac", allowed=True, text=decision.reason or "a member of system:masters")
@@ -236,7 +236,11 @@ class _ObjectSubmission:
         refused = escalation(self.by.server.authorizer, user, obj, old if isinstance(old, _RBAC) else None)
         if refused is not None:
             return Step("rbac", allowed=False, text=refused.message)
-        return Step("rbac", allowed=True, text="the writer holds what it grants, or may escalate or bind")
+        return Step(
+            "rbac",
+            allowed=True,
+            text="the writer has the permissions that it grants, or may escalate or bind",
+        )
 
     def _validation_step(self, obj: AnyObject, old: AnyObject | None) -> Step:
         errors = whole_errors(obj, self.by.server.version, old)

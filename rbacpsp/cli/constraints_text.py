@@ -123,7 +123,7 @@ def _headline(judged: "JudgedPod") -> str:
         through = "its service account" if admission.subject_type == "serviceaccount" else "its creator"
         verdict = f"admitted by {admission.scc}, through {through}"
     else:
-        verdict = "admitted, constraints are not asked"
+        verdict = "admitted, constraints are not checked"
     return f"{judged.title} in {judged.namespace}: {what} {verdict}"
 
 

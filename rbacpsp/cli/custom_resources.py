@@ -53,18 +53,18 @@ def custom_resource_notes(kinds: Mapping[str, TemplateKind], counts: CustomResou
         f"{count} {name} ({kinds[name].none or _ELSEWHERE})" for name, count in sorted(empty.items()) if count
     ]
     if without_template:
-        yield f"Passed over, as no pod template is in it: {', '.join(without_template)}."
+        yield f"Skipped, because they contain no pod template: {', '.join(without_template)}."
     adds = [
         f"{kind.adds} ({name})" for name, kind in sorted(kinds.items()) if kind.adds and counts.seen[name]
     ]
     if adds:
-        yield f"Not seen is what controllers add to the pods: {', '.join(adds)}."
+        yield f"What controllers add to the pods is not checked: {', '.join(adds)}."
     if counts.unseen:
-        yield f"Not seen: {_counted(counts.unseen.items())}."
+        yield f"Not checked: {_counted(counts.unseen.items())}."
     if others:
         yield (
-            f"Custom resources of other kinds were passed over: {_counted(others.items())}; --template-path "
-            "names a pod template in one."
+            f"Custom resources of other kinds were skipped: {_counted(others.items())}; "
+            "--template-path names a pod template in one."
         )
 
 

@@ -92,7 +92,7 @@ def _is_new(message: str) -> bool:
 def warn_of_node_authorizer(name: str) -> None:
     """Warn that a node may do more than RBAC allows."""
     if name.startswith("system:node:"):
-        warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
+        warn("the Node authorizer, which lets a node read what its pods need, is not evaluated here")
 
 
 def discard_output() -> None:

@@ -140,7 +140,7 @@ def run_migration(engine: str, migrating: MigrationOptions) -> int:
     except ValueError as error:
         raise InputError([str(error)]) from None
     for sentence in migration.passed_over:
-        warn(f"passed over, as the server does: {sentence}")
+        warn(f"skipped, as the server does: {sentence}")
     output_migration = ShownMigration(migration)
     if migrating.folder is not None:
         _write(output_migration, migrating.folder)

@@ -205,7 +205,7 @@ def judge_pods(
             if not kind and is_kustomization(origin.document.file):
                 kind = "Kustomization"
             if not kind:
-                reading.wrong(f"{located.location}: an object says no kind: every Kubernetes object has one")
+                reading.wrong(f"{located.location}: an object has no kind: every Kubernetes object has one")
                 continue
             custom = templates.find(str(manifest.get("apiVersion") or ""), kind)
             if custom is None and kind != "Pod" and kind not in WORKLOAD_KINDS:
@@ -227,9 +227,9 @@ def judge_pods(
                 reading.wrong(f"{file}: {_title(manifest)}: {error}")
         if ignored:
             kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(ignored.items()))
-            note(f"{file}: passed over what makes no pod: {kinds}.")
+            note(f"{file}: skipped objects that create no pods: {kinds}.")
     if not has_pods:
-        raise InputError([f"no pod, and nothing that makes pods, is in {', '.join(files)}"])
+        raise InputError([f"no pod, and no object that creates pods, is in {', '.join(files)}"])
 
 
 def refuse_second_stdin(files: Iterable[str], source: SourceOptions) -> None:
@@ -265,8 +265,8 @@ class _Hints:
         if user is None and self._warns:
             self._say(
                 warn,
-                "nobody was named by --as, so that the pod is judged by what its service account may use; "
-                f"{self._what} that the person who creates it may use could admit it too",
+                "no user was given by --as, so the pod is judged only by what its service account "
+                f"may use; {self._what} that the user who creates it may use could admit it too",
             )
         return user
 

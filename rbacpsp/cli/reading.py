@@ -68,4 +68,4 @@ class FileReading(Struct, frozen=True):
             raise InputError([sentence])
         if self.strict:
             raise IncompleteError([sentence, "something could not be judged, and --strict was given"])
-        warn(f"passed over: {sentence}")
+        warn(f"skipped: {sentence}")

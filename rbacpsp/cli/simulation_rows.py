@@ -99,8 +99,9 @@ def run_simulation(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bo
     if simulation.sharing is not None and not quiet:
         binding = binding_text(simulation.sharing.binding)
         note(
-            f"All controllers are taken to be the one user system:kube-controller-manager: {binding} lets it "
-            "create pods. If they are not, say --use-service-account-credentials=true."
+            "All controllers are assumed to be the one user system:kube-controller-manager: "
+            f"{binding} lets it create pods. If they are not, pass "
+            "--use-service-account-credentials=true."
         )
     return simulation
 

@@ -125,7 +125,7 @@ class Decoder:
         """The objects, with the warnings that were collected."""
         self.objects.warnings += [*self._doubts.sentences(), *summed(self.doubtful)]
         self.objects.warnings += (
-            f"{number} {name} passed over: they may give access, and only Kubernetes' own objects are read"
+            f"{number} {name} skipped: they may give access, and only Kubernetes' own objects are read"
             for name, number in sorted(self._access.items())
         )
         self.objects.unread += summed(self.unread)

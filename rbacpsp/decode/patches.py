@@ -12,7 +12,7 @@ _DIRECTIVES = ("$setElementOrder/", "$deleteFromPrimitiveList/")
 _LEAVES = 64
 """The depth of the search; no Kubernetes object is deeper."""
 ADVICE = "render it with kubectl kustomize, and read the result"
-WORDS = "this is a patch, not an object: it was passed over"
+WORDS = "this is a patch, not an object: it was skipped"
 
 
 def is_directive(key: str) -> bool:

@@ -80,7 +80,7 @@ def _is_a_list(version: str, kind: str, kinds: Kinds) -> bool:
 
 def unserved(doc: Doc, version: str, kind: str, advice: str, path: Path) -> Problem:
     """The problem about an object of a kind that no server has, as kubectl words it."""
-    words = f'no matches for kind "{shown(kind)}" in version "{shown(version)}": it was passed over'
+    words = f'no matches for kind "{shown(kind)}" in version "{shown(version)}": it was skipped'
     return doc.problem(words, advice, path)
 
 

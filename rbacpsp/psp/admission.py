@@ -202,7 +202,7 @@ class Admitter:
         message = apply_service_account(pod, namespace, self._objects, self.version)
         if message is not None:
             view_of(pod)  # an object that is not a pod is refused before any plugin runs
-            reason = "the ServiceAccount plugin refused the pod before policies were asked"
+            reason = "the ServiceAccount plugin refused the pod before policies were checked"
             return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
         view, words = view_of(pod), self._behavior.words
         users = _users_to_ask(view.spec.service_account_name, namespace, user)

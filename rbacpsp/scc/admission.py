@@ -171,7 +171,7 @@ class SCCAdmitter:
         namespace = pod["metadata"]["namespace"]
         message = apply_service_account(pod, namespace, self._objects, self._version, openshift=True)
         if message is not None:
-            phases.not_judged = "the ServiceAccount plugin refused the pod before constraints were asked"
+            phases.not_judged = "the ServiceAccount plugin refused the pod before constraints were checked"
             return phases.refused("serviceaccount", message)
         if not phases.not_judged:
             try:

@@ -28,7 +28,7 @@ IGNORED_SUBRESOURCES = frozenset(
 def exempt(namespace: str, labels: Mapping[str, str]) -> str:
     """Why a namespace is exempt; empty if it is not."""
     if namespace in EXEMPT:
-        return f"security context constraints are not asked in namespace {namespace}"
+        return f"security context constraints are not checked in namespace {namespace}"
     if labels.get(_RUN_LEVEL) in _RUN_LEVELS:
         return f"the namespace has the label {_RUN_LEVEL}={labels[_RUN_LEVEL]}"
     if labels.get(DISABLED) == "true":

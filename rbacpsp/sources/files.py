@@ -34,7 +34,7 @@ _RATIO = 200
 """The largest ratio of decompressed to compressed size above `_FREE` bytes; dumps reach about 40."""
 _DEEPEST_FOLDER = 100
 """The deepest nesting of folders, within the limits of Python's stack."""
-_DOTTED = "this folder is passed over since its name begins with a dot; kubectl apply -R reads it"
+_DOTTED = "this folder is skipped because its name begins with a dot; kubectl apply -R reads it"
 _OF_TOOLS = re.compile(
     r"\.(\..*|git|github|gitlab|gitea|forgejo|circleci|hg|svn|bzr|jj|idea|vscode|devcontainer|venv|tox|nox|terraform|helm"
     r"|cache|.*[_-]cache)?"
@@ -258,7 +258,7 @@ def _folder(path: str) -> Iterator[SourceFile | PassedOver | Problem]:
         )
     yield from hidden
     if not any_found:
-        advice = f"name {hidden[0].doubt.file}, which is passed over" if hidden else "check the path"
+        advice = f"name {hidden[0].doubt.file}, which is skipped" if hidden else "check the path"
         yield Problem(path, 0, 0, "there is no .yaml, .yml or .json file in this folder", advice)
 
 

@@ -119,7 +119,7 @@ class _Reading:
             errors, doubtful = emptiness(self._empty, alone=not (self._number or problems))
         if errors or (problems and not (self._keep_going and self._number)):
             raise LoadError([*problems, *errors])
-        return [*(f"passed over: {line}" for line in summed(problems)), *summed([*doubtful, *self._passed])]
+        return [*(f"skipped: {line}" for line in summed(problems)), *summed([*doubtful, *self._passed])]
 
 
 def read_manifests(

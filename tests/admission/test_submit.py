@@ -252,7 +252,9 @@ def test_a_writer_who_holds_what_a_role_grants_may_write_it() -> None:
         *[("rbac", True), ("rbac", True)],
         ("validation", True),
     ]
-    assert submission.steps[1].text == "the writer holds what it grants, or may escalate or bind"
+    assert (
+        submission.steps[1].text == "the writer has the permissions that it grants, or may escalate or bind"
+    )
 
 
 def test_a_submission_is_shown_with_its_verdict_and_its_message() -> None:

@@ -43,7 +43,7 @@ def test_the_note_of_an_object_that_may_exist_says_whether_its_writer_may_patch_
     cluster = Cluster.from_objects([role("some", held), binding("some", "User/dana")])
     lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "l"}}
     (row,) = cluster.preflight([lease], DANA).rows
-    assert row.note == (f"whether it is there already is not known; if so, it is patched, which dana {may}")
+    assert row.note == (f"it is unknown whether it already exists; if so, it is patched, which dana {may} do")
 
 
 @pytest.mark.parametrize(

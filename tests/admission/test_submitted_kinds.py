@@ -87,7 +87,7 @@ def texts(cluster: Cluster, item: JSONObject, **asked: Any) -> list[tuple[str, b
 
 def test_each_step_says_why_it_lets_the_object_pass() -> None:
     root = User("root", ("system:masters",))
-    nobody = ("rbac", None, "nobody was named who submits it")
+    nobody = ("rbac", None, "no user was given")
     valid = ("validation", True, "the object is valid")
     assert texts(built(), CONFIG) == [nobody, valid]
     assert texts(built(), CONFIG, user=root) == [("rbac", True, "a member of system:masters"), valid]
@@ -224,7 +224,9 @@ def test_objects_of_a_kind_that_is_defined_with_them_have_its_scope(scope: str, 
     rows = Cluster.from_objects([]).preflight([definition, *widgets], root).rows
     assert [row.namespace for row in rows[1:]] == [place, ""]
     assert [bool(row.missing) for row in rows[1:]] == [False, True]
-    assert rows[1].note == "kubectl finds its kind when the CustomResourceDefinition beside it is stored"
+    assert (
+        rows[1].note == "kubectl finds its kind when the CustomResourceDefinition of the same set is stored"
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"spec": None}, {"spec": {"names": None}}])

@@ -129,7 +129,7 @@ def test_one_invalid_file_does_not_stop_the_folder(
     assert (call(*arguments).exit_code, call(*arguments).stderr) == (2, f"error: {said}")
     done = call(*arguments, "--keep-going")
     assert done.exit_code == 1
-    assert done.stderr.startswith(f"Warning: passed over: {said}")
+    assert done.stderr.startswith(f"Warning: skipped: {said}")
     assert "pod/p in default" in done.stdout.replace("pod/p violates", "pod/p in default")
     assert call(*arguments, "--keep-going", "--strict").exit_code == 3
 
@@ -178,5 +178,5 @@ def test_a_dotted_folder_with_manifests_counts_for_strict(call: Run, tmp_path: P
     for path in (tmp_path / "a.json", tmp_path / ".hidden" / "b.json"):
         path.write_text(json.dumps(POD), encoding="utf-8")
     asked = ("who-can", "get", "pods", "-f", str(tmp_path))
-    assert f"Warning: {tmp_path}/.hidden: this folder is passed over" in call(*asked).stderr
+    assert f"Warning: {tmp_path}/.hidden: this folder is skipped" in call(*asked).stderr
     assert call(*asked, "--strict").exit_code == 3

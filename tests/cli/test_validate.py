@@ -70,7 +70,7 @@ def test_keep_going_skips_it_and_names_it(call: Run, write: Callable[..., str]) 
     path = write("in.yaml", role_without_api_groups(), role_without_api_groups(name="b", **STORED))
     result = call("lookup", "--role", "a", "-f", path, "--keep-going")
     assert (
-        f"Warning: passed over: in.yaml, document 1, line 6: the API server refuses this: {WORDS}"
+        f"Warning: skipped: in.yaml, document 1, line 6: the API server refuses this: {WORDS}"
         in result.stderr
     )
     strict = call("audit", "-f", path, "--keep-going", "--strict")

@@ -11,10 +11,7 @@ from rbacpsp.decode import LoadError
 from rbacpsp.sources import read_judged
 
 RBAC = "rbac.authorization.k8s.io"
-SAID = (
-    "this is a patch, not an object: it was passed over;"
-    " render it with kubectl kustomize, and read the result"
-)
+SAID = "this is a patch, not an object: it was skipped; render it with kubectl kustomize, and read the result"
 
 
 def made(kind: str, **fields: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_a_misspelling_has_its_position_and_makes_answers_incomplete() -> None:
     text = f"{document('v1', 'Namespace')}---\n{document('policy/v1', 'PodSecurityPolicy')}".encode()
     told = (
         '<stdin>, document 2, line 5: no matches for kind "PodSecurityPolicy" in version "policy/v1": it was'
-        " passed over; write apiVersion: policy/v1beta1 and kind: PodSecurityPolicy"
+        " skipped; write apiVersion: policy/v1beta1 and kind: PodSecurityPolicy"
     )
     assert read_files(["-"], stdin=io.BytesIO(text)).objects.unread == [told]
     assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [told]
@@ -90,8 +90,8 @@ def test_access_objects_of_other_makers_are_counted_and_named() -> None:
     assert objects.unread == []
     (said,) = objects.warnings
     assert said == (
-        "3 RoleBinding.authorization.openshift.io passed over: they may give access, and only Kubernetes' own"
-        " objects are read"
+        "3 RoleBinding.authorization.openshift.io skipped: they may give access, and only "
+        "Kubernetes' own objects are read"
     )
 
 

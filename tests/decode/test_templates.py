@@ -49,7 +49,7 @@ def test_a_chart_is_some_twenty_lines(tmp_path: Path) -> None:
     cluster = load(tmp_path, keep_going=True, bootstrap="never")
     assert list(cluster.objects.cluster_roles) == ["x"]
     assert cluster.warnings[:1] == (
-        f"passed over: {tmp_path}/00.yaml, line 1: this is a Helm template; render it with helm template",
+        f"skipped: {tmp_path}/00.yaml, line 1: this is a Helm template; render it with helm template",
     )
 
 

@@ -167,7 +167,7 @@ def test_psp_admit_asks_as_the_user_of_the_login(v1_24: ApiServer, tmp_path: Pat
     v1_24.create(made("v1", "Namespace", name), made("v1", "ServiceAccount", "default", name))
     result = call("psp admit", pod, "--kubeconfig", v1_24.kubeconfig(namespace=name))
     assert f"asked: system:serviceaccount:{name}:default, then admin\n" in result.stdout
-    assert "nobody was named" not in result.stderr
+    assert "no user was given" not in result.stderr
     assert "it is unknown whether policies are enforced here: no stored pod was read" in result.stderr
 
 

@@ -436,7 +436,7 @@ def test_a_missing_service_account_is_refused_before_policies_are_checked() -> N
         'serviceaccount "default" not found'
     )
     assert dict(admission.considered) == {}
-    assert admission.not_judged == "the ServiceAccount plugin refused the pod before policies were asked"
+    assert admission.not_judged == "the ServiceAccount plugin refused the pod before policies were checked"
 
 
 @pytest.mark.parametrize(

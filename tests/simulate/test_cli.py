@@ -123,7 +123,7 @@ def test_shared_users_of_controllers_are_reported_and_can_be_overridden(write: W
     path = write(*objects)
     result = call("simulate", "-f", path)
     assert result.stderr.startswith(
-        "All controllers are taken to be the one user system:kube-controller-manager: "
+        "All controllers are assumed to be the one user system:kube-controller-manager: "
         "ClusterRoleBinding/pods lets it create pods."
     )
     assert data("simulate", "-f", path)["items"][0]["policy"] == "p"

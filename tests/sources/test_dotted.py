@@ -8,7 +8,7 @@ from rbacpsp import LoadError, load
 from rbacpsp.sources import read_judged
 
 OBJECT = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"
-WORDS = "this folder is passed over since its name begins with a dot; kubectl apply -R reads it"
+WORDS = "this folder is skipped because its name begins with a dot; kubectl apply -R reads it"
 ADVICE = "name it with -f to read it"
 
 
@@ -70,6 +70,6 @@ def test_a_folder_that_holds_dotted_ones_only_says_which(tmp_path: Path) -> None
     with pytest.raises(LoadError) as raised:
         load(tmp_path)
     assert str(raised.value) == (
-        f"{tmp_path}: there is no .yaml, .yml or .json file in this folder; "
-        f"name {tmp_path}/.hidden, which is passed over"
+        f"{tmp_path}: there is no .yaml, .yml or .json file in this folder; name {tmp_path}/.hidden, "
+        "which is skipped"
     )

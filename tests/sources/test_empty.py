@@ -76,10 +76,10 @@ def test_what_is_skipped_is_a_warning_of_the_cluster(tmp_path: Path) -> None:
     path = tmp_path / "in.yaml"
     path.write_text(f"{NAMESPACE}---\nkind: Role\n---\na: [\n", encoding="utf-8")
     warnings = load(path, keep_going=True).warnings
-    assert [line.partition(": ")[0] for line in warnings] == ["passed over", "passed over"]
+    assert [line.partition(": ")[0] for line in warnings] == ["skipped", "skipped"]
     assert warnings[0] == (
-        f"passed over: {path}, document 2, line 5: there is no apiVersion; every Kubernetes object has a kind"
-        " and an apiVersion"
+        f"skipped: {path}, document 2, line 5: there is no apiVersion; every Kubernetes object has a "
+        "kind and an apiVersion"
     )
 
 

@@ -303,7 +303,7 @@ def test_an_unknown_version_of_a_known_group_is_counted_and_warned_about() -> No
     assert objects.ignored == {"Deployment.apps": 1}
     (said,) = objects.unread
     assert said == (
-        '<objects>, document 1: no matches for kind "Deployment" in version "apps/v9": it was passed over;'
+        '<objects>, document 1: no matches for kind "Deployment" in version "apps/v9": it was skipped;'
         " write apiVersion: apps/v1 and kind: Deployment"
     )
 

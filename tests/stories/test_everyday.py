@@ -310,7 +310,7 @@ def test_a_refused_user_sees_the_missing_permission_and_its_fix(ask: Ask) -> Non
     assert ("roleRef", missing) in told
     fixes = [text for what, text in told if what == "remedy"]
     assert any(text.startswith("ClusterRole/view allows it") for text in fixes)
-    assert any(text.startswith("a Role of just list pods") for text in fixes)
+    assert any(text.startswith("a Role with only list pods") for text in fixes)
     assert not any("system:controller:" in text for text in fixes)
 
 

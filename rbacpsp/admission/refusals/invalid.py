@@ -22,11 +22,12 @@ KNOWN_MESSAGES = (
             + r"(?:(?!is invalid:)[\s\S]){0,4000}?cannot set [`']allowPrivilegeEscalation[`'] to false and "
             r"[`']?(?P<what>privileged|capabilities\.Add)[`']?(?: to true| CAP_SYS_ADMIN)?\]?"
         ),
-        "{kind} {name} says allowPrivilegeEscalation: false and {what} at once, which no server stores",
+        "{kind} {name} sets allowPrivilegeEscalation: false together with {what}, which every server rejects",
         (
             (
-                "no policy refused it: where the manifest is silent, the PodSecurityPolicy that won set "
-                "allowPrivilegeEscalation to false on a container that is privileged or adds SYS_ADMIN"
+                "no policy refused it: if the manifest leaves the field out, the PodSecurityPolicy "
+                "that admitted the pod set allowPrivilegeEscalation to false in a container that is "
+                "privileged or adds SYS_ADMIN"
             ),
             (
                 "set allowPrivilegeEscalation: true in that container, or let its pods use a policy with "
@@ -42,7 +43,7 @@ KNOWN_MESSAGES = (
             r"Invalid value: (?P<value>@): must be (?:one of privileged, baseline, restricted|\"latest\" "
             r"or \"v1\.x\")"
         ),
-        "the value {value} of the label {label} on Namespace {name} is none: the label was not stored",
+        "the value {value} of the label {label} on Namespace {name} is not allowed: the label was not stored",
         ("write one of the values that the message lists; the nearest is {nearest}",),
     ),
     KnownMessage(
@@ -55,12 +56,11 @@ KNOWN_MESSAGES = (
             r"Invalid value: "
             r"(?:(?!is invalid:)[\s\S]){0,600}?cannot change roleRef"
         ),
-        "{kind} {name} is there already, and what a binding refers to can never be changed",
+        "{kind} {name} already exists, and the role that a binding refers to can never be changed",
         (
             (
-                "delete the binding and create it anew: kubectl delete {lower} {name} (its subjects lose "
-                "the old "
-                "role in between), or kubectl auth reconcile -f FILE, which does both"
+                "delete the binding and create it again: kubectl delete {lower} {name} (its subjects "
+                "lose the old role in between), or kubectl auth reconcile -f FILE, which does both"
             ),
             (
                 "with Helm, Flux or Argo: force the replacement of this one object, or give the new binding "
@@ -75,12 +75,12 @@ KNOWN_MESSAGES = (
             _HEAD + r"(?:(?!is invalid:)[\s\S]){0,2000}?"
             r"pod updates may not (?P<what>change fields other than|add or remove containers)[^\n]*"
         ),
-        "Pod {name} is there already, and hardly anything of a pod may be changed: its images, more "
+        "Pod {name} already exists, and only a few fields of a pod may be changed: its images, more "
         "tolerations, an earlier deadline",
         (
             (
-                "delete the pod and create it anew (kubectl replace --force -f FILE), or change the workload "
-                "that makes it, whose controller then makes new pods"
+                "delete the pod and create it again (kubectl replace --force -f FILE), or change the "
+                "workload that creates it: its controller then creates new pods"
             ),
         ),
     ),
@@ -92,12 +92,12 @@ KNOWN_MESSAGES = (
             r"volumeBindingMode|handler|value)[\w.\[\]]*)"
             r": (?:(?!is invalid:)[\s\S]){0,4000}?field is immutable(?: when `immutable` is set)?"
         ),
-        "{kind} {name} is there already, and its {field} can never be changed",
+        "{kind} {name} already exists, and its {field} can never be changed",
         (
             (
-                "delete it and create it anew (kubectl replace --force -f FILE; its pods stop in "
-                "between), or "
-                "give the new one another name; nobody's rights and no policy have a part in this"
+                "delete it and create it again (kubectl replace --force -f FILE; its pods stop in "
+                "between), or give the new one another name; permissions and policies do not matter "
+                "here"
             ),
         ),
     ),
@@ -111,8 +111,8 @@ KNOWN_MESSAGES = (
         "{kind} {name} has a privileged container, and the API server runs with --allow-privileged=false",
         (
             (
-                "no PodSecurityPolicy and no Pod Security level refused it: start the API server with "
-                "--allow-privileged=true, or take privileged: true out of the container"
+                "no PodSecurityPolicy and no Pod Security level refused it: start the API server "
+                "with --allow-privileged=true, or remove privileged: true from the container"
             ),
         ),
     ),
@@ -139,7 +139,7 @@ KNOWN_MESSAGES = (
         "the API server's validation",
         pattern(_HEAD + r"(?P<errors>[^\n]+)"),
         "{kind} {name} was not stored: {errors}",
-        ("fix the fields that the message names; nobody's rights and no policy have a part in this",),
+        ("fix the fields that the message names; permissions and policies do not matter here",),
     ),
     KnownMessage(
         "unknown-field",
@@ -148,9 +148,8 @@ KNOWN_MESSAGES = (
         "the manifest has a field that the API does not have, or has one twice: {errors}",
         (
             (
-                "correct the spelling and the place of the field: kubectl explain KIND.FIELD tells what "
-                "there is; "
-                "nobody's rights and no policy have a part in this"
+                "correct the spelling and the position of the field: kubectl explain KIND.FIELD "
+                "lists the fields; permissions and policies do not matter here"
             ),
         ),
     ),
@@ -164,8 +163,9 @@ KNOWN_MESSAGES = (
         "the {kind} has a field of the wrong type: {errors}",
         (
             (
-                "fix the field: a number or a true where a text belongs wants quotes, a text where a number "
-                "belongs none; nobody's rights and no policy have a part in this"
+                "fix the field: write a number or true in quotes where a string is expected, and a "
+                "number without quotes where a number is expected; permissions and policies do not "
+                "matter here"
             ),
         ),
     ),
@@ -179,8 +179,8 @@ KNOWN_MESSAGES = (
         "the manifest does not fit the API: {errors}",
         (
             (
-                "correct the spelling and the place of what it names (kubectl explain KIND.FIELD): with "
-                "--validate=false an unknown field is dropped in silence"
+                "correct the spelling and the position of what it names (kubectl explain "
+                "KIND.FIELD): with --validate=false an unknown field is dropped without a message"
             ),
         ),
     ),

@@ -9,11 +9,10 @@ from functools import partial
 from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
-_WHOSE = "the kubelet, not an admission plugin: the API server took the pod"
+_WHOSE = "the kubelet, not an admission plugin: the API server accepted the pod"
 _WHO_ASKED = (
-    "runAsNonRoot was asked for by the manifest, by a PodSecurityPolicy with runAsUser MustRunAsNonRoot, "
-    "which "
-    "fills it in, or because the level restricted demands it"
+    "runAsNonRoot comes from the manifest, from a PodSecurityPolicy with runAsUser MustRunAsNonRoot, "
+    "which fills it in, or was set because the level restricted demands it"
 )
 
 KNOWN_MESSAGES = (
@@ -35,7 +34,7 @@ KNOWN_MESSAGES = (
         "image-runs-as-root",
         _WHOSE,
         pattern(r"container has runAsNonRoot and image will run as root"),
-        "the image runs as root, and the pod asks for runAsNonRoot",
+        "the image runs as root, and the pod sets runAsNonRoot",
         (
             "give a numeric user other than 0: securityContext.runAsUser, or USER in the Dockerfile",
             _WHO_ASKED,
@@ -46,7 +45,7 @@ KNOWN_MESSAGES = (
         "user-breaks-non-root",
         _WHOSE,
         pattern(r"container's runAsUser (?:\(\d+\) )?breaks non-root policy"),
-        "the container says runAsUser: 0, and the pod asks for runAsNonRoot",
+        "the container sets runAsUser: 0, and the pod sets runAsNonRoot",
         ("set runAsUser to a number other than 0", _WHO_ASKED),
         ("runAsNonRoot", "runAsUser"),
     ),
@@ -61,7 +60,7 @@ KNOWN_MESSAGES = (
                 "a policy "
                 "that allows a sysctl does not make the node allow it"
             ),
-            "or take it out of securityContext.sysctls",
+            "or remove it from securityContext.sysctls",
         ),
         ("sysctls",),
     ),
@@ -72,8 +71,8 @@ KNOWN_MESSAGES = (
         "the node cannot run the pod under the AppArmor profile that it names: {why}",
         (
             (
-                "load the profile on every node, or use runtime/default; a PodSecurityPolicy with a default "
-                "AppArmor profile names one for every pod that names none"
+                "load the profile on every node, or use runtime/default; a PodSecurityPolicy with a "
+                "default AppArmor profile sets it in every pod that names none"
             ),
         ),
         ("appArmorProfile",),
@@ -85,8 +84,9 @@ KNOWN_MESSAGES = (
         "the node does not have the seccomp profile that the pod names",
         (
             (
-                "put the profile into the kubelet's seccomp folder on every node, or use RuntimeDefault; a "
-                "PodSecurityPolicy with a default seccomp profile names one for every pod that names none"
+                "put the profile into the kubelet's seccomp folder on every node, or use "
+                "RuntimeDefault; a PodSecurityPolicy with a default seccomp profile sets it in every "
+                "pod that names none"
             ),
         ),
         ("seccompProfile_baseline",),
@@ -98,9 +98,8 @@ KNOWN_MESSAGES = (
         "the program writes to its own file system, which is read-only",
         (
             (
-                "mount an emptyDir where it writes; a PodSecurityPolicy with readOnlyRootFilesystem: true "
-                "makes "
-                "that of every container that says nothing"
+                "mount an emptyDir where it writes; a PodSecurityPolicy with readOnlyRootFilesystem: "
+                "true sets this in every container that leaves the field out"
             ),
         ),
     ),
@@ -111,7 +110,7 @@ KNOWN_MESSAGES = (
             r"bind\(?\)?(?:: | to )[^\n]{0,80}?(?:\(?13: )?Permission denied\)?|listen tcp "
             r"[^\n]{0,60}bind: permission denied"
         ),
-        "the program may not open a port below 1024: it runs as another user than root, or without "
+        "the program may not open a port below 1024: it does not run as root, or runs without "
         "NET_BIND_SERVICE",
         (
             (

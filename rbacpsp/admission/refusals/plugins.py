@@ -20,8 +20,8 @@ KNOWN_MESSAGES = (
             _HEAD + r"cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set "
             r"finalizers on(?:: (?P<why>[^\n]*))?"
         ),
-        "whoever writes {resource} {name} sets blockOwnerDeletion: true for an owner whose finalizers it may "
-        "not change",
+        "the user who writes {resource} {name} sets blockOwnerDeletion: true for an owner, but may "
+        "not change the finalizers of that owner",
         (
             (
                 "grant the writer update on the finalizers subresource of the owner: a rule with the owner's "
@@ -49,7 +49,7 @@ KNOWN_MESSAGES = (
         "owner-ref-needs-delete",
         "the plugin OwnerReferencesPermissionEnforcement",
         pattern(_HEAD + r"cannot set an ownerRef on a resource you can't delete(?:: (?P<why>[^\n]*))?"),
-        "whoever changes the owners of {resource} {name} must be allowed to delete it",
+        "a user who changes the owners of {resource} {name} must be allowed to delete it",
         ("grant the writer delete on {resource}: owners decide when an object is deleted",),
     ),
     KnownMessage(
@@ -60,13 +60,14 @@ KNOWN_MESSAGES = (
             r"forbidden: user "
             r"not permitted to (?P<verb>approve|sign) requests with signerName (?P<signer>@)"
         ),
-        "who wants to {verb} CertificateSigningRequest {name} may not {verb} for the signer {signer}",
+        "the user may not {verb} CertificateSigningRequest {name}, because the verb {verb} "
+        "on the signer {signer} is missing",
         (
             (
-                "besides update on certificatesigningrequests/{part} it takes {verb} on the cluster-scoped "
-                "resource signers of certificates.k8s.io, with resourceNames: [{signer}] or [{domain}/*]; "
-                "the "
-                "verb is a power over identities, so grant it for this signer only"
+                "the user needs update on certificatesigningrequests/{part} and {verb} on the "
+                "cluster-scoped resource signers of certificates.k8s.io, with resourceNames: "
+                "[{signer}] or [{domain}/*]; whoever has the verb controls identities, so grant it "
+                "for this signer only"
             ),
         ),
     ),
@@ -74,8 +75,8 @@ KNOWN_MESSAGES = (
         "attest",
         "the plugin ClusterTrustBundleAttest",
         pattern(_HEAD + r"user not permitted to attest for signerName (?P<signer>@)"),
-        "who writes {resource} {name} may not attest for the signer {signer}",
-        ("it takes attest on signers.certificates.k8s.io with resourceNames: [{signer}]",),
+        "the user who writes {resource} {name} may not attest for the signer {signer}",
+        ("grant attest on signers.certificates.k8s.io with resourceNames: [{signer}]",),
     ),
     KnownMessage(
         "node-restriction",
@@ -89,12 +90,12 @@ KNOWN_MESSAGES = (
             r"|pod does not have \S+ annotation, node @ can only create mirror pods"
             r"|pod must have [^\n]*? when created by node[^\n]*))"
         ),
-        "a kubelet asked for more than it may: {what}{other}",
+        "a kubelet requested something that kubelets may not do: {what}{other}",
         (
             (
-                "a kubelet may touch only its own Node and what its pods need: look at why it asks (a "
-                "label that "
-                "kubelets may not set, the name of another node); no role is to be written for a node"
+                "a kubelet may change only its own Node and read what its pods need: find out why it "
+                "makes this request (a label that kubelets may not set, the name of another node); "
+                "do not write a role for a node"
             ),
         ),
     ),
@@ -107,9 +108,9 @@ KNOWN_MESSAGES = (
         "the API server runs with the plugin SecurityContextDeny, which refuses {field} in every pod",
         (
             (
-                "no role and no policy fixes it: take the field out of the pod, or start the API server "
-                "without "
-                "SecurityContextDeny (removed in 1.30), which the level restricted replaces"
+                "no role and no policy can fix it: remove the field from the pod, or start the API "
+                "server without SecurityContextDeny (removed in 1.30), which the level restricted "
+                "replaces"
             ),
         ),
     ),
@@ -120,11 +121,11 @@ KNOWN_MESSAGES = (
             _HEAD + r"error looking up service account (?P<namespace>[^/\s]+)/(?P<account>[^:\s]+): "
             r"(?:serviceaccounts? @ not found|[^\n]+)"
         ),
-        "the pod runs as ServiceAccount {account} of namespace {namespace}, which is not there",
+        "the pod runs as ServiceAccount {account} of namespace {namespace}, which does not exist",
         (
             (
                 "create it (kubectl create serviceaccount {account} -n {namespace}), or correct "
-                "spec.serviceAccountName; policies were not asked yet"
+                "spec.serviceAccountName; policies were not checked yet"
             ),
         ),
     ),
@@ -132,7 +133,7 @@ KNOWN_MESSAGES = (
         "account-token",
         "the ServiceAccount plugin",
         pattern(_HEAD + r"[Nn]o API token found for service account (?P<account>@)[^\n]*"),
-        "ServiceAccount {account} has no token yet: up to 1.20 the token controller makes it a Secret",
+        "ServiceAccount {account} has no token yet: up to 1.20 the token controller creates a Secret with it",
         (
             (
                 "try again in a moment; if it lasts, kube-controller-manager runs without "
@@ -171,20 +172,20 @@ KNOWN_MESSAGES = (
             + r"unable to create new content in namespace (?P<namespace>\S+) because it is being terminated"
         ),
         "namespace {namespace} is being deleted: nothing new is stored in it",
-        ("wait until it is gone and create it anew; no role and no policy fixes it",),
+        ("wait until it is gone and create it again; no role and no policy can fix it",),
     ),
     KnownMessage(
         "namespace-stays",
         "the plugin NamespaceLifecycle",
         pattern(_HEAD + r"this namespace may not be deleted"),
         "namespace {name} belongs to Kubernetes itself: nobody may delete it",
-        ("delete what is in it instead; no role fixes it",),
+        ("delete the objects in it instead; no role can fix it",),
     ),
     KnownMessage(
         "priority-class",
         "the plugin Priority",
         pattern(_HEAD + r"(?P<what>no PriorityClass with name (?P<class>@) was found)"),
-        "the pod names the PriorityClass {class}, which is not there",
+        "the pod names the PriorityClass {class}, which does not exist",
         (
             (
                 "create it, or correct spec.priorityClassName: kubectl get priorityclasses; Kubernetes' "
@@ -197,14 +198,14 @@ KNOWN_MESSAGES = (
         "priority-number",
         "the plugin Priority",
         pattern(_HEAD + r"(?P<what>the integer value of priority [^\n]+)"),
-        "the pod gives a number as its priority, which is worked out from its PriorityClass: {what}",
+        "the pod sets its priority as a number, but the server computes it from the PriorityClass: {what}",
         ("leave out spec.priority, and name a class in spec.priorityClassName",),
     ),
     KnownMessage(
         "runtime-class",
         "the plugin RuntimeClass",
         pattern(_HEAD + r"pod rejected: (?P<what>[^\n]+)"),
-        "what the pod says of its RuntimeClass was refused: {what}",
+        "the RuntimeClass or overhead of the pod was refused: {what}",
         (
             (
                 "create the RuntimeClass or correct spec.runtimeClassName (kubectl get runtimeclasses), "
@@ -217,7 +218,7 @@ KNOWN_MESSAGES = (
         "node-selector",
         "the plugin PodNodeSelector",
         pattern(_HEAD + r"(?P<what>pod node label selector [^\n]+)"),
-        "the node selector of the pod is none that its namespace allows: {what}",
+        "the namespace does not allow the node selector of the pod: {what}",
         (
             (
                 "fix spec.nodeSelector, or the annotation scheduler.alpha.kubernetes.io/node-selector "
@@ -230,7 +231,7 @@ KNOWN_MESSAGES = (
         "tolerations",
         "the plugin PodTolerationRestriction",
         pattern(_HEAD + r"(?P<what>pod tolerations [^\n]*?conflict with [^\n]+)"),
-        "the pod tolerates what its namespace does not allow: {what}",
+        "the namespace does not allow the tolerations of the pod: {what}",
         (
             (
                 "fix spec.tolerations, or the annotations "
@@ -243,7 +244,7 @@ KNOWN_MESSAGES = (
         "external-ips",
         "the plugin DenyServiceExternalIPs",
         pattern(_HEAD + r"[Uu]se of external IPs is denied by admission control\.?"),
-        "the Service has externalIPs, and the API server lets nobody add them",
+        "the Service has externalIPs, which this API server does not allow anybody to add",
         ("use a Service of type LoadBalancer, or leave out spec.externalIPs",),
     ),
     KnownMessage(
@@ -253,9 +254,8 @@ KNOWN_MESSAGES = (
         "a ResourceQuota refuses it: {what}",
         (
             (
-                "raise the quota, ask for less, or delete what is not needed; quotas are not seen here, "
-                "and no role "
-                "and no policy fixes it"
+                "raise the quota, request less, or delete what is not needed; rbacpsp does not read "
+                "quotas, and no role and no policy can fix it"
             ),
         ),
     ),
@@ -264,7 +264,7 @@ KNOWN_MESSAGES = (
         "the plugin LimitRanger",
         pattern(_HEAD + r"\[?(?P<what>(?:maximum|minimum) \S+ usage per [^\n]+)"),
         "a LimitRange refuses it: {what}",
-        ("change the container's resources or the LimitRange; it is not seen here",),
+        ("change the container's resources or the LimitRange, which rbacpsp does not read",),
     ),
     KnownMessage(
         "no-such-namespace",

@@ -12,14 +12,19 @@ from rbacpsp.admission.refusals.form import Form, pattern
 KNOWN_MESSAGES = (
     KnownMessage(
         "conflict",
-        "the API server, which stores no change of a state that is gone",
+        "the API server, which rejects changes based on an outdated version of the object",
         pattern(
             r"Operation cannot be fulfilled on (?P<resource>[\w.\-]+) (?P<name>@): the object has been "
             r"modified"
             r"(?:; please apply your changes to the latest version and try again)?"
         ),
-        "{resource} {name} was changed by somebody else in between: nothing was refused for lack of rights",
-        ("read it again and change that: controllers do so by themselves, and the error goes away",),
+        "{resource} {name} was changed by somebody else in the meantime: no permission is missing",
+        (
+            (
+                "read the object again and repeat the change: controllers do this on their own, and "
+                "the error goes away"
+            ),
+        ),
     ),
     KnownMessage(
         "eviction",
@@ -28,8 +33,8 @@ KNOWN_MESSAGES = (
         "too few pods would be left: the eviction waits until others are ready",
         (
             (
-                "kubectl get poddisruptionbudgets -A tells how many disruptions are allowed: where it is "
-                "0 for long, a pod is not ready, or the budget allows none at all; no role fixes it"
+                "kubectl get poddisruptionbudgets -A shows how many disruptions are allowed: if this "
+                "stays 0, a pod is not ready, or the budget allows none at all; no role can fix it"
             ),
         ),
     ),
@@ -37,7 +42,7 @@ KNOWN_MESSAGES = (
 
 
 FORM = Form(
-    name="a request that the state of the moment does not allow",
+    name="a request that the current state does not allow",
     example='Operation cannot be fulfilled on deployments.apps "web": the object has been modified',
     find=partial(find_all, KNOWN_MESSAGES),
 )

@@ -11,17 +11,16 @@ from functools import partial
 from rbacpsp.admission.refusals.explanations import KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
-_LEVELS = "what took its place are Pod Security levels, which are labels of namespaces: rbacpsp psa suggest"
+_LEVELS = "Pod Security levels replace it, which are labels of namespaces: rbacpsp psa suggest"
 _REMOVED = (
     (
-        "take the policy out: of the chart's templates (most charts have a value such as "
-        "podSecurityPolicy.enabled, "
-        "rbac.pspEnabled or global.podSecurityPolicy), and roles that use it with it"
+        "remove the policy and the roles that use it, for example from the chart's templates (most "
+        "charts have a value such as podSecurityPolicy.enabled, rbac.pspEnabled or "
+        "global.podSecurityPolicy)"
     ),
     (
-        "a Helm release that still has it cannot be upgraded or removed: take it out of the stored "
-        "release with "
-        "helm mapkubeapis RELEASE, then upgrade"
+        "a Helm release that still has it cannot be upgraded or removed: remove it from the stored "
+        "release with helm mapkubeapis RELEASE, then upgrade"
     ),
     _LEVELS,
 )
@@ -34,7 +33,7 @@ KNOWN_MESSAGES = (
             r"(?:resource mapping not found for name: (?P<name>@)(?: namespace: @)?(?: from @)?: )?"
             r"no matches for kind (?P<kind>\"PodSecurityPolicy\"|PodSecurityPolicy) in version (?P<version>@)"
         ),
-        "PodSecurityPolicy {name} of {version} was to be applied to a server that does not serve it: the API "
+        "PodSecurityPolicy {name} of {version} was sent to a server that does not serve it: the API "
         "was removed in 1.25 (extensions/v1beta1 already in 1.16)",
         _REMOVED,
     ),
@@ -60,7 +59,7 @@ KNOWN_MESSAGES = (
         "resource whose definition is not installed",
         (
             (
-                "kubectl api-resources tells what is served: correct the apiVersion, or install the "
+                "kubectl api-resources lists what is served: correct the apiVersion, or install the "
                 "CustomResourceDefinition first"
             ),
         ),
@@ -75,13 +74,13 @@ KNOWN_MESSAGES = (
             r"|(?:^|: )Unauthorized(?=[ \t]*$)",
             re.MULTILINE,
         ),
-        "the server does not know who asks: the credentials are missing, wrong or expired (401, not 403)",
+        "the server does not know the user: the credentials are missing, wrong or expired (401, not 403)",
         (
             (
-                "no role fixes it: log in again, renew the token or the certificate, or look whether the "
-                "kubeconfig's context is the right one (rbacpsp whoami)"
+                "no role can fix it: log in again, renew the token or the certificate, or check "
+                "whether the kubeconfig's context is the right one (rbacpsp whoami)"
             ),
-            "in a pod: an old token that is kept too long, or an account that was deleted and made anew",
+            "in a pod: the program uses an expired token, or the account was deleted and created again",
         ),
     ),
 )

@@ -30,11 +30,11 @@ WEBHOOKS = (
         "a policy of Kyverno refused it: {why}",
         (
             (
-                "the words name the policy, its rule and the field: fix the field, or look at the "
-                "policy with "
-                "kubectl get clusterpolicies,policies -A; policies are not seen here, and no role fixes it"
+                "the message names the policy, its rule and the field: fix the field, or look at the "
+                "policy with kubectl get clusterpolicies,policies -A; rbacpsp does not read these "
+                "policies, and no role can fix it"
             ),
-            "an exception for one object is a PolicyException",
+            "to exempt one object, create a PolicyException",
         ),
     ),
     KnownMessage(
@@ -44,9 +44,8 @@ WEBHOOKS = (
         "constraints of Gatekeeper refused it: {why}",
         (
             (
-                "what stands in [ ] is the name of a constraint: kubectl get constraints lists them with "
-                "what they "
-                "match; constraints are not seen here, and no role fixes it"
+                "the name of the constraint is in [ ]: kubectl get constraints lists them with what "
+                "they match; rbacpsp does not read these constraints, and no role can fix it"
             ),
         ),
     ),
@@ -57,8 +56,9 @@ WEBHOOKS = (
         "the webhook {webhook} refused it: {why}",
         (
             (
-                "its own rules decide, which are not seen here: kubectl get validatingwebhookconfigurations,"
-                "mutatingwebhookconfigurations tells whose it is"
+                "the webhook's own rules decide, which rbacpsp does not read: kubectl get "
+                "validatingwebhookconfigurations,mutatingwebhookconfigurations shows which service "
+                "it belongs to"
             ),
         ),
     ),
@@ -67,7 +67,7 @@ WEBHOOKS = (
         "a webhook of this cluster",
         pattern(r"failed calling webhook (?P<webhook>@): (?P<why>[^\n]+)"),
         "the API server could not reach the webhook {webhook}: {why}",
-        ("fix the service behind it; its failurePolicy: Fail is why nothing is stored meanwhile",),
+        ("fix the service behind it; until then nothing is stored, because its failurePolicy is Fail",),
     ),
     KnownMessage(
         "validating-admission-policy",
@@ -79,8 +79,8 @@ WEBHOOKS = (
         "ValidatingAdmissionPolicy {policy}, bound by {binding}, refused it: {why}",
         (
             (
-                "its CEL expression decides, which is not seen here: kubectl get validatingadmissionpolicy "
-                "{policy} -o yaml"
+                "its CEL expression decides, which rbacpsp does not evaluate: kubectl get "
+                "validatingadmissionpolicy {policy} -o yaml"
             ),
         ),
     ),

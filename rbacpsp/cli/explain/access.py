@@ -30,10 +30,10 @@ def explain(refused: AccessRefusal, context: ExplanationContext) -> Parts:
     authorizer = other_authorizer(refused.reason)
     yield "it says", _refusal_words(refused, by_rbac=authorizer is None)
     if refused.cut:
-        yield "note", "the message is cut off: its end says in which namespace; with -n it is asked there"
+        yield "note", "the message is cut off, and its end names the namespace: give the namespace with -n"
     url_error = malformed_url(request)
     if url_error:
-        yield "address", f"{url_error}. No role fixes it: the client's address must be put right"
+        yield "address", f"{url_error}. No role can fix it: correct the URL that the client requests"
         return
     yield from (("resource", text) for text in unserved(request, context.cluster.catalog))
     if authorizer:
@@ -98,9 +98,9 @@ def _node(user: User) -> Parts:
     yield (
         "remedy",
         (
-            f"no role: {user.name} is a kubelet, whose rights the Node authorizer works out from the pods "
-            f"on its "
-            "node; a role for it would open the object to whoever takes over a node"
+            f"do not write a role: {user.name} is a kubelet, whose permissions the Node authorizer "
+            "derives from the pods on its node; a role would give the object to anybody who takes "
+            "over a node"
         ),
     )
 
@@ -205,7 +205,7 @@ def _own_role(mending: Mending) -> Iterator[Part]:
     where = f" in {role['metadata']['namespace']}" if role["kind"] == "Role" else ""
     yield (
         "remedy",
-        f"a {role['kind']} of just {rules} and a {binding['kind']} of it{where}: rbacpsp grant writes both",
+        f"a {role['kind']} with only {rules} and a {binding['kind']} to it{where}: rbacpsp grant writes both",
     )
 
 

@@ -35,7 +35,7 @@ def malformed_url(request: Request) -> str:
     if _VERSION.fullmatch(resource) or _VERSION.fullmatch(group):
         version = resource if _VERSION.fullmatch(resource) else group
         return (
-            f'"{version}" is a version and no {"resource" if version == resource else "API group"}: the '
+            f'"{version}" is a version, not {"a resource" if version == resource else "an API group"}: the '
             f"client asked "
             f"/api/GROUP/{version} or /apis/{version}; the core group is /api/v1, every other is "
             f"/apis/GROUP/VERSION"

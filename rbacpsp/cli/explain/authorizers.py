@@ -20,9 +20,9 @@ AUTHORIZERS = (
     KnownAuthorizer(
         "the Node authorizer",
         re.compile(r"no relationship found between node '?\"?(?P<node>[^'\" ]*)'?\"? and this object"),
-        "no pod that is bound to node {node} refers to this object: a kubelet may read only what its own "
-        "pods "
-        "need. It is usual for a moment after a pod was deleted or moved; else look for the pod",
+        "no pod that is bound to node {node} refers to this object: a kubelet may read only what its "
+        "own pods need. This is normal for a moment after a pod was deleted or moved; otherwise find "
+        "out which pod needs the object",
     ),
     KnownAuthorizer(
         "the Node authorizer",
@@ -30,7 +30,7 @@ AUTHORIZERS = (
             r"(?P<node>(?:can only|cannot|unknown node|node '?\"?[^ ]* cannot|no corresponding)[^\n]*|"
             r"[^\n]*only (?:get|list|watch)[^\n]* (?:of type|individual)[^\n]*)"
         ),
-        "a kubelet asked for something in a way that kubelets may not: {node}",
+        "a kubelet made a request that kubelets may not make: {node}",
     ),
     KnownAuthorizer(
         "GKE's IAM",
@@ -43,7 +43,7 @@ AUTHORIZERS = (
     KnownAuthorizer(
         "GKE's managed namespaces",
         re.compile(r"GKE ?Warden authz|GKEAutopilot authz|managed-namespaces-limitation"),
-        "GKE forbids it in namespaces that it manages, whatever roles there are",
+        "GKE forbids it in namespaces that it manages, whatever roles exist",
     ),
     KnownAuthorizer(
         "Azure",
@@ -70,7 +70,7 @@ def other_authorizer(reason: str) -> tuple[str, str] | None:
             return authorizer.name, authorizer.means.format_map(values)
     return (
         "another authorizer",
-        f"the last words are not RBAC's but those of another authorizer, such as a webhook: {reason}",
+        f"the end of the message is not from RBAC but from another authorizer, such as a webhook: {reason}",
     )
 
 

@@ -8,7 +8,7 @@ from rbacpsp.pods.templates import pods_of
 from rbacpsp.scc.fix import SCCFix, SCCFixer
 
 _READ = (
-    "no security context constraints were loaded, so that they are not seen here: oc get scc,ns,sa -A -o "
+    "no security context constraints were loaded, so they cannot be checked: oc get scc,ns,sa -A -o "
     "yaml writes them to a file, and --openshift-version 4.21 assumes the standard ones of a release"
 )
 _ASKED = (
@@ -40,7 +40,13 @@ def _refusal_parts(refused: ConstraintRefusal) -> Parts:
     for name, errors in by_name.items():
         if not name:
             for error in errors:
-                yield "error", f"{error} (of one or several of those that may be used: it names none)"
+                yield (
+                    "error",
+                    (
+                        f"{error} (from one or more of the constraints that may be used: the message "
+                        "does not name them)"
+                    ),
+                )
         elif name not in unusable:
             yield name, "; ".join(errors)
     if unusable:
@@ -72,12 +78,15 @@ def _judged(fitting: list[Manifest], context: ExplanationContext) -> Parts:
     yield "made by", f"{maker.kind} {maker.name} in namespace {where}"
     elsewhere = sorted({other_maker.namespace or "default" for other_maker in fitting} - {where})
     if elsewhere:
-        yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
+        yield "or", f"a similar one in {', '.join(elsewhere)}: choose with -n"
     if user is None:
-        yield "note", "a person created the pod: name who by --as, since what they may use counts too"
+        yield (
+            "note",
+            ("a person created the pod: name this user with --as, because what the user may use counts too"),
+        )
     if admission.allowed:
         by = f", by {admission.scc}" if admission.scc and not admission.not_judged else ""
-        yield "here", f"as the cluster was loaded the pod is admitted{by}"
+        yield "here", f"in the loaded cluster the pod is admitted{by}"
         return
     yield "here", str(admission.message)
     fixer = SCCFixer(cluster.objects, cluster.scc)

@@ -33,13 +33,16 @@ def explain(refused: RefusedGrant, context: ExplanationContext) -> Parts:
 def _refusal_parts(refused: RefusedGrant) -> Parts:
     name, target = refused.user.name, _what(refused)
     granted = f"the role that {target} refers to" if refused.binds else target
-    yield "it says", f"{name} may write {refused.resource}, but {granted} holds what {name} does not hold:"
+    yield (
+        "it says",
+        (f"{name} may write {refused.resource}, but {granted} has permissions that {name} does not have:"),
+    )
     for rule in refused.missing[:_MOST]:
         yield "missing", rule_text(rule)
     if len(refused.missing) > _MOST:
         yield "missing", f"and {len(refused.missing) - _MOST} more"
     if refused.cut:
-        yield "note", "the message is cut off: there is more that is not held"
+        yield "note", "the message is cut off: more permissions are missing"
 
 
 def _here(refused: RefusedGrant, namespace: str, context: ExplanationContext) -> Parts:
@@ -51,7 +54,13 @@ def _here(refused: RefusedGrant, namespace: str, context: ExplanationContext) ->
     held_rules = (grant.rule for grant in cluster.rules_for(user, namespace))
     lacking = covers(held_rules, refused.missing)
     if exempt_on:
-        yield "here", f"{user.name} may {verb} {' and '.join(exempt_on)}, and so write it whatever it holds"
+        yield (
+            "here",
+            (
+                f"{user.name} may {verb} {' and '.join(exempt_on)}, and may therefore write it "
+                "without having its permissions"
+            ),
+        )
     elif lacking:
         rules = covers((), refused.missing)
         yield (
@@ -61,7 +70,7 @@ def _here(refused: RefusedGrant, namespace: str, context: ExplanationContext) ->
     elif refused.missing:
         yield "here", f"{user.name} holds all of that: it would be stored"
     if not namespace and not refused.resource.startswith("cluster"):
-        yield "note", "the message names no namespace: with -n, what is held there counts too"
+        yield "note", "the message names no namespace: with -n, permissions in that namespace count too"
 
 
 def _next(refused: RefusedGrant, namespace: str, context: ExplanationContext) -> Parts:

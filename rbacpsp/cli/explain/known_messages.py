@@ -101,7 +101,7 @@ def _set_by_policy(refused: ExplainedRefusal, context: ExplanationContext) -> Pa
     if admission.invalid_by:
         yield "here", f"{admission.invalid_by} admits its pod and makes it invalid: {admission.message}"
     elif admission.policy:
-        yield "here", f"as the cluster was loaded, {admission.policy} admits its pod"
+        yield "here", f"in the loaded cluster, {admission.policy} admits its pod"
     if setting:
         yield "policies", f"{', '.join(sorted(setting))} set allowPrivilegeEscalation to false by default"
 

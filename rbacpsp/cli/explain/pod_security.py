@@ -60,9 +60,8 @@ def explain(refused: PodSecurityRefusal, context: ExplanationContext) -> Parts:
 def _refusal_words(refused: PodSecurityRefusal) -> str:
     if refused.warning:
         return (
-            f"nothing was refused: it is a warning that pods of it would violate the level "
-            f"{refused.level}, and "
-            "so are refused where the namespace enforces it"
+            "nothing was refused: this is a warning that its pods would violate the level "
+            f"{refused.level}, and are refused if the namespace enforces it"
         )
     pod = f"the pod {refused.pod}" if refused.pod else "the pod"
     made = ", which a controller was creating," if refused.pod.endswith("-") else ""
@@ -137,7 +136,7 @@ def _here(
     for failure in failures:
         yield "here", _failure(failure, lines)
     if not failures:
-        yield "here", f"as it was loaded, {maker.kind} {maker.name} meets {level}"
+        yield "here", f"the loaded {maker.kind} {maker.name} meets {level}"
         return
     fixed = fix(body, level.level, version_text(level.version), context.cluster.kubernetes_version)
     for edit in fixed.edits:
@@ -175,9 +174,9 @@ def _debugged(refused: PodSecurityRefusal, maker: Manifest) -> Parts:
         yield (
             "container",
             (
-                f"{', '.join(added)} is none of {maker.kind} {maker.name}: kubectl debug or a webhook "
-                f"adds it; "
-                "with kubectl debug, --profile=restricted (or baseline) makes one that meets the level"
+                f"{', '.join(added)} is not a container of {maker.kind} {maker.name}: kubectl debug "
+                "or a webhook adds it; with kubectl debug, --profile=restricted (or baseline) makes "
+                "one that meets the level"
             ),
         )
 
@@ -218,8 +217,9 @@ def explain_namespace(refused: NamespaceWarning, context: ExplanationContext) ->
     yield (
         "it says",
         (
-            f"the label of namespace {refused.namespace} was accepted and holds from now on: enforce="
-            f"{refused.level}. The pods that run there go on running, but some would not be admitted again"
+            f"the label of namespace {refused.namespace} was accepted and is in effect: "
+            f"enforce={refused.level}. The pods that run there continue to run, but some would not be "
+            "admitted again"
         ),
     )
     for pod in refused.pods:
@@ -239,8 +239,8 @@ def explain_namespace(refused: NamespaceWarning, context: ExplanationContext) ->
     yield (
         "remedy",
         (
-            "fix the workloads before their pods are made anew (a rollout, a drained node), or label the "
-            "namespace with a level that they meet"
+            "fix the workloads before their pods are created again (a rollout, a drained node), or "
+            "label the namespace with a level that they meet"
         ),
     )
     word = f"{refused.namespace}={refused.level}"

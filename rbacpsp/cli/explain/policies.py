@@ -11,8 +11,8 @@ from rbacpsp.psp.versions import REMOVED
 from rbacpsp.rbac import Access
 
 _VALIDATING = (
-    "only the validating step says this: it judges updates, and what another plugin or webhook changed after "
-    "a policy had admitted the pod; nothing may be changed then"
+    "only the validating step reports this: it checks updates, and pods that another plugin or "
+    "webhook changed after a policy had admitted them; in this step a policy cannot change the pod"
 )
 
 
@@ -38,7 +38,7 @@ def _refusal_parts(refused: PolicyRefusal) -> Parts:
     elif not refused.errors:
         reason = "neither its service account nor whoever created it may use any policy"
         if refused.validating:
-            reason = "none of those who were asked may use a policy that takes it unchanged"
+            reason = "none of the checked users may use a policy that admits it unchanged"
             yield "it says", f"{pod} was refused with []: {reason}"
         else:
             yield (
@@ -63,8 +63,8 @@ def _here(refused: PolicyRefusal, context: ExplanationContext) -> Parts:
                 "here",
                 (
                     f"this is a cluster of Kubernetes {cluster.kubernetes_version}, which has no "
-                    f"PodSecurityPolicy "
-                    f"(removed in {REMOVED}): the message is of an older one, or of another cluster"
+                    f"PodSecurityPolicy (removed in {REMOVED}): the message comes from an older "
+                    "server, or from another cluster"
                 ),
             )
         else:
@@ -105,9 +105,12 @@ def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Explanatio
     yield "made by", f"{maker.kind} {maker.name} in namespace {where}"
     elsewhere = sorted({other_maker.namespace or "default" for other_maker in fitting} - {where})
     if elsewhere:
-        yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
+        yield "or", f"a similar one in {', '.join(elsewhere)}: choose with -n"
     if made.creator is None and context.user is None:
-        yield "note", "a person created the pod: name who by --as, since what they may use counts too"
+        yield (
+            "note",
+            ("a person created the pod: name this user with --as, because what the user may use counts too"),
+        )
     yield "asked", f"{who}: {_policies(context)}"
     for name, considered in admission.considered.items():
         use = "may be used" if considered.usable else "may not be used by any of them"
@@ -117,10 +120,10 @@ def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Explanatio
             verdict = "would have to change it"
         yield name, f"{use}; it {verdict}{why}"
     if refused.validating:
-        yield "judged as", "an update of the pod as its manifest makes it, with no policy's changes in it"
+        yield "judged as", "an update of the pod as its manifest describes it, without changes by a policy"
     if admission.allowed:
         judged = " as an update" if refused.validating else ""
-        yield "here", f"as the cluster was loaded the pod is admitted{judged}, by {admission.policy}"
+        yield "here", f"in the loaded cluster the pod is admitted{judged}, by {admission.policy}"
         return
     yield "here", str(admission.message)
     if any(considered.verdict != "refused" for considered in admission.considered.values()):

@@ -7,11 +7,11 @@ _IMPERSONATE = (
     "others; grant it for names only"
 )
 _VERBS = {
-    "bind": "bind lets its holder give the role to anybody, itself included, without holding what is in it",
+    "bind": "bind lets its holder give the role to anybody, itself included, without having its permissions",
     "escalate": "escalate lets its holder write any rule into a role, and so grant itself anything",
-    "approve": "approve, together with update on certificatesigningrequests/approval, makes identities",
-    "sign": "sign, together with update on certificatesigningrequests/status, makes identities",
-    "use": "use is asked for the pods of a namespace, of the pod's service account and of whoever creates it",
+    "approve": "approve, together with update on certificatesigningrequests/approval, creates identities",
+    "sign": "sign, together with update on certificatesigningrequests/status, creates identities",
+    "use": "use is checked in the pod's namespace, for its service account and for the user who creates it",
 }
 _PLACES = {
     ("nodes", "proxy"): "nodes/proxy reaches the kubelet's API, which runs commands in every pod of the node",
@@ -19,7 +19,7 @@ _PLACES = {
     (
         "serviceaccounts",
         "token",
-    ): "serviceaccounts/token makes tokens of the account: its holder can act as it",
+    ): "serviceaccounts/token creates tokens of the account: its holder can act as the account",
 }
 
 

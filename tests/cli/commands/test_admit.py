@@ -43,7 +43,7 @@ def test_the_refusal_of_a_loaded_object_is_explained(call: Run, source: str) -> 
     assert result.exit_code == 1
     assert lines[:3] == [
         "deployment/web in shop: taken, but its pods are refused by Pod Security",
-        "  RBAC: not asked: nobody was named who submits it",
+        "  RBAC: not asked: no user was given",
         "  validation: allowed: the object is valid",
     ]
     assert (

@@ -57,7 +57,10 @@ Run = Callable[..., Result]
         (
             "get pods --as system:node:n1",
             "no\n",
-            "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n",
+            (
+                "Warning: the Node authorizer, which lets a node read what its pods need, is not "
+                "evaluated here\n"
+            ),
             1,
         ),
         ("get nodes --as system:serviceaccount:ci:any -A", "yes\n", "", 0),

@@ -65,17 +65,18 @@ def test_a_refused_pod_is_explained_with_the_checked_users_and_the_next_command(
 
 def test_a_pod_that_would_be_admitted_now_is_reported_as_such(explain: Run) -> None:
     result = explain(EMPTY.format("web"), "--as", REPLICASETS)
-    assert rows(result)[-1] == ("here", "as the cluster was loaded the pod is admitted, by lax")
-    assert ("note", "a person created the pod: name who by --as, since what they may use counts too") in rows(
-        explain(EMPTY.format("web"))
-    )
+    assert rows(result)[-1] == ("here", "in the loaded cluster the pod is admitted, by lax")
+    assert (
+        "note",
+        "a person created the pod: name this user with --as, because what the user may use counts too",
+    ) in rows(explain(EMPTY.format("web")))
 
 
 def test_a_name_in_two_namespaces_is_reported_and_one_is_used(explain: Run) -> None:
     explanation = rows(explain(EMPTY.format("twin-75b5689b9f-")))
     assert explanation[1:3] == [
         ("made by", "Deployment twin in namespace team-a"),
-        ("or", "one like it in team-c: choose with -n"),
+        ("or", "a similar one in team-c: choose with -n"),
     ]
     in_team_c = rows(explain(EMPTY.format("twin-75b5689b9f-"), "-n", "team-c"))
     assert in_team_c[1] == ("made by", "Deployment twin in namespace team-c")
@@ -144,7 +145,7 @@ def test_a_refused_request_is_explained_with_sufficient_roles(explain: Run) -> N
         ),
         (
             "remedy",
-            "a Role of just create pods and a RoleBinding of it in team-a: rbacpsp grant writes both",
+            "a Role with only create pods and a RoleBinding to it in team-a: rbacpsp grant writes both",
         ),
         ("next", "rbacpsp grant create pods --to alice -n team-a -f cluster.json"),
         ("next", "rbacpsp lookup alice -f cluster.json"),
@@ -187,7 +188,7 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
     result = granting(_ROLE, "-n", "x")
     source = tmp_path / "cluster.json"
     assert rows(result) == [
-        ("it says", "alice may write roles, but role x holds what alice does not hold:"),
+        ("it says", "alice may write roles, but role x has permissions that alice does not have:"),
         ("missing", "get, list secrets"),
         ("missing", "get deployments.apps named web"),
         ("here", "alice lacks a part of that here too"),
@@ -208,7 +209,10 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
 def test_a_missing_namespace_in_the_refusal_is_requested(granting: Run) -> None:
     explanation = dict(rows(granting(_ROLE)))
     assert explanation["here"] == "alice lacks all of that here too"
-    assert explanation["note"] == "the message names no namespace: with -n, what is held there counts too"
+    assert (
+        explanation["note"]
+        == "the message names no namespace: with -n, permissions in that namespace count too"
+    )
 
 
 def test_a_binding_whose_writer_now_holds_the_role_would_be_stored(granting: Run) -> None:
@@ -220,7 +224,7 @@ def test_a_binding_whose_writer_now_holds_the_role_would_be_stored(granting: Run
     binds = {"verbs": ["bind"], "apiGroups": ["*"], "resources": ["clusterroles"]}
     freed = ClusterBuilder().role("binds", binds).bind("binds", "Group/dev")
     assert dict(rows(granting(_BINDING, extra=freed)))["here"] == (
-        "alice may bind clusterroles, and so write it whatever it holds"
+        "alice may bind clusterroles, and may therefore write it without having its permissions"
     )
 
 
@@ -231,9 +235,9 @@ def test_a_refused_url_has_no_scope_and_a_node_is_advised_no_role(explain: Run) 
         (
             "remedy",
             (
-                "no role: system:node:n1 is a kubelet, whose rights the Node authorizer works out from the "
-                "pods on "
-                "its node; a role for it would open the object to whoever takes over a node"
+                "do not write a role: system:node:n1 is a kubelet, whose permissions the Node "
+                "authorizer derives from the pods on its node; a role would give the object to "
+                "anybody who takes over a node"
             ),
         ),
     ]

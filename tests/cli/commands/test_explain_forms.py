@@ -54,7 +54,7 @@ SCOPE = "at the cluster scope"
                 f"{refused('get', 'secrets', 'system:node:n1')}: no relationship found between node 'n1' and "
                 f"this object"
             ),
-            ["the Node authorizer", "no pod that is bound to node n1", "no role:"],
+            ["the Node authorizer", "no pod that is bound to node n1", "do not write a role:"],
         ),
         (
             (
@@ -92,7 +92,7 @@ SCOPE = "at the cluster scope"
         (refused("list", "pods", "system:anonymous"), ["carried no credentials"]),
         (
             refused("list", "pods", "nora"),
-            ["ClusterRole/view allows it", "a Role of just list pods"],
+            ["ClusterRole/view allows it", "a Role with only list pods"],
         ),
         (
             (
@@ -107,7 +107,7 @@ SCOPE = "at the cluster scope"
                 'The RoleBinding "sync" is invalid: roleRef: Invalid value: rbac.RoleRef{Name:"other"}: '
                 "cannot change roleRef"
             ),
-            ["refers to Role sync", "delete the binding and create it anew"],
+            ["refers to Role sync", "delete the binding and create it again"],
         ),
         (
             (
@@ -117,10 +117,10 @@ SCOPE = "at the cluster scope"
             ),
             ["certificatesigningrequests/approval", "[kubernetes.io/*]"],
         ),
-        ("error: You must be logged in to the server (Unauthorized)", ["401, not 403", "no role fixes it"]),
+        ("error: You must be logged in to the server (Unauthorized)", ["401, not 403", "no role can fix it"]),
         (
             'no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
-            ["removed in 1.25", "take the policy out"],
+            ["removed in 1.25", "remove the policy"],
         ),
         ('no matches for kind "Boat" in version "b.example.com/v1"', ["CustomResourceDefinition"]),
         (
@@ -167,7 +167,7 @@ SCOPE = "at the cluster scope"
                 "found"
             ),
             [
-                "ServiceAccount defualt of namespace ops, which is not there",
+                "ServiceAccount defualt of namespace ops, which does not exist",
                 "default has a similar name",
             ],
         ),
@@ -185,7 +185,7 @@ SCOPE = "at the cluster scope"
                 "it violates the level restricted:v1.24",
                 "the label pod-security.kubernetes.io/enforce=restricted of namespace ops",
                 "Deployment web in namespace ops",
-                "debugger is none of Deployment web",
+                "debugger is not a container of Deployment web",
                 "kubectl patch deployment web -n ops",
                 "rbacpsp psa check cluster.json --level restricted --version v1.24 --fix",
             ],
@@ -196,7 +196,7 @@ SCOPE = "at the cluster scope"
                 '"baseline:latest"\n'
                 "Warning: web-6b5d4c3b2a-x9k4q (and 1 other pod): hostPort, privileged"
             ),
-            ["was accepted", "go on running", "hostPort, privileged", "Deployment web in namespace ops"],
+            ["was accepted", "continue to run", "hostPort, privileged", "Deployment web in namespace ops"],
         ),
     ],
 )

@@ -72,6 +72,6 @@ def test_an_empty_answer_suggests_what_to_try(run: Run, cluster: str) -> None:
 
 
 def test_a_note_says_that_a_node_may_do_more_than_rbac_allows(run: Run) -> None:
-    assert "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n" in (
-        run("rules system:node:n1").stderr
-    )
+    assert (
+        "Warning: the Node authorizer, which lets a node read what its pods need, is not evaluated here\n"
+    ) in (run("rules system:node:n1").stderr)

@@ -141,7 +141,7 @@ def test_messages_beside_an_answer_are_notes_and_stdout_is_empty(
         "can-i", ["--as=system:node:n1", "--namespace=prod"], ("get", "secrets"), limit=5
     )
     assert result["untrusted"]["notes"][0] == (
-        "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here"
+        "Warning: the Node authorizer, which lets a node read what its pods need, is not evaluated here"
     )
     assert capfd.readouterr() == ("", "")
 

@@ -77,7 +77,7 @@ def advise(
                 advices.append(advice)
     for advice in advices:
         for reason in advice.passed_over:
-            note(f"passed over in {advice.namespace}: {reason}")
+            note(f"skipped in {advice.namespace}: {reason}")
     output.show(_AdviceList(advices), cluster=cluster)
     return 0 if all(advice.proved for advice in advices) else NO
 

@@ -132,7 +132,7 @@ def _review(
 
 def _rows(reviewed: _PodReview) -> Iterator[tuple[str, ...]]:
     admission = reviewed.pod_verdict.admission
-    then = admission.scc or ("constraints are not asked" if admission.allowed else "refused")
+    then = admission.scc or ("constraints are not checked" if admission.allowed else "refused")
     for account, scc in reviewed.allowed or (("", _NONE),):
         yield reviewed.pod_verdict.title, account or _NONE, scc, then
 

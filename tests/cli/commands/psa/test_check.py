@@ -341,8 +341,9 @@ def test_an_unknown_kind_is_skipped_and_reported(call: Run) -> None:
     result = call("psa", "check", "-", stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
-        "The files contain no pod and no workload: nothing was checked.\nPassed over, as no pod "
-        "template is in it: 1 Job.batch.volcano.sh (it refers to one elsewhere, or has none).\n"
+        "The files contain no pod and no workload: nothing was checked.\nSkipped, because they "
+        "contain no pod template: 1 Job.batch.volcano.sh (it refers to one elsewhere, or has "
+        "none).\n"
     )
 
 

@@ -40,7 +40,9 @@ metadata: {name: a, namespace: x}
 spec: {tpl: {spec: {hostNetwork: true, containers: [{name: c, image: i}]}}}
 """
 ASSUMED = "Kubernetes 1.37, assumed.\n"
-ADDS = "Not seen is what controllers add to the pods: the containers init and wait (Workflow.argoproj.io).\n"
+ADDS = (
+    "What controllers add to the pods is not checked: the containers init and wait (Workflow.argoproj.io).\n"
+)
 
 
 @pytest.fixture
@@ -73,9 +75,9 @@ def test_check_counts_and_names_objects_without_a_template(call: Run, file: Call
     path = file(KAFKA, APP)
     result = call("psa", "check", path)
     assert result.stderr == (
-        "The files contain no pod and no workload: nothing was checked.\nPassed over, as no pod "
-        "template is in it: 1 Kafka.kafka.strimzi.io (its operator writes the pods; the StrimziPodSets "
-        "that it makes hold them).\nCustom resources of other kinds were passed over: 1 "
+        "The files contain no pod and no workload: nothing was checked.\nSkipped, because they "
+        "contain no pod template: 1 Kafka.kafka.strimzi.io (its operator writes the pods; the "
+        "StrimziPodSets that it makes hold them).\nCustom resources of other kinds were skipped: 1 "
         "App.example.com; --template-path names a pod template in one.\n"
     )
     options = ("--level", "baseline", "--template-path", "example.com/App=.spec.tpl")

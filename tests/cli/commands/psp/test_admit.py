@@ -16,8 +16,8 @@ from tests.cli.policies import JSON, Write, cluster, web, workload, write_cluste
 Run = Callable[..., Result]
 
 NOBODY = (
-    "Warning: nobody was named by --as, so that the pod is judged by what its service account may use; a "
-    "policy that the person who creates it may use could admit it too\n"
+    "Warning: no user was given by --as, so the pod is judged only by what its service account may "
+    "use; a policy that the user who creates it may use could admit it too\n"
 )
 BUILDER = "system:serviceaccount:team-a:builder"
 REPLICASETS = "system:serviceaccount:kube-system:replicaset-controller"
@@ -195,7 +195,8 @@ def test_every_document_of_a_file_is_checked_and_objects_without_pods_are_skippe
         ["pod/two", "team-a", "no", ""],
     ]
     assert (
-        result.stderr == "all.yaml: passed over what makes no pod: 2 ConfigMap.\nKubernetes 1.24, assumed.\n"
+        result.stderr == "all.yaml: skipped objects that create no pods: 2 ConfigMap.\nKubernetes 1.24, "
+        "assumed.\n"
     )
     assert result.exit_code == 1
 
@@ -247,7 +248,7 @@ def test_a_missing_account_is_refused_before_policies_are_checked(call: Run, tmp
         "pod/web in team-a: it is refused\n"
         f'Error from server (Forbidden): error when creating "{path}": pods "web" is forbidden: error '
         'looking up service account team-a/builder: serviceaccount "builder" not found\n'
-        "the ServiceAccount plugin refused the pod before policies were asked.\n"
+        "the ServiceAccount plugin refused the pod before policies were checked.\n"
     )
     assert (result.stderr, result.exit_code) == ("Kubernetes 1.24, assumed.\n", 1)
 
@@ -304,7 +305,7 @@ def test_until_1_18_the_refusal_has_the_words_of_that_version(admit: Run, write:
         ),
         (
             "apiVersion: v1\nmetadata: {}",
-            "f.yaml, document 1, line 1: an object says no kind: every Kubernetes object has one",
+            "f.yaml, document 1, line 1: an object has no kind: every Kubernetes object has one",
         ),
         (
             "kind: [Pod]",
@@ -346,11 +347,11 @@ def test_kustomization_files_are_skipped_and_documents_without_a_kind_are_errors
     (folder / "pod.json").write_text(json.dumps(pod("web")), encoding="utf-8")
     result = call("psp", "admit", str(folder), "-f", str(tmp_path / "cluster.json"))
     assert result.exit_code == 0
-    assert f"{folder}: passed over what makes no pod: 1 Kustomization.\n" in result.stderr
+    assert f"{folder}: skipped objects that create no pods: 1 Kustomization.\n" in result.stderr
     (folder / "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
     refused = call("psp", "admit", str(folder), "-f", str(tmp_path / "cluster.json"))
     assert refused.exit_code == 2
-    error = "values.yaml, document 1, line 1: an object says no kind: every Kubernetes object has one"
+    error = "values.yaml, document 1, line 1: an object has no kind: every Kubernetes object has one"
     assert f"error: {folder}/{error}\n" in refused.stderr
 
 
@@ -358,8 +359,8 @@ def test_files_without_any_pod_are_wrong_use(admit: Run, write: Write) -> None:
     write("a.yaml", {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "s"}})
     result = admit("a.yaml")
     assert result.stderr == (
-        "a.yaml: passed over what makes no pod: 1 Service.\n"
-        "error: no pod, and nothing that makes pods, is in a.yaml\n"
+        "a.yaml: skipped objects that create no pods: 1 Service.\nerror: no pod, and no object that "
+        "creates pods, is in a.yaml\n"
     )
     assert result.exit_code == 2
 

@@ -76,4 +76,4 @@ def test_a_pasted_refusal_is_explained_for_each_provider_with_a_fix() -> None:
 
 def test_a_refusal_without_constraints_says_how_to_read_them() -> None:
     output = call("explain", MESSAGE, "-f", str(ROOT / "sample_clusters" / "rbac-workshop")).stdout
-    assert "no security context constraints were loaded, so that they are not seen here" in output
+    assert "no security context constraints were loaded, so they cannot be checked" in output
