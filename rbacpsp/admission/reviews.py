@@ -110,10 +110,11 @@ def _request(spec: Mapping[str, Any]) -> Request:
         raise ReviewError(
             "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified"
         )
+    (attribute,) = attributes
     try:
         return Request.from_review(spec)
     except ValueError as error:
-        raise ReviewError(f"spec.{attributes[0]}: {error}") from None
+        raise ReviewError(f"spec.{attribute}: {error}") from None
 
 
 Answer = Callable[[APIServer, JSONObject, User | None], JSONObject]
