@@ -325,3 +325,33 @@ def test_the_labels_that_the_server_generates_are_required_up_to_1_24(version: s
     stored["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}
     message = refusal(stored, stored, version) or ""
     assert ("metadata.labels[job-name]: Required value" in message) is (version != "1.25")
+
+
+def test_a_suspended_job_may_not_change_its_affinity_to_other_pods() -> None:
+    def job(key: str) -> JSON:
+        stored = indexed_job(suspend=True, selector={"matchLabels": {"a": "b"}})
+        term = {"topologyKey": key, "labelSelector": {}}
+        affinity = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+        stored["spec"]["template"]["metadata"] = {"labels": {"a": "b"}}
+        stored["spec"]["template"]["spec"]["affinity"] = affinity
+        return stored
+
+    assert refusal(job("a"), job("a")) is None
+    assert "field is immutable" in (refusal(job("b"), job("a")) or "")
+
+
+def test_an_update_of_a_cron_job_may_keep_a_time_zone_that_is_invalid() -> None:
+    def cron_job(zone: str) -> JSON:
+        pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+        spec = {
+            "schedule": "0 * * * *",
+            "timeZone": zone,
+            "jobTemplate": {"spec": {"template": {"spec": pod}}},
+        }
+        metadata = {"name": "c", "namespace": "n"}
+        return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": spec}
+
+    first, second = (f"no{end}" for end in ("where", "where"))
+    assert first is not second
+    assert refusal(cron_job(first), cron_job(second)) is None
+    assert "spec.timeZone: Invalid value" in (refusal(cron_job("else"), cron_job(first)) or "")
