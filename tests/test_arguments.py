@@ -35,7 +35,7 @@ def test_an_invalid_user_is_an_error(cluster: Cluster, user: Any) -> None:
         cluster.rules_for(user, "default")
 
 
-def test_an_admission_takes_nobody_but_not_the_text_of_a_name_for_its_user(cluster: Cluster) -> None:
+def test_the_user_of_an_admission_may_be_none_but_not_a_string(cluster: Cluster) -> None:
     assert cluster.admit(pod("x"), user=None).considered == {}
     name: Any = "alice"
     with pytest.raises(ValueError, match=r"the user must be a User, not 'alice': User.impersonate\(NAME\)"):
@@ -95,7 +95,7 @@ def test_an_item_that_is_not_an_object_is_reported_with_its_index(item: Any) -> 
         Cluster.from_objects([pod("x"), item])
 
 
-def test_nothing_to_read_is_an_error_and_no_empty_cluster(tmp_path: Path) -> None:
+def test_nothing_to_read_is_an_error_and_not_an_empty_cluster(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='nothing to read: name a file, a folder or "-"'):
         rbacpsp.load(*tmp_path.glob("*.yaml"))
     paths: Any = [tmp_path]

@@ -60,7 +60,7 @@ def test_a_cluster_is_made_of_dicts_and_a_list_among_them_counts_as_its_items() 
     assert list(Cluster.from_objects([typed]).objects.policies) == ["p"]
 
 
-def test_an_object_that_no_server_would_take_is_an_error_that_names_it() -> None:
+def test_an_object_that_no_server_would_accept_is_an_error_that_names_it() -> None:
     role = {
         "kind": "Role",
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -262,7 +262,7 @@ def test_an_invalid_pod_is_a_value_error(cluster: Cluster, given: JSON | str, me
         cluster.admit(given, user=User("alice"))
 
 
-def test_a_server_without_policies_cannot_be_asked_for_them() -> None:
+def test_questions_about_policies_are_errors_on_a_server_without_them() -> None:
     with pytest.raises(ValueError, match="has no PodSecurityPolicy"):
         Cluster.from_objects([], kubernetes_version="1.30").admit(pod("web"), user=User("alice"))
 
@@ -280,7 +280,7 @@ def test_policy_users_counts_both_api_groups_and_groups_members() -> None:
     ] == [("default",)]
 
 
-def test_pod_security_is_asked_of_the_cluster_or_without_one(cluster: Cluster) -> None:
+def test_pod_security_is_evaluated_with_or_without_a_cluster(cluster: Cluster) -> None:
     privileged = pod("web", container={"securityContext": {"privileged": True}})
     answer = cluster.pss_admit(privileged, user=User("alice"), namespace="default")
     assert not answer.allowed
@@ -350,7 +350,7 @@ def test_loading_takes_files_and_folders(tmp_path: Path) -> None:
     assert sorted(rbacpsp.load(tmp_path, keep_going=True).objects.policies) == ["p", "q"]
 
 
-def test_a_changed_cluster_is_another_one(cluster: Cluster) -> None:
+def test_a_changed_cluster_is_a_new_object(cluster: Cluster) -> None:
     less = cluster.changed(removed=[("PodSecurityPolicy", "", "200-psp")])
     assert sorted(less.objects.policies) == ["100-psp"]
     assert sorted(cluster.objects.policies) == ["100-psp", "200-psp"]
@@ -371,7 +371,7 @@ def test_reviews_are_answered_by_a_cluster_and_not_changed() -> None:
         cluster.review({"kind": "Pod"})
 
 
-def test_an_object_is_held_against_a_level_whatever_its_namespace_says() -> None:
+def test_an_object_is_evaluated_against_a_level_whatever_the_labels_of_its_namespace() -> None:
     config = {
         "apiVersion": "pod-security.admission.config.k8s.io/v1",
         "kind": "PodSecurityConfiguration",

@@ -12,13 +12,13 @@ from rbacpsp.cli import main
 from rbacpsp.decode import LoadError
 
 
-def test_load_is_the_function_and_no_room_has_that_name() -> None:
+def test_load_is_the_function_and_no_package_has_that_name() -> None:
     assert callable(rbacpsp.load)
     assert find_spec("rbacpsp.load") is None
     assert rbacpsp.LoadError is LoadError
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_exists() -> None:
     assert all(getattr(rbacpsp, name) for name in rbacpsp.__all__)
 
 

@@ -57,7 +57,7 @@ def test_the_table_lists_what_exists() -> None:
     assert set(DIRECT) == exists
 
 
-def test_a_room_imports_only_rooms_above_it() -> None:
+def test_a_package_imports_only_packages_above_it() -> None:
     rooms = list(DIRECT)
     assert [
         (room, other) for room in rooms for other in DIRECT[room] if rooms.index(other) >= rooms.index(room)
@@ -75,7 +75,7 @@ def imports(module: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     "module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
 )
-def test_a_module_imports_only_what_its_room_may(module: Path) -> None:
+def test_a_module_imports_only_what_its_package_may(module: Path) -> None:
     room = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
     ours = {name.split(".")[1] for name in imports(module) if name.startswith("rbacpsp.")}
     assert ours - {"__version__"} <= reachable(room)

@@ -118,7 +118,7 @@ def test_the_explorer_of_a_cell_shows_which_of_its_parts_is_made(
     ]
 
 
-def test_what_tells_of_its_work_can_be_pickled(cluster: Cluster) -> None:
+def test_results_that_report_progress_can_be_pickled(cluster: Cluster) -> None:
     for result in (cluster.paths(), cluster.simulate(), cluster.explore()):
         assert type(pickle.loads(pickle.dumps(result))) is type(result)  # noqa: S301 - pickled here
 
@@ -135,7 +135,7 @@ def test_work_within_other_work_has_no_bar_of_its_own(monkeypatch: pytest.Monkey
     assert bars(cell) == ["outer: things, 1 of 2", ""]
 
 
-def test_work_that_is_done_soon_shows_nothing(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_work_shows_no_bar(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = Cell(monkeypatch)
     monkeypatch.setattr(waiting, "QUIET_SECONDS", 1e9)
     assert len(cluster.audit()) > 0

@@ -398,7 +398,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("name", "parameter"), WORDS, ids=lambda each: each)
 @given(value=st.text(max_size=400).map(lambda text: f"\x1b{text}") | st.just(HOSTILE))
-def test_a_word_that_there_is_not_is_cut_and_escaped(name: str, parameter: str, value: str) -> None:
+def test_an_unknown_word_is_cut_and_escaped_in_the_error(name: str, parameter: str, value: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is tested below
         call(name, parameter, value)
     assert str(raised.value).isprintable()

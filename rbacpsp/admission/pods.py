@@ -185,7 +185,7 @@ class _PodSubmission:
 def _service_account_step(message: str | None) -> Step:
     if message is not None:
         return Step("serviceaccount", allowed=False, text=message)
-    return Step("serviceaccount", allowed=True, text="its service account is there")
+    return Step("serviceaccount", allowed=True, text="its service account exists")
 
 
 def _validation_step(message: str | None) -> Step:

@@ -54,8 +54,8 @@ class RemedyFinder:
         if self.server.authorize(self.user, self.asked):
             yield Remedy(
                 "edit",
-                f"let somebody write it who holds all that it grants, or grant {self.user.name} what is "
-                "missing first",
+                "let a user write it who has all permissions that it grants, or first grant "
+                f"{self.user.name} the missing ones",
             )
             return
         mending = self.server.authorizer.mending(self.asked, self.user)
@@ -70,7 +70,7 @@ class RemedyFinder:
         spec = (self.pod or self.item).get("spec") or {}
         name = str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
         if (self.namespace, name) in self.server.objects.service_accounts:
-            yield Remedy("edit", "fix what the ServiceAccount plugin names")
+            yield Remedy("edit", "fix the problem that the ServiceAccount plugin names")
             return
         account = {
             "apiVersion": "v1",
@@ -132,8 +132,8 @@ class RemedyFinder:
         if lower is not None:
             yield Remedy(
                 "label",
-                f"or label namespace {self.namespace} with {LABEL_PREFIX}enforce={lower}, which it meets, "
-                "and so loosen it for everything there",
+                f"or label namespace {self.namespace} with {LABEL_PREFIX}enforce={lower}, which it "
+                "meets; this loosens the level for all pods there",
             )
 
     def _level_met(self, level: LevelVersion) -> str | None:

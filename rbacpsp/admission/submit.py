@@ -159,7 +159,7 @@ class _ObjectSubmission:
             yield Step("validation", allowed=False, text=f"namespaces {quote(self.namespace)} not found")
             return
         if self.custom is not None:
-            text = "a custom resource is validated by its definition, which is not looked into"
+            text = "a custom resource is validated by its definition, which is not checked here"
             yield Step("validation", allowed=None, text=text)
             return
         if self.kind in PLAIN_KINDS and self.item.get("apiVersion") == "v1":

@@ -64,7 +64,7 @@ def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: 
     namespace = workload_pod.namespace or "default"
     title = f"{workload_pod.kind.lower()}/{workload_pod.owner or '(generated name)'}"
     if namespace not in asking.namespaces | ALWAYS_THERE:
-        raise CannotBeAskedError(f'{title}: no object is, or lies in, a namespace "{namespace}"')
+        raise CannotBeAskedError(f'{title}: there is no object in a namespace "{namespace}"')
     spec = workload_pod.pod.get("spec") or {}
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     if asking.objects.accounts_were_read(namespace) and (

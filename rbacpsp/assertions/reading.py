@@ -138,12 +138,12 @@ class _Reader:
         """Check that all other keys go with a key."""
         for other in values:
             if other not in with_it:
-                raise self._fields.wrong((*path, other), f"{other} does not go with {key}")
+                raise self._fields.wrong((*path, other), f"{other} cannot be combined with {key}")
 
     def _who(self, values: JSONObject, path: Path, verb: str) -> Demand:
         who = self._fields.who(values["who"], (*path, "who"))
         if verb == "canReach":
-            raise self._fields.wrong((*path, verb), "canReach does not go with who: write only")
+            raise self._fields.wrong((*path, verb), "canReach cannot be combined with who: write only")
         if verb == "cannotReach":
             return OutOfReach(who=who, goal=self._goal(values[verb], (*path, verb)))
         access = self._access(values[verb], (*path, verb))
@@ -152,7 +152,7 @@ class _Reader:
     def _only(self, values: JSONObject, path: Path, verb: str) -> Demand:
         if verb in {"cannot", "cannotReach"}:
             instead = verb.replace("cannot", "can")
-            raise self._fields.wrong((*path, verb), f"{verb} does not go with only: write {instead}")
+            raise self._fields.wrong((*path, verb), f"{verb} cannot be combined with only: write {instead}")
         subjects = self._fields.subjects(values["only"], (*path, "only"))
         if verb == "canReach":
             return OnlyReach(subjects=subjects, goal=self._goal(values[verb], (*path, verb)))
@@ -176,7 +176,7 @@ class _Reader:
             raise fields.wrong(path, "write resources or urls, and not both")
         wrong_keys = [key for key in ("subresources", "names", "namespaces") if key in lists]
         if lists.get("urls") and wrong_keys:
-            raise fields.wrong((*path, wrong_keys[0]), f"{wrong_keys[0]} does not go with urls")
+            raise fields.wrong((*path, wrong_keys[0]), f"{wrong_keys[0]} cannot be combined with urls")
         empty = [key for key, values in lists.items() if not values]
         if empty:
             raise fields.wrong((*path, empty[0]), f"{empty[0]} is empty: leave it out, or name some")
@@ -188,7 +188,9 @@ class _Reader:
         if len(verdicts) != 1:
             raise fields.wrong(path, "write one of admittedBy, refused and level")
         if key == "workload" and "as" in values:
-            raise fields.wrong((*path, "as"), "as does not go with workload: its controller makes its pods")
+            raise fields.wrong(
+                (*path, "as"), "as cannot be combined with workload: its controller creates its pods"
+            )
         pods = Pods(
             objects=self._objects(values["pod"], (*path, "pod")) if key == "pod" else (),
             workload=self._workload(values[key], (*path, key)) if key == "workload" else None,
@@ -218,7 +220,7 @@ class _Reader:
             raise self._fields.wrong(path, str(error)) from None
         pods = tuple(obj for obj in objects if is_judged(obj))
         if not pods:
-            raise self._fields.wrong(path, "there is no pod in it, and nothing that makes pods")
+            raise self._fields.wrong(path, "it contains no pod, and no object that creates pods")
         return pods
 
     def _workload(self, value: Any, path: Path) -> Identity:

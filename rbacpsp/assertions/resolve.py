@@ -149,7 +149,7 @@ class Asking:
             for subject in dict.fromkeys(meant_subjects)
         ]
         if who.live and self._live is None:
-            doubts.append("who is logged in is not known: live is asked of a live cluster")
+            doubts.append("the logged-in user is unknown: live needs a live cluster")
         elif who.live and self._live is not None:
             subject = user_subject(self._live.name)
             asker_list.append(AssertionSubject(f"{subject_text(subject)} (live)", subject, self._live))
@@ -243,7 +243,7 @@ class Asking:
                 namespace for namespace in self.namespaces if fnmatchcase(namespace, _literal(word))
             )
             if not matches:
-                raise CannotBeAskedError(f'no object is, or lies in, a namespace "{word}"')
+                raise CannotBeAskedError(f'there is no object in a namespace "{word}"')
             names += matches
         return tuple(dict.fromkeys(names))
 

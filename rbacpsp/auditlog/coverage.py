@@ -30,7 +30,9 @@ def missing_requests(
         return
     verbs = {request.verb for request in requests if request.path is None}
     if not verbs & _READS:
-        yield "no get, list or watch of anybody is in the log: the audit policy or the export omits reads"
+        yield (
+            "the log contains no get, list or watch by anybody: the audit policy or the export omits reads"
+        )
     if not any(request.path is not None for request in requests) and span >= _LONG:
         yield "no request for a URL such as /healthz is in the log: the audit policy leaves them out"
     seen = {_resource(request.group, request.resource) for request in requests if request.path is None}
@@ -44,8 +46,8 @@ def missing_requests(
     if resources_not_seen:
         more = f" and {len(resources_not_seen) - _NAMED} more" if len(resources_not_seen) > _NAMED else ""
         yield (
-            f"nobody at all was seen to ask for {', '.join(resources_not_seen[:_NAMED])}{more}: it is not "
-            "used, or the audit policy omits it"
+            f"there is no request by anybody for {', '.join(resources_not_seen[:_NAMED])}{more}: it "
+            "is not used, or the audit policy omits it"
         )
 
 

@@ -70,7 +70,7 @@ def _marked(finding: Finding, used: UsedGrants) -> Finding:
     severity = finding.severity
     if used.is_long and severity.rank:
         severity = _WORST_FIRST[severity.rank - 1]
-        sentence += " It is one severity worse for that."
+        sentence += " This raises its severity by one level."
     return structs.replace(finding, severity=severity, detail=_joined(finding.detail, sentence))
 
 

@@ -45,6 +45,6 @@ def partly_unobserved(rules: Iterable[PolicyRule]) -> Iterator[str]:
     if any(ALL in rule.verbs and rule.resources for rule in rule_list):
         yield "It allows every verb, and some leave no event, such as bind, escalate and use."
     if any("nodes/proxy" in rule.resources or _KUBELET & set(rule.resources) for rule in rule_list):
-        yield "Kubelets that are spoken to directly ask about nodes/proxy and others, and leave no event."
+        yield "Requests that go directly to a kubelet use nodes/proxy and others, and leave no event."
     if any(_DELEGATED_URLS & set(rule.non_resource_urls) for rule in rule_list):
-        yield "Other servers ask about /metrics when they are scraped, and leave no event."
+        yield "Requests for /metrics that go to other servers leave no event."

@@ -142,7 +142,7 @@ class Spelling:
                 yield Slip("apiGroups", group, "a group is named without its version", meant)
             elif lower != group:
                 meant = lower if lower in self._groups else ""
-                yield Slip("apiGroups", group, "groups are lower case, without blanks", meant)
+                yield Slip("apiGroups", group, "groups are lower case, without spaces", meant)
             elif ALL in group:
                 yield Slip("apiGroups", group, "a group is not a pattern: only * alone means every group")
             elif "." not in group:
@@ -185,7 +185,7 @@ class Spelling:
             )
         elif lower != verb:
             meant = lower if lower in self._verbs else _MEANT.get(lower, "")
-            yield Slip("verbs", verb, "verbs are lower case, without blanks", meant)
+            yield Slip("verbs", verb, "verbs are lower case, without spaces", meant)
         elif verb in _MEANT:
             yield Slip("verbs", verb, "the API has no such verb", _MEANT[verb])
         elif groups and all(group in self._brought for group in groups):
@@ -282,7 +282,7 @@ class Spelling:
             return Slip("resources", resource, "no resource has this subresource", self._close_sub(sub))
         if "." in lower and (meant := self._split(lower)):
             return Slip("resources", resource, "the group belongs in apiGroups", meant)
-        why = "resources are lower case, without blanks" if lower != name else ""
+        why = "resources are lower case, without spaces" if lower != name else ""
         if slash and any((group, lower) in self._served for group in groups):
             meant = _closest(sub.strip().lower(), self._subresources(lower, groups), 0.6)
             why = why or f"{lower} has no such subresource"

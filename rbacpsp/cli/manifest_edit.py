@@ -41,7 +41,9 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
         try:
             texts += _edited(file, edits_of_file) if edits_of_file else []
         except YamlEditError as error:
-            raise InputError([f"{file.name}: {error}; --patch writes the change apart from it"]) from None
+            raise InputError(
+                [f"{file.name}: {error}; --patch writes the change as a separate patch"]
+            ) from None
     return _SEPARATOR.join(texts)
 
 
@@ -70,7 +72,7 @@ def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
     try:
         (read_again,) = read_manifest_files(["-"], BytesIO(_SEPARATOR.join(texts).encode()))
     except LoadError as error:
-        raise InputError([f"{file.name}: the edit cannot be proved: {error}"]) from None
+        raise InputError([f"{file.name}: the edit cannot be verified: {error}"]) from None
     if [located.value for located in read_again.objects] != wanted:
         raise InputError([f"{file.name}: the edit changes more than was asked for; use --patch"])
     return texts

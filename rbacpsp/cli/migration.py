@@ -66,7 +66,7 @@ def engine_options(command: Function) -> Function:
         type=click.Choice(["all", "exact"]),
         default="all",
         show_default=True,
-        help="Whether pods/ephemeralcontainers are judged too; PodSecurityPolicy did not (exact).",
+        help="Whether to judge pods/ephemeralcontainers too; PodSecurityPolicy did not (exact).",
     )
     @click.option(
         "--map-api",
@@ -179,8 +179,8 @@ def _target(engine: str, migrating: MigrationOptions) -> "Version":
         version = migrating.options["map_api"]
         server.need(
             f"{version}/mutatingadmissionpolicies",
-            "v1 is served from 1.36 on, v1beta1 by servers from 1.34 on that were told to; "
-            "--target-version writes what an older one takes, and names what is lost",
+            "v1 is served from 1.36 on, v1beta1 from 1.34 on if it is enabled; --target-version "
+            "writes output for an older server, and reports what is lost",
         )
     return server.version
 

@@ -90,8 +90,8 @@ class ShownPlan:
                 "Static pods",
                 (
                     (
-                        f"{', '.join(plan.static_pods)}: a kubelet runs them from a file whether or not their"
-                        " mirrors are admitted."
+                        f"{', '.join(plan.static_pods)}: a kubelet runs them from a file, whether or "
+                        "not their mirror pods are admitted."
                     ),
                 ),
             )

@@ -32,7 +32,7 @@ def unused_accounts_answer(cluster: "Cluster", namespace: str | None) -> Answer:
     )
     runs = pods_were_read(view)
     if not runs:
-        warn("no pod and no workload was read: only bindings tell what is used")
+        warn("no pod and no workload was read: only bindings show which accounts are used")
     accounts = [
         account
         for account in unused_accounts(view)

@@ -390,8 +390,9 @@ class Decoder:
         self._problem(
             doc,
             pos.path,
-            f"{who(obj.kind, (obj.namespace, obj.name))} was read before with other content, from {origin}",
-            "remove one of the two; --keep-going takes the last, as kubectl apply leaves it",
+            f"{who(obj.kind, (obj.namespace, obj.name))} was already read with different "
+            f"content, from {origin}",
+            "remove one of the two; --keep-going uses the last, as kubectl apply does",
         )
         line = pos.line() if callable(pos.line) else pos.line
         self._last[obj.kind, obj.namespace, obj.name] = (obj, doc.document, pos.item, line)

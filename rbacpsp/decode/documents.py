@@ -216,7 +216,7 @@ class _JSONStream:
                 yield wrong
                 self._mistakes += 1
                 if self._mistakes == _MOST_MISTAKES:
-                    words = "what follows is not read: too much is wrong"
+                    words = "the rest is not read: it contains too many errors"
                     yield Problem(name, self._number, line, words, "fix the JSON and read it again")
                 # The next line that starts with a brace is read as the next value.
                 position = text.find("\n{", resume)
@@ -236,7 +236,7 @@ class _JSONStream:
         if number == 1 or not self._unseparated:
             return None
         line += text.count("\n", end, text.index("---", end))
-        words = "--- follows several JSON values, and kubectl reads it only behind the first"
+        words = "--- follows several JSON values, but kubectl reads it only after the first"
         return [Problem(self._name, number, line, words, "write --- between all values, or nowhere")]
 
     def _as_yaml(self, text: str, end: int, line: int, number: int) -> list[Doc | Problem] | None:

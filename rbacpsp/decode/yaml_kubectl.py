@@ -132,7 +132,9 @@ class _Builder:
         if self._slashes and event.style == '"':
             source = self.text[event.start_mark.index : event.end_mark.index]
             if has_slash_escape(source):
-                raise YAMLError(self._line(event), r"\/ is not an escape in YAML", "write / alone")
+                raise YAMLError(
+                    self._line(event), r"\/ is not an escape in YAML", "write / without the backslash"
+                )
         value: Any
         if text == "<<" and self._wants_key() and ((plain and tag is None) or tag == MERGE_TAG):
             value = _MERGE
@@ -166,7 +168,7 @@ class _Builder:
         start = event.start_mark.index
         mark = _TAG.match(self.text, start)
         if mark and any(char in mark[0] for char in ",[]{}"):
-            raise YAMLError(self._line(event), "a tag is not followed by a blank", "put one there")
+            raise YAMLError(self._line(event), "a tag is not followed by a space", "put one there")
 
     def _unfit(self, event: Any, error: ValueError) -> YAMLError:
         return YAMLError(self._line(event), shown(str(error)), "write a string in quotes, or a number")
@@ -285,8 +287,8 @@ def read_document(document: YAMLText, *, last_counts: bool = False) -> YAMLValue
     if document.misspelt:
         raise YAMLError(
             document.first,
-            f'"{shown(document.misspelt)}" follows --- without a blank between',
-            "put it on its own line, or a blank before it",
+            f'"{shown(document.misspelt)}" follows --- without a space',
+            "put it on its own line, or a space before it",
         )
     text = document.content
     odd_part = oddity(text)

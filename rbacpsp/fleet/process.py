@@ -70,9 +70,7 @@ class Worker:
                 raise FleetError(reply.unwritten)
             if reply is not None and reply.outcome is not None:
                 return reply.outcome
-        raise FleetError(
-            f"the workers are killed whatever they do, so {task.input.source} has no row: start again"
-        )
+        raise FleetError(f"every worker is killed, so {task.input.source} has no row: run the command again")
 
     def _asked(self, task: FleetTask, failure: TaskOutcome | None) -> Reply | None:
         """The reply of the worker; None if it was lost."""
@@ -134,7 +132,9 @@ def _killed(task: FleetTask, reply: Reply) -> TaskOutcome:
         reason = too_little(task)
     elif reply.signal > 0:
         name = signal.Signals(reply.signal).name if reply.signal in set(signal.Signals) else str(reply.signal)
-        reason = f"its process was ended by {name} each time it was tried, as too little memory ends it too"
+        reason = (
+            f"its process was ended by {name} at every attempt, possibly because there was too little memory"
+        )
     else:
         reason = f"its process ended with code {-reply.signal} each time it was tried"
     return TaskOutcome(KILLED, reason, round(reply.seconds, 3), reply.memory)

@@ -60,7 +60,7 @@ def parse_id(node: str) -> Node:
     if kind == RULE:
         index, _, role = path.partition(":")
         if not index.isdecimal():
-            raise ValueError(f'"{node}" is not a node: a rule is written Rule:INDEX:ROLE')
+            raise ValueError(f'"{node}" is not a node: write a rule as Rule:INDEX:ROLE')
         return parse_id(role)._replace(rule=int(index))
     if colon and kind in GLOBAL_KINDS:
         return Node(kind, "", path)

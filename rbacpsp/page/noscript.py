@@ -17,7 +17,7 @@ MOST = 500
 
 def noscript_tables(facts: Facts) -> Iterator[str]:
     """The tables as HTML, in pieces."""
-    yield "<p>This page asks its questions with a script, which does not run here. These are its tables.</p>"
+    yield "<p>This page answers questions with a script, which does not run here. These are its tables.</p>"
     yield f"<p>{text(summary(facts.audit))}</p>"
     all_findings = facts.audit.findings
     rows = (

@@ -288,7 +288,7 @@ def _carried(value: str) -> str:
     """
     if value != value.strip(" \t") or any(char < " " or char == "\x7f" for char in value):
         raise ValueError(
-            "a token or name with a line break, or a blank at its end, is not allowed in a header"
+            "a token or name with a line break, or a space at its end, is not allowed in a header"
         )
     return value.encode().decode("latin-1")
 

@@ -199,4 +199,4 @@ def _decode(body: bytes, form: type[T], request_path: str) -> T:
         return msgspec.json.decode(body, type=form)
     except (msgspec.MsgspecError, RecursionError):
         reason = json_mismatch(body, form)
-        raise RefusedError(200, f"{request_path} does not tell what is served there: {reason}") from None
+        raise RefusedError(200, f"{request_path} does not list what is served there: {reason}") from None

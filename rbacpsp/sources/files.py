@@ -125,7 +125,7 @@ def _stdin(stdin: IO[bytes] | None) -> tuple[bytes, bool]:
     # Python has no standard input where the shell closed it.
     stream = stdin if stdin is not None else getattr(sys.stdin, "buffer", None)
     if stream is None:
-        raise _UnreadableError("standard input is closed", "name a file, or send it something")
+        raise _UnreadableError("standard input is closed", "name a file, or pipe data to it")
     return content(stream)[0], True
 
 
@@ -148,7 +148,10 @@ def reason_of(error: OSError) -> tuple[str, str]:
         case errno.ENOENT | errno.ENOTDIR:
             return "there is no such file", "check the path"
         case errno.ELOOP:
-            return "this link leads back to itself", "remove the link, or name the file it was meant for"
+            return (
+                "this link leads back to itself",
+                "remove the link, or name the file that it should lead to",
+            )
         case errno.EACCES | errno.EPERM:
             return "this may not be read", "change its permissions, or run as a user who may read it"
         case errno.ENXIO:

@@ -153,8 +153,9 @@ def read_cluster(
     if git_version and not version:
         objects.warnings.insert(
             0,
-            f'the server names its version "{shown(git_version)}", which is not a release of Kubernetes:'
-            " every kind is asked for wherever a release keeps it; say the version with --kubernetes-version",
+            f'the server reports its version as "{shown(git_version)}", which is not a release of Kubernetes:'
+            " each kind is requested in every API version that some release serves; give the version with"
+            " --kubernetes-version",
         )
     answered = any(lot.kind is _NAMESPACES and not lot.refused for lot in lots)
     if namespace and answered and not objects.namespaces:

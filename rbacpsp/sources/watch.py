@@ -223,7 +223,7 @@ def _event(connection: Connection, list_path: str, line: bytes, send: Callable[[
         decoder = Decoder()
         decoder.read(document(connection, list_path, bytes(event.object)))
         for problem in decoder.problems:
-            send(_Message(f"a change is not seen: {problem}"))
+            send(_Message(f"a change cannot be read: {problem}"))
         for obj in decoder.finish():
             send(_Changed(obj, gone=event.type == "DELETED"))
     return head.metadata.resource_version

@@ -80,7 +80,7 @@ def whoami(connection: Connection) -> Identity:
         match = _REFUSED.search(refused.message)
         if refused.status == 403 and match:
             return _named(unquote(desanitized(match[1])))
-    raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
+    raise ConnectError(f"{login.server} does not report the user of this login: name the user with --as")
 
 
 def _named(name: str) -> Identity:
@@ -99,7 +99,7 @@ def _review(connection: Connection, review_path: str, kind: str, spec: dict[str,
     except RefusedError as refused:
         if refused.status not in _UNASKABLE:
             raise ConnectError(
-                f"{connection.login.server} does not tell who this login is: {refused}"
+                f"{connection.login.server} does not report the user of this login: {refused}"
             ) from None
     except (msgspec.MsgspecError, RecursionError):
         pass

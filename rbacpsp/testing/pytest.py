@@ -40,14 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="PATH",
         default=[],
-        help="A file, a folder or a snapshot of the cluster that assertion files ask; may be repeated.",
+        help="A file, a folder or a snapshot of the cluster to test assertion files on; may be repeated.",
     )
     group.addoption(
         "--rbacpsp-allow-unknown",
         action="store_true",
-        help="Skip an assertion that cannot be asked of the cluster, instead of failing.",
+        help="Skip an assertion that cannot be tested on the cluster, instead of failing.",
     )
-    parser.addini("rbacpsp_cluster", "What --rbacpsp-cluster names by default.", type="paths", default=[])
+    parser.addini("rbacpsp_cluster", "The default of --rbacpsp-cluster.", type="paths", default=[])
 
 
 @pytest.fixture(scope="session")

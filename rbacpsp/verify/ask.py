@@ -137,9 +137,11 @@ class Asker:
         except RefusedError as refused:
             if refused.status in {400, _INVALID} and "dryRun" in refused.message:
                 return
-            raise VerifyError(f"whether the server heeds dryRun cannot be told: {refused}") from None
+            raise VerifyError(
+                f"it cannot be determined whether the server respects dryRun: {refused}"
+            ) from None
         raise VerifyError(
-            f"{self._connection.login.server} ignores dryRun: to ask it about pods would create them"
+            f"{self._connection.login.server} ignores dryRun: asking it about pods would create them"
         )
 
     def pod(self, question: PodQuestion) -> ServerAnswer:
@@ -186,10 +188,12 @@ class Asker:
             if refused.status in {403, 404}:
                 annotations = (answer.pod.get("metadata") or {}).get("annotations") or {}
                 return "kubernetes.io/psp" in annotations
-            raise ConnectError(f"whether a dry run stores anything cannot be told: {refused}") from None
+            raise ConnectError(
+                f"it cannot be determined whether a dry run stores anything: {refused}"
+            ) from None
         raise VerifyError(
-            f"the server stored a pod in a dry run: remove it (kubectl delete pod -n {namespace} {name}); "
-            "nothing more is asked"
+            f"the server stored a pod in a dry run: remove it (kubectl delete pod -n {namespace} "
+            f"{name}); no more questions are sent"
         )
 
     def _review(self, kind: str, spec: JSONObject) -> ServerAnswer:

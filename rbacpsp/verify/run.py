@@ -136,7 +136,7 @@ def _login_access(
     notes = []
     others = asker.may_ask_about_others
     if not others and any(isinstance(question, AccessQuestion) for question in questions):
-        notes.append(f"{me.name} may not ask about others: every request is asked as {me.name}'s own")
+        notes.append(f"{me.name} may not ask about other users: every request is asked for {me.name}")
     pods = [question for question in questions if isinstance(question, PodQuestion)]
     impersonating = policies = False
     if any(not isinstance(question, AccessQuestion) for question in questions):
@@ -145,7 +145,7 @@ def _login_access(
         asker.require_dry_run()
         policies = _policies(asker, cluster, pods, notes)
         if not impersonating:
-            notes.append(f"{me.name} may not impersonate: every pod is asked as {me.name}'s own")
+            notes.append(f"{me.name} may not impersonate other users: every pod is submitted by {me.name}")
     return _LoginAccess(me, others, impersonating, policies), notes
 
 
@@ -172,7 +172,9 @@ def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes
         )
         notes.append(enforcement.reason)
     else:
-        notes.append(f"PodSecurityPolicy is {'' if is_enforced else 'not '}enforced here: a dry run tells")
+        notes.append(
+            f"PodSecurityPolicy is {'' if is_enforced else 'not '}enforced here, according to a dry run"
+        )
     return is_enforced
 
 
@@ -188,7 +190,7 @@ def _compare(
     except _PassedOverError as passed:
         return passed
     except RefusedError as refused:
-        return _PassedOverError(f"the server cannot tell: {refused}")
+        return _PassedOverError(f"the server gives no answer: {refused}")
     except ValueError as error:
         return _PassedOverError(f"not well-formed: {error}")
 

@@ -95,7 +95,7 @@ def test_each_step_says_why_it_lets_the_object_pass() -> None:
     assert texts(built(), lease) == [nobody, ("validation", None, "a Lease is not validated here")]
     assert texts(built(), rollout()) == [
         nobody,
-        ("validation", None, "a custom resource is validated by its definition, which is not looked into"),
+        ("validation", None, "a custom resource is validated by its definition, which is not checked here"),
     ]
     assert texts(built(), namespace("n")) == [
         *(nobody, valid),

@@ -41,7 +41,7 @@ CLUSTER = (
         (
             {"rule": "RBP001", "namespace": "shp"},
             "cannot be asked",
-            'no object is, or lies in, a namespace "shp"',
+            'there is no object in a namespace "shp"',
         ),
     ],
 )

@@ -95,7 +95,7 @@ LEVELS = (
             POLICIES,
             {"pod": pod("web", namespace="shp"), "refused": True},
             "cannot be asked",
-            'pod/web: no object is, or lies in, a namespace "shp"',
+            'pod/web: there is no object in a namespace "shp"',
         ),
         (
             POLICIES,

@@ -72,12 +72,12 @@ CLUSTER = cluster()
         (
             {"who": "User/eve", "cannotReach": "secrets:shp"},
             "cannot be asked",
-            'no object is, or lies in, a namespace "shp"',
+            'there is no object in a namespace "shp"',
         ),
         (
             {"who": "User/eve", "cannotReach": "User/eve"},
             "cannot be asked",
-            "User/eve is what must not be reached",
+            "User/eve is itself the goal",
         ),
         (
             {"who": "User/lost", "cannotReach": "node"},
@@ -116,7 +116,7 @@ def test_a_failure_shows_the_grants_of_the_path() -> None:
 
 def test_the_user_of_the_login_has_all_its_groups() -> None:
     fields: dict[str, Any] = {"who": "live", "cannotReach": "cluster-admin"}
-    assert put(CLUSTER, **fields).why == "who is logged in is not known: live is asked of a live cluster"
+    assert put(CLUSTER, **fields).why == "the logged-in user is unknown: live needs a live cluster"
     assert put(CLUSTER, live=User("ann", ("system:authenticated",)), **fields).result == "pass"
     result = put(CLUSTER, live=User("ann", ("devs", "system:authenticated")), **fields)
     assert result.why.startswith("User/ann (live) reaches cluster-admin: requests a token")

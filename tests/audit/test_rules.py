@@ -635,7 +635,7 @@ def test_a_misspelt_word_is_reported_with_the_likely_spelling_and_is_less_severe
     (part,) = found(holds(rule("get GET", "pods"))(), "RBP140")
     assert (part.brief, part.severity) == ("GET (get?)", "info")
     assert part.detail == (
-        'A part of rule 1 matches no request. verbs "GET": verbs are lower case, without blanks. '
+        'A part of rule 1 matches no request. verbs "GET": verbs are lower case, without spaces. '
         "Probably meant: get."
     )
 

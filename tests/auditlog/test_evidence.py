@@ -71,7 +71,7 @@ def test_permissions_unused_in_a_long_log_are_one_severity_worse() -> None:
     short, long = severities_and_details(days=2), severities_and_details(days=30)
     order = ["critical", "high", "medium", "low", "info"]
     assert order.index(long["udo"][0]) == order.index(short["udo"][0]) - 1
-    assert long["udo"][1].endswith("It is one severity worse for that.")
+    assert long["udo"][1].endswith("This raises its severity by one level.")
     assert long["uma"][0] == short["uma"][0]
 
 

@@ -89,7 +89,7 @@ def test_followed_output_cannot_be_written_to_a_file(tmp_path: Path) -> None:
     assert "error: --watch prints its answers: leave out -O\n" in ran.stderr
 
 
-def test_every_format_that_a_command_offers_is_one_of_this_program() -> None:
+def test_every_format_that_a_command_offers_exists() -> None:
     for path, command in commands(main):
         for option in command.params:
             if "-o" in option.opts and path != "snapshot":

@@ -34,7 +34,7 @@ def shell(line: str, folder: Path, *, unbuffered: bool) -> tuple[int, str]:
 def test_a_closed_stdin_is_an_error(cluster: Path, unbuffered: bool) -> None:
     assert shell(f"{PROGRAM} who-can get pods -f - <&-", cluster.parent, unbuffered=unbuffered) == (
         2,
-        "error: <stdin>: standard input is closed; name a file, or send it something\n",
+        "error: <stdin>: standard input is closed; name a file, or pipe data to it\n",
     )
 
 

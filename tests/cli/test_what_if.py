@@ -110,7 +110,9 @@ def test_a_file_that_cannot_be_read_is_named(names: Run, tmp_path: Path) -> None
     assert len(broken.stderr.splitlines()) == 1
 
 
-def test_policies_on_standard_input_tell_the_version_as_those_of_a_file_do(call: Run, tmp_path: Path) -> None:
+def test_policies_on_standard_input_determine_the_version_like_those_of_a_file(
+    call: Run, tmp_path: Path
+) -> None:
     pod = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
     path = write_into(tmp_path)("namespace.yaml", pod)
     policies = "\n---\n".join(json.dumps(each) for each in cluster().objects)

@@ -50,7 +50,7 @@ def change_rows(old: Cluster, new: Cluster) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def test_another_policy_wins() -> None:
+def test_a_change_of_the_winning_policy_is_reported() -> None:
     admission = rbacpsp.diff(policies("b"), policies("a", "b")).admission
     [change] = admission.changes
     assert (change.plugin, change.effect, change.key) == (
@@ -63,7 +63,7 @@ def test_another_policy_wins() -> None:
     assert (change.before.by, change.after.by) == ("b", "a")
 
 
-def test_the_same_policy_fills_in_other_fields() -> None:
+def test_a_change_of_the_fields_that_a_policy_sets_is_reported() -> None:
     ranged = {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 9}]}
     [change] = rbacpsp.diff(policies("a"), policies("a", runAsUser=ranged)).admission.changes
     assert change.effect == "gets other fields"

@@ -98,7 +98,7 @@ def level_effect(old: Cluster, new: Cluster, pod: dict[str, Any]) -> str | None:
 
 @given(states, states, workloads)
 @settings(max_examples=80, deadline=None)
-def test_every_change_of_admission_is_that_of_the_pods_answers(
+def test_changes_of_admission_equal_the_changed_answers_for_the_pods(
     old: dict[str, Any], new: dict[str, Any], made: dict[str, tuple[dict[str, Any], bool]]
 ) -> None:
     templates = {name: template(*parts) for name, parts in made.items()}

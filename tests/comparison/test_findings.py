@@ -24,7 +24,7 @@ def ids(found: Diff) -> dict[str, list[str]]:
     return {word: sorted(finding.rule.id for finding in findings) for word, findings in parts.items()}
 
 
-def test_a_grant_of_everything_is_a_new_finding_that_its_removal_removes() -> None:
+def test_a_grant_of_everything_adds_a_finding_and_its_removal_removes_it() -> None:
     forth, back = (
         rbacpsp.diff(with_secrets(), with_everything()),
         rbacpsp.diff(with_everything(), with_secrets()),

@@ -88,7 +88,7 @@ NAMES = st.lists(
 
 @given(NAMES, NAMES)
 @settings(max_examples=60, deadline=None, database=None)
-def test_each_object_is_in_at_most_one_of_the_three(
+def test_an_object_is_either_added_or_removed_or_changed(
     old: list[tuple[str, str]], new: list[tuple[str, str]]
 ) -> None:
     states = [

@@ -53,7 +53,7 @@ def test_an_item_with_a_kind_does_not_get_the_apiversion_of_its_list() -> None:
     assert "there is no apiVersion" in refusal(whole % item % '"kind": "Namespace", ')
 
 
-def test_the_apiversion_of_a_list_has_one_slash_at_most_too() -> None:
+def test_the_apiversion_of_a_list_has_at_most_one_slash() -> None:
     text = '{"apiVersion": "a/b/c", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret"}]}'
     assert 'apiVersion must be GROUP/VERSION and is "a/b/c"' in refusal(text)
 

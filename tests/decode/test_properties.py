@@ -106,7 +106,7 @@ def test_any_values_in_a_known_kind_give_objects_or_a_load_error(
     assert answers[0] == answers[1]
 
 
-def test_the_table_and_the_types_know_the_same_fields() -> None:
+def test_the_schema_and_the_structs_have_the_same_fields() -> None:
     table = _table()["types"]
     for name, cls in CLASSES.items():
         for version in sorted(BY_NAME[name].api_versions):

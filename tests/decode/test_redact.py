@@ -67,7 +67,7 @@ def test_no_name_is_left_in_the_file(cluster: Cluster, tmp_path: Path) -> None:
     assert [name for name in SECRETS if name in text] == []
 
 
-def test_a_name_becomes_the_same_other_name_everywhere(cluster: Cluster) -> None:
+def test_a_name_is_replaced_by_the_same_name_everywhere(cluster: Cluster) -> None:
     shared = cluster.redacted()
     assert sorted(shared.objects.namespaces) == ["kube-system", "ns-1", "ns-2"]
     reader = shared.objects.role_bindings["ns-1", "reader"]
@@ -87,7 +87,7 @@ def test_a_name_becomes_the_same_other_name_everywhere(cluster: Cluster) -> None
     assert web["status"] == {"phase": "Running"}
 
 
-def test_the_answers_are_the_same_under_the_other_names(cluster: Cluster) -> None:
+def test_redacted_objects_give_the_same_answers(cluster: Cluster) -> None:
     shared = cluster.redacted()
     ask = Request("get", resource="pods", namespace="payments")
     other = Request("get", resource="pods", namespace="ns-1")

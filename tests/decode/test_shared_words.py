@@ -9,7 +9,7 @@ from rbacpsp.model import PolicyRule
 GROUP = "rbac.authorization.k8s.io"
 
 
-def test_equal_words_are_one_object(tmp_path: Path) -> None:
+def test_equal_strings_are_stored_once(tmp_path: Path) -> None:
     rules = [
         {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"], "resourceNames": ["a"]},
         {"verbs": ["list", "get"], "apiGroups": ["apps"], "resources": ["pods"]},

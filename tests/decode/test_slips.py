@@ -52,7 +52,7 @@ NO_SLIPS = [
 
 
 @pytest.mark.parametrize(("version", "kind", "right_version", "right_kind"), SLIPS)
-def test_a_misspelling_is_reported_with_the_likely_word(
+def test_a_misspelled_kind_is_reported_with_the_likely_one(
     version: str, kind: str, right_version: str, right_kind: str
 ) -> None:
     assert meant(version, kind, API_VERSIONS) == f"write apiVersion: {right_version} and kind: {right_kind}"
@@ -83,7 +83,7 @@ def test_a_misspelling_has_its_position_and_makes_answers_incomplete() -> None:
     assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [told]
 
 
-def test_access_objects_of_other_makers_are_counted_and_named() -> None:
+def test_access_objects_of_other_api_groups_are_counted_and_named() -> None:
     text = "---\n".join([document("authorization.openshift.io/v1", "RoleBinding")] * 3)
     objects = read_files(["-"], stdin=io.BytesIO(text.encode())).objects
     assert objects.ignored == {"RoleBinding.authorization.openshift.io": 3}
@@ -115,7 +115,7 @@ def test_a_kind_with_one_wrong_letter_is_read_or_reported(slip: tuple[str, str])
     assert version in API_VERSIONS.get(kind, ()) or meant(version, kind, API_VERSIONS)
 
 
-def test_many_slips_are_summed_up() -> None:
+def test_many_misspellings_are_summed_up() -> None:
     text = "---\n".join([document("v1", "Rolebinding")] * 25)
     objects = read_files(["-"], stdin=io.BytesIO(text.encode())).objects
     assert len(objects.unread) == 21

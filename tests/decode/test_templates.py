@@ -39,7 +39,7 @@ def test_a_helm_template_is_a_one_line_error(tmp_path: Path, text: str) -> None:
     assert refusal(path) == [f"{path}, line {line}: this is a Helm template; render it with helm template"]
 
 
-def test_a_chart_is_some_twenty_lines(tmp_path: Path) -> None:
+def test_the_templates_of_a_chart_are_summed_up_in_twenty_lines(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"{number:02}.yaml").write_text(TEMPLATES[0], encoding="utf-8")
     lines = refusal(tmp_path)

@@ -88,7 +88,7 @@ def test_a_policy_is_checked_in_the_parts_that_it_shares_with_pods() -> None:
     ]
 
 
-def test_many_of_a_sort_are_counted() -> None:
+def test_many_unknown_fields_of_one_kind_are_counted() -> None:
     warnings = decode_objects([role_with_rule(f"r{n}", verb=["get"]) for n in range(30)]).warnings
     assert len(warnings) == 21
     assert warnings[-1] == "<objects>: Role: rules[].verb is not a field, left out 10 times more"
@@ -141,7 +141,9 @@ def test_a_hostile_field_name_is_written_out() -> None:
         ("overhead", {"cpu": "much"}, 'spec.overhead.cpu must be a quantity and is the string "much"'),
     ],
 )
-def test_a_wrong_type_names_its_path_and_what_it_must_be(field: str, value: Any, message: str) -> None:
+def test_a_wrong_type_is_reported_with_its_path_and_the_expected_type(
+    field: str, value: Any, message: str
+) -> None:
     _, issues = checked("Pod", "v1", {"metadata": {"name": "p"}, "spec": {field: value}})
     (issue,) = issues
     assert f"{path_text(issue.path)} {issue.message}" == message

@@ -83,10 +83,13 @@ def test_a_question_mark_in_brackets_is_refused_as_in_kubectl(text: str) -> None
     )
 
 
-def test_the_escape_of_json_for_a_slash_is_none_in_yaml() -> None:
+def test_the_json_escape_for_a_slash_is_refused_in_yaml() -> None:
     assert parse_yaml('{"a": "\\/"}') == [{"a": "/"}]
     assert parse_yaml('a: "\\\\/"') == [{"a": "\\/"}]
-    assert refusal('a: "\\/"') == r"<text>, document 1, line 1: \/ is not an escape in YAML; write / alone"
+    assert (
+        refusal('a: "\\/"')
+        == r"<text>, document 1, line 1: \/ is not an escape in YAML; write / without the backslash"
+    )
 
 
 def test_the_merge_key_may_carry_its_tag() -> None:

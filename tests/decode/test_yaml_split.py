@@ -22,8 +22,8 @@ def test_content_on_the_line_of_the_separator_is_read() -> None:
 @pytest.mark.parametrize("behind", ["a", "#c", "-"])
 def test_text_behind_the_separator_without_a_space_is_refused(behind: str) -> None:
     assert refusal(f"a: 1\n---{behind}\nb: 2\n") == (
-        f'<text>, document 2, line 2: "{behind}" follows --- without a blank between;'
-        " put it on its own line, or a blank before it"
+        f'<text>, document 2, line 2: "{behind}" follows --- without a space;'
+        " put it on its own line, or a space before it"
     )
 
 
@@ -40,7 +40,7 @@ def test_a_comment_may_follow_the_end_of_a_document() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r", "\x85", "\u2028", "\u2029", "\n", "\r\n"])
-def test_each_of_the_ends_of_a_line_ends_a_comment(end: str) -> None:
+def test_every_kind_of_line_break_ends_a_comment(end: str) -> None:
     assert parse_yaml(f"# a comment{end}a: 1\n") == [{"a": 1}]
     assert parse_yaml(f"b: 2\n---\n# a comment{end}a: 1\n") == [{"b": 2}, {"a": 1}]
 
@@ -49,7 +49,7 @@ def test_the_last_line_of_a_text_ends_like_any_other() -> None:
     assert parse_yaml("a: |\n  b") == [{"a": "b\n"}]
 
 
-def test_each_document_may_start_with_a_byte_order_mark_and_none_may_hold_one() -> None:
+def test_documents_may_start_with_a_byte_order_mark_but_not_contain_one() -> None:
     assert parse_yaml("\ufeffa: 1\n---\n\ufeffb: 2\n") == [{"a": 1}, {"b": 2}]
     assert refusal("a: 1\n\ufeffb: 2\n") == (
         "<text>, document 1, line 2: there is a byte order mark within the text; remove it"

@@ -223,7 +223,7 @@ def test_the_text_of_a_cluster_counts_what_was_read_by_kind() -> None:
     )
 
 
-def test_a_table_is_cut_with_a_count() -> None:
+def test_a_long_table_is_cut_and_omitted_rows_are_counted() -> None:
     view = ResultView(
         "many", tables=(Table(("name",), [(str(number),) for number in range(1_234)]),), more=".frame()"
     )
@@ -233,12 +233,12 @@ def test_a_table_is_cut_with_a_count() -> None:
     assert str(MOST_ROWS) not in texts
 
 
-def test_the_audit_of_a_cell_counts_what_it_leaves_out() -> None:
+def test_the_audit_in_a_notebook_cell_counts_omitted_findings() -> None:
     result = RESULTS["Audit"]()
     assert f"and {len(result) - MOST_ROWS} more rows: .frame() has all" in read(result._repr_html_()).texts
 
 
-def test_no_name_of_a_cluster_breaks_out_of_the_html_or_sends_a_control_character() -> None:
+def test_names_of_a_cluster_are_escaped_in_html_and_text() -> None:
     cluster = (
         ClusterBuilder()
         .service_account("a", HOSTILE)
@@ -281,7 +281,7 @@ def test_the_html_uses_the_colors_of_its_page() -> None:
     assert "url(" not in style
 
 
-def test_an_empty_cluster_shows_itself_too() -> None:
+def test_an_empty_cluster_is_displayed() -> None:
     nothing = Cluster.from_objects([])
     assert str(nothing) == "A cluster of Kubernetes 1.37, assumed"
     assert str(nothing.paths()) == (
@@ -295,7 +295,7 @@ def test_an_empty_cluster_shows_itself_too() -> None:
     assert str(rbacpsp.diff(nothing, nothing)) == "no change in access"
 
 
-def test_every_result_that_shows_itself_is_in_the_table_of_displays() -> None:
+def test_every_displayed_result_is_in_the_table_of_displays() -> None:
     for module in set(_MODULES.values()):
         import_module(f"rbacpsp.display.{module}")
     import_module("rbacpsp.frames")  # and with it every result that has a frame

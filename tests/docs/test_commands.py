@@ -17,7 +17,7 @@ def test_the_page_of_a_command_is_up_to_date(name: str) -> None:
     )
 
 
-def test_the_help_that_is_printed_at_once_is_that_of_the_program() -> None:
+def test_the_stored_help_equals_the_help_of_the_program() -> None:
     text = Path(HELP).read_text(encoding="utf-8")
     assert text == commands.help_text(), "run python -m tests.docs.commands"
     assert text.isascii()
@@ -31,7 +31,7 @@ def test_every_command_of_every_group_has_a_page_and_is_in_the_list() -> None:
 
 
 @pytest.mark.parametrize("width", ["40", "80", "200"])
-def test_help_is_as_wide_on_every_terminal(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+def test_help_has_the_same_width_on_every_terminal(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
     before = console.run("rbacpsp psp admit --help", 0)
     monkeypatch.setenv("COLUMNS", width)
     assert console.run("rbacpsp psp admit --help", 0) == before

@@ -19,7 +19,7 @@ MODULES = sorted({word.split()[2] for word in QUOTED if word.startswith("python 
 TESTS = sorted({word for word in QUOTED if re.fullmatch(r"test_\w+", word)})
 
 
-def test_they_name_some_of_each() -> None:
+def test_contributing_names_files_targets_modules_and_tests() -> None:
     assert min(map(len, (FILES, TARGETS, MODULES, TESTS))) > 1
 
 

@@ -34,7 +34,7 @@ def test_dots_stand_for_any_number_of_lines() -> None:
     assert not console.agrees("a\n...\nd\n", "a\nb\nc\n")
 
 
-def test_the_readme_is_short_and_begins_with_three_questions_of_a_cluster_of_today() -> None:
+def test_the_readme_is_short_and_begins_with_three_questions_about_a_current_cluster() -> None:
     text = (console.ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 250
     first = text.partition("\n## ")[0]

@@ -45,7 +45,7 @@ def test_the_recorded_answers_are_for_the_policies_that_are_generated_now(engine
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_its_verdicts_are_those_of_the_plugin_but_for_named_gaps(engine: str) -> None:
+def test_the_verdicts_equal_those_of_the_plugin_except_for_named_gaps(engine: str) -> None:
     seen: Counter[str] = Counter()
     for batch, line, migration in pairs(engine):
         gaps = {(gap.kind, gap.policy) for gap in migration.gaps}

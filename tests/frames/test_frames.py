@@ -116,7 +116,7 @@ def test_a_row_of_use_counts_the_requests_that_a_grant_allowed(frames: Frames) -
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_columns_and_their_dtypes_are_those_promised(frames: Frames, name: str) -> None:
+def test_columns_and_their_dtypes_are_those_documented(frames: Frames, name: str) -> None:
     for frame in (frame_of(frames, name), frame_of(frames_of(Objects()), name)):
         assert list(frame.columns) == PROMISED[name].split() == list(COLUMNS[name])
         assert [str(dtype) for dtype in frame.dtypes] == [dtype for dtype, _ in COLUMNS[name].values()]
@@ -153,7 +153,7 @@ def test_a_frame_is_made_once(frames: Frames) -> None:
     assert frames.grants is frames.grants
 
 
-def test_subjects_are_those_named_and_the_accounts_loaded(frames: Frames) -> None:
+def test_subjects_are_those_of_bindings_and_the_loaded_accounts(frames: Frames) -> None:
     assert frames.subjects[["kind", "namespace", "name", "loaded", "bindings"]].to_numpy().tolist() == [
         ["Group", "", "system:serviceaccounts:a", False, 1],
         ["ServiceAccount", "a", "idle", True, 0],

@@ -58,7 +58,7 @@ def test_every_frame_is_stored_in_a_database_and_comes_back(cluster: Cluster, na
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_the_frames_of_two_clusters_are_put_together_with_their_dtypes(name: str) -> None:
+def test_concatenated_frames_of_two_clusters_keep_their_dtypes(name: str) -> None:
     one, other = (frame_named(each.frames, name) for each in (acme(), migrated()))
     both = concat({"acme": one, "migrated": other})
     assert list(both.columns) == ["cluster", *COLUMNS[name]]
@@ -149,7 +149,7 @@ def test_workloads_are_those_of_the_simulation() -> None:
     ]
 
 
-def test_a_server_without_policies_has_workloads_all_the_same() -> None:
+def test_a_server_without_policies_has_a_frame_of_workloads_too() -> None:
     frame = acme().frames.workloads
     assert set(frame.verdict) == {""}
     assert not frame.refused.any()

@@ -27,7 +27,7 @@ def test_the_whole_cluster_is_drawn_as_dot_when_nothing_is_chosen() -> None:
     assert result.stdout.startswith("digraph authorization {\n")
 
 
-def test_a_subject_and_a_policy_leave_the_paths_between_them() -> None:
+def test_selecting_a_subject_and_a_policy_keeps_the_paths_between_them() -> None:
     result = ran("--subject", "sa/kube-system:tiller", "--policy", "200-psp", "-o", "json")
     assert ids(result) == {
         "ServiceAccount:kube-system/tiller",
@@ -38,7 +38,7 @@ def test_a_subject_and_a_policy_leave_the_paths_between_them() -> None:
     }
 
 
-def test_a_neighborhood_is_as_wide_as_its_hops() -> None:
+def test_a_neighborhood_reaches_as_far_as_the_given_hops() -> None:
     assert ids(ran("--around", "ClusterRoleBinding:tiller", "--hops", "1", "-o", "json")) == {
         "ServiceAccount:kube-system/tiller",
         "ClusterRoleBinding:tiller",

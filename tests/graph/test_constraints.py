@@ -32,7 +32,7 @@ def test_a_subject_reaches_constraints_exactly_where_it_may_use_them(batch: str)
     assert reachable > 50
 
 
-def test_a_list_is_an_edge_of_its_own(sample: Cluster) -> None:
+def test_the_list_of_constraints_gives_a_direct_edge(sample: Cluster) -> None:
     graph = sample.graph()
     assert ways(graph, "Group:shop-admins", "terminals") == [
         ("Group:shop-admins", "SecurityContextConstraints:terminals")
@@ -62,7 +62,7 @@ def test_standard_constraints_are_assumed_nodes(sample: Cluster) -> None:
     assert "assumed" not in policies["SecurityContextConstraints:terminals"]
 
 
-def test_a_part_leads_to_constraints(sample: Cluster) -> None:
+def test_a_subgraph_can_lead_to_constraints(sample: Cluster) -> None:
     part = toward_policy(sample.graph(), "terminals")
     assert {each for each in part if part.nodes[each]["category"] == "policy"} == {
         "SecurityContextConstraints:terminals"

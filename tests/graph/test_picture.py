@@ -46,7 +46,7 @@ def test_a_picture_shows_who_reaches_the_secrets_of_a_namespace_and_through_what
     assert "secrets:psp-eks-restrictive" in found
 
 
-def test_every_subject_of_the_paths_is_in_the_graph_with_its_act() -> None:
+def test_every_subject_of_the_paths_is_in_the_graph_with_its_action() -> None:
     built = (
         ClusterBuilder()
         .role("reader", {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]})

@@ -119,7 +119,7 @@ def test_the_same_graph_gives_the_same_text_in_whatever_order_it_was_made(small:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_empty_graph_has_a_text(form: str) -> None:
+def test_an_empty_graph_is_written_in_every_format(form: str) -> None:
     assert render(nx.MultiDiGraph(), form).endswith("\n")
 
 
@@ -132,7 +132,7 @@ STRING = r'"(?:[^"\\\n]|\\["\\n])*"'
 
 
 @given(st.text(max_size=60) | st.just(HOSTILE))
-def test_no_name_ends_a_text_of_dot_or_acts_in_it(name: str) -> None:
+def test_names_are_escaped_in_dot(name: str) -> None:
     line = re.compile(rf"  (n\d+|n\d+ -> n\d+)( \[(\w+=({STRING}|\w+)(, )?)+\])?;")
     body, _, legend = render(named(name), "dot").partition("  subgraph")
     for each in body.splitlines()[4:]:
@@ -142,7 +142,7 @@ def test_no_name_ends_a_text_of_dot_or_acts_in_it(name: str) -> None:
 
 
 @given(st.text(max_size=60) | st.just(HOSTILE))
-def test_no_name_ends_a_text_of_mermaid_or_acts_in_it(name: str) -> None:
+def test_names_are_escaped_in_mermaid(name: str) -> None:
     graph = named(name)
     lines = render(graph, "mermaid").splitlines()
     drawing = draw(graph)

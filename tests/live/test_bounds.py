@@ -215,8 +215,8 @@ def test_a_server_of_an_unknown_version_is_read_with_a_warning(tmp_path: Path, i
     assert objects.kubernetes_version is None
     (warning,) = objects.warnings
     assert warning.endswith(
-        "which is not a release of Kubernetes: every kind is asked for wherever a release keeps it;"
-        " say the version with --kubernetes-version"
+        "which is not a release of Kubernetes: each kind is requested in every API version that some release"
+        " serves; give the version with --kubernetes-version"
     )
     assert warning.isprintable()
 

@@ -138,7 +138,7 @@ def test_a_login_that_fits_in_no_header_is_reported_without_it(tmp_path: Path, u
     with run_fake(lambda *_: None) as fake:
         assert refusal(config(tmp_path, fake.url, user=user)) == (
             'the login of user "u" is not usable: '
-            "a token or name with a line break, or a blank at its end, is not allowed in a header"
+            "a token or name with a line break, or a space at its end, is not allowed in a header"
         )
     assert fake.asked == []
 

@@ -174,7 +174,7 @@ def test_policies_are_known_to_be_enforced_where_no_account_is_named_default(v1_
     pod = made("v1", "Pod", "web", name) | {"spec": spec}
     report = compared(v1_24, [PodQuestion(User("carol", ("system:masters",)), name, pod)])
     assert disagreement_words(report) == ""
-    assert report.notes == ("PodSecurityPolicy is enforced here: a dry run tells",)
+    assert report.notes == ("PodSecurityPolicy is enforced here, according to a dry run",)
 
 
 @pytest.mark.live
@@ -194,8 +194,8 @@ def test_a_login_without_reviews_and_impersonation_asks_about_itself(server: Api
     login = server.kubeconfig(login=server.client_certificate("dave", ["dev"]))
     report = compared(server, login=login, requests=60, pods=20, seed=3)
     assert disagreement_words(report) == ""
-    assert report.notes[0] == "dave may not ask about others: every request is asked as dave's own"
-    assert report.notes[-1] == "dave may not impersonate: every pod is asked as dave's own"
+    assert report.notes[0] == "dave may not ask about other users: every request is asked for dave"
+    assert report.notes[-1] == "dave may not impersonate other users: every pod is submitted by dave"
     assert (report.requests, report.pods + len(report.passed_over)) == (60, 20)
 
 
@@ -213,7 +213,7 @@ def test_a_server_that_ignores_dry_run_is_not_asked_about_pods(tmp_path: Path) -
         with pytest.raises(VerifyError) as caught:
             verify(Asker(connection), lambda: Cluster.from_objects([]), lambda _: [question], User("me"))
         connection.close()
-    assert str(caught.value) == f"{fake.url} ignores dryRun: to ask it about pods would create them"
+    assert str(caught.value) == f"{fake.url} ignores dryRun: asking it about pods would create them"
     assert [asked.path for asked in fake.asked if asked.path.endswith("/pods")] == []
 
 

@@ -166,7 +166,7 @@ def test_a_change_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
         result = follow(fake, tmp_path, told)
         assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "c"]]
     assert len(told) == 1
-    assert "a change is not seen: " in told[0]
+    assert "a change cannot be read: " in told[0]
     assert "rules must be a list of objects" in told[0]
 
 

@@ -93,7 +93,7 @@ ASK: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", ASK)
 @given(value=VALUES)
-def test_no_wrong_value_ends_in_another_error(name: str, value: Any) -> None:
+def test_every_wrong_value_gives_a_short_error_about_the_argument(name: str, value: Any) -> None:
     from rbacpsp import LoadError
 
     try:

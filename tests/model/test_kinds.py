@@ -17,7 +17,7 @@ def test_a_struct_has_the_name_of_its_kind() -> None:
     assert all(kind.type is None or kind.type.__name__ == kind.name for kind in KINDS)
 
 
-def test_the_table_and_discovery_agree() -> None:
+def test_the_table_of_kinds_and_discovery_agree() -> None:
     for version in RECORDED:
         served = {
             (resource.kind, resource.group): resource

@@ -33,7 +33,7 @@ CLUSTER = Cluster.from_objects([], kubernetes_version="1.30")
         ("* *", Request("*", resource="*")),
     ],
 )
-def test_words_are_the_request_that_a_client_sends(text: str, expected: Request) -> None:
+def test_words_are_parsed_as_the_request_that_a_client_sends(text: str, expected: Request) -> None:
     assert Request.parse(text, CLUSTER) == expected
 
 
@@ -53,7 +53,7 @@ def test_an_invalid_request_is_reported(text: str, said: str) -> None:
         Request.parse(text, CLUSTER)
 
 
-def test_it_needs_a_cluster() -> None:
+def test_parsing_a_request_needs_a_cluster() -> None:
     with pytest.raises(TypeError, match="cluster must be a Cluster, not"):
         Request.parse("get pods", None)  # type: ignore[arg-type]
 

@@ -68,7 +68,7 @@ def test_a_path_among_the_attributes_of_a_resource_is_skipped() -> None:
         ({"verb": "get", "name": 5}, "name must be a string, not 5"),
     ],
 )
-def test_attributes_of_no_request_are_refused(attributes: dict[str, object], words: str) -> None:
+def test_attributes_that_describe_no_request_are_refused(attributes: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Request.from_attributes(attributes)
 

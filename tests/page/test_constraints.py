@@ -53,7 +53,7 @@ def test_a_workload_has_every_verdict_of_the_simulation(openshift: Cluster, tabl
             ]
 
 
-def test_drift_is_counted_and_what_no_pod_gets_or_has_is_unused(tables: dict[str, Any]) -> None:
+def test_drift_is_counted_and_constraints_without_pods_are_unused(tables: dict[str, Any]) -> None:
     summary = tables["constraintSummary"]
     assert summary["verdicts"] == [["refused", 1], ["drift", 1], ["same", 1], ["no pods", 1]]
     assert "anyuid" in summary["unused"]

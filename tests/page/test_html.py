@@ -136,6 +136,6 @@ def test_the_page_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
         explorer.write(tmp_path / "missing" / "page.html")
 
 
-def test_a_start_is_kept() -> None:
+def test_the_page_stores_the_view_that_opens_first() -> None:
     page = Cluster.from_objects([role("reader", SECRETS)]).explore(start="findings").html
     assert data_of(page)["about"]["start"] == "findings"

@@ -173,7 +173,7 @@ def test_ranges_that_reach_the_largest_number_allow_every_user_but_none_unset() 
     assert compare(every, bare_policy()) is Relation.STRICTER
 
 
-def test_ranges_that_adjoin_or_overlap_are_one_and_an_empty_one_is_none() -> None:
+def test_adjacent_or_overlapping_ranges_are_merged_and_empty_ones_are_dropped() -> None:
     def groups(*ranges: tuple[int, int]) -> PodSecurityPolicy:
         return bare_policy(fsGroup=ids("MustRunAs", *ranges))
 

@@ -295,7 +295,7 @@ def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_els
     )
 
 
-def test_a_host_port_below_zero_is_none_for_policies() -> None:
+def test_policies_ignore_a_host_port_below_zero() -> None:
     """Only the API server's validation, which runs after policies, refuses it (provider.go, 1.24)."""
     submitted = pod_without_token({"ports": [{"containerPort": 1, "hostPort": -1}]})
     assert admit(submitted, policy_struct()).considered["p"].errors == ()

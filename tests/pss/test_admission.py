@@ -80,7 +80,7 @@ def test_a_workload_without_a_template_is_not_checked() -> None:
     assert pss.admit(controller, objects=cluster(warn="restricted")) == pss.PSAdmission()
 
 
-def test_a_pod_with_a_generate_name_is_named_by_it() -> None:
+def test_a_pod_with_a_generate_name_is_reported_by_it() -> None:
     made = pod_of_namespace_n(privileged=True, metadata={"name": "", "generateName": "web-"})
     message = pss.admit(made, objects=cluster(enforce="baseline")).message
     assert message is not None

@@ -40,7 +40,7 @@ def test_unset_fields_require_nothing_and_exempt_nobody() -> None:
     assert read_config(plugin()) == read_config(plugin(defaults=None)) == Configuration()
 
 
-def test_an_admission_configuration_holds_it_among_other_plugins() -> None:
+def test_an_admission_configuration_may_configure_other_plugins_too() -> None:
     other = {"name": "EventRateLimit", "path": "x.yaml"}
     assert read_config(admission(other, {"name": "PodSecurity", "configuration": FULL})) == READ
     assert read_config(admission(other)) == Configuration()

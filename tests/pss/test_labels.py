@@ -77,7 +77,7 @@ def test_several_errors_are_one_message_in_brackets_without_repetitions() -> Non
     assert aggregate((one, other, one)) == '[a: Invalid value: "x": no, b: Duplicate value: "y"]'
 
 
-def test_policies_are_equivalent_when_every_mode_demands_the_same() -> None:
+def test_policies_are_equivalent_if_every_mode_has_the_same_level_and_version() -> None:
     assert policy_of_levels("privileged:v1.1", "baseline", "privileged").equivalent(
         policy_of_levels("privileged", "baseline", "privileged")
     )

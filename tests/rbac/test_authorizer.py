@@ -366,7 +366,7 @@ def test_the_rules_of_a_user_expand_to_concrete_permissions_with_counts(load: Lo
     assert expansion.counts == {("", "pods", "log"): 2}
 
 
-def test_a_binding_of_the_whole_cluster_is_limited_by_no_namespace_that_its_metadata_names(
+def test_a_cluster_role_binding_ignores_a_namespace_in_its_metadata(
     load: Load,
 ) -> None:
     odd = bind("b", "ClusterRole/r", "User/alice", namespace="team-a") | {"kind": "ClusterRoleBinding"}
@@ -383,7 +383,7 @@ def test_a_role_binding_without_a_namespace_grants_nothing_and_hides_no_other(lo
     assert cluster.authorize(User("nora"), PODS)
 
 
-def test_a_cluster_role_binding_to_a_role_takes_nothing_from_the_cluster_role_of_that_name(
+def test_a_cluster_role_binding_to_a_role_does_not_use_the_cluster_role_of_that_name(
     load: Load,
 ) -> None:
     """ClusterRoleBindings to Roles are not resolved: rule.go GetRoleReferenceRules, 1.24."""
@@ -399,7 +399,7 @@ def test_a_cluster_role_binding_to_a_role_takes_nothing_from_the_cluster_role_of
 
 
 @pytest.mark.parametrize("kind", ["", "Admin", "Cluster", "ClusterRoles", "Rol", "Roles", "role"])
-def test_a_binding_refers_to_no_other_kind_than_roles(load: Load, kind: str) -> None:
+def test_a_binding_refers_only_to_roles(load: Load, kind: str) -> None:
     """rule.go GetRoleReferenceRules, 1.24."""
     roles = [role("r", rule("get", "pods")), role("r", rule("get", "pods"), namespace="team-a")]
     decision = load([*roles, bind("b", f"{kind}/r", "User/alice", namespace="team-a")]).authorize(

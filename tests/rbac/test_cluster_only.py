@@ -40,7 +40,7 @@ CATALOG = Catalog.for_version(Version(1, 24))
         (PolicyRule(("get",), non_resource_urls=("/healthz", "/healthz", "/*")), ("/healthz", "/*")),
     ],
 )
-def test_resources_of_the_whole_cluster_and_urls_are_not_granted(
+def test_role_bindings_do_not_grant_cluster_scoped_resources_and_urls(
     given_rule: PolicyRule, beyond: tuple[str, ...]
 ) -> None:
     assert ungranted(given_rule, "team-a", CATALOG) == beyond
@@ -61,7 +61,7 @@ def words(*of: str, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_a_rule_grants_nothing_where_nothing_that_it_names_is_granted(given_rule: PolicyRule) -> None:
+def test_a_rule_grants_nothing_if_none_of_its_resources_is_granted(given_rule: PolicyRule) -> None:
     named = {*given_rule.resources, *given_rule.non_resource_urls}
     one_by_one = {
         resource

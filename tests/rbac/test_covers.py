@@ -105,7 +105,7 @@ def test_rules_cover_themselves(some: list[PolicyRule]) -> None:
 
 @law
 @given(lists, lists, lists)
-def test_what_covers_a_cover_covers(
+def test_covering_is_transitive(
     one: list[PolicyRule], two: list[PolicyRule], three: list[PolicyRule]
 ) -> None:
     if not covers(one, two) and not covers(two, three):
@@ -114,7 +114,7 @@ def test_what_covers_a_cover_covers(
 
 @law
 @given(lists, lists, lists)
-def test_more_rules_never_cover_less(
+def test_additional_rules_never_cover_less(
     one: list[PolicyRule], two: list[PolicyRule], three: list[PolicyRule]
 ) -> None:
     assert set(covers(one + two, three)) <= set(covers(one, three))
@@ -122,13 +122,15 @@ def test_more_rules_never_cover_less(
 
 @law
 @given(lists, lists)
-def test_with_what_is_missing_added_nothing_is_missing(one: list[PolicyRule], two: list[PolicyRule]) -> None:
+def test_nothing_is_missing_after_the_missing_rules_are_added(
+    one: list[PolicyRule], two: list[PolicyRule]
+) -> None:
     assert covers([*one, *covers(one, two)], two) == ()
 
 
 @law
 @given(lists, lists, texts, texts, texts, texts)
-def test_what_is_covered_allows_no_more(
+def test_covered_rules_allow_no_more_than_the_covering_ones(
     one: list[PolicyRule], two: list[PolicyRule], verb: str, group: str, resource: str, name: str
 ) -> None:
     plain, _, subresource = resource.partition("/")

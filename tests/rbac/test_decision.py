@@ -52,7 +52,7 @@ def test_subjects_are_shown_with_the_number_of_their_grants() -> None:
     assert repr(authorizer().rules_for(User("nora"), "x")) == "<RuleSet of 'nora' in 'x': 1 rules>"
 
 
-def test_access_is_equal_where_subject_grants_and_kinds_are() -> None:
+def test_access_is_equal_if_subject_grants_and_kinds_are_equal() -> None:
     masters, web, nora = authorizer().who_can(GET)
     again = list(authorizer().who_can(GET))
     assert [masters, web, nora] == again
@@ -104,7 +104,7 @@ def test_answers_are_the_same_after_they_were_copied_to_another_process() -> Non
     assert list(asked_there.who_can(GET)) == list(asked.who_can(GET))
 
 
-def test_answers_are_equal_to_themselves_alone_and_may_be_keys() -> None:
+def test_an_answer_equals_only_itself_and_can_be_a_key() -> None:
     asked = authorizer()
     for ask in (
         lambda: asked.who_can(GET),
@@ -116,7 +116,7 @@ def test_answers_are_equal_to_themselves_alone_and_may_be_keys() -> None:
         assert len({first, second}) == 2
 
 
-def test_an_answer_says_what_could_not_be_read_and_is_itself_where_all_was() -> None:
+def test_an_answer_says_what_could_not_be_read_and_is_unchanged_if_everything_was_read() -> None:
     refused = authorizer().authorize(User("eve"), GET)
     assert with_unread(refused, ()) is refused
     assert with_unread(refused, ("Roles were not read",)).incomplete == ("Roles were not read",)

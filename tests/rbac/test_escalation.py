@@ -208,7 +208,7 @@ def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource
     assert result.message == f'{resource}.rbac.authorization.k8s.io "gone" not found'
 
 
-def test_another_kind_of_object_is_no_change_of_owners() -> None:
+def test_an_object_of_another_kind_is_not_a_change_of_owners() -> None:
     before, after = role_of_kind("Role", *EVERYTHING[:1]), role_of_kind("ClusterRole", *EVERYTHING[:1])
     assert escalation(holding().authorizer, BOB, decoded(after), decoded(before)) is not None
 

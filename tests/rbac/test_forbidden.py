@@ -71,7 +71,7 @@ def test_a_reason_is_appended() -> None:
         ("%*d%.*d", '%!(BADWIDTH)%!d(MISSING)%!(BADPREC)%!d(MISSING)"'),
     ],
 )
-def test_a_percent_comes_out_as_the_server_formats_it(user: str, quoted: str) -> None:
+def test_a_percent_sign_is_formatted_as_by_the_server(user: str, quoted: str) -> None:
     message = forbidden_message(user, Request("get", path="/"), "")
     assert message == f'forbidden: User "{quoted} cannot get path "/"'
 
@@ -85,7 +85,7 @@ def test_a_reason_is_prefixed_by_its_authorizer_since_1_37() -> None:
     assert [reason.startswith("rbac: RBAC: ") for reason in reasons] == [False, True, True]
 
 
-def test_errors_are_bracketed_only_where_more_than_one_is_left() -> None:
+def test_errors_are_bracketed_only_if_several_remain() -> None:
     assert aggregate(["a", "a"]) == "a"
     assert aggregate(["a", "b", "a"]) == "[a, b]"
 
@@ -110,7 +110,7 @@ BOUND_TO_NOTHING = {
         ("1.37", "50%d", f"rbac: {MISSING}"),
     ],
 )
-def test_a_stated_version_decides_the_words_of_a_refusal(version: str | None, user: str, reason: str) -> None:
+def test_a_given_version_decides_the_words_of_a_refusal(version: str | None, user: str, reason: str) -> None:
     cluster = Cluster.from_objects([BOUND_TO_NOTHING], kubernetes_version=version)
     decision = cluster.authorize(User("50%d"), Request("get", path="/"))
     assert decision.reason == reason

@@ -64,7 +64,7 @@ def test_the_empty_group_is_the_core_group_only(groups: tuple[str, ...], group: 
         ("*/a/b", "pods", "a/b", True),
     ],
 )
-def test_a_resource_covers_its_subresources_only_where_it_says_so(
+def test_a_rule_matches_a_subresource_only_if_it_names_it(
     allowed: str, resource: str, subresource: str, expected: bool
 ) -> None:
     request = Request("get", group="apps", resource=resource, subresource=subresource)
@@ -112,7 +112,7 @@ def test_the_trailing_stars_of_a_url_are_trimmed_and_make_it_a_prefix(
     assert non_resource_url_matches(PolicyRule(non_resource_urls=(url,)), path) is expected
 
 
-def test_a_url_is_matched_by_verb_and_url_alone() -> None:
+def test_a_url_is_matched_only_by_verb_and_url() -> None:
     rule = PolicyRule(verbs=("get",), non_resource_urls=("/healthz",), resource_names=("x",))
     assert rule_allows(rule, Request("get", path="/healthz"))
     assert not rule_allows(rule, Request("post", path="/healthz"))

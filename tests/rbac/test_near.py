@@ -42,7 +42,7 @@ def test_two_other_letters_make_another_name(first: str, second: str) -> None:
 
 
 @given(NAMES, NAMES)
-def test_one_letter_makes_one_name_the_other(first: str, second: str) -> None:
+def test_names_that_differ_by_one_letter_are_near(first: str, second: str) -> None:
     if first.lower() == second.lower():
         expected = first != second
     else:
@@ -131,7 +131,7 @@ def test_accounts_are_missing_only_where_the_accounts_of_their_namespace_were_re
     assert [each.namespace for each in missing_accounts(listed, subjects)] == ["x", "y"]
 
 
-def test_an_account_that_exists_is_not_said_to_exist_elsewhere() -> None:
+def test_suggestions_never_name_the_given_namespace() -> None:
     builder = ClusterBuilder()
     for namespace in ("shop", "ship"):
         builder.service_account(namespace, "builder")

@@ -197,7 +197,7 @@ def test_a_cluster_wide_grant_of_the_user_is_not_a_near_miss() -> None:
     assert near(everywhere, user=User("nora")) == []
 
 
-def test_a_similar_name_that_holds_nothing_of_it_does_not_hide_one_that_does() -> None:
+def test_a_similar_name_without_the_permission_does_not_hide_one_with_it() -> None:
     builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule("list", "pods"))
     builder.bind("other", "User/nora1", namespace="x", kind="ClusterRole", name="a")
     builder.bind("lists", "User/nora2", namespace="x", kind="ClusterRole", name="b")

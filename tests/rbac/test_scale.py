@@ -47,7 +47,7 @@ def test_a_role_of_many_rules_is_looked_up(load: Load, compared: list[int]) -> N
     assert compared == []
 
 
-def test_a_user_of_many_bindings_is_asked_about_the_roles_that_allow_only(
+def test_for_a_user_of_many_bindings_only_the_roles_that_allow_are_checked(
     load: Load, compared: list[int]
 ) -> None:
     roles = [role(f"r{i}", rule("get", "secrets" if i else "pods")) for i in range(MANY)]
@@ -56,7 +56,7 @@ def test_a_user_of_many_bindings_is_asked_about_the_roles_that_allow_only(
     assert sum(compared) == 1
 
 
-def test_a_long_url_is_looked_up_without_all_of_its_beginnings(load: Load) -> None:
+def test_a_long_url_is_looked_up_without_trying_every_prefix(load: Load) -> None:
     roles = [role(f"r{i}", {"verbs": ["get"], "nonResourceURLs": [f"/a{i}/*", "/b"]}) for i in range(MANY)]
     cluster = load([*roles, *(bind(f"b{i}", f"r{i}", "u") for i in range(MANY))])
     url = "/a7/" + "x" * 1_000_000

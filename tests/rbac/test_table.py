@@ -50,7 +50,7 @@ def test_a_request_is_allowed_by_the_same_rules_however_many_combinations_each_h
     ("path", "indexes"),
     [("/healthz", [0, 2]), ("/logs/a", [1, 2]), ("/logs", [2]), ("/log", [2]), ("/healthz/a", [2])],
 )
-def test_a_url_is_allowed_by_itself_and_by_each_beginning(path: str, indexes: list[int]) -> None:
+def test_a_url_is_allowed_by_itself_and_by_each_prefix(path: str, indexes: list[int]) -> None:
     urls = rules_of(
         "urls", rule("get", urls="/healthz /metrics"), rule("get head", urls="/logs/*"), rule("*", urls="*")
     )

@@ -20,20 +20,20 @@ REASONS = (
     Reason("an object needs an apiVersion, as the server demands", r"^there is no apiVersion$"),
     Reason("apiVersion is a string", r"^apiVersion must be a string"),
     Reason("a key that is there twice is refused", r'^the key ".*" appears twice'),
-    Reason("two objects of one identity are refused", r" was read before with other content, from "),
+    Reason("two objects of one identity are refused", r" was already read with different content, from "),
     Reason("upstream's current release has no type for PodSecurityPolicy", r"^PodSecurityPolicy\b.*: "),
     Reason(
         "what follows the end of a document is refused, and not passed over",
         r"^kubectl does not read what follows the end of a document$",
     ),
-    Reason("a text right behind --- is refused", r'^".*" follows --- without a blank between$'),
+    Reason("a text right behind --- is refused", r'^".*" follows --- without a space$'),
     Reason("content on the line of --- is read", r"^upstream: invalid Yaml document separator", rb"---\s"),
     Reason(
         "directives alone are no document",
         r"^upstream: .*(did not find expected (<document start>|whitespace)|found duplicate %YAML)",
         rb"%",
     ),
-    Reason("a tag right before a comma or bracket is refused", r"^a tag is not followed by a blank$"),
+    Reason("a tag right before a comma or bracket is refused", r"^a tag is not followed by a space$"),
     Reason(
         "a tag right before a comma or bracket is refused",
         r"^this is not YAML: this does not",

@@ -51,7 +51,7 @@ def test_github_gets_the_file_the_line_and_the_rule() -> None:
     )
 
 
-def test_github_knows_notes_as_notices() -> None:
+def test_notes_are_notices_for_github() -> None:
     text = render(Results((("a", "f", 1, "warning"), ("b", "f", 2, "note"))), "github")
     assert re.findall(r"^::(\w+) ", text, re.MULTILINE) == ["warning", "notice"]
 
@@ -88,7 +88,7 @@ def test_gitlab_has_a_word_for_each_severity() -> None:
         assert issue["severity"] == word
 
 
-def test_fingerprints_of_gitlab_differ_and_stay() -> None:
+def test_gitlab_fingerprints_are_unique_and_stable() -> None:
     twice = Results((("a", "f", 1, "error"), ("b", "f", 2, "error")))
     first, second = (issue["fingerprint"] for issue in json.loads(render(twice, "gitlab")))
     assert (first, second) == ("f", json.loads(render(twice, "gitlab"))[1]["fingerprint"])
@@ -110,7 +110,7 @@ COMMAND = re.compile(rf"::(error|warning|notice) file=({PROPERTY}),line=(\d+),ti
 
 
 @given(TEXTS, TEXTS)
-def test_a_name_ends_no_command_and_begins_none(text: str, file: str) -> None:
+def test_names_neither_end_nor_begin_a_command(text: str, file: str) -> None:
     shown = render(Results(((text, f"d{file}", 3, "error"),)), "github")
     match = COMMAND.fullmatch(shown)
     assert match

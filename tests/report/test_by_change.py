@@ -82,7 +82,7 @@ def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
     }
 
 
-def test_markdown_and_html_have_a_section_a_change(run: Run) -> None:
+def test_markdown_and_html_have_a_section_for_each_change(run: Run) -> None:
     markdown = run("-o", "markdown")
     assert "## The 4 changes that remove most" in markdown
     line = (
@@ -96,7 +96,7 @@ def test_markdown_and_html_have_a_section_a_change(run: Run) -> None:
     assert "<p>These loaded workloads and pods need it: Pod a/boss.</p>" in page
 
 
-def test_markdown_and_html_tell_the_steps_of_each_path_and_why_each_rule_matters(run: Run) -> None:
+def test_markdown_and_html_show_the_steps_of_each_path_and_why_each_rule_matters(run: Run) -> None:
     step = "User/cid runs a pod that takes over its node: node (RoleBinding a/cid, rule 1 of Role a/cid; "
     step += "in namespace a, admitted because no policy applies and the Pod Security level is privileged)"
     markdown = run("-o", "markdown")
@@ -108,7 +108,9 @@ def test_markdown_and_html_tell_the_steps_of_each_path_and_why_each_rule_matters
     assert '<section id="RBP040">\n<h2>Creates pods <small>RBP040</small></h2>' in page
 
 
-def test_tables_markdown_and_pages_are_by_change_and_csv_is_a_line_a_finding(run: Run) -> None:
+def test_tables_markdown_and_pages_are_grouped_by_change_and_csv_has_a_line_for_each_finding(
+    run: Run,
+) -> None:
     for form in ("table", "wide", "markdown", "json", "yaml"):
         assert run("-o", form) == run("--by", "change", "-o", form) != run("--by", "finding", "-o", form)
     assert run("-o", "csv") == run("--by", "finding", "-o", "csv") != run("--by", "change", "-o", "csv")
@@ -125,7 +127,7 @@ def test_the_page_says_what_was_read(run: Run) -> None:
         assert "<dt>Not read</dt><dd>nothing that is known</dd>" in head
 
 
-def test_formats_with_a_result_a_finding_keep_it(run: Run) -> None:
+def test_formats_with_one_result_for_each_finding_are_not_grouped_by_change(run: Run) -> None:
     for form in ("sarif", "junit", "github", "gitlab"):
         assert run("--by", "change", "-o", form) == run("-o", form)
 

@@ -42,7 +42,7 @@ def test_a_long_list_is_the_same_in_pieces(count: int) -> None:
     assert "".join(yaml.stream({**document, "items": iter(entries)})) == yaml.encode(document)
 
 
-def test_an_entry_is_made_when_it_is_written() -> None:
+def test_entries_are_generated_only_when_they_are_written() -> None:
     made = []
 
     def entries() -> Iterator[int]:
@@ -55,7 +55,7 @@ def test_an_entry_is_made_when_it_is_written() -> None:
     assert len(made) == BATCH
 
 
-def test_half_a_character_leaves_the_other_entries_as_they_are() -> None:
+def test_half_a_surrogate_pair_does_not_change_other_entries() -> None:
     entries = [{"name": "é"}] * BATCH + [{"name": "\ud800"}]
     first, second, _, _ = json.stream({"items": iter(entries)})
     assert '"name": "é"' in first

@@ -35,7 +35,7 @@ def test_text_of_many_lines_keeps_its_newlines_only() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"), [("admin ", "admin\\x20"), (" admin", "\\x20admin"), ("  ", "\\x20\\x20"), ("", "")]
 )
-def test_spaces_at_the_ends_of_a_name_are_seen(text: str, shown: str) -> None:
+def test_spaces_at_the_ends_of_a_name_are_visible(text: str, shown: str) -> None:
     assert escape.cell(text) == shown
 
 
@@ -54,7 +54,7 @@ def test_spaces_at_the_ends_of_a_name_are_seen(text: str, shown: str) -> None:
         ("", ""),
     ],
 )
-def test_a_spreadsheet_computes_nothing(hostile: str, harmless: str) -> None:
+def test_a_spreadsheet_does_not_read_cells_as_formulas(hostile: str, harmless: str) -> None:
     assert escape.csv_cell(hostile) == harmless
 
 
@@ -75,12 +75,12 @@ def test_a_spreadsheet_computes_nothing(hostile: str, harmless: str) -> None:
         ("system:masters", "system:masters"),
     ],
 )
-def test_a_markdown_page_renders_nothing_of_a_name(hostile: str, harmless: str) -> None:
+def test_names_are_plain_text_in_markdown(hostile: str, harmless: str) -> None:
     assert escape.markdown_cell(hostile) == harmless
 
 
 @given(st.text())
-def test_nothing_unprintable_leaves(text: str) -> None:
+def test_no_unprintable_character_is_written(text: str) -> None:
     for shown in (escape.line(text), escape.cell(text), escape.csv_cell(text), escape.markdown_cell(text)):
         assert shown.isprintable()
 

@@ -17,7 +17,9 @@ CELLS = st.text("abcdefg,", min_size=1, max_size=80)
 
 
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=5), width=st.integers(60, 200))
-def test_no_line_is_longer_and_what_fits_stays(rows: list[tuple[str, str, str]], width: int) -> None:
+def test_lines_are_cut_to_the_width_and_shorter_ones_stay(
+    rows: list[tuple[str, str, str]], width: int
+) -> None:
     table = Table(("subject", "can", "role"), rows)
     text = columns(fit_table(table, width))
     if max(map(len, columns(table).splitlines())) <= width:

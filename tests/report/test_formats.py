@@ -43,7 +43,7 @@ def test_wide_shows_every_column() -> None:
     )
 
 
-def test_titles_that_are_names_of_a_cluster_are_as_harmless_as_cells() -> None:
+def test_titles_that_are_names_of_a_cluster_are_escaped_like_cells() -> None:
     named = Answer("Matrix", Table(("subject", "=a\x1b\n|<b>"), [("User/alice", "x")]))
     assert render(named, "table") == "SUBJECT      =A\\x1b\\n|<B>\nUser/alice   x\n"
     assert render(named, "csv") == "subject,'=a\\x1b\\n|<b>\nUser/alice,x\n"
@@ -114,11 +114,11 @@ def test_an_answer_without_rows_prints_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TABULAR)
-def test_no_format_sends_a_control_character(name: str) -> None:
+def test_no_format_writes_a_control_character(name: str) -> None:
     assert render(ANSWER, name).replace("\n", "").isprintable()
 
 
-def test_half_a_surrogate_pair_stops_no_format() -> None:
+def test_every_format_writes_half_a_surrogate_pair() -> None:
     answer = Answer("X", Table(("name",), [("\ud800",)]), {"name": "\ud800"}, ("\ud800",))
     assert {name: render(answer, name).isascii() for name in TABULAR} == dict.fromkeys(TABULAR, True)
 
@@ -131,7 +131,7 @@ CELLS = st.lists(
 
 
 @given(CELLS, st.booleans())
-def test_a_huge_table_looks_as_a_small_one_does(rows: list[list[str]], titled: bool) -> None:
+def test_a_huge_table_has_the_layout_of_a_small_one(rows: list[list[str]], titled: bool) -> None:
     titles = [["NAME", "ROLE"]] if titled else []
     cells = titles + [[escape.cell(text) for text in row] for row in rows]
     assert "".join(table._joined(cells)) == table._tabulated(cells)

@@ -57,11 +57,11 @@ def test_characters_of_east_asia_count_twice() -> None:
     assert [measure(text) for text in ("abc", "名前", "")] == [3, 4, 0]
 
 
-def test_two_that_belong_together_are_level() -> None:
+def test_two_connected_boxes_are_at_the_same_height() -> None:
     placed = layout([Box(0, ("a",)), Box(1, ("b",))], [(0, 1)])
     assert [(box.x, box.y, box.height) for box in placed.boxes] == [(16, 16, 31), (132, 16, 31)]
     assert (placed.width, placed.height) == (220, 63)
 
 
-def test_the_recorded_layouts_are_those_of_today() -> None:
+def test_the_layouts_equal_the_recorded_ones() -> None:
     assert layouts.FILE.read_text("utf-8") == layouts.text(), "run python -m tests.page.layouts"

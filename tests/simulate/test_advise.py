@@ -57,12 +57,12 @@ def test_a_policy_for_a_pod_without_settings_forbids_everything_possible() -> No
     }
 
 
-def test_a_port_of_the_container_alone_is_no_port_of_the_host() -> None:
+def test_a_container_port_without_a_host_port_needs_no_host_port() -> None:
     # kube-psp-advisor adds hostPorts 0-0 for every containerPort.
     assert "hostPorts" not in spec(with_spec(container={"ports": [{"containerPort": 80}]}))
 
 
-def test_ports_of_the_host_become_the_fewest_ranges() -> None:
+def test_host_ports_become_the_fewest_ranges() -> None:
     ports = [{"containerPort": 80, "hostPort": number} for number in (81, 80, 443)]
     assert spec(with_spec(container={"ports": ports}))["hostPorts"] == [
         {"min": 80, "max": 81},
@@ -70,7 +70,7 @@ def test_ports_of_the_host_become_the_fewest_ranges() -> None:
     ]
 
 
-def test_on_the_network_of_the_host_every_port_is_one_of_the_host() -> None:
+def test_with_host_network_every_port_is_a_host_port() -> None:
     result = spec(with_spec(hostNetwork=True, container={"ports": [{"containerPort": 80}]}))
     assert (result["hostNetwork"], result["hostPorts"]) == (True, [{"min": 80, "max": 80}])
 
@@ -81,7 +81,7 @@ def mounted(name: str, path: str, *, read_only: bool) -> JSON:
     return with_spec(name, volumes=volumes, container={"volumeMounts": mounts})
 
 
-def test_a_path_of_the_host_is_read_only_only_where_every_mount_is() -> None:
+def test_a_host_path_is_read_only_if_every_mount_is() -> None:
     # kube-psp-advisor makes all of them read-only for servers after 1.11, and so refuses the very workload.
     assert spec(mounted("p", "/srv", read_only=False))["allowedHostPaths"] == [{"pathPrefix": "/srv"}]
     assert spec(mounted("p", "/srv", read_only=True))["allowedHostPaths"] == [
@@ -99,7 +99,7 @@ def test_a_path_below_a_read_only_one_stays_writable_and_one_below_a_writable_on
     ]
 
 
-def test_what_a_container_leaves_to_its_pod_is_the_pods() -> None:
+def test_a_container_inherits_fields_that_it_leaves_out_from_its_pod() -> None:
     # kube-psp-advisor ignores the pod's user if a container has any securityContext.
     result = spec(
         stored("p", securityContext={"runAsUser": 1000, "runAsGroup": 7}, container={"securityContext": {}})

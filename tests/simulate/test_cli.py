@@ -68,7 +68,7 @@ def test_a_row_as_json_holds_its_whole_explanation() -> None:
     }
 
 
-def test_with_a_namespace_its_pods_are_counted_and_policies_are_still_held_against_all() -> None:
+def test_with_a_namespace_its_pods_are_counted_and_unused_policies_are_those_of_all_namespaces() -> None:
     summary = data("simulate", "-f", SAMPLE, "-n", "shop")["summary"]
     assert summary["pods"] == 4
     assert summary["podsByPolicy"] == {"privileged": 3}
@@ -242,7 +242,7 @@ def test_without_pods_there_is_nothing_to_advise(write: Write) -> None:
     )
 
 
-def test_one_account_and_each_account_are_not_asked_at_once() -> None:
+def test_one_account_and_each_account_cannot_be_combined() -> None:
     result = call("advise", "--service-account", "x", "--each-account", "-f", SAMPLE)
     assert result.exit_code == 2
 

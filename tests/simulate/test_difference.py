@@ -112,7 +112,7 @@ def test_a_refused_workload_can_become_admitted_or_be_refused_for_another_reason
     assert [(each.row.name, each.effect) for each in result] == [("b", Effect.REASON), ("a", Effect.ADMITTED)]
 
 
-def test_nothing_that_stays_as_it_is_is_a_difference() -> None:
+def test_unchanged_rows_are_not_a_difference() -> None:
     cluster = lax(workload("Deployment", "web"), stored("p"), stored("wide", hostPID=True))
     assert differences(cluster.simulate(), cluster.simulate()) == ()
 

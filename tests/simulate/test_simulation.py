@@ -96,7 +96,7 @@ def test_an_adopted_pod_counts_with_the_workload_that_would_replace_it() -> None
     assert row.verdict is Verdict.DRIFT
 
 
-def test_an_owner_that_does_not_control_a_pod_makes_none() -> None:
+def test_an_owner_that_is_not_the_controller_of_a_pod_is_not_its_workload() -> None:
     reference = owner("ReplicaSet", "web", controller=False)
     assert set(rows(lax(workload("ReplicaSet", "web"), stored("p", reference)))) == {
         "pod/p",
@@ -144,7 +144,7 @@ def test_a_kind_of_an_operator_is_unknown_until_it_is_named() -> None:
     assert (row.policy, row.creator) == ("p", User.service_account("argo", "runner"))
 
 
-def test_a_kind_that_only_shares_its_name_with_one_of_kubernetes_is_another() -> None:
+def test_a_kind_of_another_api_group_is_not_the_kubernetes_kind_of_its_name() -> None:
     volcano = owner("Job", "train", api="batch.volcano.sh/v1alpha1")
     (row,) = lax(workload("CronJob", "x"), stored("train-0", volcano)).simulate().rows[1:]
     assert (row.kind, row.creator) == ("Job.batch.volcano.sh", None)
@@ -240,7 +240,7 @@ def test_a_missing_service_account_refuses_a_row() -> None:
     assert 'serviceaccount "gone" not found' in row.message
 
 
-def test_whoever_is_named_has_created_the_pods_without_a_controller() -> None:
+def test_the_given_user_is_the_creator_of_pods_without_a_controller() -> None:
     cluster = builder(stored("p"), workload("Deployment", "web")).policy("p").may_use("p", "User/eve").build()
     by_title = {row.title: row for row in cluster.simulate(user=User("eve"))}
     assert (by_title["pod/p"].policy, by_title["pod/p"].notes) == ("p", ())
@@ -295,7 +295,7 @@ def test_pods_that_are_equal_but_for_names_are_judged_once_and_refused_by_their_
     ]
 
 
-def test_a_template_holds_no_pod_and_has_no_row() -> None:
+def test_a_pod_template_has_no_row() -> None:
     template = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "t", "namespace": "shop"}}
     assert len(lax(template | {"template": {"spec": {"containers": []}}}).simulate()) == 0
 

@@ -51,12 +51,12 @@ def test_a_policy_that_no_binding_lets_anyone_use_is_unusable() -> None:
     assert summary().unusable == ("400",)
 
 
-def test_a_policy_that_the_server_cannot_use_is_unusable_whoever_may_use_it() -> None:
+def test_a_policy_that_the_server_cannot_use_is_unusable_even_if_it_is_granted() -> None:
     broken = builder(workload("Deployment", "w")).policy("odd", runAsUser={"rule": "MustRunAs"})
     assert broken.may_use("odd", EVERYONE).build().simulate().summary.unusable == ("odd",)
 
 
-def test_a_pod_that_never_came_to_policies_does_not_hide_a_policy_that_cannot_be_used() -> None:
+def test_a_pod_refused_before_policies_does_not_hide_a_policy_that_cannot_be_used() -> None:
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "shop"}}
     result = builder(account, workload("Job", "a"), workload("Job", "b", serviceAccountName="x"))
     result.policy("odd", runAsUser={"rule": "MustRunAs"}).may_use("odd", EVERYONE)

@@ -252,7 +252,8 @@ def test_a_text_that_is_all_mistakes_is_given_up(tmp_path: Path) -> None:
     lines = refusal(str(path)).splitlines()
     assert len(lines) == 22
     last = (
-        "document 100, line 100: what follows is not read: too much is wrong; fix the JSON and read it again"
+        "document 100, line 100: the rest is not read: it contains too many errors; fix the "
+        "JSON and read it again"
     )
     assert lines[-2:] == [f"{path}, {last}", "and 80 more such problems: fix the JSON"]
 
@@ -296,7 +297,7 @@ def test_a_missing_file_a_loop_and_a_pipe_are_refused_without_waiting(tmp_path: 
         read_files([missing, loop, pipe, "/dev/null"])
     assert str(raised.value).splitlines() == [
         f"{missing}: there is no such file; check the path",
-        f"{loop}: this link leads back to itself; remove the link, or name the file it was meant for",
+        f"{loop}: this link leads back to itself; remove the link, or name the file that it should lead to",
         f"{pipe}: this is a named pipe, not a file; name a file, a folder or -",
         "/dev/null: this is a device, not a file; name a file, a folder or -",
     ]
@@ -350,9 +351,9 @@ def test_two_different_objects_of_one_identity_are_reported_with_both_positions(
         encoding="utf-8",
     )
     assert refusal(str(tmp_path)) == (
-        f"{second}, document 1, line 5: Role d/r was read before with other content,"
-        f" from {first}, document 1, line 2; remove one of the two; --keep-going takes the last, as kubectl"
-        " apply leaves it"
+        f"{second}, document 1, line 5: Role d/r was already read with different content, from "
+        f"{first}, document 1, line 2; remove one of the two; --keep-going uses the last, as kubectl "
+        "apply does"
     )
 
 

@@ -115,7 +115,7 @@ def test_the_pods_of_a_file_lie_beside_the_assertions(tmp_path: Path) -> None:
     assert assertion.line == 4
     for name, told in (
         ("gone.yaml", "there is no file"),
-        ("none.yaml", "there is no pod in it"),
+        ("none.yaml", "it contains no pod"),
         ("bad.yaml", "bad.yaml, document 1"),
         (".", "there is no file"),
     ):

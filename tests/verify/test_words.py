@@ -18,7 +18,7 @@ OTHER = 'role.rbac.authorization.k8s.io "b" not found'
         ("node: unknown node", False),
     ],
 )
-def test_a_reason_without_rbacs_name_is_another_authorizers(words: str, rbacs: bool) -> None:
+def test_a_reason_that_does_not_begin_with_rbac_is_of_another_authorizer(words: str, rbacs: bool) -> None:
     assert from_rbac(words) is rbacs
 
 

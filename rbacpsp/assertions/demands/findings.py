@@ -30,7 +30,7 @@ class NoFinding:
                 raise CannotBeAskedError(f'unknown rule "{word}"')
         subjects = None if self.subject is None else frozenset(asking.meant(self.subject))
         if self.namespace is not None and self.namespace not in asking.namespaces:
-            raise CannotBeAskedError(f'no object is, or lies in, a namespace "{self.namespace}"')
+            raise CannotBeAskedError(f'there is no object in a namespace "{self.namespace}"')
         findings = (finding for finding in asking.audit.findings if self._is_meant(finding, subjects))
         unread = asking.unread(kinds=None)
         return AssertionOutcome([_failure(finding) for finding in findings], [unread] if unread else [])

@@ -26,7 +26,7 @@ class OutOfReach:
         _require(asking, self.goal)
         for asker in asking.askers(self.who, outcome.doubts):
             if subject_place(asker.subject) == self.goal:
-                outcome.doubts.append(f"{asker.words} is what must not be reached")
+                outcome.doubts.append(f"{asker.words} is itself the goal")
             elif MASTERS in asker.user.groups:
                 outcome.failures.append(
                     DemandFailure(f"{asker.words} reaches {self.goal.words}, as a member of system:masters")
@@ -75,7 +75,7 @@ def _require(asking: Asking, goal: Place) -> None:
         CannotBeAskedError: No object names it.
     """
     if goal.kind == "secrets" and goal.namespace not in asking.namespaces:
-        raise CannotBeAskedError(f'no object is, or lies in, a namespace "{goal.namespace}"')
+        raise CannotBeAskedError(f'there is no object in a namespace "{goal.namespace}"')
     if goal.kind in IDENTITIES:
         asking.meant(Subject(goal.kind, goal.name, goal.namespace))
 

@@ -109,7 +109,7 @@ def diff(
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
     comparison = compared(before, after, request)
     if comparison.left_out and not comparison.access and output.readable:
-        note(f"Changes found: {comparison.left_out}, but none of the kind that was asked for.")
+        note(f"Changes found: {comparison.left_out}, but none of the selected kinds.")
     for warning in comparison.notes:
         warn(warning)
     if before.version_words != after.version_words:

@@ -137,7 +137,7 @@ def _require(cluster: "Cluster", namespace: str) -> None:
     """
     objects = cluster.objects
     if namespace not in objects.namespaces and all(obj.metadata.namespace != namespace for obj in objects):
-        raise InputError([f'no object is, or lies in, a namespace "{namespace}"; check its name'])
+        raise InputError([f'there is no object in a namespace "{namespace}"; check its name'])
 
 
 def _of(

@@ -145,8 +145,8 @@ class RemoteStore:
         endpoint = self._environment.get("AWS_ENDPOINT_URL", "")
         if endpoint.lower().startswith("http://") and not self._allows_http:
             raise StoreError(
-                "AWS_ENDPOINT_URL is plain http, over which others can read along: "
-                "set AWS_ALLOW_HTTP=true if that is meant"
+                "AWS_ENDPOINT_URL is plain http, which is not encrypted: set AWS_ALLOW_HTTP=true if "
+                "this is intended"
             )
 
     @contextmanager

@@ -118,7 +118,7 @@ def test_a_custom_resource_of_the_source_is_named_by_its_kind(call: Run, source:
         assert result.stdout.startswith(
             "rollout/web in shop: taken, but its pods are refused by Pod Security\n"
         )
-        assert "a custom resource is validated by its definition, which is not looked into" in result.stdout
+        assert "a custom resource is validated by its definition, which is not checked here" in result.stdout
         assert "hostPID" in result.stdout
 
 

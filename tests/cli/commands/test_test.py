@@ -211,4 +211,4 @@ def test_files_do_not_show_which_user_is_logged_in(run: Run) -> None:
     text = HEAD + "- {name: me, who: live, cannot: {verbs: [get], resources: [secrets]}}\n"
     result = run(text)
     assert result.exit_code == 2
-    assert "who is logged in is not known" in result.stdout
+    assert "the logged-in user is unknown" in result.stdout

@@ -110,7 +110,7 @@ def test_who_may_use_a_policy_and_through_what_is_three_clicks_away(opened: Open
     assert "ClusterRole eks:podsecuritypolicy:privileged" in words
 
 
-def test_a_question_is_asked_with_the_keyboard_alone(opened: Open) -> None:
+def test_a_question_can_be_asked_with_the_keyboard_only(opened: Open) -> None:
     reader = opened(eks())
     keyboard = reader.page.keyboard
     keyboard.press("g")
@@ -143,7 +143,7 @@ def test_search_finds_any_name_and_goes_there(opened: Open) -> None:
     )
 
 
-def test_the_keys_are_listed_and_the_theme_is_turned(opened: Open) -> None:
+def test_the_keys_are_listed_and_the_theme_can_be_switched(opened: Open) -> None:
     reader = opened(eks())
     reader.page.keyboard.press("?")
     assert reader.page.is_visible("dialog[open] >> text=search every name")

@@ -143,13 +143,13 @@ def _surprises(
     """Notes on results of a review that surprise users."""
     if named_user is not None and not named_user.groups:
         yield (
-            f"{named_user.name} is asked about without any group, not even system:authenticated, so what "
-            "everybody may use does not count; -g system:authenticated adds it."
+            f"{named_user.name} is checked without any group, not even system:authenticated, so "
+            "constraints that everybody may use do not count; -g system:authenticated adds it."
         )
     if accounts and any(not reviewed.allowed and not reviewed.error for reviewed in reviews):
         yield (
-            "A service account alone is not in system:authenticated: pods get what everybody may use "
-            "through their creator."
+            "A service account alone is not in system:authenticated: its pods get the constraints "
+            "that everybody may use through their creator."
         )
     for reviewed in reviews:
         if reviewed.pod_verdict.made.kind == "StatefulSet":

@@ -100,7 +100,10 @@ def role(
 
 
 def _comments(result: "Synthesis", user: str, words: str) -> Iterator[str]:
-    yield f"What {user} was seen to do in {words}: {result.requests:,} distinct requests, and nothing else."
+    yield (
+        f"The recorded requests of {user} in {words}: {result.requests:,} distinct requests, and "
+        "nothing else."
+    )
     if result.by_kubernetes:
         yield f"{result.by_kubernetes:,} more are allowed to everybody by Kubernetes' own roles."
     for text in result.widened:

@@ -176,8 +176,8 @@ def test_a_yaml_alias_is_not_edited_and_a_patch_is_offered(call: Run) -> None:
     result = call("psa", "check", "-", "--fix", stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
-        "error: <stdin>: spec.containers[0].securityContext is an alias: edit it by hand; "
-        "--patch writes the change apart from it\n"
+        "error: <stdin>: spec.containers[0].securityContext is an alias: edit it by hand; --patch "
+        "writes the change as a separate patch\n"
     )
     assert call("psa", "check", "-", "--patch", stdin=stdin).exit_code == 0
 

@@ -45,7 +45,7 @@ def test_submit_names_the_constraints_that_admit_a_pod() -> None:
     }
     submission = cluster.submit(pod, User.impersonate("root", groups=("system:masters",)))
     assert [(step.by, step.text) for step in submission.steps[1:3]] == [
-        ("serviceaccount", "its service account is there"),
+        ("serviceaccount", "its service account exists"),
         ("scc", "admitted by terminals, through its creator"),
     ]
     nobody = cluster.submit({**pod, "spec": {**pod["spec"], "hostPID": True}})

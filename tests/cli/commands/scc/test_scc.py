@@ -256,7 +256,7 @@ def test_a_review_is_for_a_user_in_the_given_groups() -> None:
         "RESOURCE   SERVICE ACCOUNT   ALLOWED BY   ADMISSION\n"
         "pod/till   <none>            <none>       restricted-v2\n"
     )
-    assert "bob is asked about without any group, not even system:authenticated" in without_group.stderr
+    assert "bob is checked without any group, not even system:authenticated" in without_group.stderr
     together = call("review", TILL, "-u", "bob", "-g", "system:authenticated", "-f", SAMPLE)
     assert together.exit_code == 0
     assert together.stdout.splitlines()[1] == "pod/till   <none>            restricted-v2   restricted-v2"
