@@ -390,8 +390,7 @@ class Decoder:
         self._problem(
             doc,
             pos.path,
-            f"{who(obj.kind, (obj.namespace, obj.name))} was already read with different "
-            f"content, from {origin}",
+            f"{who(obj.kind, (obj.namespace, obj.name))} was read already, with other content, from {origin}",
             "remove one of the two; --keep-going uses the last, as kubectl apply does",
         )
         line = pos.line() if callable(pos.line) else pos.line

@@ -102,5 +102,5 @@ def test_a_kustomization_says_which_files_are_patches(tmp_path: Path, field: str
 def test_without_a_kustomization_other_objects_are_not_patches(tmp_path: Path) -> None:
     for name, body in (("a", made("Role", rules=[])), ("b", made("Role", rules=[{"verbs": ["get"]}]))):
         (tmp_path / f"{name}.yaml").write_text(json.dumps(body), encoding="utf-8")
-    with pytest.raises(LoadError, match="was already read with different content"):
+    with pytest.raises(LoadError, match="was read already, with other content"):
         load(tmp_path)

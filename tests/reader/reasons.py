@@ -20,7 +20,7 @@ REASONS = (
     Reason("an object needs an apiVersion, as the server demands", r"^there is no apiVersion$"),
     Reason("apiVersion is a string", r"^apiVersion must be a string"),
     Reason("a key that is there twice is refused", r'^the key ".*" appears twice'),
-    Reason("two objects of one identity are refused", r" was already read with different content, from "),
+    Reason("two objects of one identity are refused", r" was read already, with other content, from "),
     Reason("upstream's current release has no type for PodSecurityPolicy", r"^PodSecurityPolicy\b.*: "),
     Reason(
         "what follows the end of a document is refused, and not passed over",

@@ -351,7 +351,7 @@ def test_two_different_objects_of_one_identity_are_reported_with_both_positions(
         encoding="utf-8",
     )
     assert refusal(str(tmp_path)) == (
-        f"{second}, document 1, line 5: Role d/r was already read with different content, from "
+        f"{second}, document 1, line 5: Role d/r was read already, with other content, from "
         f"{first}, document 1, line 2; remove one of the two; --keep-going uses the last, as kubectl "
         "apply does"
     )
