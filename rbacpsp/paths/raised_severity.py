@@ -10,7 +10,7 @@ from rbacpsp.audit.permission import Match
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
 from rbacpsp.paths.graph import Graph, Numbers
-from rbacpsp.paths.place import Place, subject_place
+from rbacpsp.paths.place import Place
 from rbacpsp.paths.tree import UNREACHED, Tree
 from rbacpsp.rbac.match import ALL
 
@@ -110,14 +110,9 @@ class Raising:
             words = self._words[number, length] = (said, goal.severity(length))
         return words
 
-    def _start(self, subject: Subject) -> int | None:
-        """The number of the place of a subject."""
-        number = self._graph.starts.get(id(subject))
-        return self._graph.find(subject_place(subject)) if number is None else number
-
     def _passes(self, reached: Worst, subject: Subject) -> bool:
         """Whether the path passes the subject itself, which then does not need the permission for it."""
-        start = self._start(subject)
+        start = self._graph.starts.get(id(subject))
         return start is not None and self._trees[reached[2]].comes_by(reached[3], start)
 
     def _of_alone(self, alone: Alone, evidence: Evidence, subject: Subject) -> Iterator[Worst]:

@@ -78,7 +78,9 @@ PODS = (
 )
 
 
-@pytest.mark.parametrize("behind", ["", "\nnamespace/x labeled", "\n"])
+@pytest.mark.parametrize(
+    "behind", ["", "\nnamespace/x labeled", "\n", "\nnamespace/x labeled\nlater: privileged"]
+)
 @pytest.mark.parametrize("prefix", ["", "Warning: "])
 def test_the_pods_of_a_warning_are_read_line_by_line(prefix: str, behind: str) -> None:
     text = "\n".join((HEAD, *(prefix + line for line in LINES)))
