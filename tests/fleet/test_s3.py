@@ -194,7 +194,7 @@ def test_the_first_writer_of_an_object_wins(env: dict[str, str], monkeypatch: py
         (f"s3://{BUCKET}/none/", (), "no snapshot was found"),
         ("s3://missing/x/", (), "s3://missing/x cannot be read or written: "),
         ("s3:///x", (), "names no bucket"),
-        (f"s3://{BUCKET}/", ("AWS_ALLOW_HTTP",), "set AWS_ALLOW_HTTP=true if that is meant"),
+        (f"s3://{BUCKET}/", ("AWS_ALLOW_HTTP",), "set AWS_ALLOW_HTTP=true if this is intended"),
         (f"s3://{BUCKET}/", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "there is no login for it"),
     ],
 )
