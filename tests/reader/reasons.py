@@ -36,7 +36,7 @@ REASONS = (
     Reason("a tag right before a comma or bracket is refused", r"^a tag is not followed by a space$"),
     Reason(
         "a tag right before a comma or bracket is refused",
-        r"^this is not YAML: this does not",
+        r"^this is not YAML: (this does not|what \"[\[{]\" begins)",
         rb"![!\w+\-;/?:@&=$.~*'()%]*[,\[\]{}]",
     ),
     Reason("two byte order marks are refused", r"^this starts with two byte order marks$"),
