@@ -236,3 +236,11 @@ def test_the_input_is_not_modified() -> None:
     before = str(submitted), str(objects.policies), len(list(objects))
     assert fixes(objects, submitted, "default")
     assert (str(submitted), str(objects.policies), len(list(objects))) == before
+
+
+def test_only_the_default_account_runs_the_pods_that_name_none() -> None:
+    builder = ClusterBuilder().service_account("default", "build").policy("p", privileged=True)
+    submitted = pod("web", container={"securityContext": {"privileged": True}}, serviceAccountName="build")
+    (fix,) = fixes(builder.build().objects, submitted, "default")
+    assert "every pod in default that runs as build may then use p" in fix.opens
+    assert not any("name no service account" in sentence for sentence in fix.opens)

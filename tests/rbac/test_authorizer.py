@@ -407,3 +407,10 @@ def test_a_binding_refers_only_to_roles(load: Load, kind: str) -> None:
     )
     assert not decision
     assert decision.errors == (f'unsupported role reference kind: "{kind}"',)
+
+
+def test_a_subject_of_an_unknown_kind_is_not_the_user_of_its_name(load: Load) -> None:
+    objects = [role("r", rule("get", "pods")), bind("b", "ClusterRole/r", "Zoo/alice", "User/bob")]
+    authorizer = load(objects)
+    assert not authorizer.authorize(User("alice"), PODS)
+    assert authorizer.authorize(User("bob"), PODS)

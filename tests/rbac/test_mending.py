@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rbacpsp import Cluster, Request, Subject, User
 from rbacpsp.model.json import JSONObject
+from rbacpsp.rbac.mending import smallest_grant
 from rbacpsp.testing import ClusterBuilder
 
 RBAC = "rbac.authorization.k8s.io"
@@ -344,3 +345,10 @@ def test_requests_that_are_allowed_already_are_reported() -> None:
     assert not cluster.grant([pods("get"), pods("delete")], User("eve")).allowed
     assert [role.name for role in cluster.grant([pods("get"), pods("list")], User("bob")).existing] == ["r"]
     assert cluster.grant([pods("get"), pods("delete")], User("bob")).existing == ()
+
+
+@pytest.mark.parametrize("namespaces", [(), ("a", "b"), ("a", "")])
+def test_a_grant_is_for_requests_of_one_scope(namespaces: tuple[str, ...]) -> None:
+    requests = [Request("get", resource="pods", namespace=namespace) for namespace in namespaces]
+    with pytest.raises(ValueError, match="a grant is for one namespace, or for the whole cluster"):
+        smallest_grant(requests, Subject("User", "eve"), Cluster.from_objects([]).objects)
