@@ -38,7 +38,7 @@ from rbacpsp.waiting import progress_of, step_progress
 if TYPE_CHECKING:
     from rbacpsp.admission.preflight import Preflight
     from rbacpsp.admission.submission import Submission
-    from rbacpsp.audit import Audit, Policy, Rule
+    from rbacpsp.audit import Audit, AuditPolicy, Rule
     from rbacpsp.frames import Frames
     from rbacpsp.page import Explorer, Origin
     from rbacpsp.paths import Paths
@@ -297,7 +297,7 @@ class Cluster(AccessQuestions, OpenShift):
         self,
         *,
         rules: "Iterable[Rule] | None" = None,
-        policy: "Policy | None" = None,
+        policy: "AuditPolicy | None" = None,
         today: date | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> "Audit":

@@ -9,7 +9,6 @@ PACKAGE = Path(__file__).parents[1] / "rbacpsp"
 SHARED = {
     "Considered": "PodSecurityPolicy's and OpenShift's answers list what was considered; both are documented",
     "MustRunAs": "the API's word for a strategy, which users, groups and SELinux labels each have",
-    "Policy": "the policy of an audit and that of a namespace's labels; both are documented",
     "Row": "the rows of a simulation and of a preflight check; both are documented",
     "RunAsAny": "the API's word for a strategy, which users, groups and SELinux labels each have",
 }

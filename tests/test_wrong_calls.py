@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import rbacpsp
 from rbacpsp import Cluster, LoadError, Request, Subject, User, pss, testing
-from rbacpsp.audit import Policy
+from rbacpsp.audit import AuditPolicy
 from rbacpsp.catalog import Catalog
 from rbacpsp.model import Manifest, Namespace, Objects, Version
 from rbacpsp.page import Origin
@@ -208,7 +208,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] 
     "audit": (
         CLUSTER.audit,
         {},
-        {"rules": (NONE,), "policy": (Policy, NONE), "today": (date, NONE), "progress": (NONE, type)},
+        {"rules": (NONE,), "policy": (AuditPolicy, NONE), "today": (date, NONE), "progress": (NONE, type)},
     ),
     "changed": (CLUSTER.changed, {}, {"added": (Objects, NONE), "removed": ()}),
     "snapshot": (CLUSTER.snapshot, {}, {"path": (str, os.PathLike)}),

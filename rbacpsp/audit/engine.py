@@ -11,7 +11,7 @@ from operator import attrgetter
 from rbacpsp.apply import assumed_words, is_assumed
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.holdings import Holdings
-from rbacpsp.audit.policy import Policy
+from rbacpsp.audit.policy import AuditPolicy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES
 from rbacpsp.audit.rules.secrets import READ_SECRETS
@@ -135,7 +135,7 @@ def audit(
     version: Version | None = None,
     version_is_assumed: bool = False,
     rules: Iterable[Rule] = RULES,
-    policy: Policy | None = None,
+    policy: AuditPolicy | None = None,
     today: date | None = None,
     progress: Callable[[str], None] | None = None,
     join: Join | None = None,
@@ -158,7 +158,12 @@ def audit(
         join: Adds findings that follow from several others, such as escalation paths.
         view: A view of the same objects that another analysis has used, so that derived data is shared.
     """
-    require("policy", policy, Policy | None, "a Policy: rbacpsp.audit.read_policy creates one from a dict")
+    require(
+        "policy",
+        policy,
+        AuditPolicy | None,
+        "an AuditPolicy: rbacpsp.audit.read_policy creates one from a dict",
+    )
     rules = several("rules", rules, "several rules")
     for rule in rules:
         require("rules", rule, Rule, "several rules, as rbacpsp.audit.RULES")
@@ -175,7 +180,7 @@ def audit(
 def _run(
     view: View,
     rules: Iterable[Rule],
-    policy: Policy | None,
+    policy: AuditPolicy | None,
     today: date | None,
     say: Callable[[str], None],
     join: Join | None,

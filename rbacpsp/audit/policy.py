@@ -84,7 +84,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True)
-class Policy:
+class AuditPolicy:
     """Which findings an audit reports, and with which severities."""
 
     disabled: frozenset[str] = frozenset()
@@ -160,7 +160,7 @@ def _no_line(_path: Path) -> int:
     return 0
 
 
-def read_policy(value: Any, locate: Locate = _no_line) -> Policy:
+def read_policy(value: Any, locate: Locate = _no_line) -> AuditPolicy:
     """Read a policy from a document.
 
     Args:
@@ -185,7 +185,7 @@ class _Reader:
         self._locate = locate
         self.problems: list[PolicyProblem] = []
 
-    def policy(self, value: Any) -> Policy:
+    def policy(self, value: Any) -> AuditPolicy:
         top = self._object(value, (), {"apiVersion", "kind", "rules", "exceptions", "ownRules", "profiles"})
         for key, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
             if top and top.get(key) != expected:
@@ -210,7 +210,7 @@ class _Reader:
         for index, profile in enumerate(profiles):
             if profile not in PROFILES:
                 self._problem(("profiles", index), unknown_word("profile", profile, PROFILES))
-        return Policy(frozenset(disabled), severities, exceptions, own, profiles)
+        return AuditPolicy(frozenset(disabled), severities, exceptions, own, profiles)
 
     def _switches(self, value: Any, ids: Mapping[str, Rule]) -> tuple[set[str], dict[str, Severity]]:
         disabled: set[str] = set()

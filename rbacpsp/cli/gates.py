@@ -13,7 +13,7 @@ import click
 from rbacpsp.cli.errors import InputError
 
 if TYPE_CHECKING:
-    from rbacpsp.audit import Audit, Policy, Severity
+    from rbacpsp.audit import Audit, AuditPolicy, Severity
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.findings import Locate
 
@@ -43,7 +43,7 @@ class Gates:
 
         return Severity(self.fail_on) if self.fail_on else Severity.INFO
 
-    def policy(self) -> "Policy | None":
+    def policy(self) -> "AuditPolicy | None":
         """The policy of the file, with the profiles of the options.
 
         Raises:
@@ -52,9 +52,9 @@ class Gates:
         policy = _policy(self.policy_file) if self.policy_file else None
         if not self.profiles:
             return policy
-        from rbacpsp.audit import Policy
+        from rbacpsp.audit import AuditPolicy
 
-        policy = policy or Policy()
+        policy = policy or AuditPolicy()
         return replace(policy, profiles=tuple(dict.fromkeys((*policy.profiles, *self.profiles))))
 
     def policy_text(self) -> str:
@@ -129,7 +129,7 @@ def locator(cluster: "Cluster") -> "Locate":
     return locate
 
 
-def _policy(file: str) -> "Policy":
+def _policy(file: str) -> "AuditPolicy":
     from rbacpsp.audit import PolicyError, read_policy
     from rbacpsp.decode import Problem
     from rbacpsp.decode.documents import documents

@@ -12,7 +12,7 @@ from operator import attrgetter
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.engine import Audit, audit
 from rbacpsp.audit.finding import Finding
-from rbacpsp.audit.policy import Policy
+from rbacpsp.audit.policy import AuditPolicy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES, reach
 from rbacpsp.audit.severity import Severity
@@ -37,7 +37,7 @@ def audit_with_paths(
     ways: Paths,
     *,
     rules: Iterable[Rule] | None = None,
-    policy: Policy | None = None,
+    policy: AuditPolicy | None = None,
     today: date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Audit:
@@ -107,7 +107,7 @@ def as_audit(
     version: Version,
     *,
     version_is_assumed: bool = False,
-    policy: Policy | None = None,
+    policy: AuditPolicy | None = None,
     today: date | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Audit:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from rbacpsp import Cluster
-from rbacpsp.audit import Policy, read_policy
+from rbacpsp.audit import AuditPolicy, Policy, read_policy
 from rbacpsp.audit.vendors import ALWAYS, PROFILES, unused_profiles, vendor_grants
 from rbacpsp.cli import main
 from rbacpsp.cli.gates import PROFILES as OFFERED
@@ -20,7 +20,7 @@ def audited(*subjects: str, role: str = "cattle-admin", binding: str = "cattle-a
 
 
 def reported(cluster: Cluster, *profiles: str) -> set[str]:
-    findings = cluster.audit(policy=Policy(profiles=profiles)).findings
+    findings = cluster.audit(policy=AuditPolicy(profiles=profiles)).findings
     return {each.subject.name for each in findings if each.rule.id == "RBP001" and each.subject}
 
 
@@ -30,7 +30,7 @@ def test_a_grant_of_the_vendor_is_explained_only_by_its_profile() -> None:
     assert reported(cluster, "rancher") == set()
     (why,) = {
         each.ruled_out
-        for each in cluster.audit(policy=Policy(profiles=("rancher",))).ruled_out
+        for each in cluster.audit(policy=AuditPolicy(profiles=("rancher",))).ruled_out
         if each.rule.id == "RBP001"
     }
     assert why.startswith("Rancher creates this grant itself: https://github.com/rancher/rancher/blob/")
@@ -88,7 +88,7 @@ def test_the_policies_of_gke_for_its_own_pods_are_explained_in_kube_system_alone
         builder.role(privileged, rule("use", "podsecuritypolicies", "policy"))
         nodes = "gce:podsecuritypolicy:nodes"
         builder.bind(privileged, "Group/system:nodes", namespace=namespace, kind="ClusterRole", name=nodes)
-        findings = builder.build().audit(policy=Policy(profiles=profiles)).findings
+        findings = builder.build().audit(policy=AuditPolicy(profiles=profiles)).findings
         return {each.subject.name for each in findings if each.rule.id == "RBP115" and each.subject}
 
     assert who("kube-system") == who("default") == {"system:nodes"}
@@ -104,7 +104,7 @@ def test_a_path_that_begins_with_a_grant_of_the_vendor_is_explained() -> None:
     cluster = builder.build()
 
     def who(*profiles: str) -> set[str]:
-        findings = cluster.audit(policy=Policy(profiles=profiles)).findings
+        findings = cluster.audit(policy=AuditPolicy(profiles=profiles)).findings
         return {each.subject.name for each in findings if each.rule.id == "RBP150" and each.subject}
 
     assert who() == {"eks:tokens"}
@@ -120,7 +120,7 @@ def test_the_command_accepts_profiles_and_reports_imitations_of_vendors() -> Non
 
 
 def test_an_unused_vendor_profile_is_reported() -> None:
-    audit = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
+    audit = audited("User/ann").audit(policy=AuditPolicy(profiles=("eks",)))
     assert 'The profile "eks" matches no finding: is this a cluster of that vendor?' in audit.warnings
 
 
@@ -148,3 +148,7 @@ def test_the_profile_of_kubeadm_is_accepted_and_never_unused() -> None:
     assert list(unused_profiles([], ["gke"])) == [
         'The profile "gke" matches no finding: is this a cluster of that vendor?'
     ]
+
+
+def test_the_earlier_name_of_the_policy_still_works() -> None:
+    assert Policy is AuditPolicy

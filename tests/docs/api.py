@@ -64,7 +64,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "audit.engine.Audit",
         "audit.finding.Finding",
         "audit.finding.Evidence",
-        "audit.policy.Policy",
+        "audit.policy.AuditPolicy",
         "audit.rule.Rule",
         "audit.severity.Severity",
     ),

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rbacpsp import Cluster, Request
-from rbacpsp.audit import Finding, Policy, read_policy
+from rbacpsp.audit import AuditPolicy, Finding, read_policy
 from rbacpsp.audit.rules import reach
 from rbacpsp.cli import main
 from rbacpsp.files import load
@@ -413,7 +413,7 @@ def test_a_profile_explains_the_paths_of_its_components() -> None:
     builder = ClusterBuilder().role("cattle-admin", rule("*", "*", "*"))
     builder.bind("cattle-admin", account, EVE, name="cattle-admin-binding")
     ways = builder.build().paths().to(parse_place("cluster-admin"))
-    audit = as_audit(ways, Version(1, 30), policy=Policy(profiles=("rancher",)))
+    audit = as_audit(ways, Version(1, 30), policy=AuditPolicy(profiles=("rancher",)))
     assert (names(audit.findings), names(audit.ruled_out)) == (["eve"], ["cattle"])
 
 

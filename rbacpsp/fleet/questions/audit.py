@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from rbacpsp.audit import Finding, Policy, Severity
+from rbacpsp.audit import AuditPolicy, Finding, Severity
 from rbacpsp.cluster import Cluster
 from rbacpsp.fleet.question import Answers
 from rbacpsp.fleet.tables import Row
@@ -24,7 +24,7 @@ from rbacpsp.report.findings_data import finding_json
 class AuditQuestion:
     """The audit of each cluster."""
 
-    policy: Policy | None = None
+    policy: AuditPolicy | None = None
     severity: Severity | None = None
     """Leave out findings below it."""
     policy_text: str = ""
