@@ -138,9 +138,7 @@ class _Controller:
 
     def run(self) -> Aggregation:
         """Compute the rules of the roles until nothing changes any more."""
-        for _ in range(
-            2 * len(self.aggregated) + 2
-        ):  # some roles that select each other never reach a stable state
+        for _ in range(2 * len(self.aggregated) + 2):  # roles that select each other may change for ever
             changes = [self._sync(name) for name in list(self._sources)]
             if not any(changes):
                 break

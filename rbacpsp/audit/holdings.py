@@ -239,7 +239,9 @@ class Holdings:
         for item in evidence:
             hits_by_scope: dict[str, list[RuleMatch]] = {}
             for hit in item.hits:
-                for usable in self._usable_in(hit.match.permission, subject, scope):
+                permission = hit.match.permission
+                also = (permission.also,) if permission.also else ()
+                for usable in self._view.usable_in(subject, also, scope, namespaced=permission.namespaced):
                     hits_by_scope.setdefault(usable, []).append(hit)
             for usable, hits in hits_by_scope.items():
                 part = item if len(hits) == len(item.hits) else replace(item, hits=tuple(hits))
@@ -249,17 +251,6 @@ class Holdings:
                     by_subject = self._limited.setdefault((usable, why), {}).setdefault(position, {})
                     by_subject[id(subject)] = [*by_subject.get(id(subject), ()), part]
         return tuple(useful)
-
-    def _usable_in(self, permission: Permission, subject: Subject, scope: str) -> Iterable[str]:
-        """Where a subject can use a permission that it holds in a scope: in the scope, or in namespaces."""
-        if not permission.also:
-            return (scope,)
-        scopes = self._view.scopes(subject, permission.also)
-        if "" in scopes or scope in scopes:
-            return (scope,)
-        if scope or not scopes:
-            return ()
-        return sorted(scopes) if permission.namespaced else (scope,)
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}

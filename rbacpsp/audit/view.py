@@ -162,6 +162,19 @@ class View:
         """The scopes in which the subject, through its implicit groups too, holds one of the permissions."""
         return set().union(*self._scopes(subject, permissions))
 
+    def usable_in(
+        self, subject: Subject, also: tuple[tuple[Permission, ...], ...], scope: str, *, namespaced: bool
+    ) -> Iterable[str]:
+        """Where a subject can use a permission that it holds in a scope: in the scope, or in some namespaces.
+
+        It needs one of each group in `also` as well. What it needs besides a permission on cluster-scoped
+        objects may be held in any namespace.
+        """
+        if scope or not namespaced:
+            return (scope,) if all(self.holds(subject, one_of, scope) for one_of in also) else ()
+        limits = [scopes for one_of in also if "" not in (scopes := self.scopes(subject, one_of))]
+        return sorted(set.intersection(*limits)) if limits else (scope,)
+
     def _scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> Iterator[set[str]]:
         holders = self._holders.get(permissions)
         if holders is None:

@@ -136,25 +136,16 @@ class PathGraphBuilder:
         technique, rule_match, graph = action.technique, action.rule_match, self.graph
         source = graph.starts[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
-        for scope in self._usable_in(action, granted.scope, subject):
+        namespaced = rule_match.match.permission.namespaced
+        for scope in self._facts.view.usable_in(
+            subject, technique.also, granted.scope, namespaced=namespaced
+        ):
             held = GrantedPermission(scope, rule_match.match, granted.role.role, subject)
             for step in self._steps(technique, held):
                 cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
                 target = self._target(step.place)
                 graph.alone[len(graph)] = scope
                 graph.add(source, target, cause, technique.cost)
-
-    def _usable_in(self, action: Action, scope: str, subject: Subject) -> Iterable[str]:
-        """The scopes in which a holder also has the other permissions that the action needs.
-
-        If the permission is on cluster-scoped objects, the others may be held in any namespace: then the
-        targets depend on them.
-        """
-        view, also = self._facts.view, action.technique.also
-        if scope or not action.rule_match.match.permission.namespaced:
-            return (scope,) if all(view.holds(subject, one_of, scope) for one_of in also) else ()
-        limits = [scopes for one_of in also if "" not in (scopes := view.scopes(subject, one_of))]
-        return sorted(set.intersection(*limits)) if limits else (scope,)
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """The actions of a role in a scope; full control replaces all others."""
