@@ -2,7 +2,10 @@
 
 import ast
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 PACKAGE = Path(__file__).parents[1] / "rbacpsp"
 
@@ -33,3 +36,19 @@ def test_no_two_modules_define_a_class_of_one_name() -> None:
 def test_every_name_that_may_be_shared_is_shared() -> None:
     modules = modules_by_class()
     assert [name for name in SHARED if len(modules[name]) < 2] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "earlier", "name"),
+    [
+        ("audit", "Policy", "AuditPolicy"),
+        ("model", "Origin", "ObjectOrigin"),
+        ("assertions", "Access", "RequestCombinations"),
+        ("simulate", "Difference", "RowDifference"),
+        ("pss.checks", "Check", "PodSecurityCheck"),
+    ],
+)
+def test_the_earlier_name_of_an_exported_class_still_works(package: str, earlier: str, name: str) -> None:
+    module = import_module(f"rbacpsp.{package}")
+    assert getattr(module, earlier) is getattr(module, name)
+    assert {earlier, name} <= set(module.__all__)

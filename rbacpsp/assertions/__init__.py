@@ -7,7 +7,11 @@ from rbacpsp.assertions.initial import initial
 from rbacpsp.assertions.reading import read_assertions
 from rbacpsp.assertions.run import AccessTestResult, AccessTestResults, test
 
+Access = RequestCombinations
+"""The earlier name of `RequestCombinations`, which still works."""
+
 __all__ = [
+    "Access",
     "AccessTestResult",
     "AccessTestResults",
     "Assertion",

@@ -28,6 +28,9 @@ from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 
+Origin = ObjectOrigin
+"""The earlier name of `ObjectOrigin`, which still works."""
+
 __all__ = [
     "KINDS",
     "WORKLOAD_KINDS",
@@ -47,6 +50,7 @@ __all__ = [
     "ObjectMeta",
     "ObjectOrigin",
     "Objects",
+    "Origin",
     "Pod",
     "PodSecurityContext",
     "PodSecurityPolicy",

@@ -10,8 +10,12 @@ from rbacpsp.simulate.row import Row, Verdict
 from rbacpsp.simulate.simulation import Simulation, Stuck
 from rbacpsp.simulate.summary import Summary
 
+Difference = RowDifference
+"""The earlier name of `RowDifference`, which still works."""
+
 __all__ = [
     "Advice",
+    "Difference",
     "Effect",
     "Proof",
     "Row",

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from rbacpsp import Cluster
-from rbacpsp.audit import AuditPolicy, Policy, read_policy
+from rbacpsp.audit import AuditPolicy, read_policy
 from rbacpsp.audit.vendors import ALWAYS, PROFILES, unused_profiles, vendor_grants
 from rbacpsp.cli import main
 from rbacpsp.cli.gates import PROFILES as OFFERED
@@ -148,7 +148,3 @@ def test_the_profile_of_kubeadm_is_accepted_and_never_unused() -> None:
     assert list(unused_profiles([], ["gke"])) == [
         'The profile "gke" matches no finding: is this a cluster of that vendor?'
     ]
-
-
-def test_the_earlier_name_of_the_policy_still_works() -> None:
-    assert Policy is AuditPolicy

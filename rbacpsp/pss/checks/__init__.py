@@ -40,8 +40,12 @@ from rbacpsp.pss.checks import (
 from rbacpsp.pss.checks.check import CheckedPod, CheckPod, CheckRule, Forbidden, PodSecurityCheck, Restriction
 from rbacpsp.pss.levels import BASELINE, RESTRICTED, Level
 
+Check = PodSecurityCheck
+"""The earlier name of `PodSecurityCheck`, which still works."""
+
 __all__ = [
     "CHECKS",
+    "Check",
     "CheckPod",
     "CheckRule",
     "CheckedPod",
