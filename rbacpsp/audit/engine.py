@@ -236,23 +236,26 @@ def _sorted(findings: Sequence[Finding]) -> list[Finding]:
             full_order.add(key)
         else:
             subjects[id(subject)] = subject
-    position = _sort_key(subjects, {finding.scope for finding in findings})
-    ordered = sorted(groups.items(), key=lambda group: (group[1][0].severity.rank, group[1][0].rule.id))
-    return [
-        finding
-        for key, group in ordered
-        for finding in sorted(group, key=attrgetter("order") if key in full_order else position)
-    ]
+    of_subject = _positions(subjects)
+    scopes = sorted({finding.scope for finding in findings})
+    of_scope = {scope: number * len(subjects) for number, scope in enumerate(scopes)}
+    ordered: list[Finding] = []
+    for key, group in sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, item[1][0].rule.id)):
+        if key in full_order:
+            ordered += sorted(group, key=attrgetter("order"))
+        else:
+            keys = [of_scope[finding.scope] + of_subject[id(finding.subject)] for finding in group]
+            ordered += [group[number] for number in sorted(range(len(keys)), key=keys.__getitem__)]
+    return ordered
 
 
-def _sort_key(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
-    """The sort key of findings of one rule that name only a subject and a scope: scope, then subject."""
-    of_subject: dict[int, int] = {}
+def _positions(subjects: dict[int, Subject]) -> dict[int, int]:
+    """The position of each subject, by its id, among those that are sorted by their names."""
+    positions: dict[int, int] = {}
     names = attrgetter("kind", "namespace", "name")
     for number, (_, alike) in enumerate(groupby(sorted(subjects.values(), key=names), key=names)):
-        of_subject.update((id(subject), number) for subject in alike)
-    of_scope = {scope: number * len(subjects) for number, scope in enumerate(sorted(scopes))}
-    return lambda finding: of_scope[finding.scope] + of_subject[id(finding.subject)]
+        positions.update((id(subject), number) for subject in alike)
+    return positions
 
 
 def _without_assumed(view: View, findings: Iterable[Finding]) -> list[Finding]:

@@ -4,7 +4,7 @@ Most roles in a namespace lead to few places through many permissions. The targe
 therefore computed once for all roles that are held there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from operator import attrgetter, not_
 
@@ -19,7 +19,7 @@ from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
 from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
@@ -79,27 +79,30 @@ class PathGraphBuilder:
             self._bind(count(sorted(granted, key=_BY_NAME)), scope)
         return self.graph
 
-    def _link(self, technique: Technique, links: Iterable[tuple[Place, ReachedPlace]]) -> None:
+    def _link(self, technique: Technique, links: Iterable[Link]) -> None:
         """Add the edges that need no permission."""
         number_of = self.graph.id
         sources: list[int] = []
         targets: list[int] = []
         causes: list[Cause] = []
         by_reason: dict[str, Cause] = {}
-        last_source = last_target = None
-        for place, step in links:
-            reason = step.reason
-            cause = by_reason.get(reason)
-            if cause is None:
-                cause = by_reason[reason] = Cause(technique, reason)
-            if place is not last_source:
-                last_source, source = place, number_of(place)
-            if step.place is not last_target:
-                last_target, target = step.place, number_of(step.place)
-            sources.append(source)
-            targets.append(target)
-            causes.append(cause)
-        self.graph.add_all(sources, targets, causes, technique.cost)
+        numbers: list[int] = []
+        why: list[Cause] = []
+        last: Sequence[ReachedPlace] = ()
+        for place, steps in links:
+            source = number_of(place)
+            if steps is not last:
+                last = steps
+                numbers = [number_of(step.place) for step in steps]
+                reasons = [step.reason for step in steps]
+                why = [
+                    by_reason.get(reason) or by_reason.setdefault(reason, Cause(technique, reason))
+                    for reason in reasons
+                ]
+            sources += [source] * len(steps)
+            targets += numbers
+            causes += why
+        self.graph.add_all(sources, targets, causes, bytes([technique.cost]) * len(causes))
 
     def _bind(self, every: Iterable[Granted], scope: str) -> None:
         """Add the edges of the bindings of a scope."""
@@ -204,17 +207,17 @@ class PathGraphBuilder:
         if by_role is None:
             by_role = graph.targets[scope] = {}
         by_role[id(role.role)] = tuple([targets for targets, _ in reached])
-        near: set[int] = set()
-        add = graph.add
+        near: dict[int, Cause] = {}
+        costs = bytearray()
         for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
             technique = action.technique
             for index, target in enumerate(targets):
                 if target not in near:
-                    near.add(target)
-                    why = cause
+                    near[target] = cause
                     if reasons and reasons[index]:
-                        why = Cause(technique, reasons[index], None, None, action.rule_match, role)
-                    add(source, target, why, technique.cost)
+                        near[target] = Cause(technique, reasons[index], None, None, action.rule_match, role)
+                    costs.append(technique.cost)
+        graph.add_all([source] * len(near), near, near.values(), costs)
         return source
 
     def _targets(self, action: Action, role: RoleRules, scope: str) -> Reached:

@@ -72,9 +72,7 @@ class Joining:
             return findings
         ways = self._ways
         trees = [ways.toward(goal.place) for goal in goals]
-        raise_ = Raising(ways.graph, goals, trees).finding
-        for number, finding in enumerate(findings):
-            findings[number] = raise_(finding)
+        Raising(ways.graph, goals, trees).raise_all(findings)
         subjects: dict[int, Subject] = {}
         for goal, tree in zip(goals, trees, strict=True):
             findings += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)

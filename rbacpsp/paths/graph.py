@@ -7,7 +7,7 @@ large cluster has millions, and few of them are ever shown.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -98,11 +98,17 @@ class Graph:
         self.costs.append(cost)
         self.causes.append(cause)
 
-    def add_all(self, sources: list[int], targets: list[int], causes: list[Cause], cost: int) -> None:
-        """Take in several edges that take the same number of actions each."""
+    def add_all(
+        self,
+        sources: Iterable[int],
+        targets: Iterable[int],
+        causes: Iterable[Cause],
+        costs: bytes | bytearray,
+    ) -> None:
+        """Add several edges, of which each takes 0 or 1 actions."""
         self.ends[0].extend(sources)
         self.ends[1].extend(targets)
-        self.costs.extend(bytes([cost]) * len(causes))
+        self.costs += costs
         self.causes.extend(causes)
 
     def edge(self, number: int) -> Edge:

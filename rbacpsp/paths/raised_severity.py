@@ -53,6 +53,7 @@ class Raising:
         self._given: dict[tuple[int, bool], ByRule] = {}
         self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
         """The steps that use the hits of a role, by their id: in the cluster, and in a namespace."""
+        self._used_here = self._used[0]
         self._reached: dict[tuple[int, ...], Reached] = {}
         """The reached goals, by the ids of the targets of steps in the current scope and their actions."""
         self._scope = ""
@@ -70,36 +71,48 @@ class Raising:
                     (cause.rule_match.match, scope, target, graph.costs[number])
                 )
 
-    def finding(self, finding: Finding) -> Finding:
-        """The finding, as severe as its holder's paths; keep it alive as long as this object."""
-        subject = finding.subject
-        rank = finding.severity.rank
-        if subject is None or finding.ruled_out or finding.rule.fixed or not rank:
-            return finding
-        if finding.scope != self._scope:
-            self._scope = finding.scope
-            self._in_scope.clear()
-            self._reached.clear()
-            self._targets = self._graph.targets.get(finding.scope, {})
+    def raise_all(self, findings: list[Finding]) -> None:
+        """Make each finding of a list as severe as its holder's paths; keep the findings alive meanwhile."""
+        for number, finding in enumerate(findings):
+            if not finding.evidence or finding.ruled_out or finding.rule.fixed:
+                continue
+            rank, subject = finding.severity.rank, finding.subject
+            if subject is None or not rank:
+                continue
+            if finding.scope != self._scope:
+                self._enter(finding.scope)
+            worst = self._worst(finding, subject, rank)
+            if worst is not None:
+                said, severity = self._said(worst[2], worst[1])
+                detail = f"{finding.detail} {said}" if finding.detail else said
+                findings[number] = replace(finding, severity=severity, detail=detail)
+
+    def _enter(self, scope: str) -> None:
+        """Turn to the findings of a scope."""
+        self._scope = scope
+        self._in_scope.clear()
+        self._reached.clear()
+        self._targets = self._graph.targets.get(scope, {})
+        self._used_here = self._used[bool(scope)]
+
+    def _worst(self, finding: Finding, subject: Subject, rank: int) -> Worst | None:
+        """The worst goal that the holder reaches by the finding, if it is worse than a rank."""
         worst: Worst | None = None
         for evidence in finding.evidence:
             reached = self._in_scope.get(id(evidence.hits))
             if reached is None:
                 reached = self._in_scope[id(evidence.hits)] = self._of_role(evidence)
-            alone = self._alone.get(id(evidence.binding))
-            if alone is not None:
-                reached = tuple(sorted({*reached, *self._of_alone(alone, evidence, subject)}))
+            if self._alone:
+                alone = self._alone.get(id(evidence.binding))
+                if alone is not None:
+                    reached = tuple(sorted({*reached, *self._of_alone(alone, evidence, subject)}))
             for goal in reached:
                 if goal[0] >= rank or (worst is not None and goal >= worst):
                     break
                 if not self._passes(goal, subject):
                     worst = goal
                     break
-        if worst is None:
-            return finding
-        said, severity = self._said(worst[2], worst[1])
-        detail = f"{finding.detail} {said}" if finding.detail else said
-        return replace(finding, severity=severity, detail=detail)
+        return worst
 
     def _said(self, number: int, length: int) -> tuple[str, Severity]:
         """The sentence about a path to a goal with this many actions, and its severity."""
@@ -127,11 +140,12 @@ class Raising:
         targets = self._targets.get(id(evidence.role))
         if targets is None:
             return ()
-        local = bool(self._scope)
-        used = self._used[local].get(id(evidence.hits))
+        used = self._used_here.get(id(evidence.hits))
         if used is None:
-            by_rule = self._by_rule(id(evidence.role), local)
-            used = self._used[local][id(evidence.hits)] = tuple(dict.fromkeys(_used(evidence, by_rule)))
+            by_rule = self._by_rule(id(evidence.role), bool(self._scope))
+            used = self._used_here[id(evidence.hits)] = tuple(dict.fromkeys(_used(evidence, by_rule)))
+        if not used:
+            return ()
         steps = tuple([id(targets[place]) << 1 | cost for place, cost in used])
         reached = self._reached.get(steps)
         if reached is None:

@@ -206,10 +206,13 @@ class Paths(Shown, Framed):
         return tuple(cuts[:limit])
 
     def _starts(self, length: "array[int]") -> Iterator[int]:
-        places = self.graph.places
-        for source, far in enumerate(length):
-            if far < UNREACHED and places[source].kind in _STARTS and places[source] != _MASTERS:
-                yield source
+        return (source for source in self._subjects if length and length[source] < UNREACHED)
+
+    @cached_property
+    def _subjects(self) -> list[int]:
+        """The numbers of the places where paths may start, without `system:masters`."""
+        places = enumerate(self.graph.places)
+        return [number for number, place in places if place.kind in _STARTS and place != _MASTERS]
 
     def _edges_of(self, binding: Binding, subject: Subject) -> frozenset[int]:
         """The numbers of the edges that exist because a binding names a subject."""

@@ -1,6 +1,6 @@
 """Defines a family of edges: the permissions, the places that they lead to, and the condition."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -71,6 +71,14 @@ class ClusterFacts:
                 names_by_namespace.setdefault(account[0], set()).add(account[1])
         return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
+    @cached_property
+    def account_places(self) -> dict[str, list[Place]]:
+        """The places of these service accounts, by namespace."""
+        return {
+            namespace: [Place("ServiceAccount", namespace, name) for name in names]
+            for namespace, names in self.accounts.items()
+        }
+
     def own_pods(self, wanted: Wanted, namespace: str) -> tuple[tuple[str, str], ...]:
         """The service accounts of a namespace whose own `use` admits a kind of pod, and what admits it."""
         pods = self._own_pods.get((wanted, namespace))
@@ -120,6 +128,8 @@ def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[ReachedPlace]:
 
 
 Targets = Callable[[ClusterFacts, GrantedPermission], Iterable[ReachedPlace]]
+Link = tuple[Place, Sequence[ReachedPlace]]
+"""A place, and what it leads to without a permission; places that lead to the same share one list."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +155,7 @@ class Technique:
     """Whether the targets depend on the role that grants the permission."""
     cost: Literal[0, 1] = 1
     """0 for a step that is not an action, such as being in a group."""
-    links: Callable[[ClusterFacts], Iterable[tuple[Place, ReachedPlace]]] | None = None
+    links: Callable[[ClusterFacts], Iterable[Link]] | None = None
     """Edges that need no permission."""
 
     def problems(self) -> list[str]:

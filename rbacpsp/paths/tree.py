@@ -48,7 +48,7 @@ class Tree:
         self.after = after
         self.lengths = lengths
         self._last: dict[int, Path] = {}
-        self._passing: dict[int, bytearray] = {}
+        self._passing: dict[Place, bytearray] = {}
 
     def edges(self, source: int) -> Iterator[Edge]:
         """The edges of the path from a place."""
@@ -100,29 +100,31 @@ class Tree:
         if source == self.goal:
             return None
         graph, number = self._ways.graph, self.after[source]
-        if isinstance(graph.causes[number], Granted):
+        cause = graph.causes[number]
+        if isinstance(cause, Granted):
             number = self.after[graph.ends[1][number]]
-        return graph.cause(number).technique
+            cause = graph.cause(number)
+        return cause.technique
 
     def passes(self, source: int, place: Place) -> bool:
         """Whether a step of the path from one place leads to another."""
+        marks = self._passing.get(place)
+        if marks is None:
+            marks = self._passing[place] = bytearray(len(self.lengths))
+            marks[self.goal] = _PASSES_BY
+        return (marks[source] or self._marked(source, place, marks)) == _PASSES
+
+    def _marked(self, source: int, place: Place, marks: bytearray) -> int:
+        """Mark whether the path from one place passes another, for it and for all places on the path."""
         number = self._ways.graph.find(place)
         if number is None or self.lengths[source] >= UNREACHED:
-            return False
-        marks = self._passing.get(number)
-        if marks is None:
-            marks = self._passing[number] = bytearray(len(self.lengths))
-            marks[self.goal] = _PASSES_BY
-        return (marks[source] or self._marked(source, number, marks)) == _PASSES
-
-    def _marked(self, source: int, place: int, marks: bytearray) -> int:
-        """Mark whether the path from one place passes another, for it and for all places on the path."""
+            return _PASSES_BY
         targets, after = self._ways.graph.ends[1], self.after
         waiting, here = [], source
-        while not marks[here] and here != place:
+        while not marks[here] and here != number:
             waiting.append(here)
             here = targets[after[here]]
-        mark = _PASSES if here == place else marks[here]
+        mark = _PASSES if here == number else marks[here]
         for marked in waiting:
             marks[marked] = mark
         return marks[source]

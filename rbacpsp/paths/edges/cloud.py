@@ -10,7 +10,7 @@ from rbacpsp.audit.aws_auth import mapped_identities
 from rbacpsp.audit.references import VALID_ACCOUNTS, Reference
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.paths.place import Place, user_place
-from rbacpsp.paths.technique import ClusterFacts, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
 _AWS_AUTH = Reference(
     "EKS: IAM users and roles in the aws-auth ConfigMap",
@@ -18,7 +18,7 @@ _AWS_AUTH = Reference(
 )
 
 
-def _identities(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+def _identities(facts: ClusterFacts) -> Iterator[Link]:
     accounts = facts.view.objects.service_accounts
     annotated = [key for key, account in accounts.items() if account.metadata.annotations]
     for namespace, name in sorted(annotated):
@@ -27,17 +27,17 @@ def _identities(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
             identity = account.metadata.annotations.get(annotation)
             if identity:
                 source = Place("ServiceAccount", namespace, name)
-                yield source, ReachedPlace(Place("cloud", "", identity), f"annotation {annotation}")
+                yield source, [ReachedPlace(Place("cloud", "", identity), f"annotation {annotation}")]
 
 
-def _mapped(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+def _mapped(facts: ClusterFacts) -> Iterator[Link]:
     for entry in mapped_identities(facts.view):
         source = Place("cloud", "", entry.identity)
         reason = "kube-system/aws-auth maps it"
         if entry.username:
-            yield source, ReachedPlace(user_place(entry.username), reason)
+            yield source, [ReachedPlace(user_place(entry.username), reason)]
         for group in entry.groups:
-            yield source, ReachedPlace(Place("Group", "", group), reason)
+            yield source, [ReachedPlace(Place("Group", "", group), reason)]
 
 
 TECHNIQUES = (

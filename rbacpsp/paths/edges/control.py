@@ -9,21 +9,21 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_MASTERS, VALID_ACCOUNTS
 from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, KUBELET, NODE, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
 
 
 def _targets(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     return () if held.scope or held.match.names else (ReachedPlace(CLUSTER_ADMIN),)
 
 
-def _links(_: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+def _links(_: ClusterFacts) -> Iterable[Link]:
     yield (
         Place("Group", "", MASTERS),
-        ReachedPlace(CLUSTER_ADMIN, "system:masters is allowed everything before RBAC is asked"),
+        [ReachedPlace(CLUSTER_ADMIN, "system:masters is allowed everything before RBAC is asked")],
     )
     pools = ("users", "groups", "accounts", "pods", "secrets")
     for place in (*map(Place, pools), CONTROL_PLANE, NODE, KUBELET):
-        yield CLUSTER_ADMIN, ReachedPlace(place, "full control")
+        yield CLUSTER_ADMIN, [ReachedPlace(place, "full control")]
 
 
 FULL_CONTROL = Technique(

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from rbacpsp.audit.approved_certificates import issued_certificates
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.paths.place import Place, user_place
-from rbacpsp.paths.technique import ClusterFacts, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
 
-def _names(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+def _names(facts: ClusterFacts) -> Iterator[Link]:
     for issued_certificate in issued_certificates(facts.view):
         if issued_certificate.requester:
             source = user_place(issued_certificate.requester)
             reason = f"CertificateSigningRequest {issued_certificate.request.name} was approved for it"
             if issued_certificate.user and user_place(issued_certificate.user) != source:
-                yield source, ReachedPlace(user_place(issued_certificate.user), reason)
+                yield source, [ReachedPlace(user_place(issued_certificate.user), reason)]
             for group in issued_certificate.groups:
-                yield source, ReachedPlace(Place("Group", "", group), reason)
+                yield source, [ReachedPlace(Place("Group", "", group), reason)]
 
 
 TECHNIQUES = (

@@ -13,7 +13,7 @@ from rbacpsp.audit.pod_specs import account_of, pod_specs, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
 from rbacpsp.paths.place import KUBELET, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
 
 _REQUESTS = "certificatesigningrequests"
 _SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"})
@@ -33,20 +33,20 @@ def _automatic(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlac
     return () if held.match.names else (ReachedPlace(KUBELET, "Kubernetes approves the request by itself"),)
 
 
-def _as_node(_: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
-    yield KUBELET, ReachedPlace(_NODES, "every node is a member")
+def _as_node(_: ClusterFacts) -> Iterator[Link]:
+    yield KUBELET, [ReachedPlace(_NODES, "every node is a member")]
 
 
-def _of_its_pods(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+def _of_its_pods(facts: ClusterFacts) -> Iterator[Link]:
     for pod in pod_specs(facts.view):
         account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
-        yield KUBELET, ReachedPlace(account, f"the node of {pod.title} requests its token")
+        yield KUBELET, [ReachedPlace(account, f"the node of {pod.title} requests its token")]
         for token in tokens(facts.view, pod):
             if token.account != account.name:
                 other = Place("ServiceAccount", pod.namespace, token.account)
                 yield (
                     KUBELET,
-                    ReachedPlace(other, f"the node reads the secrets of its pods: {pod.title} {token.how}"),
+                    [ReachedPlace(other, f"the node reads the secrets of its pods: {pod.title} {token.how}")],
                 )
 
 

@@ -9,42 +9,39 @@ from collections.abc import Iterable
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import ClusterFacts, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
 _POOLS = {"User": Place("users"), "Group": Place("groups")}
 
 
-def _groups(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
-    authenticated = ReachedPlace(
-        Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member"
-    )
-    unauthenticated = ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))
-    for namespace, names in facts.accounts.items():
+def _groups(facts: ClusterFacts) -> Iterable[Link]:
+    authenticated = [
+        ReachedPlace(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
+    ]
+    unauthenticated = [ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))]
+    for namespace, accounts in facts.account_places.items():
         groups = [ReachedPlace(Place("Group", "", group)) for group in service_account_groups(namespace)]
-        groups.append(authenticated)
-        for name in names:
-            account = Place("ServiceAccount", namespace, name)
-            for group in groups:
-                yield account, group
+        groups += authenticated
+        for account in accounts:
+            yield account, groups
     for subject in facts.view.by_subject:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
 
 
-def _members(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+def _members(facts: ClusterFacts) -> Iterable[Link]:
     everywhere = Place("accounts")
-    for namespace, names in facts.accounts.items():
+    for namespace, accounts in facts.account_places.items():
         pool = Place("accounts", namespace)
-        yield everywhere, ReachedPlace(pool)
-        for name in names:
-            yield pool, ReachedPlace(Place("ServiceAccount", namespace, name))
+        yield everywhere, [ReachedPlace(pool)]
+        yield pool, [ReachedPlace(account) for account in accounts]
     for subject in facts.view.by_subject:
         pool_of_kind = _POOLS.get(subject.kind)
         if pool_of_kind:
-            yield pool_of_kind, ReachedPlace(subject_place(subject))
+            yield pool_of_kind, [ReachedPlace(subject_place(subject))]
     for namespace in facts.namespaces:
         for kind in ("pods", "secrets"):
-            yield Place(kind), ReachedPlace(Place(kind, namespace))
+            yield Place(kind), [ReachedPlace(Place(kind, namespace))]
 
 
 TECHNIQUES = (

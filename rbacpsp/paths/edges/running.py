@@ -19,7 +19,14 @@ from rbacpsp.model import Subject
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, on_nothing
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    Link,
+    ReachedPlace,
+    Technique,
+    on_nothing,
+)
 
 
 def _pods(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -52,43 +59,49 @@ def _all_pods(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
     return (ReachedPlace(Place("pods")),)
 
 
-def _in_pod(facts: ClusterFacts) -> Iterator[tuple[Place, ReachedPlace]]:
+def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
     known = pod_specs(facts.view)
     for pod in known:
         pods = Place("pods", pod.namespace)
         for token in tokens(facts.view, pod):
             account = Place("ServiceAccount", pod.namespace, token.account)
-            yield pods, ReachedPlace(account, f"{pod.title} {token.how}")
+            yield pods, [ReachedPlace(account, f"{pod.title} {token.how}")]
         out = escape(facts.view, pod)
         node = runs_on_control_plane(facts.view, pod)
         if out.takes:
-            yield pods, ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")
+            yield pods, [ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")]
         if out.takes and node:
-            yield pods, ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
+            yield (
+                pods,
+                [ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")],
+            )
         keys = out.keys if node else () if _nodes_are_known(facts) else out.own_keys
         if keys:
             yield (
                 pods,
-                ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}"),
+                [ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")],
             )
     is_bootstrap_account = facts.view.bootstrap.account  # those of controllers that run outside of pods
-    for namespace, names in facts.accounts.items() if not known else ():
-        for name in names:
-            if not is_bootstrap_account(namespace, name):
-                account = Place("ServiceAccount", namespace, name)
-                yield Place("pods", namespace), ReachedPlace(account, "no pods were loaded")
+    for namespace, accounts in facts.account_places.items() if not known else ():
+        reached = [
+            ReachedPlace(account, "no pods were loaded")
+            for account in accounts
+            if not is_bootstrap_account(namespace, account.name)
+        ]
+        if reached:
+            yield Place("pods", namespace), reached
 
 
 def _nodes_are_known(facts: ClusterFacts) -> bool:
     return any(surrounding.kind == "Node" for surrounding in facts.view.objects.surroundings.values())
 
 
-def _on_control_plane(_: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
-    yield CONTROL_PLANE, ReachedPlace(CLUSTER_ADMIN, "the keys of the cluster are in /etc/kubernetes")
+def _on_control_plane(_: ClusterFacts) -> Iterable[Link]:
+    yield CONTROL_PLANE, [ReachedPlace(CLUSTER_ADMIN, "the keys of the cluster are in /etc/kubernetes")]
 
 
-def _on_node(_: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
-    return ((NODE, ReachedPlace(Place("pods"), "root on a node reads the tokens of the pods there")),)
+def _on_node(_: ClusterFacts) -> Iterable[Link]:
+    return ((NODE, [ReachedPlace(Place("pods"), "root on a node reads the tokens of the pods there")]),)
 
 
 TECHNIQUES = (

@@ -13,7 +13,14 @@ from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, S
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, on_nothing
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    Link,
+    ReachedPlace,
+    Technique,
+    on_nothing,
+)
 
 _READ = Permission(READ, "secrets")
 
@@ -31,7 +38,7 @@ def _pool(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     return (ReachedPlace(Place("accounts", held.scope), "a secret of type service-account-token"),)
 
 
-def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
+def _stored(facts: ClusterFacts) -> Iterable[Link]:
     known = {
         (namespace, name): f"secret {secret} is its token"
         for (namespace, secret), names in facts.view.memo(token_secrets).items()
@@ -42,7 +49,8 @@ def _stored(facts: ClusterFacts) -> Iterable[tuple[Place, ReachedPlace]]:
         for name in names:
             why = known.get((namespace, name)) or ("its token is kept in a secret" if old else "")
             if why:
-                yield Place("secrets", namespace), ReachedPlace(Place("ServiceAccount", namespace, name), why)
+                account = Place("ServiceAccount", namespace, name)
+                yield Place("secrets", namespace), [ReachedPlace(account, why)]
 
 
 TECHNIQUES = (
