@@ -126,7 +126,7 @@ class _Controller:
             return
         for role in self.aggregated:
             name = role.name
-            if name not in self._sources and any(_is_selected(other, role) for other in changed_roles):
+            if name not in self._sources and any(is_selected(other, role) for other in changed_roles):
                 self.watch(name)
                 if name in earlier.roles and earlier.yields(name):
                     self._written.add(name)
@@ -176,6 +176,7 @@ class _Controller:
         ]
 
 
-def _is_selected(other: ClusterRole, role: ClusterRole) -> bool:
+def is_selected(other: ClusterRole, role: ClusterRole) -> bool:
+    """Whether the aggregationRule of a role selects another role."""
     selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
     return any(selects(selector, other.metadata.labels) for selector in selectors)

@@ -7,9 +7,8 @@ from functools import cached_property
 from rbacpsp.audit.change import edit_words, object_words
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
-from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.view import View
+from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.model.subjects import subject_text
 
@@ -17,9 +16,6 @@ MOST_NAMES = 5
 """How many sentences of a change a line contains; further ones are only counted."""
 MOST_BRIEF = 100
 """How many characters a change may have in a table cell; a longer one is summarized."""
-
-Needs = dict[Subject, tuple[str, ...]]
-"""By service account: the loaded workloads and pods whose containers hold a token of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,13 +123,13 @@ class _Group:
 
 
 def changes(
-    findings: Iterable[Finding], needs: Needs, ruled_out: Iterable[Finding] = ()
+    findings: Iterable[Finding], needs: TokenHolders | None, ruled_out: Iterable[Finding] = ()
 ) -> tuple[Remediation, ...]:
     """The changes that findings ask for, the worst first, then those that remove most.
 
     Args:
         findings: The reported findings, the worst first.
-        needs: The workloads that hold the tokens of service accounts, from `token_holders`.
+        needs: The workloads that hold the tokens of service accounts; None if `breaks` does not matter.
         ruled_out: The findings that are not reported; the roles that grant these stay unchanged.
     """
     groups: dict[object, _Group] = {}
@@ -170,39 +166,21 @@ def _advice(finding: Finding) -> str:
     )
 
 
-def change_of_edits(edits: tuple[GrantEdit, ...], findings: Iterable[Finding], needs: Needs) -> Remediation:
+def change_of_edits(
+    edits: tuple[GrantEdit, ...], findings: Iterable[Finding], needs: TokenHolders
+) -> Remediation:
     """The change of one object that consists of some edits, with the findings that it removes."""
     return _change(
         _Group(edits[0].target, edits={edit.key: edit for edit in edits}, findings=list(findings)), needs
     )
 
 
-def _change(group: _Group, needs: Needs) -> Remediation:
-    breaks: set[str] = set()
-    if needs:
-        losers = {edit.leaves for edit in group.edits.values() if edit.leaves is not None}
-        if any(edit.drops for edit in group.edits.values()):
-            losers |= {
-                finding.subject for finding in (*group.findings, *group.shared) if finding.subject is not None
-            }
-        breaks = {title for subject in losers for title in needs.get(subject, ())}
+def _change(group: _Group, needs: TokenHolders | None) -> Remediation:
     return Remediation(
         group.target,
         tuple({edit.key: edit for edit in group.edits.values()}.values()),
         group.remedy,
         tuple(group.findings),
         tuple(group.shared),
-        tuple(sorted(breaks)),
+        tuple(sorted(needs.losing(group.edits.values()))) if needs else (),
     )
-
-
-def token_holders(view: View) -> Needs:
-    """The loaded workloads and pods by the service account whose token their containers hold."""
-    workloads_by_account: dict[Subject, dict[str, None]] = {}
-    for pod in pod_specs(view):
-        for token in tokens(view, pod):
-            subject = Subject("ServiceAccount", token.account, pod.namespace)
-            workloads_by_account.setdefault(subject, {})[
-                f"{pod.manifest.kind} {pod.namespace}/{pod.manifest.name}"
-            ] = None
-    return {subject: tuple(titles) for subject, titles in workloads_by_account.items()}

@@ -58,7 +58,8 @@ def report(
 def _by_change(
     cluster: "Cluster", audit: "Audit", gates: Gates, *, ruled_out: bool, read: "Provenance | None"
 ) -> Any:
-    from rbacpsp.audit.by_change import changes, token_holders
+    from rbacpsp.audit.by_change import changes
+    from rbacpsp.audit.token_holders import TokenHolders
     from rbacpsp.paths.plan import plan
     from rbacpsp.report.by_change import ByChange
 
@@ -67,7 +68,7 @@ def _by_change(
     def audit_again(changed: "Cluster") -> "Audit":
         return gates.new_only(changed.audit(policy=policy, today=day))
 
-    change_list = changes(audit.findings, token_holders(cluster.paths().view), audit.ruled_out)
+    change_list = changes(audit.findings, TokenHolders(cluster.paths().view), audit.ruled_out)
     return ByChange(audit, change_list, plan(cluster, audit, audit_again), locator(cluster), ruled_out, read)
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
-from rbacpsp.audit.by_change import Needs, Remediation, change_of_edits, token_holders
+from rbacpsp.audit.by_change import Remediation, change_of_edits
 from rbacpsp.audit.edits import Editor, GrantEdit, accepted_roles
 from rbacpsp.audit.engine import Audit
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.model import AnyObject, ClusterRole, Document, Identity, Objects, Role, Subject
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.place import Place
@@ -96,7 +97,7 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
         editor = Editor(accepted_roles(audit.ruled_out))
         wanted = (finding for finding in audit.findings if finding.fingerprint in first)
         candidates = EditCandidates(wanted, editor, paths.brings)
-        change = candidates.best(token_holders(paths.view), tried)
+        change = candidates.best(TokenHolders(paths.view), tried)
         if change is None:
             break
         tried.add(_identity(change))
@@ -119,7 +120,7 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
     candidates = EditCandidates(
         audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings
     )
-    needs = token_holders(cluster.paths().view)
+    needs = TokenHolders(cluster.paths().view)
     chosen: list[Remediation] = []
     while len(chosen) < steps:
         change = candidates.best(needs, {_identity(change_) for change_ in chosen})
@@ -179,7 +180,7 @@ class EditCandidates:
                     self._all[target] += 1
                     self._grave[target] += grave
 
-    def best(self, needs: Needs, tried: Collection[Identity]) -> Remediation | None:
+    def best(self, needs: TokenHolders, tried: Collection[Identity]) -> Remediation | None:
         """The change that removes most of the open findings; None if no edit removes any.
 
         Args:
@@ -200,7 +201,7 @@ class EditCandidates:
         changes = (self._change(each, needs) for each in equal)
         return min((each for each in changes if _identity(each) not in tried), key=lambda each: each.words)
 
-    def _change(self, target: int, needs: Needs) -> Remediation:
+    def _change(self, target: int, needs: TokenHolders) -> Remediation:
         open_ = [each for each in self._edits[target] if id(each[0]) in self._targets]
         findings_by_id = {id(finding): finding for finding, _ in open_}
         return change_of_edits(

@@ -508,3 +508,15 @@ def requests(each: Rule) -> list[tuple[Permission, str, str]]:
         for verb in permission.verbs
         for scope in (("", "a", "kube-system") if permission.namespaced else ("",))
     ]
+
+
+def test_findings_about_two_subjects_or_two_rules_of_an_object_have_different_fingerprints() -> None:
+    """So a baseline that knows one of them does not hide the other."""
+    slip = rule("get", "deployments")
+    builder = ClusterBuilder().namespace("a").role("r", slip, rule("get", "pods"), slip)
+    for number in ("1", "2"):
+        builder.bind("r", "User/ann", "User/bob", namespace="a", kind="ClusterRole", name=number)
+    findings = builder.build(kubernetes_version="1.30").audit().findings
+    titles = [finding.title for finding in findings if finding.rule.id in {"RBP125", "RBP140"}]
+    assert len(titles) == 4
+    assert len({finding.fingerprint for finding in findings}) == len(findings)

@@ -6,20 +6,21 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import Severity, read_policy
-from rbacpsp.audit.by_change import Remediation, changes, token_holders
+from rbacpsp.audit.by_change import Remediation, changes
 from rbacpsp.audit.edits import narrow_role, remove_subjects
 from rbacpsp.audit.finding import KNOWN
+from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
-from rbacpsp.testing import ClusterBuilder, pod, rule
+from rbacpsp.testing import ClusterBuilder, pod, role, rule
 from tests.paths.clusters import base
 
 SAMPLES = ("acme", "psp-on-eks", "psp-by-example", "rbac-workshop", "bootstrap-1.36")
 
 
 def changes_of(cluster: Cluster) -> tuple[Remediation, ...]:
-    return changes(cluster.audit().findings, token_holders(cluster.paths().view))
+    return changes(cluster.audit().findings, TokenHolders(cluster.paths().view))
 
 
 def with_change(cluster: Cluster, change: Remediation) -> Cluster:
@@ -77,6 +78,38 @@ def test_a_change_names_the_loaded_workload_that_loses_the_permission() -> None:
     unused = base().add(pod("p", namespace="a", automountServiceAccountToken=False)).build()
     (full,) = [each for each in changes_of(unused) if "cluster-admin" in each.words]
     assert full.breaks == ()
+
+
+@pytest.mark.parametrize(
+    "group", ["system:serviceaccounts:a", "system:serviceaccounts", "system:authenticated"]
+)
+def test_a_change_names_the_workloads_that_lose_a_permission_of_their_groups(group: str) -> None:
+    builder = ClusterBuilder().namespace("a").service_account("a", "web").role("r", rule("create", "pods"))
+    builder.add(pod("web", namespace="a", serviceAccountName="web"))
+    (change,) = changes_of(
+        builder.bind("r", f"Group/{group}", "User/ann", namespace="a", kind="ClusterRole").build()
+    )[:1]
+    assert change.breaks == ("Pod a/web",)
+
+
+def test_a_change_names_the_workloads_of_every_holder_of_a_narrowed_role() -> None:
+    """A finding that is not reported, or the role that copies these rules, does not hide its holders."""
+    part = role("r", rule("create", "pods"))
+    part["metadata"]["labels"] = {"part": "x"}
+    whole = {**role("all"), "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"part": "x"}}]}}
+    builder = ClusterBuilder().namespace("a").add(part, whole)
+    builder.bind("r", "User/ann", namespace="a", kind="ClusterRole")
+    for name, bound in (("hidden", "r"), ("other", "all")):
+        builder.service_account("a", name).add(pod(name, namespace="a", serviceAccountName=name))
+        builder.bind(bound, f"ServiceAccount/a:{name}", namespace="a", kind="ClusterRole", name=name)
+    cluster = builder.build()
+    reported = [each for each in cluster.audit().findings if each.subject and each.subject.name == "ann"]
+    change = next(
+        each
+        for each in changes(reported, TokenHolders(cluster.paths().view))
+        if "ClusterRole r" in each.words
+    )
+    assert change.breaks == ("Pod a/hidden", "Pod a/other")
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -167,10 +200,10 @@ def test_a_role_whose_findings_are_accepted_is_not_changed() -> None:
     audit = cluster.audit(policy=read_policy({**head, "exceptions": [exception]}), today=date(2029, 1, 1))
     words = [
         change.words
-        for change in changes(audit.findings, {}, audit.ruled_out)
+        for change in changes(audit.findings, None, audit.ruled_out)
         if "RBP040" in {one.rule.id for one in change.every}
     ]
     assert words == ["delete RoleBinding a/bob"]
     known = tuple(each.because(KNOWN) for each in audit.ruled_out)
     everything = cluster.audit().findings
-    assert "delete rule 1 of ClusterRole r" in {change.words for change in changes(everything, {}, known)}
+    assert "delete rule 1 of ClusterRole r" in {change.words for change in changes(everything, None, known)}

@@ -188,6 +188,7 @@ def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
                 detail=f"{_binding_words(other)} grants {ref.kind} {ref.name} to {subject_text(subject)} "
                 "already.",
                 remedy=f"remove {subject_text(subject)} from {_binding_words(binding)}",
+                brief=subject_text(subject),
             )
 
 

@@ -38,7 +38,17 @@ def _bootstrap_reason(view: View, role: Role | ClusterRole, rule: PolicyRule) ->
     return BOOTSTRAP_GRANT if any(rule in known.rules for known in view.bootstrap.roles(role)) else ""
 
 
+def _brief(briefs: set[tuple[int, str]], role: Role | ClusterRole, index: int, words: str) -> str:
+    """The words about a rule of a role, with its number if an earlier rule of the role has the same words."""
+    key = (id(role), words)
+    if key in briefs:
+        return f"{words}, rule {index + 1}"
+    briefs.add(key)
+    return words
+
+
 def _unmatched_words(view: View, rule: Rule) -> Iterator[Finding]:
+    briefs: set[tuple[int, str]] = set()
     spelling = Spelling(view.authorizer.catalog)
     slips_of = lru_cache(maxsize=None)(spelling.slips)
     parts: Parts[Slip] = Parts((), spelling.slips)
@@ -66,11 +76,12 @@ def _unmatched_words(view: View, rule: Rule) -> Iterator[Finding]:
                 detail=f"{which} matches no request. {sentences}{more}",
                 remedy=f"correct rule {index + 1} of {role.kind} {role.name}, or remove it",
                 ruled_out=_bootstrap_reason(view, role, policy_rule),
-                brief=", ".join(words),
+                brief=_brief(briefs, role, index, ", ".join(words)),
             )
 
 
 def _starred_names(view: View, rule: Rule) -> Iterator[Finding]:
+    briefs: set[tuple[int, str]] = set()
     for role in _roles(view):
         for index, policy_rule in enumerate(role.rules):
             # The names of signers may end in /*.
@@ -89,11 +100,12 @@ def _starred_names(view: View, rule: Rule) -> Iterator[Finding]:
                 detail=f"Rule {index + 1} names {', '.join(names)}, which no object can have as its name.",
                 remedy=f"{advice}, in rule {index + 1} of {role.kind} {role.name}",
                 ruled_out=_bootstrap_reason(view, role, policy_rule),
-                brief=f"{', '.join(policy_rule.resources)} [{', '.join(names)}]",
+                brief=_brief(briefs, role, index, f"{', '.join(policy_rule.resources)} [{', '.join(names)}]"),
             )
 
 
 def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
+    briefs: set[tuple[int, str]] = set()
     for role in _roles(view):
         for index, policy_rule in enumerate(role.rules):
             if not policy_rule.resource_names:
@@ -102,6 +114,7 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
             verbs = [verb for verb in dict.fromkeys(policy_rule.verbs) if verb in NAMELESS]
             if not (resources and verbs):
                 continue
+            words = f"{', '.join(verbs)} {', '.join(resources)}"
             verb_words = "and".join(f" {verb} " for verb in verbs).strip()
             applied = (
                 " Only server-side apply, and an update that creates the object, send the name."
@@ -118,7 +131,7 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
                 remedy=f"grant {verb_words} without resourceNames, in a separate rule, or remove it from "
                 f"rule {index + 1} of {role.kind} {role.name}",
                 ruled_out=_bootstrap_reason(view, role, policy_rule),
-                brief=f"{', '.join(verbs)} {', '.join(resources)} [{', '.join(policy_rule.resource_names)}]",
+                brief=_brief(briefs, role, index, f"{words} [{', '.join(policy_rule.resource_names)}]"),
             )
 
 
