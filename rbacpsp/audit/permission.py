@@ -120,6 +120,11 @@ def permission_words(matches: Iterable[Match]) -> str:
     For example `create,update deployments.apps, jobs.batch; get secrets [a, b]`, where the brackets contain
     the names of the objects to which the grant is limited.
     """
+    return _permission_words(tuple(matches))
+
+
+@lru_cache(maxsize=4096)
+def _permission_words(matches: tuple[Match, ...]) -> str:
     resources: dict[tuple[tuple[str, ...], tuple[str, ...]], set[str]] = {}
     for granted in matches:
         resources.setdefault((granted.verbs, granted.names), set()).add(granted.what)

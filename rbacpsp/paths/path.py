@@ -1,6 +1,7 @@
 """A path from a start to a goal, step by step."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -14,8 +15,8 @@ from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant
 
 
-class PathStep(Struct, frozen=True):
-    """One step of a path: an action, or a membership."""
+class PathStep(Struct, frozen=True, dict=True):
+    """One step of a path: an action, or a membership. Its words are made once, as many paths share it."""
 
     source: Place
     target: Place
@@ -26,12 +27,12 @@ class PathStep(Struct, frozen=True):
     """The rule and the binding that grant it; None without a permission, or if an earlier step grants it."""
     because: str
 
-    @property
+    @cached_property
     def permission(self) -> str:
         """The permission that is used, in words; empty for a step without one."""
         return permission_words([self.match]) if self.match else ""
 
-    @property
+    @cached_property
     def through(self) -> str:
         """The binding and the rule that allow it, in words; empty if there are none."""
         grant = self.grant
@@ -39,7 +40,7 @@ class PathStep(Struct, frozen=True):
             return ""
         return f"{object_words(grant.binding)}, rule {grant.rule_index + 1} of {object_words(grant.role)}"
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The step in words: the subject, the action, the target and the grant."""
         reasons = "; ".join(filter(None, (self.through, self.because)))

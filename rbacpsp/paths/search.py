@@ -268,33 +268,35 @@ class Paths(Shown, Framed):
         while here != source:
             edges.append(self.graph.edge(before[here]))
             here = edges[-1].source
-        return self.made(source, target, edges[::-1])
-
-    def made(self, source: int, target: int, edges: list[Edge]) -> Path:
-        """The path along some edges."""
-        places = self.graph.places
         steps = []
         bound: Edge | None = None
-        for edge in edges:
+        for edge in reversed(edges):
             if edge.technique is None:
                 bound = edge
-                continue
-            start = bound.source if bound else edge.source
-            cause = edge.cause
-            steps.append(
-                PathStep(
-                    places[start],
-                    places[edge.target],
-                    edge.technique,
-                    cause.rule_match.match if cause.rule_match else None,
-                    _grant((bound or edge).cause, cause),
-                    cause.reason,
-                )
-            )
-            bound = None
+            else:
+                steps.append(self.step(bound, edge))
+                bound = None
+        return self.made(source, target, tuple(steps))
+
+    def made(self, source: int, target: int, steps: tuple[PathStep, ...]) -> Path:
+        """The path with some steps."""
+        places = self.graph.places
         first = next((step.grant for step in steps if step.grant), None)
         kubernetes_own = first is not None and self.brings(first.binding, first.subject)
-        return Path(places[source], places[target], tuple(steps), kubernetes_own)
+        return Path(places[source], places[target], steps, kubernetes_own)
+
+    def step(self, bound: Edge | None, edge: Edge) -> PathStep:
+        """The step along an edge, and along the one from its subject to the role that allows it."""
+        places, cause = self.graph.places, edge.cause
+        assert cause.technique is not None  # noqa: S101 - only a bound edge has none
+        return PathStep(
+            places[(bound or edge).source],
+            places[edge.target],
+            cause.technique,
+            cause.rule_match.match if cause.rule_match else None,
+            _grant((bound or edge).cause, cause),
+            cause.reason,
+        )
 
     def brings(self, binding: Binding, subject: Subject) -> bool:
         """Whether Kubernetes itself creates the binding for this subject, one of its own components."""

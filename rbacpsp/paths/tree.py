@@ -12,7 +12,7 @@ from rbacpsp.audit.finding import Binding, Evidence
 from rbacpsp.audit.holders import Granted
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.paths.graph import Edge, Graph
-from rbacpsp.paths.path import Path
+from rbacpsp.paths.path import Path, PathStep
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant
@@ -29,8 +29,11 @@ class PathMaker(Protocol):
     def graph(self) -> Graph:
         """The graph."""
 
-    def made(self, source: int, target: int, edges: list[Edge]) -> Path:
-        """The path along some edges."""
+    def made(self, source: int, target: int, steps: tuple[PathStep, ...]) -> Path:
+        """The path with some steps."""
+
+    def step(self, bound: Edge | None, edge: Edge) -> PathStep:
+        """The step along an edge, and along the one from its subject to the role that allows it."""
 
     def brings(self, binding: Binding, subject: Subject) -> bool:
         """Whether Kubernetes itself creates the binding for this subject."""
@@ -48,16 +51,9 @@ class Tree:
         self.after = after
         self.lengths = lengths
         self._last: dict[int, Path] = {}
+        self._steps: dict[int, tuple[PathStep, ...]] = {}
+        """By the number of a place that other paths pass: the steps from there."""
         self._passing: dict[Place, bytearray] = {}
-
-    def edges(self, source: int) -> Iterator[Edge]:
-        """The edges of the path from a place."""
-        graph = self._ways.graph
-        here = source
-        while here != self.goal:
-            edge = graph.edge(self.after[here])
-            yield edge
-            here = edge.target
 
     def comes_by(self, source: int, number: int) -> bool:
         """Whether the path from one place starts at another or leads to it."""
@@ -86,10 +82,33 @@ class Tree:
         """The path from a place; the last one is cached, since callers read its parts one by one."""
         path = self._last.get(source)
         if path is None:
-            path = self._ways.made(source, self.goal, list(self.edges(source)))
+            path = self._ways.made(source, self.goal, self._steps_from(source))
             self._last.clear()
             self._last[source] = path
         return path
+
+    def _steps_from(self, source: int) -> tuple[PathStep, ...]:
+        """The steps of the path from a place; all but the first are shared with other paths."""
+        graph, ways, known = self._ways.graph, self._ways, self._steps
+        made: list[PathStep] = []
+        starts: list[int] = []
+        bound: Edge | None = None
+        here = source
+        while here != self.goal and (bound or here not in known):
+            edge = graph.edge(self.after[here])
+            here = edge.target
+            if edge.technique is None:
+                bound = edge
+                continue
+            starts.append((bound or edge).source)
+            made.append(ways.step(bound, edge))
+            bound = None
+        steps = known.get(here, ())
+        for start, step in zip(reversed(starts), reversed(made), strict=True):
+            steps = (step, *steps)
+            if start != source:
+                known[start] = steps
+        return steps
 
     def place(self, number: int) -> Place:
         """A place by its number."""

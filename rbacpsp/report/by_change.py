@@ -23,7 +23,7 @@ class ByChange(ChangeReport):
     def document(self) -> dict[str, Any]:
         """The audit with its changes as JSON."""
         document = findings_data.document(self.audit, self.locate, ruled_out=self.ruled_out)
-        document["changes"] = [_json(row) for row in self.rows]
+        document["changes"] = map(_json, self.rows)
         if self.plan is not None and self.plan.steps:
             document["afterChanges"] = {
                 "changes": len(self.plan.steps),

@@ -73,8 +73,8 @@ def finding_json(row: FindingRow) -> dict[str, Any]:
         finding_data["object"] = row.about
     if row.permission:
         finding_data["permission"] = row.permission
-    if finding.said:
-        finding_data["detail"] = finding.said
+    if said := finding.said:
+        finding_data["detail"] = said
     if row.grants:
         finding_data["grants"] = row.grants
     path = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
