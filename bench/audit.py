@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.generate import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from rbacpsp.files import load
 from rbacpsp.paths.place import IDENTITIES
 
@@ -26,7 +26,7 @@ def audit(cluster: Path) -> dict[str, float]:
     """The seconds from the file to the findings; to be called in a fresh process."""
     start = time.perf_counter()
     result = load(cluster).audit()
-    return {"seconds": time.perf_counter() - start, "findings": len(result), "peak_mib": _peak()}
+    return {"seconds": time.perf_counter() - start, "findings": len(result), "peak_mib": peak_mib()}
 
 
 def paths(cluster: Path) -> dict[str, float]:
@@ -40,7 +40,7 @@ def paths(cluster: Path) -> dict[str, float]:
         asked = time.perf_counter()
         ways.from_(subject, 50)
         longest = max(longest, time.perf_counter() - asked)
-    return {"graph": built - start, "longest": longest, "peak_mib": _peak()}
+    return {"graph": built - start, "longest": longest, "peak_mib": peak_mib()}
 
 
 def command(cluster: Path, form: str) -> dict[str, float]:
@@ -52,10 +52,6 @@ def command(cluster: Path, form: str) -> dict[str, float]:
     )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {"seconds": time.perf_counter() - start, "peak_mib": peak}
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _in_a_process(*what: str) -> dict[str, float]:

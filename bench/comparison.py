@@ -4,7 +4,6 @@ Run by `python -m bench`, in a process of its own so that the peak is true.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.generate import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from rbacpsp.comparison import diff
 from rbacpsp.files import load
 
@@ -49,7 +48,7 @@ def measure(old: Path, new: Path) -> dict[str, float]:
         "changes": count,
         "objects": time.perf_counter() - compared,
         "changed": objects,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
     }
 
 

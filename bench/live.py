@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.generate import Generator
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from tests.live.server import ApiServer, run_server
 
 BINDINGS = 10_000
@@ -80,7 +80,7 @@ def memory(kubeconfig: str) -> None:
     before = resident()
     cluster = Cluster(live.read_live(kubeconfig=kubeconfig).objects)
     loaded = resident()
-    peak = max(loaded, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    peak = max(loaded, round(peak_mib() * MIB))
     cluster.authorizer.who_can(Request("get", resource="secrets", namespace="ns-5"))
     index = resident() - loaded
     print(json.dumps({"received": received, "peak": peak - before, "kept": loaded - before, "index": index}))

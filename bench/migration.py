@@ -4,7 +4,6 @@ Run by `python -m bench`, each size in a process of its own so that the peaks ar
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import rbacpsp
 from bench.pods import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 
 PODS = 10_000
 
@@ -45,7 +44,7 @@ def measure_check(path: Path) -> dict[str, float]:
         "seconds": time.perf_counter() - start,
         "same": check_result.counts["same"],
         "rows": len(check_result.rows),
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
     }
 
 

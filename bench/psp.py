@@ -4,7 +4,6 @@ Run by `python -m bench`, each size in a process of its own so that the peaks ar
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import rbacpsp
 from bench.pods import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from rbacpsp import User
 
 CREATOR = User.service_account("kube-system", "replicaset-controller")
@@ -67,7 +66,7 @@ def measure_simulate(path: Path) -> dict[str, float]:
         "total": done - start,
         "rows": rows,
         "pods": pods,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
     }
 
 

@@ -5,7 +5,6 @@ Run by `python -m bench`, each size in a process of its own so that the peaks ar
 
 import gc
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.generate import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from rbacpsp.model import Request, User
 from rbacpsp.rbac import Authorizer
 from rbacpsp.sources import read_files
@@ -64,7 +63,7 @@ def measure(cluster: Path, requests: Path) -> dict[str, float]:
         "grants": grants / len(questions),
         "who_can_us": who_can_us,
         "subjects": subjects,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
     }
 
 

@@ -1,6 +1,8 @@
 """Defines a suite of figures, and prints it."""
 
+import resource
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from tabulate import tabulate
@@ -37,3 +39,16 @@ class Suite(NamedTuple):
             self.rows, self.headers, disable_numparse=True, colalign=["right"] * len(self.headers)
         )
         return "\n".join((self.title, "", table, "", *map(str, self.targets)))
+
+
+def peak_mib() -> float:
+    """The most memory that this process has had so far, in MiB.
+
+    Linux counts in `ru_maxrss` what the parent process had when it started this one; VmHWM leaves that out.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -5,7 +5,6 @@ Metadata, as large as those of a real server.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.generate import write
-from bench.report import Suite, Target
+from bench.report import Suite, Target, peak_mib
 from rbacpsp.auditlog.record import EventFilter, Record
 from rbacpsp.files import load
 from rbacpsp.logs import names_of, read_logs
@@ -107,7 +106,7 @@ def measure(log: Path, cluster: Path) -> dict[str, float]:
     return {
         "mb": size,
         "mb_s": size / taken,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mib": peak_mib(),
     }
 
 
