@@ -231,7 +231,7 @@ class Decoder:
         for index, item in enumerate(items):
             if outer_item >= 0:
                 line = partial(doc.locate, (*pos.path, index))
-            if decode:
+            if decode and not (kind and heads.names_type(item)):
                 try:
                     obj = decode(item)
                     known = _FAST_VERSIONS[type(obj)].get(obj.api_version or version)

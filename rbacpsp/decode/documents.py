@@ -21,6 +21,8 @@ _JSON = re.compile(r"\s*\{\s*[\"}]|\s*\{\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
 _TEMPLATE = re.compile(rb"\s*\{[{%]")
 _BRACE = re.compile(rb"\s*\{")
+_SPACED_BRACE = re.compile(rb"(?:" + b"|".join(re.escape(space.encode()) for space in SPACES) + rb")*+\{")
+"""A brace behind blanks, which for kubectl may also be those of Unicode."""
 _SPACE = re.compile(
     r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
 )  # possessive, so that matched text is never tried again
@@ -64,6 +66,8 @@ def _documents(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
     is_json = _BRACKET.match(data) is not None
     if is_json:
         docs = _json_file(name, data, last_counts=last_counts)
+    elif _SPACED_BRACE.match(data):
+        docs = _values(name, data, last_counts=last_counts)
     else:
         docs = _yaml_file(name, data, last_counts=last_counts)
     # Searching a large dump for placeholders would take long, and dumps have none.

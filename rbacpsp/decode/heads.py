@@ -30,8 +30,14 @@ class _RawHead(msgspec.Struct, rename="camel"):
     items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class _TypeMeta(msgspec.Struct, rename="camel"):
+    kind: str | None = None
+    api_version: str | None = None
+
+
 HEAD = msgspec.json.Decoder(_RawHead)
 """Reads the head of a JSON text without decoding its items."""
+_TYPE_META = msgspec.json.Decoder(_TypeMeta)
 
 
 class Head(NamedTuple):
@@ -59,8 +65,23 @@ _MOST = 96
 
 
 def of_item(of_object: tuple[str, str], inherited: tuple[str, str]) -> tuple[str, str]:
-    """The apiVersion and kind of an item; one without a kind has those of its typed list."""
-    return of_object if of_object[1] else (of_object[0] or inherited[0], inherited[1])
+    """The apiVersion and kind of an item; one with neither has those of its typed list."""
+    version, kind = of_object if any(of_object) else inherited
+    return core_version(version), kind
+
+
+def core_version(version: str) -> str:
+    """An apiVersion as it is usually written: `/v1` is v1, as the core group has no name."""
+    return version.removeprefix("/") if version.count("/") == 1 else version
+
+
+def names_type(item: bytes | msgspec.Raw) -> bool:
+    """Whether the JSON text of an item has a kind or an apiVersion of its own, or cannot be read."""
+    try:
+        own = _TYPE_META.decode(item)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return True
+    return bool(own.kind or own.api_version)
 
 
 def wrong_version(version: str) -> str:

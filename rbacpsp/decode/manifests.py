@@ -13,6 +13,7 @@ from rbacpsp.decode.heads import (
     QUOTE,
     TOO_DEEP,
     TWICE,
+    core_version,
     is_list,
     no_list,
     repeats_items,
@@ -143,8 +144,10 @@ class Manifests:
             item = next((step for step in path if isinstance(step, int)), -1)
             set_fields = {key: value for key, value in body.items() if value is not None}
             whole = {**inherited, **body} if inherited.keys() - set_fields else body
+            version = core_version(whole.get("apiVersion") or "")
+            if whole.get("apiVersion", version) != version:
+                whole = {**whole, "apiVersion": version}
             self.objects.append(Located(whole, ObjectOrigin(doc.document, item), path, doc.locate))
-            version = whole.get("apiVersion") or ""
             advice = meant(version, kind, API_VERSIONS)
             if advice:
                 self.unread.append(unserved(doc, version, kind, advice, path))

@@ -36,6 +36,8 @@ _LOWEST, _LARGEST, _HIGHEST = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 """The bounds of Go's int64, and the largest uint64."""
 _EXACT = 1e21
 """Below this, Go writes a whole float as JSON without an exponent, so that it is read again as an integer."""
+_SMALLEST_POWER = 6
+"""Down to the negative power of ten of this, Go writes a float without an exponent."""
 _EVERY_WHOLE = 1 << 53
 """Up to this, every whole number is exact as a float."""
 
@@ -123,6 +125,29 @@ def json_value(number: float) -> int | float:
     digits, _, exponent = repr(number).partition("e+")
     integer_part, _, fraction = digits.partition(".")
     return int(integer_part + fraction.ljust(int(exponent), "0")) if exponent else int(integer_part)
+
+
+def json_number(number: float) -> int | float | str:
+    """A number as kubectl writes it into the JSON that it sends: text where Python would write an exponent.
+
+    Go holds a number with a fraction, or of more than 63 bits, as a float, and writes an exponent only below
+    1e-6 and from 1e21 (encoding/json, floatEncoder).
+
+    Raises:
+        ValueError: It is infinite or not a number, which JSON cannot hold.
+    """
+    if isinstance(number, int):
+        if _LOWEST <= number <= _LARGEST:
+            return number
+        try:
+            number = float(number)
+        except OverflowError:
+            raise ValueError("the number is too large for JSON") from None
+    value = json_value(number)
+    digits, _, exponent = repr(abs(value)).partition("e-")
+    if not exponent or int(exponent) > _SMALLEST_POWER:
+        return value
+    return f"{'-' if value < 0 else ''}0.{'0' * (int(exponent) - 1)}{digits.replace('.', '')}"
 
 
 def key_text(value: Scalar) -> str:

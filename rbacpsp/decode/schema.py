@@ -9,12 +9,13 @@ sigs.k8s.io/json (strict, case-sensitive) and apimachinery's Quantity, IntOrStri
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from rbacpsp.decode.problems import shown
-from rbacpsp.decode.scalars import json_value
+from rbacpsp.decode.scalars import json_number, json_value
 from rbacpsp.decode.times import is_time
 from rbacpsp.model.package_data import package_data
 from rbacpsp.model.quantity_form import quantity_form
@@ -265,8 +266,9 @@ def _time(value: Any, issues: list[Issue]) -> Any:
 
 def _quantity(value: Any, issues: list[Issue]) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and quantity_form(value):
+        with suppress(ValueError):
+            return json_number(value)
+    elif isinstance(value, str) and quantity_form(value):
         return value
     _wrong(issues, "a quantity", value, "write a number, with a suffix such as m, Mi or G where it has one")
     return "0"

@@ -20,7 +20,7 @@ class YAMLText(Struct, frozen=True):
     start: int = 0
     """Where in `text` the document itself starts: after its separator."""
     leads: bool = True
-    """Whether the text that is read as YAML starts with it."""
+    """Whether nothing is before it, so that kubectl parses the line of its separator too."""
 
     @property
     def content(self) -> str:
@@ -28,14 +28,9 @@ class YAMLText(Struct, frozen=True):
 
         A separator with content on its line is kept, which YAML allows and newer releases of kubectl refuse.
         """
-        if _content(self._behind):
-            body = self.text
-        elif self.start and self.leads:  # kubectl keeps this separator, and a byte order mark after it
-            body = f"---\n{self.text[self.start :]}"
-        elif self.start:
-            body = f"\n{self.text[self.start :].removeprefix(_BOM)}"
-        else:
-            body = self.text
+        # With the line of a separator, kubectl drops a byte order mark behind it.
+        dropped = self.start and not self.leads and not _content(self._behind)
+        body = f"\n{self.text[self.start :].removeprefix(_BOM)}" if dropped else self.text
         return body if body.endswith("\n") else f"{body}\n"
 
     @property
@@ -65,8 +60,10 @@ def split(text: str, line: int = 1) -> Iterator[YAMLText]:
     separators = list(_SEPARATOR.finditer(text))
     starts = [0, *(separator.start() for separator in separators)]
     bodies = [0, *(separator.end() - separator.start() for separator in separators)]
+    leads = True
     for start, end, body in zip(starts, [*starts[1:], len(text)], bodies, strict=True):
         part = text[start:end]
         if part:
-            yield YAMLText(part, line, body, start == 0)
+            yield YAMLText(part, line, body, leads)
+            leads = not leads and len(part) == body
         line += part.count("\n")

@@ -4,9 +4,9 @@ from io import BytesIO
 
 import pytest
 
-from rbacpsp.decode import LoadError
+from rbacpsp.decode import LoadError, decode_objects
 from rbacpsp.model import Objects
-from rbacpsp.sources import read_files
+from rbacpsp.sources import read_files, read_manifests
 
 POD = (
     '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", '
@@ -60,3 +60,59 @@ def test_the_apiversion_of_a_list_has_at_most_one_slash() -> None:
 
 def test_a_tab_between_blank_lines_is_not_an_indent() -> None:
     assert "line 2: a tab is used to indent" in refusal("\n\t\n")
+
+
+@pytest.mark.parametrize("own", ['"apiVersion": "v1", ', '"kind": "ServiceAccount", '])
+@pytest.mark.parametrize("start", ["", "# YAML\n"])
+def test_an_item_of_a_typed_list_has_its_kind_and_apiversion_from_one_place(own: str, start: str) -> None:
+    text = '%s{"apiVersion": "v1", "kind": "ServiceAccountList", "items": [{%s"metadata": {"name": "a"}}]}'
+    missing = "kind" if "apiVersion" in own else "apiVersion"
+    assert f"there is no {missing}" in refusal(text % (start, own))
+
+
+@pytest.mark.parametrize("start", ["", "# YAML\n"])
+def test_a_slash_may_precede_the_version_of_the_core_group(start: str) -> None:
+    text = start + '{"apiVersion": "/v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}'
+    (account,) = read(text)
+    assert (account.kind, account.api_version) == ("ServiceAccount", "v1")
+    (plain,) = read_manifests(["-"], BytesIO(text.encode()))
+    assert plain["apiVersion"] == "v1"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("0.00001", "0.00001"),
+        ("-1.5e-5", "-0.000015"),
+        ("1e-6", "0.000001"),
+        ("1e-7", 1e-7),
+        ("0.5", 0.5),
+        ("1e18", 10**18),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", 9223372036854776000),
+        ("1e21", 1e21),
+    ],
+)
+def test_a_quantity_that_is_a_number_is_kept_as_kubectl_writes_it(given: str, kept: object) -> None:
+    (pod,) = read(POD % (given, "80", "1"))
+    (container,) = pod.body["spec"]["containers"]  # type: ignore[union-attr]
+    assert repr(container["resources"]["limits"]["cpu"]) == repr(kept)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
+def test_a_quantity_is_no_number_that_json_cannot_hold(number: float) -> None:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p"},
+        "spec": {"overhead": {"cpu": number}},
+    }
+    with pytest.raises(LoadError, match=r"spec\.overhead\.cpu must be a quantity"):
+        decode_objects([pod])
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\u2003", "\u3000", " \xa0\t"])
+def test_blanks_of_unicode_may_precede_json(blank: str) -> None:
+    text = '{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}\n'
+    assert [obj.name for obj in read(blank + text)] == ["a"]
+    assert [obj.name for obj in read(f"{blank}\n{text}")] == ["a"]

@@ -19,6 +19,12 @@ def test_content_on_the_line_of_the_separator_is_read() -> None:
     assert parse_yaml("--- {a: 1}\n--- |\n  b\n") == [{"a": 1}, "b\n"]
 
 
+@pytest.mark.parametrize("before", ["", "a: 1\n---\n"])
+def test_a_separator_with_nothing_before_it_is_parsed_with_its_line(before: str) -> None:
+    assert refusal(f"{before}---\xa0\nb: 2\n").startswith("<text>, document ")
+    assert parse_yaml("a: 1\n---\xa0\nb: 2\n") == [{"a": 1}, {"b": 2}]
+
+
 @pytest.mark.parametrize("behind", ["a", "#c", "-"])
 def test_text_behind_the_separator_without_a_space_is_refused(behind: str) -> None:
     assert refusal(f"a: 1\n---{behind}\nb: 2\n") == (

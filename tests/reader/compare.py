@@ -99,12 +99,18 @@ def _read(data: bytes) -> _Ours:
     return _Ours(values, objects)
 
 
+def _behind_blanks(text: str) -> str:
+    """A text without the blanks that upstream drops where JSON ends and YAML begins."""
+    blanks = text[: len(text) - len(text.lstrip())]
+    return text[blanks.find("\n") + 1 or len(blanks) :]
+
+
 def _refusals(error: LoadError, data: bytes) -> tuple[str, ...]:
     """Why an input is refused; for a text that only starts like JSON, why it is refused as YAML."""
     refusals = tuple(problem.message for problem in error.problems)
     if any(_NOT_JSON.search(refusal) for refusal in refusals):
         try:
-            parse_yaml("# not JSON\n" + data.decode())
+            parse_yaml("# not JSON\n" + _behind_blanks(data.decode()))
         except LoadError as other:
             return tuple(problem.message for problem in other.problems)
     return refusals

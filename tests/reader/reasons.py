@@ -40,12 +40,26 @@ REASONS = (
         rb"![!\w+\-;/?:@&=$.~*'()%]*[,\[\]{}]",
     ),
     Reason("two byte order marks are refused", r"^this starts with two byte order marks$"),
-    Reason("a no-break space before a bracket is refused", r"^this is not YAML", rb"\A(\xc2\xa0)+\s*\{"),
     Reason("a container's log among documents", r"^container logs are between the documents"),
     Reason("an object of a known kind with items is refused", r"^an? \w+ has no items: "),
     Reason("directives alone are no document", r"^upstream: .*incompatible YAML document", rb"%YAML"),
     Reason("directives alone are no document", r"^upstream: .*found duplicate %TAG", rb"%TAG"),
-    Reason("a control character is refused wherever it is", r"^there is a control character"),
+    Reason(
+        "a control character is refused wherever it is",
+        r"^(there is a control character|this is a binary file$)",
+        rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xef\xbf[\xbe\xbf]",
+    ),
+    Reason(
+        "an exponent of a quantity with more than six characters is refused",
+        r"must be a quantity and is",
+        rb"[0-9.][eE][-+]?[0-9]{6}",
+    ),
+    Reason("a list within a list is read", r"^upstream: \*unstructured\.Unstructured is not a list"),
+    Reason(
+        "what follows a JSON list is only blank, and may be a tab",
+        r"^upstream: .*found character that cannot start any token",
+        rb"\A(\xef\xbb\xbf)?\s*\[.*\]\s*\t\s*\Z",
+    ),
     Reason("a Helm template is refused", r"^this is a Helm template", rb"\{\{"),
     Reason("a log that has no end is refused", r"^the log that starts here has no end"),
     Reason("a directive within a document is refused", r"^this is not YAML", rb"\n%"),
@@ -57,7 +71,7 @@ REASONS = (
     Reason("a text that is not UTF-8 is refused", r"^this is not UTF-8 text$"),
     Reason(
         r"the escape \' is refused, which YAML does not have",
-        r"^this is not YAML: the text .* has an escape that YAML does not know",
+        r"^this is not YAML: the text .* has (an escape that YAML does not know|no closing)",
         rb"\\'",
     ),
     Reason("bytes that are not text are refused", r"^the value of !!binary is not UTF-8 text in base64$"),
@@ -71,7 +85,7 @@ REASONS = (
     Reason(
         "a key that JSON cannot hold is refused, also in a value that a repeated key replaces",
         r"^(null|the number \S+) cannot be a key$",
-        rb"(?ms)^([\w.-]+):.*^\1:",
+        rb"(?s)\b([\w.-]+)\s*:.*\b\1\s*:",
     ),
     Reason("a question mark in brackets is refused", r"^a question mark is in a list or mapping"),
     Reason(
@@ -83,7 +97,6 @@ REASONS = (
     Reason(
         "what follows a JSON value is read however short it is", r"^upstream: unexpected EOF", rb"\A\s*\{"
     ),
-    Reason("a comment behind --- may hold anything", r"^upstream: .*control characters", rb"---[ \t]+#"),
     Reason(
         "what follows a JSON value is read however short it is",
         r"^upstream: json: offset",
