@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 from urllib3 import exceptions
 
+from rbacpsp.sources.bodies import body_pieces, encoding
 from rbacpsp.sources.refusals import ConnectError, RefusedError, one_line
 
-_PIECE = 1 << 20
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
@@ -38,9 +38,9 @@ class Received:
 
 
 def receive(response: Any, max_bytes: int) -> Received | None:
-    """Read a complete response in chunks; None if it is larger than a number of bytes."""
+    """Read a complete response; None if it is larger than a number of bytes."""
     chunks, size = [], 0
-    while chunk := response.read1(_PIECE):
+    for chunk in body_pieces(response):
         chunks.append(chunk)
         size += len(chunk)
         if size > max_bytes:
@@ -59,7 +59,8 @@ def answered(response: Received, hide: Callable[[str], str]) -> HTTPAnswer:
         if not body.isascii():
             body.decode()
     except UnicodeDecodeError:
-        raise RefusedError(response.status, "the answer is not UTF-8 text") from None
+        reason = "is in an encoding that was not requested" if encoding(response) else "is not UTF-8 text"
+        raise RefusedError(response.status, f"the answer {reason}") from None
     return HTTPAnswer(
         body,
         str(response.headers.get("Content-Type", "")),

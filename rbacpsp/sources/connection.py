@@ -14,6 +14,7 @@ from urllib3 import HTTPHeaderDict, Timeout, exceptions
 
 from rbacpsp import __version__
 from rbacpsp.sources.answers import HTTPAnswer, Received, answered, receive, refused, retry_after, unreachable
+from rbacpsp.sources.bodies import body_pieces
 from rbacpsp.sources.limits import Budget, Patience, limit_reached
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
@@ -116,12 +117,15 @@ class Connection:
                 self._renew(login)
             if status != 200:
                 raise self._refused(login, receive(response, self._patience.list_bytes))
-            rest = b""
-            for chunk in response.stream(None):
-                *complete_lines, rest = (rest + chunk).split(b"\n")
+            rest = bytearray()
+            for piece in body_pieces(response):
+                *ended, begun = piece.split(b"\n")
+                for end in ended:
+                    yield bytes(rest + end)
+                    rest.clear()
+                rest += begun
                 if len(rest) > self._patience.list_bytes:
                     raise self._too_large(login)
-                yield from complete_lines
         except (exceptions.HTTPError, OSError) as error:
             raise unreachable(login.server, error, login.hide) from None
         finally:

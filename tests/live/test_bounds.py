@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.limits import LIMITS, Patience
 from rbacpsp.sources.live import Live, read_live
 from rbacpsp.sources.refusals import ConnectError
@@ -255,3 +256,31 @@ def test_a_deeply_nested_discovery_document_is_a_one_line_error(
         else:
             lines = list(live.objects.server.unread(None, None)) if live.objects.server else []
     assert all(line.isprintable() for line in lines)
+
+
+def connection(url: str, folder: Path, patience: Patience = QUICK) -> Connection:
+    return Connection(kubeconfig=Fake(url).kubeconfig(folder), patience=patience)
+
+
+def test_each_line_of_an_answer_without_a_length_is_read_when_it_comes(tmp_path: Path) -> None:
+    def behave(path: str, write: Write, over: Event) -> None:
+        write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\none\ntw")
+        for letter in (b"o", b"\n"):
+            write(letter)
+        over.wait(30)
+
+    with run_raw(behave) as url:
+        lines = connection(url, tmp_path).lines("/api/v1/pods", {"watch": 1})
+        assert [next(lines), next(lines)] == [b"one", b"two"]
+
+
+def test_a_line_without_an_end_is_given_up(tmp_path: Path) -> None:
+    def behave(path: str, write: Write, over: Event) -> None:
+        write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not over.is_set():
+            write(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
+
+    with run_raw(behave) as url:
+        lines = connection(url, tmp_path, replace(QUICK, list_bytes=1_000_000)).lines("/api/v1/pods", {})
+        with pytest.raises(ConnectError, match="sent an answer of more than 1000000 bytes"):
+            next(lines)
