@@ -1,7 +1,7 @@
 """Reads the bodies of responses in small pieces, so that little data never becomes much at once.
 
-Only gzip is unpacked: no other encoding is requested, and Go's net/http, on which kubectl is built, unpacks no
-other one.
+Only gzip is unpacked: no other encoding is requested, and Go's net/http, on which kubectl is built, unpacks
+no other one.
 """
 
 import zlib

@@ -9,20 +9,21 @@ Importing this module imports the client, which takes a quarter of a second: imp
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import ConfigException, kube_config
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
-from rbacpsp.decode.problems import shown
 from rbacpsp.sources.impersonation import impersonation
+from rbacpsp.sources.kubeconfig_entries import as_read, is_ambiguous, login_of, read_address, secrets_of
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError, one_line
+from rbacpsp.sources.secrets import Secrets
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CONFIG: Any = config  # these two are not typed
@@ -36,8 +37,13 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
         ConnectError: The context does not exist, the kubeconfig cannot be read, or the login command failed.
     """
     configuration = Configuration()
+    hidden = Secrets()
     try:
-        merged = _FILES.KubeConfigMerger(files)
+        merged = _merged(files)
+        hidden = Secrets(
+            text for entry in _entries(merged, "users") for text in secrets_of(entry.get("user"))
+        )
+        _prepare(merged)
         name = context or _current_context(merged)
         names = sorted(str(entry["name"]) for entry in merged.config["contexts"].value)
         if name in names:
@@ -52,18 +58,59 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
             chosen = loader.current_context["context"]
             _check(merged.config["clusters"].get_with_name(chosen["cluster"])["cluster"].value)
             user = str(chosen.get("user") or "")
-            entries = [entry.value for entry in merged.config["users"].value if entry.value["name"] == user]
-            headers = impersonation((entries[0].get("user") or {}) if entries else {})
+            users = [entry for entry in _entries(merged, "users") if entry["name"] == user]
+            headers = impersonation((users[0].get("user") or {}) if users else {})
     except Exception as error:  # noqa: BLE001 - what login plug-ins raise has no common base
-        raise ConnectError(f"{files} is not a usable kubeconfig: {one_line(error)}") from None
+        reason = one_line(hidden.hide(str(error)))
+        raise ConnectError(f"{files} is not a usable kubeconfig: {reason}") from None
     if name not in names:
         missing = f'has no context "{name}"' if name else "has no current context: name one with --context"
         raise ConnectError(f"{files} {missing}; it has {', '.join(names) or 'none'}")
     if errors and not configuration.api_key and not configuration.cert_file:
-        raise ConnectError(
-            f'the login command of user "{user}" failed: {errors[0]}; run it by hand to see why'
-        )
+        reason = one_line(hidden.hide(errors[0]))
+        raise ConnectError(f'the login command of user "{user}" failed: {reason}; run it by hand to see why')
     return _login(configuration, name, str(chosen.get("namespace") or "default"), user, headers=headers)
+
+
+def _merged(files: str) -> Any:
+    """The content of some kubeconfigs.
+
+    Raises:
+        ConfigException: A file is not a kubeconfig; the message contains nothing of it, unlike those of YAML.
+    """
+    try:
+        merged = _FILES.KubeConfigMerger(files)
+    except (ConfigException, OSError):
+        raise
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", in line {mark.line + 1}" if mark else ""
+        raise ConfigException(f"a file is not valid YAML{line}") from None
+    except Exception:  # noqa: BLE001 - a list in place of a mapping, for example
+        raise ConfigException("a file does not have the form of a kubeconfig") from None
+    for content in merged.config_files.values():
+        for table in ("clusters", "contexts", "users"):
+            if is_ambiguous(content.get(table) or ()):
+                raise ConfigException(f"two {table} in one file have the same name")
+    return merged
+
+
+def _entries(merged: Any, table: str) -> list[dict[str, Any]]:
+    return [entry.value for entry in merged.config[table].value]
+
+
+def _prepare(merged: Any) -> None:
+    """Make the client read clusters and users as kubectl does; what is written back to the files stays."""
+    for table, word in (("clusters", "cluster"), ("users", "user")):
+        for entry in merged.config[table].value:
+            if isinstance(entry.value.get(word), dict):
+                fields = as_read(entry.value[word], Path(entry.path).absolute().parent)
+                if isinstance(fields.get("username"), str) and isinstance(fields["password"], str):
+                    # The client writes Latin-1, and Go writes UTF-8.
+                    fields |= {
+                        one: fields[one].encode().decode("latin-1") for one in ("username", "password")
+                    }
+                entry.value = entry.value | {word: fields}
 
 
 def _login(
@@ -74,15 +121,17 @@ def _login(
     *,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Login:
+    address = read_address(str(configuration.host))
+    configuration.host = address.server
     client = _client(configuration)
     return Login(
         pool=client.rest_client.pool_manager,
-        server=str(configuration.host),
+        server=address.server,
         context=context,
         namespace=namespace,
         user=user,
         impersonation=headers,
-        credentials=partial(_authorization, configuration),
+        credentials=lambda: login_of(address, _authorization(configuration)),
         certificate=_certificate(configuration.cert_file),
         proxy=str(configuration.proxy or ""),
     )
@@ -116,14 +165,9 @@ def _client(configuration: Any) -> Any:
     """The client, with the address of its proxy checked.
 
     Raises:
-        ConnectError: The address of the server or the proxy is invalid. That of a proxy may contain a
-            password and is not in the message.
+        ConnectError: The address of the proxy is invalid. It may contain a password, so it is not in the
+            message.
     """
-    if "://" not in configuration.host:
-        server = shown(configuration.host)
-        raise ConnectError(
-            f'"{server}" is not an address of a server: write https://HOST:PORT in the kubeconfig'
-        )
     if not configuration.verify_ssl:
         disable_warnings(InsecureRequestWarning)  # the kubeconfig asks for it; kubectl does not warn either
     try:
@@ -170,7 +214,7 @@ def _logged_errors() -> Iterator[list[str]]:
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            errors.append(one_line(record.getMessage()))
+            errors.append(record.getMessage())
 
     keep = Keep(logging.ERROR)
     root = logging.getLogger()

@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 from urllib3 import HTTPHeaderDict, Timeout, exceptions
@@ -15,6 +15,7 @@ from urllib3 import HTTPHeaderDict, Timeout, exceptions
 from rbacpsp import __version__
 from rbacpsp.sources.answers import HTTPAnswer, Received, answered, receive, refused, retry_after, unreachable
 from rbacpsp.sources.bodies import body_pieces
+from rbacpsp.sources.kubeconfig_entries import is_loopback
 from rbacpsp.sources.limits import Budget, Patience, limit_reached
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
@@ -236,7 +237,7 @@ class Connection:
         more_headers: Sequence[tuple[str, str]] = (),
     ) -> Any:
         headers = HTTPHeaderDict({"Accept": accept, "User-Agent": f"rbacpsp/{__version__}"})
-        if not _is_loopback(login.server):
+        if not is_loopback(login.server):
             headers["Accept-Encoding"] = "gzip"
         with self._lock:
             authorization = login.authorization()
@@ -295,8 +296,3 @@ def _carried(value: str) -> str:
             "a token or name with a line break, or a space at its end, is not allowed in a header"
         )
     return value.encode().decode("latin-1")
-
-
-def _is_loopback(server: str) -> bool:
-    """Whether the server is on this machine, where compression takes longer than it saves."""
-    return urlsplit(server).hostname in {"127.0.0.1", "::1", "localhost"}

@@ -14,14 +14,16 @@ def impersonation(user: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     Raises:
         ValueError: Groups or values are not lists.
     """
-    name, uid = user.get("as"), user.get("as-uid")
+    name, uid, extra = user.get("as"), user.get("as-uid"), user.get("as-user-extra") or {}
+    if not isinstance(extra, Mapping):
+        raise ValueError("as-user-extra must contain lists of names")
     return (
         *((("Impersonate-User", str(name)),) if name else ()),
         *((("Impersonate-Uid", str(uid)),) if uid else ()),
         *(("Impersonate-Group", group) for group in _names(user.get("as-groups"), "as-groups")),
         *(
             (f"Impersonate-Extra-{quote(str(key), safe='')}", value)
-            for key, values in (user.get("as-user-extra") or {}).items()
+            for key, values in extra.items()
             for value in _names(values, "as-user-extra")
         ),
     )

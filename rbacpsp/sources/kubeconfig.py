@@ -1,7 +1,7 @@
-"""Reads kubeconfigs with a complete login, as the `kubernetes` client does but without importing it.
+"""Reads kubeconfigs with a complete login, as kubectl does, without importing the `kubernetes` client.
 
 If something is missing, unusual or left to a program (exec, auth-provider), there is no login here: the
-client is used then, and reports what is wrong. Source: kubernetes/config/kube_config.py (37).
+client is used then, and reports what is wrong.
 """
 
 import base64
@@ -13,6 +13,7 @@ from typing import Any
 
 from rbacpsp.decode import LoadError, parse_yaml
 from rbacpsp.sources.impersonation import impersonation
+from rbacpsp.sources.kubeconfig_entries import as_read, basic, is_ambiguous, login_of, read_address
 
 _SCHEMES = ("http://", "https://")
 _PROGRAMS = frozenset({"exec", "auth-provider"})
@@ -81,26 +82,26 @@ def _read(files: list[Path], context: str | None) -> Plain:
     current = next((name for config, _ in configs if (name := config.get("current-context"))), "")
     name = _text(context or current)
     chosen, _ = _named(configs, "contexts", "context", name)
-    cluster, cluster_folder = _named(configs, "clusters", "cluster", _text(chosen.get("cluster")))
+    cluster = as_read(*_named(configs, "clusters", "cluster", _text(chosen.get("cluster"))))
     user_name = _text(chosen.get("user") or "")
-    user, user_folder = _named(configs, "users", "user", user_name)
+    user = as_read(*_named(configs, "users", "user", user_name))
     if not name or _PROGRAMS & user.keys():
         raise _OddError
-    server = _text(cluster.get("server")).rstrip("/")
+    server = _text(cluster.get("server"))
     proxy = _text(cluster.get("proxy-url") or "")
     if not server.startswith(_SCHEMES) or (proxy and not proxy.startswith(_SCHEMES)):
         raise _OddError
     secure = server.startswith("https")
+    address = read_address(server)
     return Plain(
-        server=server,
+        server=address.server,
         context=name,
         namespace=_text(chosen.get("namespace") or "default"),
         user=user_name,
-        authorization=_authorization(user, user_folder),
-        authority=_content(cluster, "certificate-authority", cluster_folder) if secure else b"",
-        # For the client, the user's files are relative to the folder of the cluster's entry.
-        certificate=_content(user, "client-certificate", cluster_folder) if secure else b"",
-        key=_content(user, "client-key", cluster_folder) if secure else b"",
+        authorization=login_of(address, _authorization(user)),
+        authority=_content(cluster, "certificate-authority") if secure else b"",
+        certificate=_content(user, "client-certificate") if secure else b"",
+        key=_content(user, "client-key") if secure else b"",
         verify=not _flag(cluster.get("insecure-skip-tls-verify")),
         server_name=_text(cluster.get("tls-server-name") or ""),
         proxy=proxy,
@@ -119,7 +120,7 @@ def _named(configs: list[tuple[Mapping[str, Any], Path]], table: str, word: str,
     """The first entry of a name among all files."""
     for config, folder in configs:
         entries = config.get(table) or []
-        if not isinstance(entries, list):
+        if not isinstance(entries, list) or is_ambiguous(entries):
             raise _OddError
         for entry in map(_mapping, entries):
             if _text(entry.get("name")) == name:
@@ -127,26 +128,20 @@ def _named(configs: list[tuple[Mapping[str, Any], Path]], table: str, word: str,
     raise _OddError
 
 
-def _authorization(user: Mapping[str, Any], folder: Path) -> str | None:
-    if "token" in user:
-        token = _text(user["token"] or "")
-    elif "tokenFile" in user:
-        token = (folder / _text(user["tokenFile"])).read_text(encoding="utf-8")
-    else:
-        token = ""
+def _authorization(user: Mapping[str, Any]) -> str | None:
+    token = _text(user.get("token") or "")
+    if "tokenFile" in user:
+        token = Path(_text(user["tokenFile"])).read_text(encoding="utf-8")
     if token:
         return f"Bearer {token}"
-    if "username" in user and "password" in user:
-        pair = f"{_text(user['username'])}:{_text(user['password'])}"
-        return "Basic " + base64.b64encode(pair.encode("latin-1")).decode()
-    return None
+    return basic(_text(user["username"]), _text(user["password"])) if "username" in user else None
 
 
-def _content(entry: Mapping[str, Any], word: str, folder: Path) -> bytes:
+def _content(entry: Mapping[str, Any], word: str) -> bytes:
     """The content of a field's `-data` in base64, or else of the file that the field names."""
     if f"{word}-data" in entry:
-        return base64.b64decode(_text(entry[f"{word}-data"] or ""))
-    return (folder / _text(entry[word])).read_bytes() if word in entry else b""
+        return base64.b64decode(_text(entry[f"{word}-data"]))
+    return Path(_text(entry[word])).read_bytes() if word in entry else b""
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

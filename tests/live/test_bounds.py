@@ -263,7 +263,7 @@ def connection(url: str, folder: Path, patience: Patience = QUICK) -> Connection
 
 
 def test_each_line_of_an_answer_without_a_length_is_read_when_it_comes(tmp_path: Path) -> None:
-    def behave(path: str, write: Write, over: Event) -> None:
+    def behave(_: str, write: Write, over: Event) -> None:
         write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\none\ntw")
         for letter in (b"o", b"\n"):
             write(letter)
@@ -275,7 +275,7 @@ def test_each_line_of_an_answer_without_a_length_is_read_when_it_comes(tmp_path:
 
 
 def test_a_line_without_an_end_is_given_up(tmp_path: Path) -> None:
-    def behave(path: str, write: Write, over: Event) -> None:
+    def behave(_: str, write: Write, over: Event) -> None:
         write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         while not over.is_set():
             write(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")

@@ -1,4 +1,4 @@
-"""Tests that a complete login in a kubeconfig is read as the `kubernetes` client reads it."""
+"""Tests that both readers of kubeconfigs make the same login of a complete one."""
 
 import base64
 import itertools
@@ -44,7 +44,7 @@ def write(folder: Path, user: dict[str, Any], cluster: dict[str, Any], **context
     path = folder / "config"
     config = {
         "clusters": [{"name": "other", "cluster": {"server": "http://x"}}, {"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": user}, {"name": "u", "user": {"token": "second"}}],
+        "users": [{"name": "u", "user": user}, {"name": "v", "user": {"token": "second"}}],
         "contexts": [{"name": "k", "context": {"cluster": "c", "user": "u", **context}}],
         "current-context": "k",
     }
