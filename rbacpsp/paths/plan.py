@@ -3,7 +3,8 @@
 The best change is the one that removes most findings that are high or critical, then most of all. A path is
 closed by any of its grants, so that one binding that many paths pass counts for all of them. After each
 change the cluster is audited again, so that the counts of removed and remaining findings are exact. If there
-are many findings, all changes are chosen first, by the findings that depend on their grants.
+are many findings, all changes are chosen first, by the findings that depend on their grants; of very many,
+one audit follows after all of them.
 """
 
 from collections import Counter
@@ -26,7 +27,9 @@ STEPS = 10
 """How many changes are tried at most."""
 FEW_FINDINGS = 2_000
 """Up to this many findings, each change is chosen by a new audit; beyond it, all by the first audit."""
-MOST_FINDINGS = 20_000
+MANY_FINDINGS = 20_000
+"""Up to this many findings, an audit follows each change; beyond it, one audit follows all of them."""
+MOST_FINDINGS = 100_000
 """An audit with more findings is not planned."""
 _NOWHERE = Document("")
 
@@ -46,14 +49,15 @@ C = TypeVar("C", bound=Changing)
 
 @dataclass(frozen=True)
 class RemediationStep:
-    """A change, and the result of an audit after it and all earlier changes."""
+    """A change, and the result of an audit after it and all earlier changes, if there was one."""
 
     change: Remediation
     removed: int
-    """How many findings of the first audit it removes."""
-    left: int
-    """How many of the findings of the first audit are left."""
-    added: int
+    """How many findings of the first audit it removes; without an audit, those of its own that are gone
+    after all changes."""
+    left: int | None = None
+    """How many of the findings of the first audit are left; None without an audit after this change."""
+    added: int = 0
     """How many findings are new, such as one about a role that no binding grants any more."""
 
 
@@ -81,7 +85,10 @@ def plan(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int = STE
         return None
     if len(audit.findings) <= FEW_FINDINGS:
         return _one_by_one(cluster, audit, again, steps)
-    return _all_at_once(cluster, audit, again, steps)
+    chosen = _chosen_at_once(cluster, audit, steps)
+    if len(audit.findings) <= MANY_FINDINGS:
+        return _tried_each(cluster, audit, again, chosen)
+    return _tried_together(cluster, audit, again, chosen)
 
 
 def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
@@ -115,8 +122,8 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
     return RemediationPlan(tuple(made), remaining, _reaching(now.paths()))
 
 
-def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: int) -> RemediationPlan:
-    """Choose all changes by the first audit, and then audit them one after the other."""
+def _chosen_at_once(cluster: Changing, audit: Audit, steps: int) -> list[Remediation]:
+    """The best changes by the first audit; each counts only the findings that those before it leave."""
     candidates = EditCandidates(
         audit.findings, Editor(accepted_roles(audit.ruled_out)), cluster.paths().brings
     )
@@ -128,6 +135,13 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
             break
         chosen.append(change)
         candidates.close(change)
+    return chosen
+
+
+def _tried_each(
+    cluster: C, audit: Audit, again: Callable[[C], Audit], chosen: list[Remediation]
+) -> RemediationPlan:
+    """The plan of some changes, with an audit after each of them."""
     first = [finding.fingerprint for finding in audit.findings]
     known, left = set(first), set(first)
     made: list[RemediationStep] = []
@@ -139,12 +153,24 @@ def _all_at_once(cluster: C, audit: Audit, again: Callable[[C], Audit], steps: i
         removed, remaining = (sum(map(fingerprints.__contains__, first)) for fingerprints in (gone, left))
         made.append(RemediationStep(change, removed, remaining, len(left - known)))
         known |= left
-    findings = zip(audit.findings, first, strict=True)
-    return RemediationPlan(
-        tuple(made),
-        tuple(finding for finding, fingerprint in findings if fingerprint in left),
-        _reaching(now.paths()),
-    )
+    remaining_findings = [
+        finding for finding, fingerprint in zip(audit.findings, first, strict=True) if fingerprint in left
+    ]
+    return RemediationPlan(tuple(made), tuple(remaining_findings), _reaching(now.paths()))
+
+
+def _tried_together(
+    cluster: C, audit: Audit, again: Callable[[C], Audit], chosen: list[Remediation]
+) -> RemediationPlan:
+    """The plan of some changes, with one audit after all of them."""
+    now = _with(cluster, chosen)
+    left = {finding.fingerprint for finding in again(now).findings}
+    made = [
+        RemediationStep(change, sum(finding.fingerprint not in left for finding in change.findings))
+        for change in chosen
+    ]
+    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in left)
+    return RemediationPlan(tuple(made), remaining, _reaching(now.paths()))
 
 
 def _reaching(paths: Paths) -> dict[Place, int]:

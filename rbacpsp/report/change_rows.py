@@ -88,6 +88,8 @@ class ChangeReport:
             return ""
         count = len(plan.steps)
         first = "After the first change" if count == 1 else f"After the first {count} changes"
+        if count > 1 and plan.steps[0].left is None:
+            first += ", which were tried together,"
         remaining = len(plan.remaining)
         sentence = (
             f"{first} {remaining} of {len(self.audit)} findings {'is' if remaining == 1 else 'are'} left"

@@ -157,16 +157,51 @@ def test_where_no_edit_helps_no_change_is_chosen_at_once(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("count", "at_once"), [(1_999, False), (2_000, False), (2_001, True), (20_000, True)]
+    ("count", "way"),
+    [
+        (2_000, "_one_by_one"),
+        (2_001, "_tried_each"),
+        (20_000, "_tried_each"),
+        (20_001, "_tried_together"),
+        (100_000, "_tried_together"),
+    ],
 )
-def test_of_more_than_2000_findings_the_changes_are_chosen_at_once(
-    monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
+def test_the_number_of_findings_decides_how_changes_are_tried(
+    monkeypatch: pytest.MonkeyPatch, count: int, way: str
 ) -> None:
-    chosen_at_once = RemediationPlan((), ())
-    monkeypatch.setattr(module, "_all_at_once", lambda *_: chosen_at_once)
+    wanted = RemediationPlan((), ())
+    monkeypatch.setattr(module, "_chosen_at_once", lambda *_: [])
+    for name in ("_one_by_one", "_tried_each", "_tried_together"):
+        result = wanted if name == way else RemediationPlan((), ())
+        monkeypatch.setattr(module, name, lambda *_, result=result: result)
     cluster = three().build(kubernetes_version="1.30")
-    result = plan(cluster, repeated(cluster.audit(), count), audited, 2)
-    assert (result is chosen_at_once) is at_once
+    assert plan(cluster, repeated(cluster.audit(), count), audited, 2) is wanted
+
+
+def test_of_very_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 10)
+    cluster, audits = load("sample_clusters/acme"), []
+    each = plan(cluster, cluster.audit(), audited)
+    monkeypatch.setattr(module, "MANY_FINDINGS", 20)
+
+    def counted(changed: Cluster) -> Audit:
+        audits.append(audited(changed))
+        return audits[-1]
+
+    together = plan(cluster, cluster.audit(), counted)
+    assert each is not None
+    assert together is not None
+    assert len(audits) == 1
+    assert [step.change.words for step in together.steps] == [step.change.words for step in each.steps]
+    left = {finding.fingerprint for finding in audits[0].findings}
+    for step in together.steps:
+        assert step.removed == len([own for own in step.change.findings if own.fingerprint not in left])
+        assert step.removed
+    assert {step.left for step in together.steps} == {None}
+    assert [finding.fingerprint for finding in together.remaining] == [
+        finding.fingerprint for finding in each.remaining
+    ]
+    assert together.reaching == each.reaching
 
 
 def test_of_two_findings_with_one_fingerprint_both_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +215,9 @@ def test_of_two_findings_with_one_fingerprint_both_are_counted(monkeypatch: pyte
     assert twice.steps[-1].left == len(twice.remaining) == 2 * len(once.remaining)
 
 
-def test_more_than_20000_findings_are_not_planned() -> None:
+def test_more_than_100000_findings_are_not_planned() -> None:
     cluster = three().build(kubernetes_version="1.30")
-    assert plan(cluster, repeated(cluster.audit(), 20_001), audited) is None
+    assert plan(cluster, repeated(cluster.audit(), 100_001), audited) is None
 
 
 def repeated(audit: Audit, count: int) -> Audit:

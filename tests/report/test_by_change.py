@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from rbacpsp.cli import main
+from rbacpsp.paths import plan
 from tests.paths.test_findings import three
 
 Run = Callable[..., str]
@@ -58,6 +59,27 @@ def test_the_output_has_a_line_for_each_change(run: Run) -> None:
     assert lines[5][0].startswith(
         "After the first 4 changes 0 of 10 findings are left, and no subject reaches cluster-admin"
     )
+
+
+def test_of_very_many_findings_the_output_says_what_is_left_after_all_changes(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "FEW_FINDINGS", 5)
+    monkeypatch.setattr(plan, "MANY_FINDINGS", 5)
+    lines = run("--by", "change").splitlines()
+    assert [re.split(" {2,}", line)[1:4] for line in lines[:5]] == [
+        ["CHANGE", "REMOVES", "LEFT"],
+        ["delete ClusterRoleBinding cluster-admin", "4", "Full control by wildcard, Reaches cluster-admin"],
+        ["delete rule 1 of Role a/cid", "2", "Creates pods, Becomes root on a node"],
+        ["delete rule 1 of Role dev/ann", "2", "Creates pods, Becomes root on a node"],
+        ["delete rule 1 of Role pay/bea", "1", "Creates pods"],
+    ]
+    assert lines[5].startswith(
+        "After the first 4 changes, which were tried together, 0 of 10 findings are left, and no subject"
+    )
+    document = json.loads(run("-o", "json"))
+    assert [set(change) & {"removed", "left"} for change in document["changes"]] == [set()] * 4
+    assert document["afterChanges"]["left"] == []
 
 
 def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
