@@ -143,6 +143,17 @@ def read_discovery(connection: Connection, executor: Executor) -> Discovery:
     return Discovery(tuple(documents), tuple(sorted(unknown)))
 
 
+def lists(connection: Connection, version: str, resource: str) -> bool:
+    """Whether a server has a resource that it can list in a group and version.
+
+    Raises:
+        ConnectError: No answer.
+    """
+    document = _read(connection, "/apis" if "/" in version else "/api", version)
+    rows = document["resources"] if document else ()
+    return any(row["name"] == resource and "list" in row["verbs"] for row in rows)
+
+
 def _preferred(group: _Group) -> list[_GroupVersion]:
     first = group.preferred_version.group_version
     return sorted(group.versions or [], key=lambda version: version.group_version != first)

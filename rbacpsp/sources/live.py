@@ -22,11 +22,11 @@ from rbacpsp.model.server import SourceServer, UnlistedKind, describe
 from rbacpsp.model.version import Version
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.custom_resources import depends_on_customs, served_customs
-from rbacpsp.sources.discovery import Discovery, read_discovery
+from rbacpsp.sources.discovery import Discovery, lists, read_discovery
 from rbacpsp.sources.escalation_objects import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
 from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.openshift import openshift_version, serves
-from rbacpsp.sources.pages import LONG_PAGE_SIZE, PAGE_SIZE, document, read_list
+from rbacpsp.sources.pages import LONG_PAGE_SIZE, PAGE_SIZE, document, read_list, single
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.urls import path
 from rbacpsp.sources.workers import Workers
@@ -201,7 +201,7 @@ def _together(connection: Connection, version: Version | None, lots: "list[_Lot]
         objects.surroundings |= lot.objects.surroundings
         objects.surrounding_places |= lot.objects.surrounding_places
         objects.warnings += map(connection.login.hide, lot.objects.warnings)
-        objects.unread += lot.objects.unread
+        objects.unread += map(connection.login.hide, lot.objects.unread)
     return objects
 
 
@@ -305,18 +305,18 @@ class _Lister:
         one = namespace if kind is _NAMESPACES else ""
         if kind is AWS_AUTH:
             within, one = AWS_AUTH_PLACE
-        refused = ""
-        if kind.optional and not serves(self.connection, kind):
-            return _Lot(kind, within)
+        refused, hide = "", self.connection.login.hide
         for version in kind.versions(self.version):
             try:
                 where = path(version, kind.plural, within, one)
             except ValueError as error:
                 raise ConnectError(str(error)) from None
             try:
+                if kind.optional and not serves(self.connection, kind):
+                    return _Lot(kind, within)
                 if one:
                     decoder, state = Decoder(), ""
-                    decoder.read(document(self.connection, where, _single(self.connection, where, kind.name)))
+                    decoder.read(document(self.connection, where, single(self.connection, where, kind.name)))
                 else:
                     decoder, state = read_list(
                         self.connection,
@@ -330,13 +330,14 @@ class _Lister:
                 if error.status in {403, 405}:
                     refused = refused or str(error)
                 elif error.status != 404:
-                    server = self.connection.login.server
+                    reason = hide(str(error))
                     raise ConnectError(
-                        f"{server} cannot list {kind.plural} now ({error}): try again"
+                        f"{self.connection.login.server} cannot list {kind.plural} now ({reason}): try again"
                     ) from None
+                elif not one and lists(self.connection, version, kind.plural):
+                    refused = refused or "the server serves the kind, but does not find its list (404)"
             else:
                 if decoder.problems:
-                    hide = self.connection.login.hide
                     raise LoadError([replace(one, message=hide(one.message)) for one in decoder.problems])
                 return _Lot(kind, within, decoder.finish(), state)
         return _Lot(kind, within, refused=refused)
@@ -345,27 +346,6 @@ class _Lister:
         if self.progress:
             with self._telling:
                 self.progress(resource, read, total)
-
-
-def _single(connection: Connection, request_path: str, expected_kind: str) -> bytes:
-    """Request one object of a kind.
-
-    Raises:
-        RefusedError: It is something else, or the server refused.
-        ConnectError: No answer.
-    """
-    body = connection.get(request_path).body
-    try:
-        kind = msgspec.json.decode(body, type=_KindOnly).kind
-    except (msgspec.MsgspecError, RecursionError):
-        kind = ""
-    if kind != expected_kind:
-        raise RefusedError(200, f"{request_path} answers with the kind {shown(kind)}, not {expected_kind}")
-    return body
-
-
-class _KindOnly(msgspec.Struct):
-    kind: str = ""
 
 
 def _read_each_namespace(

@@ -16,12 +16,15 @@ def serves(connection: Connection, kind: Kind) -> bool:
     """Whether the server has a group and version in which it lists a kind.
 
     Raises:
+        RefusedError: The server cannot say.
         ConnectError: No answer.
     """
     for served_version in kind.served:
         try:
             connection.get(f"/apis/{served_version.version}")
-        except RefusedError:
+        except RefusedError as refused:
+            if refused.status not in {403, 404}:
+                raise
             continue
         return True
     return False

@@ -121,3 +121,24 @@ def _read(
 def document(connection: Connection, path: str, body: bytes, number: int = 1) -> Doc:
     """An answer as a document to decode."""
     return Doc(Document(connection.login.server + path, number), body, nowhere)
+
+
+def single(connection: Connection, request_path: str, expected_kind: str) -> bytes:
+    """Request one object of a kind.
+
+    Raises:
+        RefusedError: It is something else, or the server refused.
+        ConnectError: No answer.
+    """
+    body = connection.get(request_path).body
+    try:
+        kind = msgspec.json.decode(body, type=_KindOnly).kind
+    except (msgspec.MsgspecError, RecursionError):
+        kind = ""
+    if kind != expected_kind:
+        raise RefusedError(200, f"{request_path} answers with the kind {shown(kind)}, not {expected_kind}")
+    return body
+
+
+class _KindOnly(msgspec.Struct):
+    kind: str = ""

@@ -222,8 +222,12 @@ def _event(connection: Connection, list_path: str, line: bytes, send: Callable[[
     if event.type != "BOOKMARK":
         decoder = Decoder()
         decoder.read(document(connection, list_path, bytes(event.object)))
-        for problem in decoder.problems:
-            send(_Message(f"a change cannot be read: {problem}"))
-        for obj in decoder.finish():
+        objects = list(decoder.finish())
+        problems = [str(problem) for problem in decoder.problems]
+        if not problems and not objects:
+            problems = [f"{list_path} has a change of another kind"]
+        for problem in problems:
+            send(_Message(f"a change cannot be read: {connection.login.hide(problem)}"))
+        for obj in objects:
             send(_Changed(obj, gone=event.type == "DELETED"))
     return head.metadata.resource_version

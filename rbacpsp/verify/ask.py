@@ -105,7 +105,9 @@ class Asker:
         """
         body = {"apiVersion": _VERSION, "kind": _RULES_REVIEW, "spec": {"namespace": namespace}}
         path = f"{_REVIEWS}/{_RULES_REVIEW.lower()}s"
-        return _decoded(self._connection.post(path, body, headers=_impersonation(user)), _RulesReview).status
+        rules = _decoded(self._connection.post(path, body, headers=_impersonation(user)), _RulesReview).status
+        hide = self._connection.login.hide
+        return msgspec.structs.replace(rules, evaluation_error=hide(rules.evaluation_error))
 
     @property
     def may_ask_about_others(self) -> bool:
@@ -199,7 +201,7 @@ class Asker:
     def _review(self, kind: str, spec: JSONObject) -> ServerAnswer:
         body = {"apiVersion": _VERSION, "kind": kind, "spec": spec}
         status = _decoded(self._connection.post(f"{_REVIEWS}/{kind.lower()}s", body), _Review).status
-        return ServerAnswer(status.allowed, status.reason)
+        return ServerAnswer(status.allowed, self._connection.login.hide(status.reason))
 
 
 def _decoded(answer: HTTPAnswer, form: type[T]) -> T:

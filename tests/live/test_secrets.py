@@ -11,7 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
+from rbacpsp.model import Request
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.live import read_live
+from rbacpsp.sources.refusals import ConnectError
 from rbacpsp.sources.secrets import Secrets
+from rbacpsp.verify.ask import Asker
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
 
 TOKEN = "s3cr3t-0123456789/abcdefghij+klmno"  # noqa: S105 - of no server
@@ -119,3 +124,22 @@ def test_no_form_of_a_secret_leaves_the_program(tmp_path: Path, login: str, form
     with run_fake(at_fault(told, 302 if form == "as it is" else 400)) as fake:
         written += run(fake, tmp_path, given, "who-can", "get", "pods")
     assert [piece for piece in pieces if piece in written and piece not in "user unknown is"] == []
+
+
+def test_no_text_of_a_list_or_a_review_shows_a_secret(tmp_path: Path) -> None:
+    def reply(asked: Asked, _: int) -> Reply | None:
+        if asked.path.endswith("reviews"):
+            return Reply(
+                {"kind": "Review", "status": {"allowed": False, "reason": TOKEN, "evaluationError": TOKEN}},
+                201,
+            )
+        return Reply({"kind": TOKEN, "items": []}) if asked.path.endswith("/roles") else None
+
+    with run_fake(reply) as fake:
+        kubeconfig = fake.kubeconfig(tmp_path, {"token": TOKEN})
+        asker = Asker(Connection(kubeconfig=kubeconfig))
+        assert asker.own_access(Request("get", resource="pods")).words == "<hidden>"
+        assert asker.rules("x", None).evaluation_error == "<hidden>"
+        with pytest.raises(ConnectError) as caught:
+            read_live(kubeconfig=kubeconfig, kinds={"Role"}, discovery=False)
+    assert "answers with the kind <hidden>, not RoleList" in str(caught.value)

@@ -158,8 +158,8 @@ def test_lists_and_watches_that_end_immediately_are_repeated_with_a_delay(
     assert min(waited) > 900
 
 
-def test_a_change_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
-    odd = role_at_version("b", "8") | {"rules": "all"}
+def test_a_change_that_cannot_be_read_is_reported_without_the_token(tmp_path: Path) -> None:
+    odd = role_at_version("b", "8") | {"rules": "secret-token"}
     script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role_at_version("c", "9")))])
     told: list[str] = []
     with run_fake(script) as fake:
@@ -167,7 +167,20 @@ def test_a_change_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
         assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "c"]]
     assert len(told) == 1
     assert "a change cannot be read: " in told[0]
-    assert "rules must be a list of objects" in told[0]
+    assert 'rules must be a list of objects and is the string "<hidden>"' in told[0]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"kind": "Secret", "apiVersion": "v1"}, {"apiVersion": "secret-token"}, {"kind": "x"}]
+)
+def test_a_change_of_another_kind_is_reported(tmp_path: Path, odd: dict[str, Any]) -> None:
+    other = events(("ADDED", role_at_version("b", "8") | odd))
+    script = Script([["a"]], [other, events(("ADDED", role_at_version("c", "9")))])
+    told: list[str] = []
+    with run_fake(script) as fake:
+        result = follow(fake, tmp_path, told)
+        assert [names(next(result)) for _ in range(2)] == [["a"], ["a", "c"]]
+    assert told == [f"a change cannot be read: {ROLES} has a change of another kind"]
 
 
 def test_an_event_without_a_difference_is_not_a_change(tmp_path: Path) -> None:
