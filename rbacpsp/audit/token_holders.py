@@ -7,7 +7,7 @@ from rbacpsp.apply.aggregate import is_selected
 from rbacpsp.audit.edits import GrantEdit
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.view import View
-from rbacpsp.model import ClusterRole, Role, Subject
+from rbacpsp.model import ClusterRole, Identity, Role, Subject
 from rbacpsp.model.subjects import user_of
 
 
@@ -16,7 +16,6 @@ class TokenHolders:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._bound_to: dict[int, frozenset[Subject]] = {}
 
     def losing(self, edits: Iterable[GrantEdit]) -> frozenset[str]:
         """The workloads and pods whose service accounts, or their groups, lose a grant by some edits."""
@@ -28,7 +27,7 @@ class TokenHolders:
             if edit.leaves is not None:
                 losers.add(edit.leaves)
             elif isinstance(target, Role | ClusterRole):
-                losers |= self._bound(target)
+                losers.update(self._holding(target))
         return frozenset(title for loser in losers for title in self._by_subject.get(loser, ()))
 
     @cached_property
@@ -44,19 +43,21 @@ class TokenHolders:
                     titles_by_subject.setdefault(subject, set()).add(title)
         return titles_by_subject
 
-    def _bound(self, role: Role | ClusterRole) -> frozenset[Subject]:
-        """The subjects that are bound to a role, or to an aggregated role with its rules."""
-        bound = self._bound_to.get(id(role))
-        if bound is None:
-            names = frozenset(self._with_its_rules(role)) if isinstance(role, ClusterRole) else frozenset()
-            bound = self._bound_to[id(role)] = frozenset(
-                subject
-                for granted in self._view.granted
-                if granted.role.role is role
-                or (isinstance(granted.role.role, ClusterRole) and granted.role.role.name in names)
-                for subject in granted.subjects
-            )
+    @cached_property
+    def _bound(self) -> dict[Identity, set[Subject]]:
+        """The subjects that are bound to each role."""
+        bound: dict[Identity, set[Subject]] = {}
+        for granted in self._view.granted:
+            role = granted.role.role
+            bound.setdefault((role.kind, role.namespace, role.name), set()).update(granted.subjects)
         return bound
+
+    def _holding(self, role: Role | ClusterRole) -> Iterator[Subject]:
+        """The subjects that are bound to a role, or to an aggregated role with its rules."""
+        yield from self._bound.get((role.kind, role.namespace, role.name), ())
+        if isinstance(role, ClusterRole):
+            for name in self._with_its_rules(role):
+                yield from self._bound.get(("ClusterRole", "", name), ())
 
     def _with_its_rules(self, role: ClusterRole) -> Iterator[str]:
         """The names of the aggregated roles that copy the rules of a role, directly or through others."""
