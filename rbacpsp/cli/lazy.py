@@ -3,8 +3,11 @@
 import errno
 import io
 import os
+import signal
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -13,6 +16,7 @@ import click
 from rbacpsp.cli.errors import (
     BROKEN_PIPE,
     INTERRUPTED,
+    TERMINATED,
     WRONG_USE,
     InputError,
     discard_output,
@@ -57,6 +61,24 @@ def _unbuffered_safe(stream: TextIO) -> TextIO:
         return stream
     buffered = io.BufferedWriter(raw)
     return io.TextIOWrapper(buffered, encoding=stream.encoding, errors=stream.errors, write_through=True)
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM end the program like an error, so that temporary files, even those of keys, are removed."""
+
+    def end(*_: object) -> None:
+        sys.exit(TERMINATED)
+
+    can_be_set = threading.current_thread() is threading.main_thread()
+    if not can_be_set or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class LazyGroup(click.Group):
@@ -168,8 +190,9 @@ class LazyGroup(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            code = super().main(args, prog_name or self.name, complete_var, False, **extra)
-            sys.stdout.flush()
+            with _orderly_end():
+                code = super().main(args, prog_name or self.name, complete_var, False, **extra)
+                sys.stdout.flush()
         except click.ClickException as failure:
             print_failure(failure)
             sys.exit(failure.exit_code)

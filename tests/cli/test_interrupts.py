@@ -1,4 +1,4 @@
-"""Tests that Ctrl-C ends the program with one line and 130, and that no partial file remains."""
+"""Tests that Ctrl-C ends the program with one line and 130, SIGTERM with 143, and that no file remains."""
 
 import gzip
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rbacpsp.cluster import Cluster
+from tests.live.fake import Fake
 
 SAMPLE = Path(__file__).parents[2] / "sample_clusters" / "psp-migration"
 PROGRAM = (
@@ -56,3 +57,47 @@ def test_an_interrupted_snapshot_keeps_the_old_file(tmp_path: Path) -> None:
     assert [name for name in os.listdir(tmp_path) if not name.startswith(".")] == [target.name]  # noqa: PTH208
     Cluster.from_objects([]).snapshot(target)
     assert gzip.decompress(target.read_bytes())
+
+
+TERMINATED = """
+import os, signal, sys, time
+import {module} as module
+def end(*args, **more):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+module.{name} = end
+from rbacpsp.__main__ import main
+sys.argv = ["rbacpsp", *{words!r}]
+main()
+"""
+"""A program that gets SIGTERM when it calls a function."""
+
+
+def terminated(module: str, name: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    program = TERMINATED.format(module=module, name=name, words=words)
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"TMPDIR": str(folder)},
+    )
+
+
+def test_a_terminated_snapshot_leaves_only_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "cluster.json.gz"
+    target.write_text("old", encoding="ascii")
+    done = terminated("os", "fsync", "snapshot", "-f", str(SAMPLE), "-O", str(target), folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+    assert [path.read_text(encoding="ascii") for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_terminated_program_leaves_no_key_of_a_login_behind(tmp_path: Path) -> None:
+    user = {"client-certificate-data": "a2V5", "client-key-data": "a2V5", "auth-provider": {"name": "none"}}
+    kubeconfig = Fake("https://127.0.0.1:9").kubeconfig(tmp_path, user)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    words = ("who-can", "get", "pods", "--kubeconfig", kubeconfig)
+    done = terminated("rbacpsp.sources.connection", "Connection._send", *words, folder=temporary)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+    assert list(temporary.iterdir()) == []
