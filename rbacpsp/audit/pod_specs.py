@@ -53,6 +53,33 @@ def _pod_specs(view: View) -> tuple[LoadedPod, ...]:
     return tuple(pods)
 
 
+def pods_named(view: View, name: str) -> tuple[LoadedPod, ...]:
+    """The pods with a name in any namespace, or the workloads whose pods may have that name."""
+    by_name, workloads = view.memo(_pods_by_name)
+    prefixes = (name[:place] for place, character in enumerate(name) if character == "-")
+    found = (*by_name.get(name, ()), *(pod for prefix in prefixes for pod in workloads.get(prefix, ())))
+    return tuple({id(pod): pod for pod in found}.values())
+
+
+_ByName = dict[str, list[LoadedPod]]
+
+
+def _pods_by_name(view: View) -> tuple[_ByName, _ByName]:
+    """The pods by their names, and the workloads by theirs, with which the names of their pods begin."""
+    by_name: _ByName = {}
+    workloads: _ByName = {}
+    by_owner: dict[tuple[str, str, str], list[LoadedPod]] = {}
+    for pod in pod_specs(view):
+        manifest = pod.manifest
+        (by_name if manifest.kind == "Pod" else workloads).setdefault(manifest.name, []).append(pod)
+        by_owner.setdefault((manifest.kind, pod.namespace, manifest.name), []).append(pod)
+    for loaded in view.objects.pods.values():
+        namespace = loaded.namespace or "default"
+        for owner in loaded.metadata.owner_references:
+            by_name.setdefault(loaded.name, []).extend(by_owner.get((owner.kind, namespace, owner.name), ()))
+    return by_name, workloads
+
+
 def _spec_of(manifest: Manifest) -> JSON:
     """The pod spec in the template of a workload."""
     body: JSON = manifest.body

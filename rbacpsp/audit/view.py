@@ -13,7 +13,7 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
-from rbacpsp.model.subjects import user_of
+from rbacpsp.model.subjects import member_of
 from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.role_refs import Roles
@@ -133,6 +133,15 @@ class View:
                     grants.append(granted)
         return dict(zip(subjects, map(tuple, grants_by_subject.values()), strict=True))
 
+    @cached_property
+    def members(self) -> Mapping[Subject, list[Subject]]:
+        """The subjects of bindings that are members of each group that the server adds subjects to."""
+        members: dict[Subject, list[Subject]] = {}
+        for subject in self.by_subject:
+            for group in _identities(subject)[1:]:
+                members.setdefault(group, []).append(subject)
+        return members
+
     @staticmethod
     def subjects_of(binding: Binding) -> Collection[Subject]:
         """The subjects of a binding, each once, service accounts with their namespace.
@@ -184,9 +193,15 @@ class View:
             if grants:
                 yield holders.scopes(grants)
 
+    def names(self, subject: Subject) -> tuple[str, ...]:
+        """The resourceNames in the roles of a subject and of its implicit groups, sorted."""
+        grants = (grant for identity in _identities(subject) for grant in self.by_subject.get(identity, ()))
+        rules = (rule for grant in grants for rule in grant.role.rules)
+        return tuple(sorted({name for rule in rules for name in rule.resource_names}))
+
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""
-        user = user_of(subject)
+        user = member_of(subject)
         return any(
             self.authorizer.authorize(user, permission.request(verb, scope, name)).allowed
             for verb in permission.verbs
@@ -195,10 +210,8 @@ class View:
 
 def _identities(subject: Subject) -> tuple[Subject, ...]:
     """A subject, and the groups that the server adds it to."""
-    return (
-        subject,
-        *(Subject("Group", group) for group in user_of(subject).groups if subject.kind != "Group"),
-    )
+    groups = (Subject("Group", group) for group in member_of(subject).groups)
+    return tuple(dict.fromkeys((subject, *groups)))
 
 
 def _reached(binding: Binding, subject: Subject) -> Subject | None:

@@ -1,7 +1,13 @@
 """Converts subjects of bindings to text and to users, and users to subjects."""
 
 from rbacpsp.model.rbac import Subject
-from rbacpsp.model.request import User, split_service_account
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    User,
+    split_service_account,
+)
 
 
 def subject_text(subject: Subject, scope: str = "") -> str:
@@ -26,6 +32,18 @@ def user_of(subject: Subject) -> User:
             return User("", (subject.name,))
         case _:
             return User.impersonate(subject.name)
+
+
+def member_of(subject: Subject) -> User:
+    """The user that a subject names; for a group, a member that is also in the groups of all its members.
+
+    Every member of a group is authenticated, except those of `system:unauthenticated`.
+    """
+    user = user_of(subject)
+    if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
+        return user
+    accounts = (ALL_SERVICE_ACCOUNTS,) if subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:") else ()
+    return User(user.name, tuple(dict.fromkeys((*user.groups, *accounts, ALL_AUTHENTICATED))))
 
 
 def subject_named(subject: Subject | User) -> Subject:

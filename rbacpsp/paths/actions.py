@@ -45,6 +45,9 @@ class Actions:
                     self._by_word.setdefault(word, []).append((place, permission))
         self._parts = Parts((permission for _, permission in self._all), self._allowed)
         self._groups = {id(one_of): one_of for technique in techniques for one_of in technique.also}
+        self._by_name = {
+            id(one_of) for technique in techniques if technique.by_name for one_of in technique.also
+        }
         needed = (permission for one_of in self._groups.values() for permission in one_of)
         self._met = Parts(needed, self._meets)
 
@@ -80,6 +83,8 @@ class Actions:
             if parts is None:
                 parts, names = tuple(self._meets(rule)), ()
             for group, matched in parts:
+                if group in self._by_name and not _covers(matched, names or matched.names, role.role.name):
+                    continue
                 if (matched.permission.namespaced or not local) and (not names or limited(matched, names)):
                     met_groups.add(group)
         return met_groups
@@ -109,3 +114,10 @@ class Actions:
         alike = self.techniques[place].alike
         depends = alike(self._facts, match) if alike else (id(match.permission), match.names)
         return self._kinds.setdefault((place, depends), len(self._kinds))
+
+
+def _covers(match: Match, names: tuple[str, ...], role: str) -> bool:
+    """Whether a role grants a permission on all objects, new ones included, or to change the role itself."""
+    if "create" in match.permission.verbs:
+        return not names and "create" in match.verbs
+    return not names or role in names

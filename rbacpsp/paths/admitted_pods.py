@@ -6,11 +6,10 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import Subject, User, Version
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,
-    ALL_UNAUTHENTICATED,
     SERVICE_ACCOUNT_PREFIX,
     service_account_groups,
 )
-from rbacpsp.model.subjects import user_of
+from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.plugins import PolicyPlugin, Wanted, constraints_plugin, policies_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
@@ -56,10 +55,7 @@ class Admits(Protocol):
 
 def asking(subject: Subject) -> User:
     """The user who requests pods as a subject; a member of a group is authenticated as well."""
-    user = user_of(subject)
-    if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
-        return user
-    return User(user.name, tuple(dict.fromkeys((*user.groups, ALL_AUTHENTICATED))))
+    return member_of(subject)
 
 
 def account_of_pod(namespace: str, name: str) -> User:

@@ -4,7 +4,7 @@ Most roles in a namespace lead to few places through many permissions. The targe
 therefore computed once for all roles that are held there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from operator import attrgetter, not_
 
@@ -135,20 +135,35 @@ class PathGraphBuilder:
                     self._add_alone(action, granted, subject)
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
-        """Add the edges of an action whose condition depends on the subject."""
-        technique, rule_match, graph = action.technique, action.rule_match, self.graph
-        source = graph.starts[id(subject)]
+        """Add the edges of an action whose condition depends on the subject.
+
+        A member of a group may meet the condition only together with grants of its own.
+        """
+        graph = self.graph
+        reached: set[int] = set()
+        for target, scope, cause in self._alone(action, granted, subject, subject):
+            reached.add(target)
+            graph.alone[len(graph)] = scope
+            graph.add(graph.starts[id(subject)], target, cause, action.technique.cost)
+        for member in self._facts.view.members.get(subject, ()) if subject.kind == "Group" else ():
+            source = graph.id(subject_place(member))
+            for target, _, cause in self._alone(action, granted, subject, member):
+                if target not in reached:
+                    graph.by_group.append(len(graph))
+                    graph.add(source, target, cause, action.technique.cost)
+
+    def _alone(
+        self, action: Action, granted: Granted, subject: Subject, holder: Subject
+    ) -> Iterator[tuple[int, str, Cause]]:
+        """The targets of an action for a holder of the subject's grant, each with its scope and its cause."""
+        technique, rule_match = action.technique, action.rule_match
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
         namespaced = rule_match.match.permission.namespaced
-        for scope in self._facts.view.usable_in(
-            subject, technique.also, granted.scope, namespaced=namespaced
-        ):
-            held = GrantedPermission(scope, rule_match.match, granted.role.role, subject)
+        for scope in self._facts.view.usable_in(holder, technique.also, granted.scope, namespaced=namespaced):
+            held = GrantedPermission(scope, rule_match.match, granted.role.role, holder)
             for step in self._steps(technique, held):
                 cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
-                target = self._target(step.place)
-                graph.alone[len(graph)] = scope
-                graph.add(source, target, cause, technique.cost)
+                yield self._target(step.place), scope, cause
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """The actions of a role in a scope; full control replaces all others."""

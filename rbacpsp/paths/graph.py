@@ -69,6 +69,8 @@ class Graph:
         """By the id of a subject of a binding: the number of its place."""
         self.alone: dict[int, str] = {}
         """By the number of each edge that starts at a subject because it depends on the holder: its scope."""
+        self.by_group: list[int] = []
+        """The numbers of the edges that start at a member of a group but use a grant of the group."""
         self.hits: dict[tuple[int, bool], Hits] = {}
         """By the id of a role and whether it is held in a namespace: its actions."""
         self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}

@@ -12,9 +12,10 @@ class Place(NamedTuple):
 
     Kinds: `User`, `Group` and `ServiceAccount` are identities; `role` is a role held in a scope; `users` and
     `groups` are all users and groups that bindings name, `accounts` the service accounts of a namespace,
-    `pods` the pods that run there, `secrets` what its secrets hold (an empty namespace: of all); `node` is
-    root on a node, `control-plane` root on a node that runs the control plane, `kubelet` the certificate of
-    any node; `cloud` is an identity of a cloud; `cluster-admin` is full control.
+    `pods` the pods that run there, `pod` one pod or the pods of one workload, `secrets` what its secrets hold
+    (an empty namespace: of all); `node` is root on a node, `control-plane` root on a node that runs the
+    control plane, `kubelet` the certificate of any node; `cloud` is an identity of a cloud; `cluster-admin`
+    is full control.
     """
 
     kind: str
@@ -37,6 +38,8 @@ class Place(NamedTuple):
                 )
             case "pods":
                 return f"any pod of namespace {self.namespace}" if self.namespace else "any pod"
+            case "pod":
+                return f"{self.name} of namespace {self.namespace}"
             case "secrets":
                 return f"secrets:{self.namespace}" if self.namespace else "the secrets of every namespace"
             case "control-plane":

@@ -219,8 +219,10 @@ class Paths(Shown, Framed):
         graph = self.graph
         return frozenset(
             number
-            for number in graph.out[graph.id(subject_place(subject))]
-            if (evidence := graph.cause(number).evidence) and evidence.binding is binding
+            for number in (*graph.out[graph.id(subject_place(subject))], *graph.by_group)
+            if (evidence := (cause := graph.cause(number)).evidence)
+            and evidence.binding is binding
+            and cause.subject == subject
         )
 
     def _search(

@@ -145,6 +145,9 @@ class Technique:
     targets: Targets | None = None
     also: tuple[tuple[Permission, ...], ...] = ()
     """The holder also needs one permission of each of these groups, in the same scope."""
+    by_name: bool = False
+    """Whether it matters which objects the permissions of `also` cover: the targets depend on the holder,
+    unless its role itself covers all objects, new ones included."""
     per_subject: Callable[[ClusterFacts], bool] | None = None
     """Whether the condition depends on the holder of the permission; with `also` it always does."""
     by_holder: Callable[[Match], bool] | None = None

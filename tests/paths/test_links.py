@@ -205,6 +205,7 @@ def test_aws_auth_maps_identities_to_users_and_groups() -> None:
         ("cloud:fixed", "User/ops", maps),
         ("cloud:fixed", "Group/devs", maps),
         ("cloud:account", "ServiceAccount/a:x", maps),
+        *((f"cloud:{name}", "Group/system:authenticated", maps) for name in ("session", "fixed", "account")),
     }
 
 

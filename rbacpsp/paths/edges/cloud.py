@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rbacpsp.audit.aws_auth import mapped_identities
 from rbacpsp.audit.references import VALID_ACCOUNTS, Reference
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
+from rbacpsp.model.request import ALL_AUTHENTICATED
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
@@ -36,7 +37,7 @@ def _mapped(facts: ClusterFacts) -> Iterator[Link]:
         reason = "kube-system/aws-auth maps it"
         if entry.username:
             yield source, [ReachedPlace(user_place(entry.username), reason)]
-        for group in entry.groups:
+        for group in dict.fromkeys((*entry.groups, ALL_AUTHENTICATED)):
             yield source, [ReachedPlace(Place("Group", "", group), reason)]
 
 
@@ -52,7 +53,8 @@ TECHNIQUES = (
     Technique(
         name="aws-auth",
         title="is mapped to a user and groups",
-        condition="An entry of the ConfigMap kube-system/aws-auth.",
+        condition="An entry of the ConfigMap kube-system/aws-auth. The identity is also in the group "
+        "system:authenticated.",
         references=(_AWS_AUTH, VALID_ACCOUNTS),
         links=_mapped,
         cost=0,

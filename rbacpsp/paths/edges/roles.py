@@ -6,7 +6,10 @@ role that the holder is bound to and may change, such as the role that grants a 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
+from rbacpsp.audit.finding import Binding
 from rbacpsp.audit.permission import CHANGE, WRITE, Permission
 from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole
@@ -18,6 +21,8 @@ _BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
 _BIND_ROLES = Permission(("bind",), "roles", GROUP)
 _WRITE_CLUSTER_BINDINGS = Permission(WRITE, "clusterrolebindings", GROUP, namespaced=False)
 _WRITE_BINDINGS = Permission(WRITE, "rolebindings", GROUP)
+_CHANGE_CLUSTER_ROLES = Permission(CHANGE, "clusterroles", GROUP, namespaced=False)
+_CHANGE_ROLES = Permission(CHANGE, "roles", GROUP)
 
 
 def _everything_in(namespace: str) -> Iterable[ReachedPlace]:
@@ -29,6 +34,10 @@ def _everything_in(namespace: str) -> Iterable[ReachedPlace]:
 def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if held.scope:
         return
+    if not _may_create(facts, held, _WRITE_CLUSTER_BINDINGS, ""):
+        bindings = facts.view.objects.cluster_role_bindings.values()
+        yield from _joined(facts, held, bindings, _WRITE_CLUSTER_BINDINGS)
+        return
     if not held.match.names:
         yield ReachedPlace(CLUSTER_ADMIN, "binds cluster-admin")
     for name in held.match.names:
@@ -37,28 +46,83 @@ def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[Reac
 
 
 def _bind_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    kind = "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
+    if _may_create(facts, held, _WRITE_BINDINGS, held.scope):
+        yield from _bound_in(facts, held, held.scope)
+        return
+    for namespace in facts.reached(held.scope):
+        if _may_create(facts, held, _WRITE_BINDINGS, namespace):
+            yield from _bound_in(facts, held, namespace)
+    bindings = (
+        binding
+        for binding in facts.view.objects.role_bindings.values()
+        if held.scope in {"", binding.namespace}
+    )
+    yield from _joined(facts, held, bindings, _WRITE_BINDINGS)
+
+
+def _bound_in(facts: ClusterFacts, held: GrantedPermission, scope: str) -> Iterable[ReachedPlace]:
+    """What new RoleBindings give within a scope."""
+    kind = _kind(held)
     if not held.match.names and kind == "ClusterRole":
-        yield from _everything_in(held.scope)
+        yield from _everything_in(scope)
     elif not held.match.names:
         for namespace, name in facts.view.objects.roles:
-            if held.scope in {"", namespace}:
+            if scope in {"", namespace}:
                 yield ReachedPlace(Place("role", namespace, f"Role/{name}"), f"binds Role {name}")
-    for namespace in facts.reached(held.scope) if held.match.names else ():
+    for namespace in facts.reached(scope) if held.match.names else ():
         for name in held.match.names:
             yield ReachedPlace(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")
 
 
-def _escalate_cluster(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    if not held.match.names or held.role.name in held.match.names:
-        yield ReachedPlace(
-            CLUSTER_ADMIN, f"adds every permission to ClusterRole {held.role.name}, which it is bound to"
-        )
+def _joined(
+    facts: ClusterFacts, held: GrantedPermission, bindings: Iterable[Binding], write: Permission
+) -> Iterable[ReachedPlace]:
+    """The roles of existing bindings to which the holder may add itself; a roleRef never changes."""
+    change, kind = replace(write, verbs=CHANGE), _kind(held)
+    for binding in bindings:
+        ref = binding.role_ref
+        if (
+            held.subject is not None
+            and ref.kind == kind
+            and (not held.match.names or ref.name in held.match.names)
+            and not facts.view.role_of(binding).error
+            and facts.view.may(held.subject, change, binding.namespace, binding.name)
+        ):
+            reason = f"adds itself to {binding.kind} {binding.name}"
+            yield ReachedPlace(Place("role", binding.namespace, f"{kind}/{ref.name}"), reason)
 
 
-def _escalate_local(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+def _may_create(facts: ClusterFacts, held: GrantedPermission, write: Permission, scope: str) -> bool:
+    """Whether the holder may create bindings in a scope; without a holder, the role itself allows it.
+
+    An update, or a server-side apply, that creates an object is authorized with the object's name.
+    """
+    if held.subject is None:
+        return True
+    may = partial(facts.view.may, held.subject)
+    create, change = replace(write, verbs=("create",)), replace(write, verbs=CHANGE)
+    return may(create, scope) or any(
+        may(create, scope, name) and may(change, scope, name) for name in facts.view.names(held.subject)
+    )
+
+
+def _kind(held: GrantedPermission) -> str:
+    return "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
+
+
+def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    name = held.role.name
+    changes = held.subject is None or facts.view.may(held.subject, _CHANGE_CLUSTER_ROLES, "", name)
+    if changes and (not held.match.names or name in held.match.names):
+        reason = f"adds every permission to ClusterRole {name}, which it is bound to"
+        yield ReachedPlace(CLUSTER_ADMIN, reason)
+
+
+def _escalate_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    name = held.role.name
+    changes = held.subject is None or facts.view.may(held.subject, _CHANGE_ROLES, held.scope, name)
     own = not isinstance(held.role, ClusterRole)
-    if own and (not held.match.names or held.role.name in held.match.names):
+    if own and changes and (not held.match.names or name in held.match.names):
         yield from _everything_in(held.scope)
 
 
@@ -67,29 +131,33 @@ TECHNIQUES = (
         name="bind-in-cluster",
         title="binds a ClusterRole to itself",
         condition="bind on clusterroles and create, update or patch on clusterrolebindings, both granted by "
-        "ClusterRoleBindings.",
+        "ClusterRoleBindings. Without create, the subject must be able to change an existing binding.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
         permissions=(_BIND_CLUSTER_ROLES,),
         also=((_WRITE_CLUSTER_BINDINGS,),),
+        by_name=True,
         targets=_bind_cluster,
     ),
     Technique(
         name="bind-in-namespace",
         title="binds a role to itself",
         condition="bind on clusterroles or roles, and create, update or patch on rolebindings, in one "
-        "namespace.",
+        "namespace. Without create, the subject must be able to change an existing binding.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
         permissions=(_BIND_CLUSTER_ROLES, _BIND_ROLES),
         also=((_WRITE_BINDINGS,),),
+        by_name=True,
         targets=_bind_local,
     ),
     Technique(
         name="escalate-in-cluster",
         title="adds permissions to its own ClusterRole",
-        condition="escalate and update or patch on clusterroles, both granted by ClusterRoleBindings.",
+        condition="escalate and update or patch on clusterroles, both granted by ClusterRoleBindings, for a "
+        "ClusterRole that grants escalate.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
-        also=((Permission(CHANGE, "clusterroles", GROUP, namespaced=False),),),
+        also=((_CHANGE_CLUSTER_ROLES,),),
+        by_name=True,
         targets=_escalate_cluster,
         per_role=True,
     ),
@@ -99,7 +167,8 @@ TECHNIQUES = (
         condition="escalate and update or patch on roles, where a Role of the namespace grants escalate.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "roles", GROUP),),
-        also=((Permission(CHANGE, "roles", GROUP),),),
+        also=((_CHANGE_ROLES,),),
+        by_name=True,
         targets=_escalate_local,
         per_role=True,
     ),

@@ -8,14 +8,16 @@ context constraints check it for its author and for the service account of the p
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from rbacpsp.audit.control_plane import runs_on_control_plane
 from rbacpsp.audit.escapes import escape
-from rbacpsp.audit.permission import CHANGE, Permission
-from rbacpsp.audit.pod_specs import pod_specs, tokens
+from rbacpsp.audit.permission import CHANGE, Match, Permission
+from rbacpsp.audit.pod_specs import LoadedPod, pod_specs, pods_named, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
-from rbacpsp.model import Subject
+from rbacpsp.audit.view import View
+from rbacpsp.model import ClusterRole, Role, Subject
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
@@ -27,10 +29,42 @@ from rbacpsp.paths.technique import (
     Technique,
     on_nothing,
 )
+from rbacpsp.rbac.match import ALL
 
 
-def _pods(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    return (ReachedPlace(Place("pods", held.scope)),)
+def _pods(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    names = held.match.names
+    if not names or not pod_specs(facts.view):
+        return (ReachedPlace(Place("pods", held.scope)),)
+    return [
+        ReachedPlace(_place(pod))
+        for name in names
+        for pod in pods_named(facts.view, name)
+        if held.scope in {"", pod.namespace}
+    ]
+
+
+def _place(pod: LoadedPod) -> Place:
+    return Place("pod", pod.namespace, pod.title)
+
+
+def _named_places(view: View) -> frozenset[Place]:
+    """The places of the pods that rules of roles name."""
+    roles: Iterator[Role | ClusterRole] = chain(
+        view.objects.cluster_roles.values(), view.objects.roles.values()
+    )
+    names = {
+        name
+        for role in roles
+        for rule in role.rules
+        if any(resource.partition("/")[0] in {"pods", ALL} for resource in rule.resources)
+        for name in rule.resource_names
+    }
+    return frozenset(_place(pod) for name in names for pod in pods_named(view, name))
+
+
+def _names(_: ClusterFacts, match: Match) -> object:
+    return match.names
 
 
 def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -39,7 +73,10 @@ def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
 
 def _join_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     asker = asking(held.subject or Subject())
+    places = {step.place for step in _pods(facts, held)}
     for namespace in facts.reached(held.scope) if _has_ephemeral_containers(facts) else ():
+        if not any(place.namespace in {"", namespace} for place in places):
+            continue
         by = by_anybody(facts, "container-takes-node", asker, namespace)
         if by is not None:
             admitted = f", admitted {by}" if facts.admits.by_constraints else ""
@@ -61,26 +98,12 @@ def _all_pods(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
 
 def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
     known = pod_specs(facts.view)
+    by_name = facts.view.memo(_named_places)
     for pod in known:
-        pods = Place("pods", pod.namespace)
-        for token in tokens(facts.view, pod):
-            account = Place("ServiceAccount", pod.namespace, token.account)
-            yield pods, [ReachedPlace(account, f"{pod.title} {token.how}")]
-        out = escape(facts.view, pod)
-        node = runs_on_control_plane(facts.view, pod)
-        if out.takes:
-            yield pods, [ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")]
-        if out.takes and node:
-            yield (
-                pods,
-                [ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")],
-            )
-        keys = out.keys if node else () if _nodes_are_known(facts) else out.own_keys
-        if keys:
-            yield (
-                pods,
-                [ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")],
-            )
+        reached = list(_had_by(facts, pod))
+        yield Place("pods", pod.namespace), reached
+        if _place(pod) in by_name:
+            yield _place(pod), reached
     is_bootstrap_account = facts.view.bootstrap.account  # those of controllers that run outside of pods
     for namespace, accounts in facts.account_places.items() if not known else ():
         reached = [
@@ -90,6 +113,22 @@ def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
         ]
         if reached:
             yield Place("pods", namespace), reached
+
+
+def _had_by(facts: ClusterFacts, pod: LoadedPod) -> Iterator[ReachedPlace]:
+    """What a shell in a pod reaches."""
+    for token in tokens(facts.view, pod):
+        account = Place("ServiceAccount", pod.namespace, token.account)
+        yield ReachedPlace(account, f"{pod.title} {token.how}")
+    out = escape(facts.view, pod)
+    node = runs_on_control_plane(facts.view, pod)
+    if out.takes:
+        yield ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")
+    if out.takes and node:
+        yield ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
+    keys = out.keys if node else () if _nodes_are_known(facts) else out.own_keys
+    if keys:
+        yield ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")
 
 
 def _nodes_are_known(facts: ClusterFacts) -> bool:
@@ -108,20 +147,22 @@ TECHNIQUES = (
     Technique(
         name="exec",
         title="runs commands in a pod",
-        condition="create on pods/exec or pods/attach; before 1.35, get is enough as well.",
+        condition="create on pods/exec or pods/attach; before 1.35, get is enough as well. If pods were "
+        "loaded, resourceNames limit it to the pods with these names.",
         references=(ADMIN_COMMAND,),
         permissions=(*entering("exec"), *entering("attach")),
         targets=_pods,
-        alike=on_nothing,
+        alike=_names,
     ),
     Technique(
         name="ephemeral-container",
         title="adds an ephemeral container to a pod",
-        condition="update or patch on pods/ephemeralcontainers, from 1.23 on.",
+        condition="update or patch on pods/ephemeralcontainers, from 1.23 on. If pods were loaded, "
+        "resourceNames limit it to the pods with these names.",
         references=(ADMIN_COMMAND, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join,
-        alike=on_nothing,
+        alike=_names,
     ),
     Technique(
         name="ephemeral-root",
@@ -133,16 +174,17 @@ TECHNIQUES = (
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,
         per_subject=_by_joiner,
-        alike=on_nothing,
+        alike=_names,
     ),
     Technique(
         name="replace-image",
         title="replaces the image of a pod",
-        condition="update or patch on pods.",
+        condition="update or patch on pods. If pods were loaded, resourceNames limit it to the pods with "
+        "these names.",
         references=(ADMIN_COMMAND,),
         permissions=(Permission(CHANGE, "pods"),),
         targets=_pods,
-        alike=on_nothing,
+        alike=_names,
     ),
     Technique(
         name="kubelet",
