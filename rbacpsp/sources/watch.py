@@ -28,7 +28,11 @@ _TOGETHER_SECONDS = 0.05
 """Changes within this time are combined."""
 _LONGEST_DELAY = 30.0
 _SHORTEST_SECONDS = 1.0
-"""The least time between two reads of the lists, and between starts of a watch that sends nothing."""
+"""The least time between two reads of the lists, and between starts of a watch that sends nothing.
+
+It doubles while watches end at once, for example because a proxy answers with a page of its own.
+"""
+_TYPES = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK"})
 _UNAUTHORIZED = 401
 _GONE = 410
 _TOO_MANY = 429
@@ -85,6 +89,7 @@ def watch(connection: Connection, read: Callable[[], Live], tell: Callable[[str]
         ConnectError: The first lists fail, or the login may list but not watch.
     """
     live = read()
+    least = _SHORTEST_SECONDS
     while True:
         yield live.objects
         ended = Event()
@@ -93,7 +98,9 @@ def watch(connection: Connection, read: Callable[[], Live], tell: Callable[[str]
             yield from _follow(connection, live, ended, tell)
         finally:
             ended.set()
-        time.sleep(max(0.0, began + _SHORTEST_SECONDS - time.monotonic()))
+        lasted = time.monotonic() - began
+        time.sleep(max(0.0, least - lasted))
+        least = max(_SHORTEST_SECONDS, 0.0 if lasted > _LONGEST_DELAY else min(2 * least, _LONGEST_DELAY))
         live = _read_again(read, tell)
 
 
@@ -217,7 +224,7 @@ def _event(connection: Connection, list_path: str, line: bytes, send: Callable[[
         head = msgspec.json.decode(event.object, type=_Head)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _ExpiredError from None
-    if event.type == "ERROR":
+    if event.type not in _TYPES:  # also ERROR
         raise _ExpiredError
     if event.type != "BOOKMARK":
         decoder = Decoder()

@@ -101,7 +101,12 @@ def test_a_bookmark_advances_the_version_from_which_a_watch_restarts(tmp_path: P
 
 @pytest.mark.parametrize(
     "expired",
-    [Reply(status(410, "too old"), 410), events(("ERROR", status(410, "too old"))), Reply(b"no JSON\n")],
+    [
+        Reply(status(410, "too old"), 410),
+        events(("ERROR", status(410, "too old"))),
+        events(("REPLACED", role_at_version("b", "8"))),
+        Reply(b"no JSON\n"),
+    ],
 )
 def test_an_expired_resource_version_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
     script = Script([["a"], ["c"]], [expired, events(("ADDED", role_at_version("d", "9")))])
@@ -156,6 +161,19 @@ def test_lists_and_watches_that_end_immediately_are_repeated_with_a_delay(
         assert [names(next(result)) for _ in range(3)] == [["a"], ["b"], ["c"]]
     assert len(waited) == 2
     assert min(waited) > 900
+
+
+def test_lists_are_read_less_and_less_often_while_their_watches_end_immediately(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: 0.0, sleep=waited.append)
+    monkeypatch.setattr(sys.modules["rbacpsp.sources.watch"], "time", clock)
+    script = Script([["a"]] * 8, [Reply(b"<html>Log in</html>\n")] * 8)
+    with run_fake(script) as fake:
+        result = follow(fake, tmp_path)
+        assert [names(next(result)) for _ in range(8)] == [["a"]] * 8
+    assert waited == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_a_change_that_cannot_be_read_is_reported_without_the_token(tmp_path: Path) -> None:
