@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from rbacpsp.decode.nesting import TOO_DEEP, is_too_deep
 from rbacpsp.decode.problems import shown
 from rbacpsp.model import Manifest, ObjectMeta, Objects
 from rbacpsp.model.mismatch import mismatch
@@ -16,8 +17,10 @@ def custom_manifest(
     """A custom resource of a known kind.
 
     Raises:
-        ValueError: Its metadata is not valid.
+        ValueError: Its metadata is not valid, or its values are nested too deeply.
     """
+    if is_too_deep(body):
+        raise ValueError(f"{known.kind}: {TOO_DEEP[0]}")
     metadata = body.get("metadata")
     metadata_fields = metadata if isinstance(metadata, dict) else {}
     kept = {key: value for key, value in metadata_fields.items() if value is not None}

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rbacpsp.decode import patches, templates
+from rbacpsp.decode import nesting, patches, templates
 from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.heads import (
     AS_LIST,
@@ -20,6 +20,7 @@ from rbacpsp.decode.heads import (
     wrong_head,
 )
 from rbacpsp.decode.locate import Locate
+from rbacpsp.decode.nesting import is_too_deep
 from rbacpsp.decode.patches import has_directive, is_json_patch, is_patch
 from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.schema import Path, type_name
@@ -122,6 +123,9 @@ class Manifests:
             return
         if not isinstance(body, dict):
             self._problem(doc, path, f"this is {type_name(body)}, not an object", NO_MANIFEST)
+            return
+        if is_too_deep(body):
+            self._problem(doc, path, *nesting.TOO_DEEP)
             return
         head_problem = wrong_head(body)
         if head_problem:

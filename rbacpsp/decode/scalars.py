@@ -144,10 +144,14 @@ def json_number(number: float) -> int | float | str:
         except OverflowError:
             raise ValueError("the number is too large for JSON") from None
     value = json_value(number)
-    digits, _, exponent = repr(abs(value)).partition("e-")
-    if not exponent or int(exponent) > _SMALLEST_POWER:
+    digits, _, exponent = repr(value).partition("e")
+    if not exponent:
         return value
-    return f"{'-' if value < 0 else ''}0.{'0' * (int(exponent) - 1)}{digits.replace('.', '')}"
+    power = int(exponent)
+    if not -_SMALLEST_POWER <= power < 0:
+        return f"{digits}e{power:+}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}0.{'0' * (-power - 1)}{digits.lstrip('-').replace('.', '')}"
 
 
 def key_text(value: Scalar) -> str:

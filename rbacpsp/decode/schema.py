@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from rbacpsp.decode.nesting import TOO_DEEP, is_too_deep
 from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import json_number, json_value
 from rbacpsp.decode.times import is_time
@@ -281,7 +282,10 @@ def _int_or_string(value: Any, issues: list[Issue]) -> Any:
     return value if isinstance(value, str) else _port_number(value, issues)
 
 
-def _any(value: Any, _issues: list[Issue]) -> Any:
+def _any(value: Any, issues: list[Issue]) -> Any:
+    if is_too_deep(value):
+        issues.append(Issue(f"cannot be read: {TOO_DEEP[0]}", TOO_DEEP[1]))
+        return None
     return value
 
 

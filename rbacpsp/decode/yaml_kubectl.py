@@ -12,10 +12,11 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from rbacpsp.decode.nesting import DEEPEST, TOO_DEEP
 from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import MERGE_TAG, json_value, key_text, resolve, tagged
 from rbacpsp.decode.yaml_grammar import has_slash_escape, oddity, only_directives, read_colons
-from rbacpsp.decode.yaml_mistake import DEEPEST, TOO_DEEP, OpenBracket, explained
+from rbacpsp.decode.yaml_mistake import OpenBracket, explained
 from rbacpsp.decode.yaml_split import YAMLText
 
 MOST_ALIASED = 100_000

@@ -9,11 +9,8 @@ from typing import NamedTuple
 
 import yaml
 
+from rbacpsp.decode.nesting import DEEPEST, TOO_DEEP
 from rbacpsp.decode.problems import shown
-
-DEEPEST = 200
-"""Levels of nesting; a pod uses about 15."""
-TOO_DEEP = (f"the nesting is deeper than {DEEPEST} levels", "no Kubernetes object needs that")
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'[^']*+'")
 _TEMPLATE = re.compile(r"\{\{-? ?[\w.$]")

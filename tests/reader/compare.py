@@ -221,6 +221,7 @@ def _their_object(obj: dict[str, Any]) -> Any:
     if not obj["typed"]:
         return None
     value = _without_nulls(obj["value"])
+    value["apiVersion"] = value["apiVersion"].removeprefix("/")  # the server stores it without the slash
     kind, metadata = value["kind"], value.setdefault("metadata", {})
     for name in ("labels", "annotations"):  # an empty one equals an absent one
         if not metadata.get(name, True):

@@ -2,7 +2,9 @@
 
 from random import Random
 
+from tests.reader.fields import odd_field
 from tests.reader.fragments import FLOWS, KEYS, LINES, PIECES, SCALARS, VALUES
+from tests.reader.lists import odd_list
 
 _BEHIND_COLON = ["", " # c", " &a", " !x", " !!map"]
 _GAPS = [" ", "\n", "\r\n", "\t", "\n---\n", "\n ---", "---", "#c\n", "\x85", "\n\n"]
@@ -11,7 +13,7 @@ _HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
 
 def odd(random: Random) -> bytes:
     """A text that hardly anyone writes."""
-    match random.randrange(7):
+    match random.randrange(10):
         case 0:
             text = f"{random.choice(KEYS)}: {random.choice(VALUES)}\n"
         case 1:
@@ -24,6 +26,10 @@ def odd(random: Random) -> bytes:
             text = "".join(random.choice(PIECES + LINES + SCALARS) for _ in range(random.randint(1, 6)))
         case 5:
             text = _behind_json(random)
+        case 6 | 7:
+            text = odd_field(random)
+        case 8:
+            text = odd_list(random)
         case _:
             text = _block(random, 0, 3)
     return text.encode("utf-8", "surrogatepass")
