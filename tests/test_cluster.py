@@ -55,7 +55,7 @@ def test_a_cluster_is_made_of_dicts_and_a_list_among_them_counts_as_its_items() 
     typed = {
         "apiVersion": "policy/v1beta1",
         "kind": "PodSecurityPolicyList",
-        "items": [{key: value for key, value in policy("p").items() if key != "kind"}],
+        "items": [{key: value for key, value in policy("p").items() if key not in {"apiVersion", "kind"}}],
     }
     assert list(Cluster.from_objects([typed]).objects.policies) == ["p"]
 

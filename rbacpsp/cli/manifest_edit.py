@@ -44,7 +44,7 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
             raise InputError(
                 [f"{file.name}: {error}; --patch writes the change as a separate patch"]
             ) from None
-    return _SEPARATOR.join(texts)
+    return _joined(texts)
 
 
 def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
@@ -70,12 +70,18 @@ def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
                 for located_object in objects
             ]
     try:
-        (read_again,) = read_manifest_files(["-"], BytesIO(_SEPARATOR.join(texts).encode()))
+        (read_again,) = read_manifest_files(["-"], BytesIO(_joined(texts).encode()))
     except LoadError as error:
         raise InputError([f"{file.name}: the edit cannot be verified: {error}"]) from None
     if [located.value for located in read_again.objects] != wanted:
         raise InputError([f"{file.name}: the edit changes more than was asked for; use --patch"])
     return texts
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Documents as one text; a separator that a document already starts with is not repeated."""
+    first, *others = texts or [""]
+    return _SEPARATOR.join([first, *(text.removeprefix(_SEPARATOR) for text in others)])
 
 
 def _edited_document(file: ManifestFile, changed: Sequence[ObjectEdit], *, alone: bool) -> str:
