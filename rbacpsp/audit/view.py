@@ -134,11 +134,17 @@ class View:
         return dict(zip(subjects, map(tuple, grants_by_subject.values()), strict=True))
 
     @cached_property
-    def members(self) -> Mapping[Subject, list[Subject]]:
+    def members(self) -> Mapping[str, list[Subject]]:
         """The subjects of bindings that are members of each group that the server adds subjects to."""
-        members: dict[Subject, list[Subject]] = {}
+        members: dict[str, list[Subject]] = {}
+        of_accounts: dict[str, tuple[str, ...]] = {}  # all accounts of a namespace are in the same groups
         for subject in self.by_subject:
-            for group in _identities(subject)[1:]:
+            groups = of_accounts.get(subject.namespace)
+            if groups is None or subject.kind != "ServiceAccount":
+                groups = tuple(group.name for group in _identities(subject)[1:])
+                if subject.kind == "ServiceAccount":
+                    of_accounts[subject.namespace] = groups
+            for group in groups:
                 members.setdefault(group, []).append(subject)
         return members
 
