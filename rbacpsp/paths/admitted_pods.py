@@ -46,6 +46,9 @@ class Admits(Protocol):
     def pod(self, wanted: Wanted, user: User, namespace: str) -> str | None:
         """What admits a kind of pod that the user requests; None if it is refused."""
 
+    def may_use(self, policy: str, user: User, namespace: str) -> bool:
+        """Whether a user may use an existing policy or constraints for the pods of a namespace."""
+
     def judged(self, namespace: str) -> bool:
         """Whether constraints decide about the pods of a namespace."""
 
@@ -104,6 +107,10 @@ class ClusterAdmits:
         if self._plugin is not None:
             return self._plugin.by(wanted, user, namespace)
         return _NO_POLICY_AND_LEVEL if wanted == "takes-node" and self._psa else _NO_POLICY
+
+    def may_use(self, policy: str, user: User, namespace: str) -> bool:
+        """Whether the user may use the policy or constraints; false if neither decide."""
+        return self._plugin is not None and self._plugin.usable(user, namespace, policy)
 
     def judged(self, namespace: str) -> bool:
         """Whether constraints decide and the namespace is not exempt."""

@@ -53,7 +53,8 @@ class PolicyPlugin:
             exempt: Why the plugin does not check the pods of a namespace; empty if it does.
         """
         self._offers = offers
-        self._usable = usable
+        self.usable = usable
+        """Whether a user may use the policy or constraints of a name in a namespace."""
         self.exempt = exempt
         """Why the plugin does not check the pods of a namespace; empty if it does."""
 
@@ -65,13 +66,13 @@ class PolicyPlugin:
         if wanted not in self._offers:
             return ""
         return next(
-            (words for name, words in self._offers[wanted] if self._usable(user, namespace, name)), None
+            (words for name, words in self._offers[wanted] if self.usable(user, namespace, name)), None
         )
 
     def for_everybody(self, wanted: Wanted) -> str | None:
         """What admits a kind of pod in every namespace for every requester; None if nothing does."""
         return next(
-            (words for name, words in self._offers[wanted] if self._usable(_EVERYBODY, "", name)), None
+            (words for name, words in self._offers[wanted] if self.usable(_EVERYBODY, "", name)), None
         )
 
 

@@ -1,6 +1,6 @@
 """Defines a family of edges: the permissions, the places that they lead to, and the condition."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -43,6 +43,7 @@ class ClusterFacts:
         self.view = view
         self.admits = admits
         self._own_pods: dict[tuple[Wanted, str], tuple[tuple[str, str], ...]] = {}
+        self._own_policies: dict[str, dict[str, str]] = {}
 
     @property
     def version(self) -> Version:
@@ -90,6 +91,18 @@ class ClusterFacts:
             pods = tuple((name, by) for name, by in admitted_accounts if by is not None)
             self._own_pods[wanted, namespace] = pods
         return pods
+
+    def own_policies(self, namespace: str) -> Mapping[str, str]:
+        """The PodSecurityPolicies that service accounts of a namespace may use, with the first of these."""
+        accounts = self._own_policies.get(namespace)
+        if accounts is None:
+            accounts = self._own_policies[namespace] = {}
+            for name in self.accounts.get(namespace, ()):
+                user = account_of_pod(namespace, name)
+                for policy in self.view.objects.policies:
+                    if policy not in accounts and self.admits.may_use(policy, user, namespace):
+                        accounts[policy] = name
+        return accounts
 
     @cached_property
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:

@@ -205,13 +205,85 @@ def test_a_claim_counts_in_the_first_namespace_in_which_all_conditions_hold() ->
     start = three().service_account("b", "x").policy("p", **ROOT_WITH_CLAIMS)
     start.may_use("p", "ServiceAccount/b:x", namespace="b")
     assert reasons("claim-host-path", *rules, start=start, version="1.24") == {
-        ("node", f"{claimed} by policy p")
+        ("node", f"{claimed} by policy p, which ServiceAccount/b:x may use")
     }
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", CREATE_PODS)) == set()
     claims = rule("create", "persistentvolumeclaims")
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, claims, local=("b", CREATE_PODS)) == {
         ("node", f"{claimed} because no policy applies")
     }
+
+
+REPLICA_SETS = "ServiceAccount/kube-system:replicaset-controller"
+DEPLOYMENTS = rule("create", "deployments", "apps")
+
+
+@pytest.mark.parametrize(
+    ("user", "makes", "by"),
+    [
+        (EVE, DEPLOYMENTS, None),
+        (EVE, CREATE_PODS, "by policy p"),
+        (REPLICA_SETS, DEPLOYMENTS, "by policy p"),
+        (REPLICA_SETS, rule("patch", "deployments", "extensions"), None),
+        (REPLICA_SETS, rule("create", "daemonsets", "apps"), None),
+        (REPLICA_SETS, CREATE_PODS, None),
+        ("ServiceAccount/b:x", DEPLOYMENTS, "by policy p, which ServiceAccount/b:x may use"),
+        ("ServiceAccount/a:x", DEPLOYMENTS, None),
+    ],
+)
+def test_the_requester_or_the_account_of_a_pod_uses_the_policy_that_admits_a_claim(
+    user: str, makes: Rule, by: str | None
+) -> None:
+    """The requester of the pods of a workload is its controller; its author's own policies do not count."""
+    start = three().service_account("b", "x").policy("p", **ROOT_WITH_CLAIMS)
+    start.may_use("p", user, namespace="b")
+    rules = (PERSISTENT_VOLUMES, rule("create", "persistentvolumeclaims"), makes)
+    reached = {("node", f"a hostPath volume claimed in namespace b, admitted {by}")} if by else set()
+    assert reasons("claim-host-path", *rules, start=start, version="1.24") == reached
+
+
+@pytest.mark.parametrize(
+    ("user", "makes", "used"),
+    [
+        (EVE, DEPLOYMENTS, None),
+        (EVE, CREATE_PODS, "privileged and uses it"),
+        (REPLICA_SETS, DEPLOYMENTS, f"privileged, which {REPLICA_SETS} may use"),
+        (REPLICA_SETS, rule("create", "daemonsets", "apps"), None),
+        (REPLICA_SETS, CREATE_PODS, None),
+        ("ServiceAccount/b:x", DEPLOYMENTS, "privileged, which ServiceAccount/b:x may use"),
+        ("ServiceAccount/b:x", CREATE_PODS, "privileged, which ServiceAccount/b:x may use"),
+        ("ServiceAccount/a:x", DEPLOYMENTS, None),
+    ],
+)
+def test_the_requester_or_the_account_of_a_pod_uses_the_policy_that_is_loosened(
+    user: str, makes: Rule, used: str | None
+) -> None:
+    """The requester of the pods of a workload is its controller; its author's own policies do not count."""
+    start = three().service_account("b", "w").service_account("b", "x").service_account("b", "y")
+    start.policy("o", **NO_NODE).policy("p", **NO_NODE).may_use("p", user, namespace="b")
+    reached = {("node", f"makes policy p {used} in namespace b")} if used else set()
+    assert reasons("loosen-policy", CHANGE_POLICY, makes, start=start, version="1.24") == reached
+
+
+def test_a_policy_that_does_not_exist_is_not_loosened() -> None:
+    start = three().policy("p", **NO_NODE).may_use("p", EVE).may_use("gone", EVE)
+    for name, reached in (
+        ("p", {("node", "makes policy p privileged and uses it in namespace a")}),
+        ("gone", set()),
+    ):
+        change = rule("patch", "podsecuritypolicies", "policy", name)
+        assert reasons("loosen-policy", change, CREATE_PODS, start=start, version="1.24") == reached
+
+
+def test_a_service_account_that_makes_pods_itself_uses_the_policy_that_it_loosens() -> None:
+    builder = three().policy("p", **NO_NODE).may_use("p", "ServiceAccount/b:x", namespace="b")
+    builder.role("r", CHANGE_POLICY, CREATE_PODS).bind("r", "ServiceAccount/b:x")
+    graph = builder.build(kubernetes_version="1.24").paths().graph
+    assert {
+        edge.cause.reason
+        for edge in graph.edges()
+        if edge.technique is not None and edge.technique.name == "loosen-policy"
+    } == {"makes policy p privileged and uses it in namespace b"}
 
 
 def test_a_pod_takes_its_node_in_the_first_namespace_whose_level_is_privileged() -> None:

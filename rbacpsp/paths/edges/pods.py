@@ -52,8 +52,23 @@ IF_IT_RUNS = "if its controller runs in the cluster"
 
 def _asker(held: GrantedPermission) -> User:
     """The requester of the pod: its author, or the controller of its workload."""
-    permission = held.match.permission
-    return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
+    return _requester(held.match.permission, held.subject or Subject())
+
+
+def _requester(permission: Permission, author: Subject) -> User:
+    return asking(author) if permission in CREATE_PODS else _controller(permission)
+
+
+def requesters(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[User]:
+    """The requesters of the pods that a subject can make in a namespace: itself, then controllers."""
+    users: set[User] = set()
+    for permission in MAKE_PODS:
+        served = permission.before is None or facts.version < permission.before
+        if served and facts.view.holds(subject, (permission,), namespace):
+            user = _requester(permission, subject)
+            if user not in users:
+                users.add(user)
+                yield user
 
 
 @lru_cache(maxsize=256)
