@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import click
 
@@ -23,17 +23,19 @@ def _cell(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|(?<=   ))(?:{'|'.join(words)})(?=   |$)", re.MULTILINE)
 
 
-_PAINTS: tuple[tuple[re.Pattern[str], Paint], ...] = (
-    (re.compile(r"^ *[A-Z][A-Z ]*[A-Z](?:   .*)?$", re.MULTILINE), _bold),
-    (_cell("critical", "high", "refused", "becomes refused", "refuses it"), _red),
-    (_cell("medium", "gets another policy"), _yellow),
-    (_cell("admitted", "becomes admitted", "admits it unchanged", "admits it, changed"), _green),
-    (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))refused$", re.MULTILINE), _red),
-    (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))admitted\b"), _green),
-    (re.compile(r"(?<= )violates (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _red),
-    (re.compile(r"(?<= )meets (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _green),
-)
-"""Titles; cells with verdicts; verdicts in the first line of an answer."""
+@cache
+def _paints() -> tuple[tuple[re.Pattern[str], Paint], ...]:
+    """Titles; cells with verdicts; verdicts in the first line of an answer."""
+    return (
+        (re.compile(r"^ *[A-Z][A-Z ]*[A-Z](?:   .*)?$", re.MULTILINE), _bold),
+        (_cell("critical", "high", "refused", "becomes refused", "refuses it"), _red),
+        (_cell("medium", "gets another policy"), _yellow),
+        (_cell("admitted", "becomes admitted", "admits it unchanged", "admits it, changed"), _green),
+        (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))refused$", re.MULTILINE), _red),
+        (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))admitted\b"), _green),
+        (re.compile(r"(?<= )violates (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _red),
+        (re.compile(r"(?<= )meets (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _green),
+    )
 
 
 def print_answer(text: str, *, colored: bool = True) -> None:
@@ -49,7 +51,7 @@ def print_message(word: str, message: str) -> None:
 
 def colorize(text: str) -> str:
     """An answer with colored titles, severities and verdicts; it must not contain control characters."""
-    for pattern, paint in _PAINTS:
+    for pattern, paint in _paints():
         text = _replaced(pattern, paint, text)
     return text
 

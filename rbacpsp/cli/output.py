@@ -1,7 +1,6 @@
 """Writes answers: `-o` names a format, `-O` a file or folder."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -115,7 +114,9 @@ class Output(Struct, frozen=True):
         """The width of the terminal for a table; 0 if the output is not a table at a terminal."""
         if self.form != "table" or self.stream is not None or not sys.stdout.isatty():
             return 0
-        return shutil.get_terminal_size().columns
+        from shutil import get_terminal_size
+
+        return get_terminal_size().columns
 
     def write(self, texts: str | Iterable[str]) -> None:
         """Write a text, or its chunks as they are made; more may follow."""

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from rbacpsp.decode.doc import TOO_DEEP, Doc, repeated_key
 from rbacpsp.decode.dump import ADVICE, LogError, between_logs, has_logs
 from rbacpsp.decode.json_keys import repeated_keys
-from rbacpsp.decode.json_mistake import json_mistake
 from rbacpsp.decode.locate import JSONLocator
 from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.templates import may_hold_placeholders, template
@@ -278,6 +277,8 @@ def _not_json(
         return Problem(name, number, line, *TOO_DEEP), start
     if isinstance(error, _ConstantError):
         return Problem(name, number, line, str(error), "write a number"), start
+    from rbacpsp.decode.json_mistake import json_mistake
+
     mistake = json_mistake(text, start)
     if mistake is None:  # Python reads no integer of more than some thousand digits
         return Problem(name, number, line, "a number is out of range", "fix the JSON"), start

@@ -9,7 +9,6 @@ from rbacpsp.sources.reading import (
     read_manifests,
     read_manifests_with_origins,
 )
-from rbacpsp.sources.snapshot import write_snapshot
 
 __all__ = [
     "JudgedFiles",
@@ -19,5 +18,4 @@ __all__ = [
     "read_manifest_files",
     "read_manifests",
     "read_manifests_with_origins",
-    "write_snapshot",
 ]

@@ -11,7 +11,8 @@ import pytest
 
 from rbacpsp.decode import LoadError, decode_objects
 from rbacpsp.model import Manifest, Objects, Version
-from rbacpsp.sources import read_files, write_snapshot
+from rbacpsp.sources import read_files
+from rbacpsp.sources.snapshot import write_snapshot
 
 DATA = Path(__file__).parents[1] / "conformance" / "data"
 
