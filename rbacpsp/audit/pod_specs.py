@@ -35,6 +35,15 @@ def pod_specs(view: View) -> tuple[LoadedPod, ...]:
     return view.memo(_pod_specs)
 
 
+def running_pods(view: View) -> tuple[LoadedPod, ...]:
+    """The same without PodTemplates, from which no controller of Kubernetes makes pods."""
+    return view.memo(_running_pods)
+
+
+def _running_pods(view: View) -> tuple[LoadedPod, ...]:
+    return tuple(pod for pod in pod_specs(view) if pod.manifest.kind != "PodTemplate")
+
+
 def _pod_specs(view: View) -> tuple[LoadedPod, ...]:
     objects = view.objects
     pods = [LoadedPod(workload, _spec_of(workload)) for workload in objects.workloads.values()]
@@ -69,7 +78,7 @@ def _pods_by_name(view: View) -> tuple[_ByName, _ByName]:
     by_name: _ByName = {}
     workloads: _ByName = {}
     by_owner: dict[tuple[str, str, str], list[LoadedPod]] = {}
-    for pod in pod_specs(view):
+    for pod in running_pods(view):
         manifest = pod.manifest
         (by_name if manifest.kind == "Pod" else workloads).setdefault(manifest.name, []).append(pod)
         by_owner.setdefault((manifest.kind, pod.namespace, manifest.name), []).append(pod)

@@ -506,6 +506,14 @@ CASES: dict[str, tuple[Build, Build]] = {
 }
 
 
+def test_the_pod_template_that_no_controller_runs_is_checked_all_the_same() -> None:
+    template = {"spec": {"hostPID": True, "containers": [{"name": "main", "image": "web"}]}}
+    metadata = {"name": "web", "namespace": "b"}
+    body = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": metadata, "template": template}
+    (only,) = found(builds(ClusterBuilder().add(body))(), "RBP131")
+    assert only.detail == "It has hostPID. That alone is not enough to take over the node."
+
+
 @pytest.mark.parametrize(
     ("spec", "severity", "said"),
     [

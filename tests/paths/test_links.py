@@ -57,6 +57,44 @@ def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_ad
     }
 
 
+def template(kind: str, **fields: Any) -> dict[str, Any]:
+    """A PodTemplate or a ReplicationController, with a pod template."""
+    labels = {"metadata": {"labels": {"app": "web"}}}
+    body = {**labels, "spec": {"containers": [{"name": "main", "image": "web"}], **fields}}
+    spec = {"template": body} if kind == "PodTemplate" else {"spec": {"template": body}}
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web", "namespace": "b"}, **spec}
+
+
+@pytest.mark.parametrize(
+    ("kind", "titles"), [("PodTemplate", ()), ("ReplicationController", ("ReplicationController web",))]
+)
+def test_a_pod_template_does_not_run_by_itself(kind: str, titles: tuple[str, ...]) -> None:
+    quiet = pod("quiet", namespace="b", serviceAccountName="one")
+    start = bound(EVE).service_account("b", "one").service_account("b", "two")
+    start.add(quiet, template(kind, serviceAccountName="two", hostPID=True))
+    assert links("in-pod", start) == {
+        ("any pod of namespace b", "ServiceAccount/b:one", "Pod quiet mounts its token"),
+        *(
+            ("any pod of namespace b", "ServiceAccount/b:two", f"{title} mounts its token")
+            for title in titles
+        ),
+    }
+    assert links("token-of-a-pod", start) == {
+        ("the certificate of any node", "ServiceAccount/b:one", "the node of Pod quiet requests its token"),
+        *(
+            ("the certificate of any node", "ServiceAccount/b:two", f"the node of {title} requests its token")
+            for title in titles
+        ),
+    }
+
+
+def test_pod_templates_alone_tell_nothing_about_running_pods() -> None:
+    start = bound(EVE).service_account("b", "one").add(template("PodTemplate"))
+    assert links("in-pod", start) == {
+        ("any pod of namespace b", "ServiceAccount/b:one", "no pods were loaded")
+    }
+
+
 def test_a_pool_leads_to_each_of_its_members() -> None:
     start = bound(EVE, "Group/devs", "ServiceAccount/b:one").namespace("a").service_account("b", "two")
     assert links("one-of", start) == {

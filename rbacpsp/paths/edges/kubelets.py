@@ -9,7 +9,7 @@ Requests of those who may create certificatesigningrequests/nodeclient are appro
 from collections.abc import Iterable, Iterator
 
 from rbacpsp.audit.permission import CHANGE, Permission
-from rbacpsp.audit.pod_specs import account_of, pod_specs, tokens
+from rbacpsp.audit.pod_specs import account_of, running_pods, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
 from rbacpsp.paths.place import KUBELET, Place
@@ -38,7 +38,7 @@ def _as_node(_: ClusterFacts) -> Iterator[Link]:
 
 
 def _of_its_pods(facts: ClusterFacts) -> Iterator[Link]:
-    for pod in pod_specs(facts.view):
+    for pod in running_pods(facts.view):
         account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
         yield KUBELET, [ReachedPlace(account, f"the node of {pod.title} requests its token")]
         for token in tokens(facts.view, pod):

@@ -1,7 +1,8 @@
 """Running pods: exec and attach enter them, an ephemeral container joins them, patch replaces their image.
 
 A shell in a pod gives access to the token of its service account. The accounts of loaded pods and workloads
-count; if none were loaded, all accounts of the namespace. PodSecurityPolicy does not check ephemeral
+count, except PodTemplates, which do not run by themselves; if none were loaded, all accounts of the namespace
+count. PodSecurityPolicy does not check ephemeral
 containers, so one takes over the node wherever the Pod Security level is privileged. OpenShift's security
 context constraints check it for its author and for the service account of the pod. The kubelet's API
 (nodes/proxy) gives access to every pod of every node.
@@ -13,7 +14,7 @@ from itertools import chain
 from rbacpsp.audit.control_plane import runs_on_control_plane
 from rbacpsp.audit.escapes import escape
 from rbacpsp.audit.permission import CHANGE, Match, Permission
-from rbacpsp.audit.pod_specs import LoadedPod, pod_specs, pods_named, tokens
+from rbacpsp.audit.pod_specs import LoadedPod, pods_named, running_pods, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
 from rbacpsp.audit.view import View
@@ -34,7 +35,7 @@ from rbacpsp.rbac.match import ALL
 
 def _pods(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names = held.match.names
-    if not names or not pod_specs(facts.view):
+    if not names or not running_pods(facts.view):
         return (ReachedPlace(Place("pods", held.scope)),)
     return [
         ReachedPlace(_place(pod))
@@ -97,7 +98,7 @@ def _all_pods(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
 
 
 def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
-    known = pod_specs(facts.view)
+    known = running_pods(facts.view)
     by_name = facts.view.memo(_named_places)
     for pod in known:
         reached = list(_had_by(facts, pod))
@@ -199,7 +200,7 @@ TECHNIQUES = (
         name="in-pod",
         title="uses what the pod has",
         condition="A pod mounts the token of its service account, can take over its node, or has the folder "
-        "with the keys of the cluster.",
+        "with the keys of the cluster. Workloads count as their pods, PodTemplates do not.",
         references=(STEAL_TOKEN, ESCAPE),
         links=_in_pod,
     ),
