@@ -1,10 +1,10 @@
 """Folders of nodes that pods mount, by a hostPath or through a claim, and the risk of each."""
 
 from collections.abc import Iterator
-from posixpath import normpath
+from posixpath import isabs, join, normpath
 from typing import NamedTuple
 
-from rbacpsp.audit.pod_specs import LoadedPod, containers, part, parts
+from rbacpsp.audit.pod_specs import JSON, LoadedPod, containers, part, parts
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
@@ -26,34 +26,43 @@ class HostPath(NamedTuple):
     """A folder of the node in a pod."""
 
     path: str
+    """The folder of the volume."""
     read_only: bool
     """Whether every container that mounts it mounts it read-only."""
     mounted: bool = True
     """Whether a container mounts it; otherwise nobody in the pod has access to it."""
     through: str = ""
     """The claim and the volume, in words; empty if the pod itself names the folder."""
+    sub_path: str = ""
+    """The part of the volume that is mounted; empty for the whole volume."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the node that is mounted."""
+        return join(self.path, self.sub_path)
 
     @property
     def words(self) -> str:
         """The folder, and how the pod mounts it."""
-        suffix = " read-only" if self.read_only else ""
+        suffix = f" with subPath {self.sub_path}" if self.sub_path else ""
+        suffix += " read-only" if self.read_only else ""
         return f"hostPath {self.path}{suffix}{f' through {self.through}' if self.through else ''}"
 
     @property
     def takes_node(self) -> bool:
         """Whether the folder gives control of the node to anyone in the pod."""
         folders = _TAKEOVER_IF_READ if self.read_only else (*_TAKEOVER_IF_READ, *_TAKEOVER_IF_WRITTEN)
-        return self.mounted and _reaches(self.path, folders)
+        return self.mounted and _reaches(self.folder, folders)
 
     @property
     def holds_keys(self) -> bool:
         """Whether the folder contains the keys of the cluster if the node runs the control plane."""
-        return self.mounted and _reaches(self.path, _KEYS)
+        return self.mounted and _reaches(self.folder, _KEYS)
 
     @property
     def is_of_keys(self) -> bool:
         """Whether the folder only exists on nodes that run the control plane."""
-        return self.mounted and _is_within(self.path, _KEYS)
+        return self.mounted and _is_within(self.folder, _KEYS)
 
 
 def host_paths(view: View, pod: LoadedPod) -> tuple[HostPath, ...]:
@@ -66,29 +75,32 @@ def _host_paths(view: View, pod: LoadedPod) -> Iterator[HostPath]:
     templates = _claim_templates(pod)
     if not volumes and not templates:
         return
-    mounts: dict[str, list[bool]] = {}
+    mounts: dict[str, _Mounts] = {}
     for container in containers(pod.spec):
         for mount in parts(container, "volumeMounts"):
-            mounts.setdefault(str(mount.get("name")), []).append(mount.get("readOnly") is True)
+            by_part = mounts.setdefault(str(mount.get("name")), {})
+            sub_path, read_only = _sub_path(mount), mount.get("readOnly") is True
+            by_part[sub_path] = by_part.get(sub_path, True) and read_only
     by_claim = view.memo(_volumes_by_claim)
     for volume in volumes:
         name = str(volume.get("name"))
         if isinstance(volume.get("hostPath"), dict):
-            yield _host_path(str(volume["hostPath"].get("path", "")), mounts.get(name, []))
+            yield from _mounted(str(volume["hostPath"].get("path", "")), mounts.get(name, {}))
         claim = part(volume, "persistentVolumeClaim")
         claimed = str(claim.get("claimName")) if claim else f"{pod.manifest.name}-{name}"
         if claim or (isinstance(volume.get("ephemeral"), dict) and pod.manifest.kind == "Pod"):
-            read_only_mounts = [
-                read_only or claim.get("readOnly") is True for read_only in mounts.get(name, [])
-            ]
+            by_part = {
+                sub_path: read_only or claim.get("readOnly") is True
+                for sub_path, read_only in mounts.get(name, {}).items()
+            }
             for persistent_volume in by_claim.get((pod.namespace, claimed), ()):
-                yield _host_path_of_claim(persistent_volume, claimed, read_only_mounts)
+                yield from _mounted_by_claim(persistent_volume, claimed, by_part)
     for name in templates:
         prefix = f"{name}-{pod.manifest.name}-"
         for (namespace, claimed), persistent_volumes in by_claim.items():
             if namespace == pod.namespace and claimed.startswith(prefix) and claimed[len(prefix) :].isdigit():
                 for persistent_volume in persistent_volumes:
-                    yield _host_path_of_claim(persistent_volume, claimed, mounts.get(name, []))
+                    yield from _mounted_by_claim(persistent_volume, claimed, mounts.get(name, {}))
 
 
 def _claim_templates(pod: LoadedPod) -> tuple[str, ...]:
@@ -99,15 +111,38 @@ def _claim_templates(pod: LoadedPod) -> tuple[str, ...]:
     return tuple(str(part(template, "metadata").get("name")) for template in templates)
 
 
-def _host_path(path: str, read_only: list[bool], through: str = "") -> HostPath:
-    return HostPath(path, bool(read_only) and all(read_only), bool(read_only), through)
+_Mounts = dict[str, bool]
+"""The parts of a volume that containers mount, and whether all of them mount the part read-only."""
 
 
-def _host_path_of_claim(volume: Manifest, claim: str, read_only: list[bool]) -> HostPath:
+def _sub_path(mount: JSON) -> str:
+    """The part of a volume that is mounted, cleaned; empty for the whole volume, and where it is unknown.
+
+    The API server and the kubelet accept only relative paths without `..` (makeMounts in
+    pkg/kubelet/kubelet_pods.go, 1.24 and 1.37). The environment of the container completes a subPathExpr.
+    """
+    sub_path = mount.get("subPath")
+    if not isinstance(sub_path, str) or mount.get("subPathExpr"):
+        return ""
+    if isabs(sub_path) or ".." in sub_path.split("/"):
+        return ""
+    clean = normpath(sub_path)
+    return "" if clean == "." else clean
+
+
+def _mounted(path: str, mounts: _Mounts, through: str = "") -> Iterator[HostPath]:
+    """The mounted parts of a folder, or the folder itself if no container mounts it."""
+    for sub_path, read_only in mounts.items():
+        yield HostPath(path, read_only, through=through, sub_path=sub_path)
+    if not mounts:
+        yield HostPath(path, read_only=False, mounted=False, through=through)
+
+
+def _mounted_by_claim(volume: Manifest, claim: str, mounts: _Mounts) -> Iterator[HostPath]:
     spec = part(volume.body, "spec")
     source = part(spec, "hostPath") or part(spec, "local")
     through = f"claim {claim} and PersistentVolume {volume.name}"
-    return _host_path(str(source.get("path", "")), read_only, through)
+    return _mounted(str(source.get("path", "")), mounts, through)
 
 
 def _volumes_by_claim(view: View) -> dict[tuple[str, str], list[Manifest]]:

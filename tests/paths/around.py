@@ -54,9 +54,10 @@ def on_node(*roles: str, goal: str = "cluster-admin") -> Case:
     return holds(goal, CREATE_PODS, namespace="a", start=namespaced().add(node("n", *roles)), version="1.30")
 
 
-def host_path(path: str, **spec: Any) -> dict[str, Any]:
-    """A pod in namespace b that mounts a folder of its node."""
-    mounts = {"volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": True}]}
+def host_path(path: str, *mounted: dict[str, Any], **spec: Any) -> dict[str, Any]:
+    """A pod in namespace b that mounts a folder of its node: once read-only, unless mounts are given."""
+    mount = {"name": "v", "mountPath": "/v", "readOnly": True}
+    mounts = {"volumeMounts": [{**mount, **fields} for fields in mounted or ({},)]}
     volumes = [{"name": "v", "hostPath": {"path": path}}]
     return pod("agent", namespace="b", container=mounts, volumes=volumes, **spec)
 

@@ -90,7 +90,7 @@ def enters(*objects: dict[str, Any], goal: str) -> Case:
     return holds(goal, EXEC, namespace="b", start=namespaced().namespace("b").add(*objects), version="1.30")
 
 
-def claimed(path: str, source: str = "hostPath", claim: str = "data") -> list[dict[str, Any]]:
+def claimed(path: str, source: str = "hostPath", claim: str = "data", **mount: Any) -> list[dict[str, Any]]:
     """A pod with a claim, and a volume that is bound to a claim of that name."""
     volume = {
         "apiVersion": "v1",
@@ -98,7 +98,7 @@ def claimed(path: str, source: str = "hostPath", claim: str = "data") -> list[di
         "metadata": {"name": "pv"},
         "spec": {source: {"path": path}, "claimRef": {"namespace": "b", "name": claim}},
     }
-    mounts = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    mounts = {"volumeMounts": [{"name": "v", "mountPath": "/v", **mount}]}
     volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
     return [volume, pod("db", namespace="b", container=mounts, volumes=volumes)]
 
@@ -126,7 +126,41 @@ SHELL = {"runAsNonRoot": True, "runAsUser": 1000, "capabilities": {"drop": ["ALL
         (enters(host_path("/var/run/docker.sock"), goal="node"), True),
         (enters(host_path("/"), goal="node"), True),
         (enters(host_path("/mnt/data"), goal="node"), False),
+        (enters(host_path("/", {"subPath": "data/app"}), goal="node"), False),
+        (enters(host_path("/", {"subPath": "./data//app/"}), goal="node"), False),
+        (enters(host_path("/", {"subPath": "data/app", "readOnly": False}), goal="node"), False),
+        (enters(host_path("/", {"subPath": "var/lib/kubelet"}), goal="node"), True),
+        (enters(host_path("/var", {"subPath": "run/docker.sock"}), goal="node"), True),
+        (enters(host_path("/", {"subPath": "."}), goal="node"), True),
+        (enters(host_path("/", {"subPath": ""}), goal="node"), True),
+        (enters(host_path("/", {"subPath": "data/.."}), goal="node"), True),
+        (enters(host_path("/", {"subPath": "/data"}), goal="node"), True),
+        (enters(host_path("/", {"subPathExpr": "data/$(POD_NAME)"}), goal="node"), True),
+        (enters(host_path("/", {"subPath": "data"}, {}), goal="node"), True),
+        (enters(host_path("/var", {"subPath": "log"}, {"subPath": "tmp"}), goal="node"), False),
+        (
+            enters(host_path("/var", {"subPath": "log", "readOnly": False}, {"subPath": "log"}), goal="node"),
+            True,
+        ),
+        (
+            enters(
+                host_path("/", {"subPath": "etc"}, nodeName="n"),
+                node("n", "control-plane"),
+                goal="cluster-admin",
+            ),
+            True,
+        ),
+        (
+            enters(
+                host_path("/", {"subPath": "data"}, nodeName="n"),
+                node("n", "control-plane"),
+                goal="cluster-admin",
+            ),
+            False,
+        ),
         (enters(*claimed("/"), goal="node"), True),
+        (enters(*claimed("/", subPath="data"), goal="node"), False),
+        (enters(*claimed("/", subPath="usr/bin"), goal="node"), True),
         (enters(*claimed("/etc", "local"), goal="node"), True),
         (enters(*claimed("/mnt/disks/1", "local"), goal="node"), False),
         (enters(*claimed("/", claim="other"), goal="node"), False),
