@@ -3,14 +3,15 @@
 The workload of an operator names the service account that it acts as. If no such workload was loaded, a
 service account with the usual name indicates that the operator runs.
 Source: fluxcd.io/flux/installation/configuration/multitenancy/ and
-argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/.
+argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/. Arguments are read as by
+github.com/spf13/pflag 1.0.10 (parseLongArg of flag.go, bool.go, string_slice.go).
 """
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from rbacpsp.audit.pod_specs import JSON, account_of, containers, part, pod_specs
+from rbacpsp.audit.pod_specs import JSON, account_of, containers, part, running_pods
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
@@ -19,6 +20,11 @@ HELM = "helm-controller"
 ARGO_CD = "argocd-application-controller"
 _COMPONENT = "app.kubernetes.io/component"
 _NAME = "app.kubernetes.io/name"
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
+}
+"""The values of boolean arguments, as Go's strconv.ParseBool reads them."""
 
 
 class Deputy(NamedTuple):
@@ -32,13 +38,31 @@ class Deputy(NamedTuple):
     """The workload that runs it, in words; empty if only its service account was loaded."""
 
     def flag(self, name: str) -> str:
-        """The value of an argument, from `--name=value` or `--name value`; `true` if it has no value."""
-        for index, text in enumerate(self.flags):
-            key, equals, value = text.partition("=")
-            if key.lstrip("-") == name and key.startswith("-"):
-                following = self.flags[index + 1] if index + 1 < len(self.flags) else ""
-                return value if equals else following if following and following[0] != "-" else "true"
-        return ""
+        """The value of an argument that takes a text; the last one if it is repeated, empty without any."""
+        return next(reversed(self.values(name)), "")
+
+    def values(self, name: str) -> list[str]:
+        """The values of an argument that takes a text, in order: from `--name=value` or `--name value`."""
+        words = iter(self.flags)
+        values = []
+        for word in words:
+            key, equals, value = word.partition("=")
+            if key == f"--{name}":
+                values.append(value if equals else next(words, ""))
+        return values
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        """The value of a boolean argument; the last one if it is repeated.
+
+        `--name` means true, whatever word follows. The operator does not start with a value that is not a
+        boolean, such as a variable that is not replaced yet: then the default counts.
+        """
+        switched = default
+        for word in self.flags:
+            key, equals, value = word.partition("=")
+            if key == f"--{name}":
+                switched = _BOOLEANS.get(value, default) if equals else True
+        return switched
 
 
 def deputies(view: View, name: str) -> tuple[Deputy, ...]:
@@ -49,7 +73,7 @@ def deputies(view: View, name: str) -> tuple[Deputy, ...]:
 
 def _running_operators(view: View) -> dict[str, tuple[Deputy, ...]]:
     by_name: dict[str, dict[Deputy, None]] = {name: {} for name in (KUSTOMIZE, HELM, ARGO_CD)}
-    for pod in pod_specs(view):
+    for pod in running_pods(view):
         for name, instances in by_name.items():
             if _runs_operator(pod.manifest, pod.spec, name):
                 deputy = Deputy(pod.namespace, account_of(pod.spec), tuple(_flags(pod.spec)), pod.title)

@@ -413,7 +413,18 @@ AS_NAMED = "Deployment runs-it of namespace b applies it as the service account 
     [
         (("--watch-all-namespaces=false",), None, "b"),
         (("--watch-all-namespaces=true",), None, "abc"),
+        (("--watch-all-namespaces", "false"), None, "abc"),
+        (("--watch-all-namespaces=false", "--watch-all-namespaces=T"), None, "abc"),
+        (("--watch-all-namespaces=true", "--watch-all-namespaces=0"), None, "b"),
+        (("--watch-all-namespaces=$(WATCH_ALL)",), None, "abc"),
         ((NO_CROSS,), None, "b"),
+        (("--no-cross-namespace-refs", "false"), None, "b"),
+        (("--no-cross-namespace-refs",), None, "b"),
+        (("--no-cross-namespace-refs=1",), None, "b"),
+        (("--no-cross-namespace-refs=yes",), None, "abc"),
+        (("-no-cross-namespace-refs",), None, "abc"),
+        ((NO_CROSS, "--no-cross-namespace-refs=f"), None, "abc"),
+        (("--no-cross-namespace-refs=false", NO_CROSS), None, "b"),
         ((NO_CROSS,), ("c", SOURCE), "bc"),
         ((NO_CROSS, "--watch-all-namespaces=false"), ("c", SOURCE), "b"),
     ],
@@ -426,6 +437,42 @@ def test_flux_applies_what_is_in_the_namespaces_that_it_watches_and_takes_source
         ("ServiceAccount/b:flux", ITS_OWN),
         *((f"any service account of namespace {namespace}", AS_NAMED) for namespace in namespaces),
     }
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_own"),
+    [
+        (("--default-service-account=x",), False),
+        (("--default-service-account", "x"), False),
+        (("--default-service-account=x", "--default-service-account="), True),
+        (("--default-service-account=", "--default-service-account", "x"), False),
+    ],
+)
+def test_the_last_default_service_account_of_flux_counts(flags: tuple[str, ...], *, is_own: bool) -> None:
+    start = three().add(operator("kustomize-controller", "b", "flux", *flags))
+    reached = reasons("flux", local=("b", rule("patch", "kustomizations", FLUX)), start=start)
+    assert (("ServiceAccount/b:flux", ITS_OWN) in reached) == is_own
+
+
+def test_argo_cd_adds_up_the_namespaces_of_repeated_arguments() -> None:
+    flags = ("--application-namespaces=c", "--application-namespaces", "x,a")
+    start = three().add(operator("argocd-application-controller", "b", "argo", *flags))
+    start.add(
+        {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "AppProject",
+            "metadata": {"name": "team", "namespace": "b"},
+            "spec": into("c", sources=("*",)),
+        }
+    )
+    applications = rule("create", "applications", "argoproj.io")
+    for namespace in ("a", "c"):
+        assert reasons("argo-cd", local=(namespace, applications), start=start) == {
+            (
+                "any service account of namespace c",
+                "Deployment runs-it of namespace b applies it under project team, into namespace c",
+            )
+        }
 
 
 def test_an_operator_of_which_only_the_account_was_loaded_counts_if_it_runs() -> None:

@@ -30,11 +30,11 @@ _SOURCES = tuple(
     Permission(WRITE, name, "source.toolkit.fluxcd.io")
     for name in ("buckets", "gitrepositories", "helmcharts", "helmrepositories", "ocirepositories")
 )
+_ONLY_OWN_SOURCES = "no-cross-namespace-refs"
 _APPLICATIONS = (
     Permission(WRITE, "applications", "argoproj.io"),
     Permission(WRITE, "applicationsets", "argoproj.io"),
 )
-_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
 def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
@@ -54,20 +54,19 @@ def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
 
 
 def _is_watched(deputy: Deputy, namespace: str) -> bool:
-    everywhere = deputy.flag("watch-all-namespaces")
-    return not everywhere or everywhere in _TRUE or namespace == deputy.namespace
+    return namespace == deputy.namespace or deputy.switch("watch-all-namespaces", default=True)
 
 
 def _has_source(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
     """Whether the holder can choose what is applied: from a source of its namespace, or any source."""
-    if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
+    if namespace == deputy.namespace or not deputy.switch(_ONLY_OWN_SOURCES, default=False):
         return True
     return held.subject is not None and facts.view.holds(held.subject, _SOURCES, namespace)
 
 
 def _of_holder(facts: ClusterFacts) -> bool:
     return any(
-        deputy.flag("no-cross-namespace-refs") in _TRUE
+        deputy.switch(_ONLY_OWN_SOURCES, default=False)
         for name in (KUSTOMIZE, HELM)
         for deputy in deputies(facts.view, name)
     )
@@ -76,11 +75,11 @@ def _of_holder(facts: ClusterFacts) -> bool:
 def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     for deputy in deputies(facts.view, ARGO_CD):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
+        others = ",".join(deputy.values("application-namespaces")).split(",")
         for namespace in facts.reached(held.scope):
             for project in projects(facts.view, deputy.namespace):
                 if namespace != deputy.namespace and not (
-                    _any(deputy.flag("application-namespaces").split(","), namespace)
-                    and _any(project.sources, namespace)
+                    _any(others, namespace) and _any(project.sources, namespace)
                 ):
                     continue
                 reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
