@@ -30,11 +30,32 @@ def main() -> None:
         from rbacpsp.cli import main as program
 
         program()
+    except SystemExit as end:
+        if "pyarrow" in sys.modules:
+            end_at_once(end.code)
+        raise
     except KeyboardInterrupt:  # while modules are imported; the command line handles later ones
         sys.stderr.write("interrupted\n")
         sys.exit(130)
     finally:
         gc.freeze()  # Python would look for cycles in the whole cluster once more when it exits
+
+
+def end_at_once(code: object) -> None:
+    """End the program with a number as its exit code, without waiting for threads.
+
+    Threads of pyarrow can abort a program that ends in the usual way, although it has done all its work.
+    """
+    import atexit
+
+    if code is None or isinstance(code, int):
+        atexit._run_exitfuncs()  # noqa: SLF001 - what removes temporary files runs all the same
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):  # nobody reads it any more, or it is closed
+                continue
+        os._exit(code or 0)
 
 
 if __name__ == "__main__":

@@ -243,3 +243,21 @@ def test_too_little_memory_is_a_one_line_error(monkeypatch: pytest.MonkeyPatch) 
         2,
         "error: there is too little memory for this: read less at once, such as one namespace\n",
     )
+
+
+def test_a_program_that_loaded_pyarrow_ends_without_waiting_for_its_threads() -> None:
+    program = (
+        "import atexit, sys, threading, time, types\n"
+        "sys.modules['pyarrow'] = types.ModuleType('pyarrow')\n"
+        "atexit.register(print, 'cleaned up')\n"
+        "threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "words = 'rbacpsp can-i get pods --as x -f sample_clusters/bootstrap-1.24'\n"
+        "sys.argv = words.split()\n"
+        "from rbacpsp.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == "no\ncleaned up\n"
