@@ -3,13 +3,12 @@
 from typing import Protocol
 
 from rbacpsp.audit.view import View
-from rbacpsp.model import Subject, User, Version
+from rbacpsp.model import User, Version
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,
     SERVICE_ACCOUNT_PREFIX,
     service_account_groups,
 )
-from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.plugins import PolicyPlugin, Wanted, constraints_plugin, policies_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
@@ -54,11 +53,6 @@ class Admits(Protocol):
 
     def level_allows(self, namespace: str) -> bool:
         """Whether Pod Security Admission would let a privileged pod run in a namespace."""
-
-
-def asking(subject: Subject) -> User:
-    """The user who requests pods as a subject; a member of a group is authenticated as well."""
-    return member_of(subject)
 
 
 def account_of_pod(namespace: str, name: str) -> User:

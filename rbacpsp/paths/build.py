@@ -90,6 +90,8 @@ class PathGraphBuilder:
         why: list[Cause] = []
         last: Sequence[ReachedPlace] = ()
         for place, steps in links:
+            if not steps:
+                continue
             source = number_of(place)
             if steps is not last:
                 last = steps

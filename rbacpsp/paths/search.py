@@ -290,7 +290,7 @@ class Paths(Shown, Framed):
     def step(self, bound: Edge | None, edge: Edge) -> PathStep:
         """The step along an edge, and along the one from its subject to the role that allows it."""
         places, cause = self.graph.places, edge.cause
-        assert cause.technique is not None  # noqa: S101 - only a bound edge has none
+        assert cause.technique is not None  # noqa: S101 - an edge without one is `bound`
         return PathStep(
             places[(bound or edge).source],
             places[edge.target],

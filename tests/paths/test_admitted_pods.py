@@ -6,7 +6,8 @@ import pytest
 
 from rbacpsp import Cluster, User
 from rbacpsp.model import Subject
-from rbacpsp.paths.admitted_pods import ClusterAdmits, account_of_pod, asking
+from rbacpsp.model.subjects import member_of
+from rbacpsp.paths.admitted_pods import ClusterAdmits, account_of_pod
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.pss.config import Configuration, Exemptions
 from rbacpsp.testing import ClusterBuilder
@@ -36,12 +37,12 @@ def admits(
 def test_a_member_of_a_group_is_authenticated_unless_nobody_in_it_is(
     group: str, groups: tuple[str, ...]
 ) -> None:
-    assert asking(Subject("Group", group)).groups == groups
+    assert member_of(Subject("Group", group)).groups == groups
 
 
 def test_users_and_accounts_are_their_own_requesters() -> None:
-    assert asking(Subject("User", "system:anonymous")).groups == ("system:unauthenticated",)
-    assert (asking(Subject("User", "eve")).name, account_of_pod("b", "x").name) == (
+    assert member_of(Subject("User", "system:anonymous")).groups == ("system:unauthenticated",)
+    assert (member_of(Subject("User", "eve")).name, account_of_pod("b", "x").name) == (
         "eve",
         "system:serviceaccount:b:x",
     )

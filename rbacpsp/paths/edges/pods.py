@@ -23,7 +23,8 @@ from rbacpsp.audit.references import (
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
 from rbacpsp.model import Subject, User, Version
-from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER, asking
+from rbacpsp.model.subjects import member_of
+from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
@@ -56,7 +57,7 @@ def _asker(held: GrantedPermission) -> User:
 
 
 def _requester(permission: Permission, author: Subject) -> User:
-    return asking(author) if permission in CREATE_PODS else _controller(permission)
+    return member_of(author) if permission in CREATE_PODS else _controller(permission)
 
 
 def requesters(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[User]:

@@ -13,7 +13,7 @@ from rbacpsp.audit.references import CIS_PRIVILEGED, ESCAPE, POLICIES
 from rbacpsp.model import Subject
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import split_service_account
-from rbacpsp.paths.admitted_pods import asking
+from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.edges.pods import MAKE_PODS, requesters
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
@@ -41,7 +41,7 @@ def _used(facts: ClusterFacts, subject: Subject, namespace: str, names: list[str
         name = next((name for name in names if facts.admits.may_use(name, user, namespace)), None)
         if name is not None:
             account = split_service_account(user.name)
-            if account is None or user == asking(subject):
+            if account is None or user == member_of(subject):
                 return f"{name} privileged and uses it"
             return f"{name} privileged, which {Place('ServiceAccount', *account).words} may use"
     own = facts.own_policies(namespace)

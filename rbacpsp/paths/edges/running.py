@@ -2,10 +2,9 @@
 
 A shell in a pod gives access to the token of its service account. The accounts of loaded pods and workloads
 count, except PodTemplates, which do not run by themselves; if none were loaded, all accounts of the namespace
-count. PodSecurityPolicy does not check ephemeral
-containers, so one takes over the node wherever the Pod Security level is privileged. OpenShift's security
-context constraints check it for its author and for the service account of the pod. The kubelet's API
-(nodes/proxy) gives access to every pod of every node.
+count. PodSecurityPolicy does not check ephemeral containers, so one takes over the node wherever the Pod
+Security level is privileged. OpenShift's security context constraints check it for its author and for the
+service account of the pod. The kubelet's API (nodes/proxy) gives access to every pod of every node.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIE
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role, Subject
-from rbacpsp.paths.admitted_pods import asking
+from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.technique import (
@@ -73,7 +72,7 @@ def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
 
 
 def _join_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
-    asker = asking(held.subject or Subject())
+    asker = member_of(held.subject or Subject())
     places = {step.place for step in _pods(facts, held)}
     for namespace in facts.reached(held.scope) if _has_ephemeral_containers(facts) else ():
         if not any(place.namespace in {"", namespace} for place in places):
@@ -112,8 +111,7 @@ def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
             for account in accounts
             if not is_bootstrap_account(namespace, account.name)
         ]
-        if reached:
-            yield Place("pods", namespace), reached
+        yield Place("pods", namespace), reached
 
 
 def _had_by(facts: ClusterFacts, pod: LoadedPod) -> Iterator[ReachedPlace]:
