@@ -42,7 +42,7 @@ class PermissionTable:
         self._paths: list[tuple[int, Permission]] = []
         for position, rule in enumerate(self.rules):
             for permission in rule.permissions:
-                if permission.before is None or version < permission.before:
+                if permission.is_honored(version):
                     self._add((position, permission))
         self._parts = Parts((permission for _, permission in self._any), self._found)
 

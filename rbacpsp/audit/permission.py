@@ -68,6 +68,10 @@ class Permission:
         resource, slash, sub = self.resource.partition("/")
         return f"{resource}.{self.group}{slash}{sub}" if self.group else self.resource
 
+    def is_honored(self, version: Version) -> bool:
+        """Whether a server of a version honors it: a resource that is not served gives nothing."""
+        return self.before is None or version < self.before
+
     def request(self, verb: str, scope: str, name: str = "", subresource: str = "") -> Request:
         """A request for the permission.
 

@@ -193,7 +193,8 @@ class View:
     def _scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> Iterator[set[str]]:
         holders = self._holders.get(permissions)
         if holders is None:
-            holders = self._holders[permissions] = PermissionHolders(permissions)
+            honored = tuple(each for each in permissions if each.is_honored(self.version))
+            holders = self._holders[permissions] = PermissionHolders(honored)
         for identity in _identities(subject):
             grants = self.by_subject.get(identity)
             if grants:

@@ -37,14 +37,18 @@ class Actions:
         self._kinds: dict[tuple[int, object], int] = {}
         for place, technique in enumerate(techniques):
             for permission in technique.permissions:
-                if permission.before is not None and facts.version >= permission.before:
+                if not permission.is_honored(facts.version):
                     continue
                 self._all.append((place, permission))
                 words = {permission.resource, f"*/{permission.subresource}"}
                 for word in words if permission.subresource else {permission.resource}:
                     self._by_word.setdefault(word, []).append((place, permission))
         self._parts = Parts((permission for _, permission in self._all), self._allowed)
-        self._groups = {id(one_of): one_of for technique in techniques for one_of in technique.also}
+        self._groups = {
+            id(one_of): [permission for permission in one_of if permission.is_honored(facts.version)]
+            for technique in techniques
+            for one_of in technique.also
+        }
         self._by_name = {
             id(one_of) for technique in techniques if technique.by_name for one_of in technique.also
         }

@@ -340,6 +340,23 @@ def test_a_policy_is_loosened_where_its_author_uses_it_in_a_privileged_namespace
     assert reasons("loosen-policy", *rules, start=start, version="1.25") == set()
 
 
+@pytest.mark.parametrize(("version", "is_served"), [("1.15", True), ("1.16", False)])
+@pytest.mark.parametrize("group", ["extensions", "apps"])
+def test_workloads_of_a_group_that_is_not_served_create_no_pods(
+    version: str, group: str, *, is_served: bool
+) -> None:
+    workloads = rule("patch", "deployments", group)
+    counts = is_served or group == "apps"
+    start = three().add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
+    for family, change in (
+        ("relabel-namespace", rule("patch", "namespaces")),
+        ("loosen-constraints", rule("patch", RESOURCE, GROUP)),
+    ):
+        assert bool(reasons(family, change, workloads, start=start, version=version)) == counts
+        apart = ("b", workloads)
+        assert bool(reasons(family, change, local=apart, start=start, version=version)) == counts
+
+
 def test_constraints_are_loosened_where_their_author_makes_pods_in_a_privileged_namespace() -> None:
     start = three(b="baseline", c="privileged").add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
     loosens = "privileged, lists itself as a user and uses them in namespace"
