@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rbacpsp.apply.aggregate import is_selected
 from rbacpsp.audit.edits import GrantEdit
-from rbacpsp.audit.pod_specs import pod_specs, tokens
+from rbacpsp.audit.pod_specs import running_pods, tokens
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Identity, Role, Subject
 from rbacpsp.model.subjects import user_of
@@ -34,7 +34,7 @@ class TokenHolders:
     def _by_subject(self) -> dict[Subject, set[str]]:
         """By service account and by each of its groups."""
         titles_by_subject: dict[Subject, set[str]] = {}
-        for pod in pod_specs(self._view):
+        for pod in running_pods(self._view):
             title = f"{pod.manifest.kind} {pod.namespace}/{pod.manifest.name}"
             for token in tokens(self._view, pod):
                 account = Subject("ServiceAccount", token.account, pod.namespace)

@@ -14,7 +14,7 @@ from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
 from rbacpsp.testing import ClusterBuilder, pod, role, rule
-from tests.paths.clusters import base
+from tests.paths.clusters import base, template
 
 SAMPLES = ("acme", "psp-on-eks", "psp-by-example", "rbac-workshop", "bootstrap-1.36")
 
@@ -78,6 +78,15 @@ def test_a_change_names_the_loaded_workload_that_loses_the_permission() -> None:
     unused = base().add(pod("p", namespace="a", automountServiceAccountToken=False)).build()
     (full,) = [each for each in changes_of(unused) if "cluster-admin" in each.words]
     assert full.breaks == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "breaks"), [("PodTemplate", ()), ("ReplicationController", ("ReplicationController a/web",))]
+)
+def test_a_pod_template_loses_nothing_since_it_does_not_run(kind: str, breaks: tuple[str, ...]) -> None:
+    cluster = base().add(template(kind, namespace="a", serviceAccountName="strong")).build()
+    (full,) = [each for each in changes_of(cluster) if "cluster-admin" in each.words]
+    assert full.breaks == breaks
 
 
 @pytest.mark.parametrize(

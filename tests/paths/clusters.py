@@ -96,6 +96,14 @@ def in_pod(**spec: Any) -> Case:
     return build, "ServiceAccount/b:weak"
 
 
+def template(kind: str, namespace: str = "b", **fields: Any) -> dict[str, Any]:
+    """A PodTemplate or a ReplicationController, with a pod template."""
+    labels = {"metadata": {"labels": {"app": "web"}}}
+    body = {**labels, "spec": {"containers": [{"name": "main", "image": "web"}], **fields}}
+    spec = {"template": body} if kind == "PodTemplate" else {"spec": {"template": body}}
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web", "namespace": namespace}, **spec}
+
+
 NODE_POD: dict[str, Any] = {"volumes": ["*"], "privileged": True}
 RESTRICTED_CONSTRAINTS: dict[str, Any] = {
     "allowPrivilegeEscalation": False,

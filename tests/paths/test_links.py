@@ -7,7 +7,7 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.around import CLIENT_SIGNER, node, request
-from tests.paths.clusters import EVE, base
+from tests.paths.clusters import EVE, base, template
 
 READ_PODS = rule("get", "pods")
 Links = set[tuple[str, str, str]]
@@ -55,14 +55,6 @@ def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_ad
         ("User/zoe", "Group/system:authenticated", known),
         ("User/system:anonymous", "Group/system:unauthenticated", ""),
     }
-
-
-def template(kind: str, **fields: Any) -> dict[str, Any]:
-    """A PodTemplate or a ReplicationController, with a pod template."""
-    labels = {"metadata": {"labels": {"app": "web"}}}
-    body = {**labels, "spec": {"containers": [{"name": "main", "image": "web"}], **fields}}
-    spec = {"template": body} if kind == "PodTemplate" else {"spec": {"template": body}}
-    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web", "namespace": "b"}, **spec}
 
 
 @pytest.mark.parametrize(
