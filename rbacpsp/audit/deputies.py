@@ -9,9 +9,10 @@ github.com/spf13/pflag 1.0.10 (parseLongArg of flag.go, bool.go, string_slice.go
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import NamedTuple
 
-from rbacpsp.audit.pod_specs import JSON, account_of, containers, part, running_pods
+from rbacpsp.audit.pod_specs import JSON, account_of, part, parts, running_pods
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
@@ -20,6 +21,8 @@ HELM = "helm-controller"
 ARGO_CD = "argocd-application-controller"
 _COMPONENT = "app.kubernetes.io/component"
 _NAME = "app.kubernetes.io/name"
+_CONTAINER = "manager"
+"""The name of the container in the manifests of Flux."""
 _BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
     **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
@@ -75,34 +78,44 @@ def _running_operators(view: View) -> dict[str, tuple[Deputy, ...]]:
     by_name: dict[str, dict[Deputy, None]] = {name: {} for name in (KUSTOMIZE, HELM, ARGO_CD)}
     for pod in running_pods(view):
         for name, instances in by_name.items():
-            if _runs_operator(pod.manifest, pod.spec, name):
-                deputy = Deputy(pod.namespace, account_of(pod.spec), tuple(_flags(pod.spec)), pod.title)
+            for container in _operator_containers(pod.manifest, pod.spec, name):
+                deputy = Deputy(pod.namespace, account_of(pod.spec), _words(container), pod.title)
                 instances[deputy] = None
     return {name: tuple(instances) for name, instances in by_name.items()}
 
 
-def _runs_operator(manifest: Manifest, spec: JSON, name: str) -> bool:
+def _operator_containers(manifest: Manifest, spec: JSON, name: str) -> list[JSON]:
+    """The containers of a pod that run an operator; sidecars do not count if another container is known.
+
+    A container runs it if its image or its program has the operator's name. If only the name or the labels of
+    the workload say that it is the operator, the usual name of the container counts, and without one each
+    container may be the operator.
+    """
+    candidates = list(parts(spec, "containers"))
+    running = [each for each in candidates if _image(each) == name or name in _programs(_words(each))]
     labels = manifest.metadata.labels
-    if manifest.name == name or name in {labels.get(_COMPONENT), labels.get(_NAME)}:
-        return True
-    return any(_image(container) == name or name in _words(container) for container in containers(spec))
+    if running or (manifest.name != name and name not in {labels.get(_COMPONENT), labels.get(_NAME)}):
+        return running
+    usual = {_CONTAINER, name, name.removeprefix("argocd-")}
+    return [each for each in candidates if each.get("name") in usual] or candidates
 
 
 def _image(container: JSON) -> str:
     return str(container.get("image", "")).partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
-def _words(container: JSON) -> Iterator[str]:
-    for key in ("command", "args"):
-        words = container.get(key)
-        yield from (str(word).rpartition("/")[2] for word in (words if isinstance(words, list) else ()))
+def _words(container: JSON) -> tuple[str, ...]:
+    """The command and the arguments of a container."""
+    lists = (container.get(key) for key in ("command", "args"))
+    return tuple(str(word) for words in lists if isinstance(words, list) for word in words)
 
 
-def _flags(spec: JSON) -> Iterator[str]:
-    for container in containers(spec):
-        for key in ("command", "args"):
-            words = container.get(key)
-            yield from map(str, words if isinstance(words, list) else ())
+def _programs(words: tuple[str, ...]) -> Iterator[str]:
+    """The names of the words that may be programs: neither options nor values of options."""
+    for before, word in pairwise(("", *words)):
+        is_value = before.startswith("--") and before != "--" and "=" not in before
+        if not word.startswith("-") and not is_value:
+            yield word.rpartition("/")[2]
 
 
 def _deputies_by_account(view: View, name: str) -> Iterator[Deputy]:

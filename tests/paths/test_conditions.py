@@ -471,6 +471,65 @@ def test_the_last_default_service_account_of_flux_counts(flags: tuple[str, ...],
     assert (("ServiceAccount/b:flux", ITS_OWN) in reached) == is_own
 
 
+def container(name: str, image: str, *args: str) -> dict[str, Any]:
+    return {"name": name, "image": image, "args": list(args)}
+
+
+IMAGE = "registry.example/flux/kustomize-controller@sha256:1"
+DEFAULT = "--default-service-account=x"
+
+
+@pytest.mark.parametrize(
+    ("name", "containers", "is_own"),
+    [
+        ("runs-it", [container("main", IMAGE, DEFAULT), container("proxy", "proxy")], False),
+        ("runs-it", [container("main", IMAGE), container("proxy", "proxy", DEFAULT)], True),
+        ("runs-it", [container("proxy", "proxy", DEFAULT), container("main", IMAGE)], True),
+        (
+            "runs-it",
+            [container("main", "x", "/bin/kustomize-controller", DEFAULT), container("proxy", "proxy")],
+            False,
+        ),
+        (
+            "kustomize-controller",
+            [container("proxy", "proxy"), container("manager", "mirror/flux:1", DEFAULT)],
+            False,
+        ),
+        (
+            "kustomize-controller",
+            [container("proxy", "proxy", DEFAULT), container("manager", "mirror/flux:1")],
+            True,
+        ),
+        ("kustomize-controller", [container("one", "x", DEFAULT), container("two", "y")], True),
+    ],
+)
+def test_the_arguments_of_an_operator_are_those_of_its_container(
+    name: str, containers: list[dict[str, Any]], *, is_own: bool
+) -> None:
+    workload = operator("kustomize-controller", "b", "flux")
+    workload["metadata"]["name"] = name
+    workload["spec"]["template"]["spec"]["containers"] = containers
+    reached = reasons("flux", rule("patch", "kustomizations", FLUX), start=three().add(workload))
+    own = f"Deployment {name} of namespace b applies it as its own service account"
+    assert (("ServiceAccount/b:flux", own) in reached) == is_own
+    assert reached
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--watch", "kustomize-controller"),
+        ("--upstream=http://x/kustomize-controller",),
+        ("--upstream", "http://x/kustomize-controller"),
+    ],
+)
+def test_a_program_that_only_mentions_an_operator_is_not_one(args: tuple[str, ...]) -> None:
+    workload = operator("exporter", "b", "watcher", *args)
+    assert reasons("flux", rule("patch", "kustomizations", FLUX), start=three().add(workload)) == set()
+    workload = operator("exporter", "b", "watcher", "--", "kustomize-controller", *args)
+    assert reasons("flux", rule("patch", "kustomizations", FLUX), start=three().add(workload))
+
+
 def test_argo_cd_adds_up_the_namespaces_of_repeated_arguments() -> None:
     flags = ("--application-namespaces=c", "--application-namespaces", "x,a")
     start = three().add(operator("argocd-application-controller", "b", "argo", *flags))
