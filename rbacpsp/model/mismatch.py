@@ -43,8 +43,10 @@ def json_mismatch(body: bytes, shape: Any) -> str:
     """Why a JSON text cannot be decoded to a type, as a sentence about the text."""
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return "it is not JSON"
+    except RecursionError:
+        return "its nesting is too deep"
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "it is not JSON" if body.strip() else "it is empty"
     mismatched = mismatch(value, shape)
     return (
         "a value is out of range" if mismatched is None else mismatched.under("" if mismatched.path else "it")

@@ -4,6 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    IncompleteRead,
+    LineTooLong,
+    RemoteDisconnected,
+    UnknownProtocol,
+)
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLEOFError, SSLError
 from time import time
@@ -16,6 +24,11 @@ from urllib3 import exceptions
 from rbacpsp.sources.bodies import body_pieces, encoding
 from rbacpsp.sources.refusals import ConnectError, RefusedError, one_line
 
+_BODILESS = frozenset({*range(100, 200), 204, 304})
+"""HTTP statuses of answers that end with the header (RFC 9112, 6.3)."""
+_TLS = ("\x15\x03", "\x16\x03")
+"""How records of an alert and of a handshake begin."""
+_CHECK = "check its address in the kubeconfig, and the proxies on the way"
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
@@ -38,7 +51,13 @@ class Received:
 
 
 def receive(response: Any, max_bytes: int) -> Received | None:
-    """Read a complete response; None if it is larger than a number of bytes."""
+    """Read a complete response; None if it is larger than a number of bytes.
+
+    A response that may have no body is not read, so that closing it closes its connection too: the next
+    request would get what follows it.
+    """
+    if response.status in _BODILESS:
+        return Received(int(response.status), response.headers, b"")
     chunks, size = [], 0
     for chunk in body_pieces(response):
         chunks.append(chunk)
@@ -123,6 +142,41 @@ def _is_caused_by(error: Exception, kind: type[SSLError]) -> bool:
     return any(isinstance(cause, kind) for cause in (error.__cause__, error.__context__, *error.args))
 
 
+def _cause(error: BaseException) -> BaseException:
+    """The error that urllib3 wraps."""
+    while error.args and isinstance(error.args[-1], Exception):
+        error = error.args[-1]
+    return error
+
+
+def _broken(server: str, error: Exception, hide: Callable[[str], str]) -> str:
+    """What to say if a connection broke, or if something other than HTTP was received."""
+    cause = _cause(error)
+    line = str(cause.args[0]) if isinstance(cause, BadStatusLine) else ""
+    match cause:
+        case RemoteDisconnected():
+            reason = "the server closed it without an answer"
+        case BadStatusLine() if line.startswith(_TLS):
+            return f"{server} answers with TLS: write https:// in place of http:// in the kubeconfig"
+        case BadStatusLine() if line.startswith("HTTP/") and not line.endswith("\n"):
+            reason = "the answer ended early"
+        case IncompleteRead():
+            reason = "the answer ended early"
+        case BadStatusLine() | UnknownProtocol():
+            return f"{server} does not answer in HTTP: {_CHECK}"
+        case LineTooLong():
+            return (
+                f"{server} does not answer in valid HTTP: {_CHECK} (its header has a line that is too long)"
+            )
+        case ConnectionError():
+            reason = "the server reset it"
+        case exceptions.InvalidHeader() | HTTPException():
+            return f"{server} does not answer in valid HTTP: {_CHECK} (its header is not valid)"
+        case _:
+            reason = one_line(hide(str(error)))
+    return f"the connection to {server} broke: try again ({reason})"
+
+
 def unreachable(server: str, error: Exception, hide: Callable[[str], str]) -> ConnectError:
     """The error for a request without a response; secrets of the login are removed from it."""
     match error:
@@ -145,7 +199,7 @@ def unreachable(server: str, error: Exception, hide: Callable[[str], str]) -> Co
         case exceptions.TimeoutError():
             return ConnectError(f"{server} did not answer in time: check its address and the network")
         case exceptions.HTTPError():
-            reason = f"the connection to {server} broke: try again"
+            return ConnectError(_broken(server, error, hide))
         case _:  # a certificate or key that cannot be read
             reason = f"no connection to {server}: check the files that the kubeconfig names"
     return ConnectError(f"{reason} ({one_line(hide(str(error)))})")

@@ -1,6 +1,7 @@
 """A server that sends the bytes that a test defines, which no HTTP library could send."""
 
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -21,6 +22,10 @@ def answer(body: bytes, head: bytes = b"") -> bytes:
         + b"\r\n"
         + body
     )
+
+
+class Reset(OSError):  # noqa: N818 - raised to end a connection, and no error of the server
+    """Raised by a behavior that breaks the connection with a TCP reset; another OSError closes it."""
 
 
 VERSION = answer(b'{"major":"1","minor":"24","gitVersion":"v1.24.17"}')
@@ -45,7 +50,11 @@ def run_raw(behave: Behave) -> Iterator[str]:
             while request := lines.readline():
                 while lines.readline().strip():
                     pass
-                behave(request.split()[1].decode().partition("?")[0], peer.sendall, over)
+                try:
+                    behave(request.split()[1].decode().partition("?")[0], peer.sendall, over)
+                except Reset:
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
 
     thread = Thread(target=serve, daemon=True)
     thread.start()
