@@ -1,6 +1,6 @@
 """The objects of a cluster as the rules read them, with derived data that is computed once."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from itertools import chain
@@ -133,9 +133,12 @@ class View:
                     grants.append(granted)
         return dict(zip(subjects, map(tuple, grants_by_subject.values()), strict=True))
 
+    def members(self, group: str) -> Sequence[Subject]:
+        """The subjects of bindings that are members of a group because the server adds them to it."""
+        return self._members.get(group, ()) if group.startswith("system:") else ()
+
     @cached_property
-    def members(self) -> Mapping[str, list[Subject]]:
-        """The subjects of bindings that are members of each group that the server adds subjects to."""
+    def _members(self) -> Mapping[str, list[Subject]]:
         members: dict[str, list[Subject]] = {}
         of_accounts: dict[str, tuple[str, ...]] = {}  # all accounts of a namespace are in the same groups
         for subject in self.by_subject:

@@ -147,7 +147,7 @@ class PathGraphBuilder:
             reached.add(target)
             graph.alone[len(graph)] = scope
             graph.add(graph.starts[id(subject)], target, cause, action.technique.cost)
-        for member in self._facts.view.members.get(subject.name, ()) if subject.kind == "Group" else ():
+        for member in self._facts.view.members(subject.name) if subject.kind == "Group" else ():
             source = graph.id(subject_place(member))
             for target, _, cause in self._alone(action, granted, subject, member):
                 if target not in reached:
