@@ -39,6 +39,8 @@ class RefusedGrant(PastedRefusal):
     """Who wrote it, with all groups: the refusal names them."""
     missing: tuple[PolicyRule, ...]
     """The permissions that the writer lacks, as the server lists them."""
+    errors: str = ""
+    """What kept the server from reading a role of the writer, as it says it; empty if nothing did."""
 
     @property
     def binds(self) -> bool:
@@ -58,6 +60,7 @@ def find(text: str) -> Iterator[RefusedGrant]:
             name=name_of(match["name"]),
             user=User(name_of(match["user"]), groups=_texts(match["groups"])),
             missing=missing,
+            errors=resolution[0] if resolution else "",
             cut=not missing or _BROKEN_OFF.match(text, end) is not None,
         )
     for match in _OLD.finditer(text):

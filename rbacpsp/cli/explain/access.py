@@ -41,7 +41,7 @@ def explain(refused: AccessRefusal, context: ExplanationContext) -> Parts:
     if user.name.startswith(_NODE) or _NODES in user.groups:
         yield from _node(user)
         return
-    yield from _missing(refused, context)
+    yield from missing(refused.user, refused.reason, refused.request.namespace, context)
     if user.name == ANONYMOUS:
         yield (
             "user",
@@ -105,18 +105,17 @@ def _node(user: User) -> Parts:
     )
 
 
-def _missing(refused: AccessRefusal, context: ExplanationContext) -> Parts:
+def missing(user: str, reason: str, namespace: str, context: ExplanationContext) -> Parts:
+    """The roles that bindings of the user name and that do not exist, according to a reason."""
     objects = context.cluster.objects
-    for kind, name in missing_roles(refused.reason):
+    for kind, name in missing_roles(reason):
         exists = (
-            name in objects.cluster_roles
-            if kind == "ClusterRole"
-            else (refused.request.namespace, name) in objects.roles
+            name in objects.cluster_roles if kind == "ClusterRole" else (namespace, name) in objects.roles
         )
         yield (
             "roleRef",
             (
-                f"a binding of {refused.user} names {kind} {name}, which does not exist on that server: "
+                f"a binding of {user} names {kind} {name}, which does not exist on that server: "
                 f"create it "
                 f"or correct the binding first{' (here it exists)' if exists else ''}"
             ),

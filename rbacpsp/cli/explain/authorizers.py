@@ -77,7 +77,7 @@ def other_authorizer(reason: str) -> tuple[str, str] | None:
 def missing_roles(reason: str) -> tuple[tuple[str, str], ...]:
     """The (kind, name) of the roles that do not exist, according to a reason."""
     match = re.findall(
-        r'(clusterrole|role)\.rbac\.authorization\.k8s\.io "((?:[^"\\]|\\.)*)" not found', reason
+        r'(clusterrole|role)s?\.rbac\.authorization\.k8s\.io "((?:[^"\\]|\\.)*)" not found', reason
     )
     kinds = {"clusterrole": "ClusterRole", "role": "Role"}
     return tuple(dict.fromkeys((kinds[kind], name) for kind, name in match))

@@ -1,7 +1,7 @@
 """Explains the refusal of a role or binding that would grant more than its writer holds."""
 
 from rbacpsp.admission.refusals.grants import RefusedGrant
-from rbacpsp.cli.explain.access import subject_word
+from rbacpsp.cli.explain.access import missing, subject_word
 from rbacpsp.cli.explain.context import ExplanationContext, Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.model import Request
@@ -26,6 +26,7 @@ def explain(refused: RefusedGrant, context: ExplanationContext) -> Parts:
     """What the refusal of a role or a binding means for a cluster, and what to run next."""
     namespace = "" if refused.resource.startswith("cluster") else context.namespace or ""
     yield from _refusal_parts(refused)
+    yield from missing(refused.user.name, refused.errors, namespace, context)
     yield from _here(refused, namespace, context)
     yield from _next(refused, namespace, context)
 

@@ -57,6 +57,7 @@ def test_a_refused_binding_is_parsed_on_one_or_several_lines_and_with_errors(tex
         ),
     )
     assert result.binds
+    assert result.errors == text[len(EVERYTHING) :]
 
 
 def test_the_messages_of_1_8_are_parsed() -> None:

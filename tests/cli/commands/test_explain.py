@@ -182,6 +182,18 @@ def granting(call: Run, tmp_path: Path) -> Run:
     return invoke
 
 
+def test_a_role_that_the_server_could_not_find_for_the_writer_is_named(granting: Run) -> None:
+    errors = '; resolution errors: [clusterroles.rbac.authorization.k8s.io "gone" not found]'
+    parts = rows(granting(_BINDING.rstrip("\n") + errors))
+    assert [text for what, text in parts if what == "roleRef"] == [
+        (
+            "a binding of alice names ClusterRole gone, which does not exist on that server: create it or "
+            "correct the binding first"
+        )
+    ]
+    assert "roleRef" not in dict(rows(granting(_BINDING)))
+
+
 def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
     granting: Run, tmp_path: Path
 ) -> None:
