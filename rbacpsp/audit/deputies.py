@@ -7,12 +7,11 @@ argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/. Arguments a
 github.com/spf13/pflag 1.0.10 (parseLongArg of flag.go, bool.go, string_slice.go).
 """
 
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from rbacpsp.audit.pod_specs import JSON, account_of, part, parts, running_pods
+from rbacpsp.audit.pod_specs import JSON, account_of, parts, running_pods
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
@@ -132,55 +131,3 @@ def _accounts(view: View) -> dict[str, set[str]]:
         if subject.name in namespaces and subject.kind == "ServiceAccount":
             namespaces[subject.name].add(subject.namespace)
     return namespaces
-
-
-class Project(NamedTuple):
-    """What an AppProject lets its Applications do in its own cluster."""
-
-    name: str
-    everything: bool
-    """Whether it allows ClusterRoleBindings or every namespace."""
-    namespaces: tuple[str, ...]
-    """Patterns of the namespaces to which Applications may deploy."""
-    sources: tuple[str, ...]
-    """Patterns of the namespaces, besides the controller's own, that may contain its Applications."""
-
-
-_SERVERS = frozenset({"*", "https://kubernetes.default.svc"})
-_CLUSTERS = frozenset({"*", "in-cluster"})
-
-
-def projects(view: View, namespace: str) -> tuple[Project, ...]:
-    """The projects in the namespace of an Argo CD; if none was loaded, `default`, which allows everything."""
-    own_projects = tuple(
-        _project(manifest)
-        for manifest in view.objects.surroundings.values()
-        if manifest.kind == "AppProject" and manifest.namespace == namespace
-    )
-    return own_projects or (Project("default", everything=True, namespaces=("*",), sources=()),)
-
-
-def _project(manifest: Manifest) -> Project:
-    spec = part(manifest.body, "spec")
-    here = [
-        str(destination.get("namespace", ""))
-        for destination in _items(spec, "destinations")
-        if destination.get("server") in _SERVERS or destination.get("name") in _CLUSTERS
-    ]
-    wide = any(
-        fnmatchcase("rbac.authorization.k8s.io", str(kind.get("group", "")))
-        and fnmatchcase("ClusterRoleBinding", str(kind.get("kind", "")))
-        for kind in _items(spec, "clusterResourceWhitelist")
-    )
-    sources = spec.get("sourceNamespaces")
-    return Project(
-        manifest.name,
-        bool(here) and (wide or "*" in here),
-        tuple(here),
-        tuple(map(str, sources if isinstance(sources, list) else ())),
-    )
-
-
-def _items(spec: JSON, key: str) -> Iterable[JSON]:
-    items = spec.get(key)
-    return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))

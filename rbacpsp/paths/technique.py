@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacpsp.audit.argo_projects import Project
 from rbacpsp.audit.control_plane import control_plane_nodes
 from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.audit.pod_specs import token_secrets
@@ -44,6 +45,7 @@ class ClusterFacts:
         self.admits = admits
         self._own_pods: dict[tuple[Wanted, str], tuple[tuple[str, str], ...]] = {}
         self._own_policies: dict[str, dict[str, str]] = {}
+        self._permitted: dict[Project, tuple[str, ...]] = {}
 
     @property
     def version(self) -> Version:
@@ -103,6 +105,14 @@ class ClusterFacts:
                     if policy not in accounts and self.admits.may_use(policy, user, namespace):
                         accounts[policy] = name
         return accounts
+
+    def permitted(self, project: Project) -> tuple[str, ...]:
+        """The namespaces to which the Applications of a project of Argo CD may deploy."""
+        namespaces = self._permitted.get(project)
+        if namespaces is None:
+            namespaces = tuple(filter(project.permits, self.namespaces)) if project.destinations else ()
+            self._permitted[project] = namespaces
+        return namespaces
 
     @cached_property
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:

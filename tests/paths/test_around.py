@@ -49,6 +49,9 @@ def project(*namespaces: str, server: str = "https://kubernetes.default.svc", **
 
 
 EVERYWHERE = [{"group": "*", "kind": "*"}]
+SERVER = "https://kubernetes.default.svc"
+HERE = {"server": SERVER, "namespace": "*"}
+CLUSTER_ROLE_BINDINGS = {"group": "rbac.authorization.k8s.io", "kind": "ClusterRoleBinding"}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,54 @@ EVERYWHERE = [{"group": "*", "kind": "*"}]
         (argo("a", project=project("a")), True),
         (argo("a", project=project("*", server="https://elsewhere")), False),
         (argo("a", project={}), False),
+        (argo("a", project=project("*", destinations=[HERE, {**HERE, "namespace": "!b"}])), True),
+        (argo("a", project=project("*", destinations=[HERE, {**HERE, "namespace": "!a"}])), False),
+        (argo("a", project=project("*", destinations=[{**HERE, "namespace": "!a"}, HERE])), False),
+        (argo("a", project=project("!a")), False),
+        (argo("a", project=project("!b")), True),
+        (
+            argo("a", project=project("*", destinations=[HERE, {**HERE, "server": f"!{SERVER}"}])),
+            False,
+        ),
+        (
+            argo("a", project=project("*", destinations=[HERE, {"server": f"!{SERVER}", "namespace": "b"}])),
+            True,
+        ),
+        (argo("a", project=project("*", destinations=[HERE, {"name": "!in-cluster"}])), False),
+        (argo("a", project=project("*", destinations=[HERE, {"name": "!elsewhere"}])), True),
+        (argo("a", project=project("a", server="!https://elsewhere")), True),
+        (argo("a", project=project("a", server="https://kubernetes.*")), True),
+        (argo("a", project=project("{x,a}")), True),
+        (argo("a", project=project("{x,y}")), False),
+        (
+            argo(
+                "a",
+                project=project(
+                    "b", clusterResourceWhitelist=EVERYWHERE, clusterResourceBlacklist=[CLUSTER_ROLE_BINDINGS]
+                ),
+            ),
+            False,
+        ),
+        (
+            argo(
+                "a",
+                project=project(
+                    "b",
+                    clusterResourceWhitelist=EVERYWHERE,
+                    clusterResourceBlacklist=[{**CLUSTER_ROLE_BINDINGS, "name": "cluster-admin"}],
+                ),
+            ),
+            True,
+        ),
+        (
+            argo("a", project=project("!b", clusterResourceWhitelist=EVERYWHERE)),
+            True,
+        ),
         (argo("b"), False),
+        (argo("b", "--application-namespaces=b", project=project("*", sourceNamespaces=["/^b$/"])), True),
+        (argo("b", "--application-namespaces=b", project=project("*", sourceNamespaces=["/^a$/"])), False),
+        (argo("b", "--application-namespaces=/b|c/", project=project("*", sourceNamespaces=["b"])), True),
+        (argo("b", "--application-namespaces=/c/", project=project("*", sourceNamespaces=["b"])), False),
         (argo("b", "--application-namespaces=b"), False),
         (argo("b", "--application-namespaces=b", project=project("*", sourceNamespaces=["b"])), True),
         (argo("b", "--application-namespaces=c", project=project("*", sourceNamespaces=["b"])), False),

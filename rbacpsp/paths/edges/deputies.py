@@ -8,9 +8,10 @@ can apply what some project allows.
 """
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
-from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies, projects
+from rbacpsp.audit.argo_projects import projects
+from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies
+from rbacpsp.audit.globs import in_list
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
 from rbacpsp.paths.place import Place
@@ -79,20 +80,15 @@ def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
         for namespace in facts.reached(held.scope):
             for project in projects(facts.view, deputy.namespace):
                 if namespace != deputy.namespace and not (
-                    _any(others, namespace) and _any(project.sources, namespace)
+                    in_list(others, namespace) and project.takes_from(namespace)
                 ):
                     continue
                 reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
-                if project.everything:
+                if project.permits_everything:
                     yield ReachedPlace(own, reason)
                     break
-                for target in facts.namespaces if project.namespaces else ():
-                    if _any(project.namespaces, target):
-                        yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
-
-
-def _any(patterns: "list[str] | tuple[str, ...]", name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+                for target in facts.permitted(project):
+                    yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
 
 
 def _runs(deputy: Deputy, name: str) -> str:
@@ -119,7 +115,8 @@ TECHNIQUES = (
         title="lets Argo CD apply objects",
         condition="create, update or patch on applications or applicationsets of argoproj.io in the "
         "namespace of the application controller, or in a namespace that both --application-namespaces and a "
-        "project allow. Argo CD applies only what some project allows.",
+        "project allow. Argo CD applies only what some project allows: a destination that begins with ! is "
+        "denied.",
         references=(_ARGO, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         permissions=_APPLICATIONS,
         targets=_argo,

@@ -1,0 +1,143 @@
+"""What the AppProjects of an Argo CD let its Applications do in its own cluster.
+
+A project permits a destination if one of its entries matches the cluster and the namespace, and none denies
+it: an entry whose server, name or namespace begins with `!` denies what follows.
+Source: isDestinationMatched, IsGroupKindNamePermitted and IsAppNamespacePermitted of
+pkg/apis/application/v1alpha1/app_project_types.go, Argo CD 3.
+"""
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from rbacpsp.audit.globs import glob_matches, in_list
+from rbacpsp.audit.pod_specs import JSON, part, parts
+from rbacpsp.audit.view import View
+from rbacpsp.model import Manifest
+
+_SERVER = "https://kubernetes.default.svc"
+_CLUSTER = "in-cluster"
+"""The address and the name of the cluster in which Argo CD runs."""
+_DENIES = "!"
+
+
+class Destination(NamedTuple):
+    """An entry of the destinations of a project; each field is a pattern."""
+
+    name: str
+    server: str
+    namespace: str
+
+    @property
+    def matches_cluster(self) -> bool:
+        """Whether it matches the cluster in which Argo CD runs, by its address or its name."""
+        return _matches(self.server, _SERVER) or _matches(self.name, _CLUSTER)
+
+    def permits(self, namespace: str) -> bool:
+        """Whether it permits a namespace of the cluster, unless another entry denies it."""
+        return self.matches_cluster and _matches(self.namespace, namespace)
+
+    def denies(self, namespace: str) -> bool:
+        """Whether it denies a namespace of the cluster, whatever other entries permit."""
+        by_name, by_server = _matches(self.name, _CLUSTER), _matches(self.server, _SERVER)
+        by_namespace = _matches(self.namespace, namespace)
+        if (by_server or by_name) and by_namespace:
+            return False
+        return (
+            (not by_name and self.name.startswith(_DENIES))
+            or (not by_server and self.server.startswith(_DENIES) and by_namespace)
+            or (not by_namespace and self.namespace.startswith(_DENIES) and by_server)
+        )
+
+
+class Project(NamedTuple):
+    """What an AppProject lets its Applications do in its own cluster."""
+
+    name: str
+    destinations: tuple[Destination, ...]
+    sources: tuple[str, ...]
+    """Patterns of the namespaces, besides the controller's own, that may contain its Applications."""
+    binds: bool = True
+    """Whether it permits ClusterRoleBindings."""
+
+    def permits(self, namespace: str) -> bool:
+        """Whether its Applications may deploy to a namespace."""
+        return any(entry.permits(namespace) for entry in self.destinations) and not any(
+            entry.denies(namespace) for entry in self.destinations
+        )
+
+    @property
+    def permits_everything(self) -> bool:
+        """Whether it permits ClusterRoleBindings in any namespace, or every namespace."""
+        return (self.binds and any(map(self.permits, self._examples))) or (
+            self.permits(_OTHER)
+            and any(entry.namespace == "*" and entry.matches_cluster for entry in self.destinations)
+            and not any(entry.namespace.startswith(_DENIES) for entry in self.destinations)
+        )
+
+    @property
+    def _examples(self) -> Iterator[str]:
+        """Namespaces that its entries permit, unless other entries deny them."""
+        yield _OTHER
+        for entry in self.destinations:
+            yield entry.namespace.replace("*", _OTHER).replace("?", "x")
+
+    def takes_from(self, namespace: str) -> bool:
+        """Whether its Applications may be in a namespace other than the controller's own."""
+        return in_list(self.sources, namespace)
+
+
+_OTHER = "x"
+"""A namespace that no pattern but a general one matches."""
+_DEFAULT = Project("default", (Destination("", "*", "*"),), ())
+
+
+def projects(view: View, namespace: str) -> tuple[Project, ...]:
+    """The projects in the namespace of an Argo CD; if none was loaded, `default`, which allows everything."""
+    return view.memo(_projects).get(namespace, (_DEFAULT,))
+
+
+def _projects(view: View) -> dict[str, tuple[Project, ...]]:
+    """The projects of each namespace, in the order of their names."""
+    by_namespace: dict[str, list[Project]] = {}
+    for manifest in view.objects.surroundings.values():
+        if manifest.kind == "AppProject":
+            by_namespace.setdefault(manifest.namespace, []).append(_project(manifest))
+    return {namespace: tuple(own) for namespace, own in by_namespace.items()}
+
+
+def _project(manifest: Manifest) -> Project:
+    spec = part(manifest.body, "spec")
+    destinations = tuple(
+        Destination(*(_text(entry, key) for key in ("name", "server", "namespace")))
+        for entry in parts(spec, "destinations")
+    )
+    sources = spec.get("sourceNamespaces")
+    forbidden = (item for item in parts(spec, "clusterResourceBlacklist") if _text(item, "name") in {"", "*"})
+    return Project(
+        manifest.name,
+        destinations,
+        tuple(map(str, sources if isinstance(sources, list) else ())),
+        _lists_bindings(parts(spec, "clusterResourceWhitelist")) and not _lists_bindings(forbidden),
+    )
+
+
+def _lists_bindings(kinds: Iterable[JSON]) -> bool:
+    """Whether a list contains ClusterRoleBindings; their author chooses a name that the list contains."""
+    return any(
+        fnmatchcase("rbac.authorization.k8s.io", _text(kind, "group"))
+        and fnmatchcase("ClusterRoleBinding", _text(kind, "kind"))
+        for kind in kinds
+    )
+
+
+def _text(entry: JSON, key: str) -> str:
+    text = entry.get(key)
+    return text if isinstance(text, str) else ""
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a pattern of a destination matches; one that begins with `!` matches what it does not deny."""
+    if pattern.startswith(_DENIES):
+        return not glob_matches(pattern[1:], text)
+    return glob_matches(pattern, text)
