@@ -20,6 +20,7 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from rbacpsp.sources.impersonation import impersonation
+from rbacpsp.sources.kubeconfig_checks import check_cluster, check_user, is_kubeconfig
 from rbacpsp.sources.kubeconfig_entries import as_read, is_ambiguous, login_of, read_address, secrets_of
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError, one_line
@@ -43,9 +44,11 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
         hidden = Secrets(
             text for entry in _entries(merged, "users") for text in secrets_of(entry.get("user"))
         )
-        _prepare(merged)
         name = context or _current_context(merged)
         names = sorted(str(entry["name"]) for entry in merged.config["contexts"].value)
+        if name in names:
+            _check_entries(merged, name)
+        _prepare(merged)
         if name in names:
             with _logged_errors() as errors:
                 loader = _FILES.KubeConfigLoader(
@@ -56,7 +59,6 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
                 )
                 loader.load_and_set(configuration)
             chosen = loader.current_context["context"]
-            _check(merged.config["clusters"].get_with_name(chosen["cluster"])["cluster"].value)
             user = str(chosen.get("user") or "")
             users = [entry for entry in _entries(merged, "users") if entry["name"] == user]
             headers = impersonation((users[0].get("user") or {}) if users else {})
@@ -66,9 +68,14 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
     if name not in names:
         missing = f'has no context "{name}"' if name else "has no current context: name one with --context"
         raise ConnectError(f"{files} {missing}; it has {', '.join(names) or 'none'}")
-    if errors and not configuration.api_key and not configuration.cert_file:
-        reason = one_line(hidden.hide(errors[0]))
-        raise ConnectError(f'the login command of user "{user}" failed: {reason}; run it by hand to see why')
+    if not configuration.api_key and not configuration.cert_file:
+        if errors:
+            reason = one_line(hidden.hide(errors[0]))
+            raise ConnectError(
+                f'the login command of user "{user}" failed: {reason}; run it by hand to see why'
+            )
+        if _entry(merged, "users", "user", user).get("auth-provider"):
+            raise ConnectError(f'the auth-provider of user "{user}" has no valid token; log in again')
     return _login(configuration, name, str(chosen.get("namespace") or "default"), user, headers=headers)
 
 
@@ -89,7 +96,13 @@ def _merged(files: str) -> Any:
     except Exception:  # noqa: BLE001 - a list in place of a mapping, for example
         raise ConfigException("a file does not have the form of a kubeconfig") from None
     for content in merged.config_files.values():
+        if not is_kubeconfig(content):
+            raise ConfigException(
+                'a file is not a kubeconfig: it must have apiVersion "v1" and kind "Config"'
+            )
         for table in ("clusters", "contexts", "users"):
+            if not isinstance(content.get(table), list | None):
+                raise ConfigException(f"{table} in a file must be a list")
             if is_ambiguous(content.get(table) or ()):
                 raise ConfigException(f"two {table} in one file have the same name")
     return merged
@@ -151,14 +164,28 @@ def _certificate(file: str | None) -> str:
         return ""
 
 
-def _check(cluster: Mapping[str, Any]) -> None:
-    """Refuse the string "false", which the client reads as true, so that it would not check the certificate.
+def _check_entries(merged: Any, context: str) -> None:
+    """Refuse a context whose cluster or user kubectl would refuse.
 
     Raises:
-        TypeError: The value is neither true nor false.
+        TypeError: insecure-skip-tls-verify is neither true nor false: the client reads "false" as true, so
+            that it would not check the certificate.
+        ValueError: The message names the cluster or user.
     """
+    chosen = _entry(merged, "contexts", "context", context)
+    cluster_name, user_name = str(chosen.get("cluster") or ""), str(chosen.get("user") or "")
+    cluster = _entry(merged, "clusters", "cluster", cluster_name)
     if not isinstance(cluster.get("insecure-skip-tls-verify") or False, bool):
         raise TypeError("insecure-skip-tls-verify must be true or false, without quotes")
+    check_cluster(cluster_name, cluster)
+    check_user(user_name, _entry(merged, "users", "user", user_name), cluster)
+
+
+def _entry(merged: Any, table: str, word: str, name: str) -> Mapping[str, Any]:
+    """The content of the entry of a name; empty without one."""
+    found = (entry.get(word) for entry in _entries(merged, table) if entry["name"] == name)
+    content = next(found, None)
+    return content if isinstance(content, Mapping) else {}
 
 
 def _client(configuration: Any) -> Any:

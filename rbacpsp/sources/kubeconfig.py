@@ -4,7 +4,6 @@ If something is missing, unusual or left to a program (exec, auth-provider), the
 client is used then, and reports what is wrong.
 """
 
-import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,15 @@ from typing import Any
 
 from rbacpsp.decode import LoadError, parse_yaml
 from rbacpsp.sources.impersonation import impersonation
-from rbacpsp.sources.kubeconfig_entries import as_read, basic, is_ambiguous, login_of, read_address
+from rbacpsp.sources.kubeconfig_checks import check_cluster, check_user, is_kubeconfig
+from rbacpsp.sources.kubeconfig_entries import (
+    as_read,
+    basic,
+    decoded,
+    is_ambiguous,
+    login_of,
+    read_address,
+)
 
 _SCHEMES = ("http://", "https://")
 _PROGRAMS = frozenset({"exec", "auth-provider"})
@@ -82,9 +89,12 @@ def _read(files: list[Path], context: str | None) -> Plain:
     current = next((name for config, _ in configs if (name := config.get("current-context"))), "")
     name = _text(context or current)
     chosen, _ = _named(configs, "contexts", "context", name)
-    cluster = as_read(*_named(configs, "clusters", "cluster", _text(chosen.get("cluster"))))
-    user_name = _text(chosen.get("user") or "")
-    user = as_read(*_named(configs, "users", "user", user_name))
+    cluster_name, user_name = _text(chosen.get("cluster")), _text(chosen.get("user") or "")
+    cluster_entry = _named(configs, "clusters", "cluster", cluster_name)
+    user_entry = _named(configs, "users", "user", user_name)
+    check_cluster(cluster_name, cluster_entry[0])
+    check_user(user_name, user_entry[0], cluster_entry[0])
+    cluster, user = as_read(*cluster_entry), as_read(*user_entry)
     if not name or _PROGRAMS & user.keys():
         raise _OddError
     server = _text(cluster.get("server"))
@@ -113,7 +123,10 @@ def _config(file: Path) -> Mapping[str, Any]:
     documents = parse_yaml(file.read_text(encoding="utf-8"))
     if len(documents) != 1:
         raise _OddError
-    return _mapping(documents[0])
+    config = _mapping(documents[0])
+    if not is_kubeconfig(config):
+        raise _OddError
+    return config
 
 
 def _named(configs: list[tuple[Mapping[str, Any], Path]], table: str, word: str, name: str) -> Entry:
@@ -140,7 +153,7 @@ def _authorization(user: Mapping[str, Any]) -> str | None:
 def _content(entry: Mapping[str, Any], word: str) -> bytes:
     """The content of a field's `-data` in base64, or else of the file that the field names."""
     if f"{word}-data" in entry:
-        return base64.b64decode(_text(entry[f"{word}-data"]))
+        return decoded(_text(entry[f"{word}-data"]))
     return Path(_text(entry[word])).read_bytes() if word in entry else b""
 
 

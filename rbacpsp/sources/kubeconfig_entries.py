@@ -1,7 +1,7 @@
 """Prepares the entries of a kubeconfig for both readers, so that they mean what they mean to kubectl.
 
 Source: client-go 0.37, tools/clientcmd (loader.go ResolveLocalPaths, client_config.go, api/v1/conversion.go)
-and transport/round_trippers.go.
+transport/round_trippers.go and plugin/pkg/client/auth/exec.
 """
 
 import base64
@@ -20,6 +20,9 @@ _SECRETS = (
     *("id-token", "refresh-token", "access-token", "client-secret"),
 )
 """The fields of a user and of its auth-provider that are secret."""
+_WORDS = frozenset({"token", "tokenFile", "username"})
+_CERTIFICATE = frozenset({"client-certificate", "client-certificate-data"})
+_KEY = frozenset({"client-key", "client-key-data"})
 _LONG = 16
 """An environment variable of a login command may be a secret if it has as many characters."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -73,6 +76,15 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
+def decoded(text: str) -> bytes:
+    """The content of a field in base64, in which only line breaks may come between, as for Go.
+
+    Raises:
+        ValueError: It is not base64.
+    """
+    return base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+
+
 def is_ambiguous(entries: Iterable[Any]) -> bool:
     """Whether a list of one file has two entries of one name, which kubectl refuses."""
     names = [entry.get("name") for entry in entries if isinstance(entry, Mapping)]
@@ -80,7 +92,11 @@ def is_ambiguous(entries: Iterable[Any]) -> bool:
 
 
 def as_read(entry: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The fields of a cluster or user without the empty ones; paths are relative to the entry's file."""
+    """The fields of a cluster or user that count; paths are relative to the entry's file.
+
+    Empty fields do not count, nor does a key without a certificate. A login command does not run beside
+    another login, and a token or password precedes an auth-provider.
+    """
     fields = {name: value for name, value in entry.items() if value is not None and value != ""}
     for name in _FILES:
         if isinstance(fields.get(name), str):
@@ -94,6 +110,13 @@ def as_read(entry: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         fields.setdefault("password", "")
     else:
         fields.pop("password", None)
+    certificate = _CERTIFICATE & fields.keys()
+    if not certificate:
+        fields = {name: value for name, value in fields.items() if name not in _KEY}
+    if _WORDS & fields.keys():
+        fields.pop("auth-provider", None)
+    if certificate or _WORDS & fields.keys():
+        fields.pop("exec", None)
     return fields
 
 

@@ -213,6 +213,7 @@ def test_a_token_that_expires_while_reading_is_fetched_anew_by_the_login_command
     login: dict[str, object] = {
         "exec": {
             "apiVersion": "client.authentication.k8s.io/v1",
+            "interactiveMode": "Never",
             "command": sys.executable,
             "args": ["-c", program],
         }

@@ -73,7 +73,7 @@ def test_a_user_is_authorized_as_by_kubectl(
 def test_a_file_is_relative_to_the_kubeconfig_that_names_it(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     cluster = write(one, {}, users=None)
-    user = write(two, {"client-certificate": "certificate"}, clusters=None)
+    user = write(two, {"client-certificate": "certificate", "client-key": "certificate"}, clusters=None)
     (one / "certificate").write_text("of the cluster", encoding="ascii")
     (two / "certificate").write_text("of the user", encoding="ascii")
     files = f"{cluster}{os.pathsep}{user}"
@@ -85,8 +85,8 @@ def test_a_file_is_relative_to_the_kubeconfig_that_names_it(tmp_path: Path) -> N
 @pytest.mark.parametrize("field", ["certificate-authority", "client-certificate"])
 def test_empty_data_leaves_the_file(tmp_path: Path, field: str) -> None:
     (tmp_path / "file").write_text("content", encoding="ascii")
-    fields = {f"{field}-data": "", field: "file"}
     is_user = field.startswith("client")
+    fields = {f"{field}-data": "", field: "file"} | ({"client-key": "file"} if is_user else {})
     plain = read_plain(write(tmp_path, fields if is_user else {}, None if is_user else fields), None)
     assert plain is not None
     assert (plain.certificate if is_user else plain.authority) == b"content"
@@ -161,7 +161,7 @@ def test_a_kubeconfig_that_is_not_yaml_is_reported_by_its_line(tmp_path: Path, t
 @pytest.mark.parametrize("extra", ["text", ["a"], 5])
 def test_another_form_of_what_is_impersonated_is_refused(tmp_path: Path, extra: Any) -> None:
     with pytest.raises(ConnectError, match="as-user-extra must contain lists of names"):
-        log_in(kubeconfig=write(tmp_path, {"token": "t", "as-user-extra": extra}))
+        log_in(kubeconfig=write(tmp_path, {"token": "t", "as": "jane", "as-user-extra": extra}))
 
 
 def command(folder: Path, text: str) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def test_the_current_context_is_that_of_the_first_file_which_names_one(
 def test_a_file_named_in_a_kubeconfig_is_looked_for_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = config(tmp_path, **{"client-certificate": "pki/me.crt"})
+    path = config(tmp_path, **{"client-certificate": "pki/me.crt", "client-key": "pki/me.crt"})
     (tmp_path / "pki").mkdir()
     (tmp_path / "pki" / "me.crt").write_text("mine", encoding="utf-8")
     (tmp_path / "elsewhere").mkdir()
@@ -168,6 +168,7 @@ def test_a_login_command_gives_the_token(server: ApiServer) -> None:
     )
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
+        "interactiveMode": "Never",
         "command": sys.executable,
         "args": ["-c", program],
     }
@@ -222,6 +223,7 @@ def test_a_token_that_has_expired_is_fetched_anew_by_the_login_command(
     )
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
+        "interactiveMode": "Never",
         "command": sys.executable,
         "args": ["-c", program],
     }
@@ -310,6 +312,7 @@ def test_a_login_command_that_fails_is_reported_and_logging_is_left_as_it_was(tm
     before = list(logging.getLogger().handlers)
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
+        "interactiveMode": "Never",
         "command": sys.executable,
         "args": ["-c", "import sys; sys.exit('session expired')"],
     }
@@ -321,7 +324,11 @@ def test_a_login_command_that_fails_is_reported_and_logging_is_left_as_it_was(tm
 
 
 def test_a_login_command_that_is_missing_is_reported(tmp_path: Path) -> None:
-    command = {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-command"}
+    command = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "interactiveMode": "Never",
+        "command": "no-such-command",
+    }
     message = refusal(config(tmp_path, exec=command))
     assert message.startswith('the login command of user "u" failed: ')
     assert "no-such-command" in message

@@ -23,7 +23,7 @@ USERS: dict[str, dict[str, Any]] = {
     "a token file": {"tokenFile": "token"},
     "a token and a file": {"token": "first", "tokenFile": "token"},
     "a password": {"username": "u", "password": "p:ä"},
-    "a token and a password": {"token": "t", "username": "u", "password": "p"},
+    "a token and an empty password": {"token": "t", "username": "", "password": ""},
     "nothing": {},
     "a name alone": {"username": "u"},
     "another user": {"token": "t", "as": "jane", "as-groups": ["a", "b"], "as-user-extra": {"x/y": ["1"]}},
