@@ -158,8 +158,8 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
             rule("approve", "signers", CERTIFICATES, "kubernetes.io/* example.com/x"), CSR, APPROVAL
         ),
         (
-            "approve-certificate: any of the groups, any of the users; approve-node-certificate: the "
-            "certificate of any node"
+            "approve-certificate: any of the groups, any of the users, any service account; "
+            "approve-node-certificate: the certificate of any node"
         ),
     ),
     "approve other": (
@@ -168,13 +168,13 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "approve a signer 1.17": (
         lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.17"),
-        "approve-certificate: any of the groups, any of the users, cluster-admin",
+        "approve-certificate: any of the groups, any of the users, any service account, cluster-admin",
     ),
     "approve a signer 1.18": (
         lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.18"),
         (
-            "approve-certificate: any of the groups, any of the users; approve-node-certificate: the "
-            "certificate of any node"
+            "approve-certificate: any of the groups, any of the users, any service account; "
+            "approve-node-certificate: the certificate of any node"
         ),
     ),
     "approve 1.17": (lambda: leads(CSR, APPROVAL, version="1.17"), "approve-certificate: cluster-admin"),

@@ -1,5 +1,7 @@
 """Certificates: a subject that may create and approve requests can get the certificate of any user.
 
+That includes service accounts: RBAC compares the user name of the certificate with that of an account
+(appliesToUser in pkg/registry/rbac/validation/rule.go, 1.24).
 The signer is kubernetes.io/kube-apiserver-client, granted by its name or as kubernetes.io/*. Only the group
 system:masters is refused (plugin/pkg/admission/certificates/subjectrestriction, 1.24). Before 1.18 no
 permission on a signer was needed, and no group was refused.
@@ -27,6 +29,7 @@ def _anybody(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]
     if held.match.names and SIGNERS.isdisjoint(held.match.names):
         return
     yield ReachedPlace(Place("users"), "a certificate with that user name")
+    yield ReachedPlace(Place("accounts"), "a certificate with the user name of that service account")
     yield ReachedPlace(Place("groups"), "a certificate with that group")
 
 
