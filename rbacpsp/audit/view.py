@@ -203,10 +203,13 @@ class View:
             if grants:
                 yield holders.scopes(grants)
 
+    def grants_of(self, subject: Subject) -> Iterator[Granted]:
+        """The grants of a subject and of its implicit groups."""
+        return (grant for identity in _identities(subject) for grant in self.by_subject.get(identity, ()))
+
     def names(self, subject: Subject) -> tuple[str, ...]:
         """The resourceNames in the roles of a subject and of its implicit groups, sorted."""
-        grants = (grant for identity in _identities(subject) for grant in self.by_subject.get(identity, ()))
-        rules = (rule for grant in grants for rule in grant.role.rules)
+        rules = (rule for grant in self.grants_of(subject) for rule in grant.role.rules)
         return tuple(sorted({name for rule in rules for name in rule.resource_names}))
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:

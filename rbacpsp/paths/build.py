@@ -200,7 +200,7 @@ class PathGraphBuilder:
             return actions, []
         met = self._actions.met(role, local=local)
         alone = [
-            self._depends(action) or not all(id(one_of) in met for one_of in action.technique.also)
+            self._depends(action, role) or not all(id(one_of) in met for one_of in action.technique.also)
             for action in actions
         ]
         return list(compress(actions, map(not_, alone))), list(compress(actions, alone))
@@ -270,12 +270,12 @@ class PathGraphBuilder:
     def _steps(self, technique: Technique, held: GrantedPermission) -> Iterable[ReachedPlace]:
         return technique.targets(self._facts, held) if technique.targets else ()
 
-    def _depends(self, action: Action) -> bool:
+    def _depends(self, action: Action, role: RoleRules) -> bool:
         """Whether an edge starts at the subject because its condition depends on the subject."""
         technique = action.technique
         if technique.name not in self._by_holder:
             return False
-        return technique.by_holder is None or technique.by_holder(action.rule_match.match)
+        return technique.by_holder is None or technique.by_holder(action.rule_match.match, role.role)
 
 
 def _is_full_control(action: Action) -> bool:

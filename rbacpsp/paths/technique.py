@@ -173,8 +173,8 @@ class Technique:
     unless its role itself covers all objects, new ones included."""
     per_subject: Callable[[ClusterFacts], bool] | None = None
     """Whether the condition depends on the holder of the permission; with `also` it always does."""
-    by_holder: Callable[[Match], bool] | None = None
-    """The permissions whose condition depends on the holder; None: all."""
+    by_holder: Callable[[Match, Role | ClusterRole], bool] | None = None
+    """Whether the condition of a permission, granted by a role, depends on the holder; None: always."""
     alike: Callable[[ClusterFacts, Match], object] | None = None
     """The part of a permission that its targets depend on; None: all of it, with the names of objects."""
     per_role: bool = False

@@ -175,17 +175,62 @@ def sources(family: str, builder: ClusterBuilder) -> set[str]:
 
 def test_a_cluster_role_is_widened_by_those_who_are_bound_to_it() -> None:
     builder = ClusterBuilder()
-    for name in ("first", "mine", "other"):
-        builder.role(name, rule("escalate patch", "clusterroles", RBAC, "mine")).bind(name, EVE)
+    for name, user in (("first", "User/other"), ("mine", EVE), ("other", "User/other")):
+        builder.role(name, rule("escalate patch", "clusterroles", RBAC, "mine")).bind(name, user)
     assert sources("escalate-in-cluster", builder) == {"ClusterRole/mine"}
 
 
 def test_a_role_of_a_namespace_is_widened_by_those_who_are_bound_to_it() -> None:
     widens = rule("escalate patch", "roles", RBAC, "mine")
-    builder = three().role("mine", widens).bind("mine", EVE, namespace="a", kind="ClusterRole", name="first")
-    for name in ("mine", "other"):
-        builder.role(name, widens, namespace="a").bind(name, EVE, namespace="a")
+    builder = three().role("mine", widens).bind("mine", EVE, namespace="b", kind="ClusterRole", name="first")
+    for name, user in (("mine", EVE), ("other", "User/other")):
+        builder.role(name, widens, namespace="a").bind(name, user, namespace="a")
     assert sources("escalate-in-namespace", builder) == {"Role/mine in namespace a"}
+
+
+WHOLE = "adds every permission to ClusterRole weak, which it is bound to"
+IN_A = ("any service account of namespace a", "any pod of namespace a", "secrets:a")
+
+
+@pytest.mark.parametrize(
+    ("bound", "names", "changed", "expected"),
+    [
+        ("", "weak", "weak", {("cluster-admin", WHOLE)}),
+        ("", "other weak", "weak", {("cluster-admin", WHOLE)}),
+        ("", "", "weak", {("cluster-admin", WHOLE)}),
+        ("", "other", "weak", set[tuple[str, str]]()),
+        ("", "weak", "other", set[tuple[str, str]]()),
+        ("a", "weak", "weak", {(words, f"{WHOLE} in namespace a") for words in IN_A}),
+        ("a", "other", "weak", set[tuple[str, str]]()),
+    ],
+)
+@pytest.mark.parametrize("who", [EVE, "Group/system:authenticated"])
+def test_a_cluster_role_is_widened_by_a_permission_of_another_role(
+    bound: str, names: str, changed: str, who: str, expected: set[tuple[str, str]]
+) -> None:
+    start = three().role("weak", rule("get", "pods"))
+    start.bind("weak", who, namespace=bound, kind="ClusterRole")
+    rules = (rule("escalate", "clusterroles", RBAC, names), rule("patch", "clusterroles", RBAC, changed))
+    assert reasons("escalate-in-cluster", *rules, start=start) == expected
+
+
+@pytest.mark.parametrize(
+    ("home", "scope", "names", "expected"),
+    [
+        ("a", "", "weak", True),
+        ("a", "a", "weak", True),
+        ("b", "a", "weak", False),
+        ("a", "a", "other", False),
+    ],
+)
+def test_a_role_of_a_namespace_is_widened_by_a_permission_of_a_cluster_role(
+    home: str, scope: str, names: str, *, expected: bool
+) -> None:
+    start = three().role("weak", rule("get", "pods"), namespace=home).bind("weak", EVE, namespace=home)
+    start.role("widens", rule("escalate patch", "roles", RBAC, names))
+    start.bind("widens", EVE, namespace=scope, kind="ClusterRole")
+    reached = {(words, "every permission in the namespace") for words in IN_A}
+    assert reasons("escalate-in-namespace", start=start) == (reached if expected else set())
 
 
 PERSISTENT_VOLUMES = rule("create", "persistentvolumes")

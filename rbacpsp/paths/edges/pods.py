@@ -22,7 +22,7 @@ from rbacpsp.audit.references import (
     WORKLOAD_CREATION,
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
-from rbacpsp.model import Subject, User, Version
+from rbacpsp.model import ClusterRole, Role, Subject, User, Version
 from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER
 from rbacpsp.paths.place import Place
@@ -93,7 +93,7 @@ def on_asker(facts: ClusterFacts, match: Match) -> object:
     return _controller(permission)
 
 
-def is_author(match: Match) -> bool:
+def is_author(match: Match, _: Role | ClusterRole) -> bool:
     """Whether the holder of a permission itself requests the pods, and not a controller."""
     return match.permission in CREATE_PODS
 

@@ -1,18 +1,19 @@
 """Bindings and roles: bind and escalate let their holder grant permissions that it does not hold.
 
 The server checks bind on ClusterRoles in the namespace of the new binding: its holder gets every ClusterRole
-within the namespace by RoleBindings, or in the cluster by ClusterRoleBindings. escalate helps only with a
-role that the holder is bound to and may change, such as the role that grants a cluster-wide escalate.
+within the namespace by RoleBindings, or in the cluster by ClusterRoleBindings. The server checks escalate on
+the role that is changed (RoleEscalationAuthorized in pkg/registry/rbac/escalation_check.go, 1.24): it helps
+with any role that the holder, or one of its groups, is bound to and may change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from rbacpsp.audit.finding import Binding
-from rbacpsp.audit.permission import CHANGE, WRITE, Permission
+from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission
 from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
-from rbacpsp.model import ClusterRole
+from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
@@ -25,8 +26,8 @@ _CHANGE_CLUSTER_ROLES = Permission(CHANGE, "clusterroles", GROUP, namespaced=Fal
 _CHANGE_ROLES = Permission(CHANGE, "roles", GROUP)
 
 
-def _everything_in(namespace: str) -> Iterable[ReachedPlace]:
-    reason = "every permission in the namespace" if namespace else "every permission in any namespace"
+def _everything_in(namespace: str, reason: str = "") -> Iterable[ReachedPlace]:
+    reason = reason or f"every permission in {'the' if namespace else 'any'} namespace"
     for kind in ("accounts", "pods", "secrets"):
         yield ReachedPlace(Place(kind, namespace), reason)
 
@@ -111,19 +112,55 @@ def _kind(held: GrantedPermission) -> str:
 
 
 def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    name = held.role.name
-    changes = held.subject is None or facts.view.may(held.subject, _CHANGE_CLUSTER_ROLES, "", name)
-    if changes and (not held.match.names or name in held.match.names):
-        reason = f"adds every permission to ClusterRole {name}, which it is bound to"
-        yield ReachedPlace(CLUSTER_ADMIN, reason)
+    for scope, role in _own_roles(facts, held, "ClusterRole"):
+        if not _may_widen(facts, held, _CHANGE_CLUSTER_ROLES, "", role.name):
+            continue
+        reason = f"adds every permission to ClusterRole {role.name}, which it is bound to"
+        if not scope:
+            yield ReachedPlace(CLUSTER_ADMIN, reason)
+        else:
+            yield from _everything_in(scope, f"{reason} in namespace {scope}")
 
 
 def _escalate_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    name = held.role.name
-    changes = held.subject is None or facts.view.may(held.subject, _CHANGE_ROLES, held.scope, name)
-    own = not isinstance(held.role, ClusterRole)
-    if own and changes and (not held.match.names or name in held.match.names):
-        yield from _everything_in(held.scope)
+    for scope, role in _own_roles(facts, held, "Role"):
+        if held.scope in {"", scope} and _may_widen(facts, held, _CHANGE_ROLES, scope, role.name):
+            yield from _everything_in(scope)
+
+
+def _own_roles(
+    facts: ClusterFacts, held: GrantedPermission, kind: str
+) -> Iterator[tuple[str, Role | ClusterRole]]:
+    """The roles of a kind that the holder is bound to, each with its scope.
+
+    Without a holder it is the role that grants the permission.
+    """
+    if held.subject is None:
+        grants = [(held.scope, held.role)]
+    else:
+        grants = [(granted.scope, granted.role.role) for granted in facts.view.grants_of(held.subject)]
+    return ((scope, role) for scope, role in grants if role.kind == kind)
+
+
+def _may_widen(
+    facts: ClusterFacts, held: GrantedPermission, change: Permission, scope: str, name: str
+) -> bool:
+    """Whether the holder may add permissions to a role; without a holder, the role itself allows it."""
+    if held.match.names and name not in held.match.names:
+        return False
+    return held.subject is None or facts.view.may(held.subject, change, scope, name)
+
+
+def _of_another_cluster_role(match: Match, role: Role | ClusterRole) -> bool:
+    return bool(match.names) and role.name not in match.names
+
+
+def _of_another_role(match: Match, role: Role | ClusterRole) -> bool:
+    return role.kind != "Role" or _of_another_cluster_role(match, role)
+
+
+def _always(_: ClusterFacts) -> bool:
+    return True
 
 
 TECHNIQUES = (
@@ -153,22 +190,28 @@ TECHNIQUES = (
         name="escalate-in-cluster",
         title="adds permissions to its own ClusterRole",
         condition="escalate and update or patch on clusterroles, both granted by ClusterRoleBindings, for a "
-        "ClusterRole that grants escalate.",
+        "ClusterRole that the subject is bound to. If a RoleBinding binds it, the subject gets every "
+        "permission in that namespace.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
         also=((_CHANGE_CLUSTER_ROLES,),),
         by_name=True,
+        per_subject=_always,
+        by_holder=_of_another_cluster_role,
         targets=_escalate_cluster,
         per_role=True,
     ),
     Technique(
         name="escalate-in-namespace",
         title="adds permissions to its own Role",
-        condition="escalate and update or patch on roles, where a Role of the namespace grants escalate.",
+        condition="escalate and update or patch on roles, for a Role of the namespace that the subject is "
+        "bound to.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "roles", GROUP),),
         also=((_CHANGE_ROLES,),),
         by_name=True,
+        per_subject=_always,
+        by_holder=_of_another_role,
         targets=_escalate_local,
         per_role=True,
     ),
