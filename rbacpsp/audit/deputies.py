@@ -11,13 +11,22 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from rbacpsp.audit.argo_namespaces import (
+    APPLICATION_SETS,
+    ARGO_CD,
+    argument_of,
+    in_environment,
+    in_parameters,
+    patterns,
+)
+from rbacpsp.audit.globs import in_list
 from rbacpsp.audit.pod_specs import JSON, account_of, parts, running_pods
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
 KUSTOMIZE = "kustomize-controller"
 HELM = "helm-controller"
-ARGO_CD = "argocd-application-controller"
+_NAMES = (KUSTOMIZE, HELM, ARGO_CD, APPLICATION_SETS)
 _COMPONENT = "app.kubernetes.io/component"
 _NAME = "app.kubernetes.io/name"
 _CONTAINER = "manager"
@@ -38,6 +47,12 @@ class Deputy(NamedTuple):
     """Its arguments."""
     workload: str = ""
     """The workload that runs it, in words; empty if only its service account was loaded."""
+    further: tuple[str, ...] = ()
+    """Patterns of the further namespaces from which an Argo CD takes objects."""
+
+    def takes_from(self, namespace: str) -> bool:
+        """Whether an Argo CD takes objects from a namespace: its own, or one of the further ones."""
+        return namespace == self.namespace or in_list(self.further, namespace)
 
     def flag(self, name: str) -> str:
         """The value of an argument that takes a text; the last one if it is repeated, empty without any."""
@@ -74,12 +89,14 @@ def deputies(view: View, name: str) -> tuple[Deputy, ...]:
 
 
 def _running_operators(view: View) -> dict[str, tuple[Deputy, ...]]:
-    by_name: dict[str, dict[Deputy, None]] = {name: {} for name in (KUSTOMIZE, HELM, ARGO_CD)}
+    by_name: dict[str, dict[Deputy, None]] = {name: {} for name in _NAMES}
     for pod in running_pods(view):
         for name, instances in by_name.items():
             for container in _operator_containers(pod.manifest, pod.spec, name):
                 deputy = Deputy(pod.namespace, account_of(pod.spec), _words(container), pod.title)
-                instances[deputy] = None
+                argued = deputy.values(argument_of(name))
+                further = patterns(argued) if argued else in_environment(view, pod.namespace, name, container)
+                instances[deputy._replace(further=further)] = None
     return {name: tuple(instances) for name, instances in by_name.items()}
 
 
@@ -118,12 +135,13 @@ def _programs(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _deputies_by_account(view: View, name: str) -> Iterator[Deputy]:
-    return (Deputy(namespace, name) for namespace in sorted(view.memo(_accounts)[name]))
+    for namespace in sorted(view.memo(_accounts)[name]):
+        yield Deputy(namespace, name, further=in_parameters(view, namespace, name))
 
 
 def _accounts(view: View) -> dict[str, set[str]]:
     """The namespaces that have a service account with the usual name of each operator."""
-    namespaces: dict[str, set[str]] = {name: set() for name in (KUSTOMIZE, HELM, ARGO_CD)}
+    namespaces: dict[str, set[str]] = {name: set() for name in _NAMES}
     for namespace, account in view.objects.service_accounts:
         if account in namespaces:
             namespaces[account].add(namespace)

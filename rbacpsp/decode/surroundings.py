@@ -12,7 +12,14 @@ import msgspec
 from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.documents import documents
 from rbacpsp.model import Manifest, ObjectMeta
-from rbacpsp.model.surroundings import TOKEN_OF, TOKEN_TYPE, Surrounding
+from rbacpsp.model.surroundings import (
+    ARGO_CD_PARAMETERS,
+    NAMESPACES_OF_APPLICATION_SETS,
+    NAMESPACES_OF_APPLICATIONS,
+    TOKEN_OF,
+    TOKEN_TYPE,
+    Surrounding,
+)
 
 JSON = Mapping[str, Any]
 Doubt = tuple[str, str]
@@ -56,7 +63,7 @@ def surrounding_manifest(
     kept: dict[str, Any] | None
     if kind.kind == "Secret":
         kept = _secret(head, metadata)
-    elif kind.kind == "ConfigMap" and (namespace, names.name) != _AWS_AUTH:
+    elif kind.kind == "ConfigMap" and not _is_read(namespace, names.name):
         kept = None
     else:
         try:
@@ -68,6 +75,11 @@ def surrounding_manifest(
         return None, doubts
     body_kept = {"apiVersion": version, "kind": kind.kind, "metadata": metadata, **kept}
     return Manifest(kind.kind, version, msgspec.convert(metadata, ObjectMeta), body_kept), doubts
+
+
+def _is_read(namespace: str, name: str) -> bool:
+    """Whether a ConfigMap is one of those that matter."""
+    return name == ARGO_CD_PARAMETERS or (namespace, name) == _AWS_AUTH
 
 
 def _head_of(body: Any) -> dict[str, Any]:
@@ -133,6 +145,15 @@ def _request(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
     }
 
 
+def _config_map(body: JSON, metadata: dict[str, Any], doubts: list[Doubt]) -> dict[str, Any] | None:
+    if metadata["name"] != ARGO_CD_PARAMETERS:
+        return _identities(body, metadata, doubts)
+    data = _part(body, "data")
+    keys = (NAMESPACES_OF_APPLICATIONS, NAMESPACES_OF_APPLICATION_SETS)
+    kept = {key: _text(data, key) for key in keys if _text(data, key)}
+    return {"data": kept} if kept else None
+
+
 def _identities(body: JSON, _: dict[str, Any], doubts: list[Doubt]) -> dict[str, Any] | None:
     """The identities that aws-auth maps, as JSON; the ConfigMap has them as YAML text."""
     kept = {}
@@ -185,7 +206,7 @@ def _text(value: JSON, key: str) -> str:
 _KEEP: dict[str, Callable[[JSON, dict[str, Any], list[Doubt]], dict[str, Any] | None]] = {
     "AppProject": _project,
     "CertificateSigningRequest": _request,
-    "ConfigMap": _identities,
+    "ConfigMap": _config_map,
     "Node": _node,
     "PersistentVolume": _volume,
     "PersistentVolumeClaim": _claim,

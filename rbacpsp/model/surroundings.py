@@ -11,6 +11,12 @@ TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the annotation t
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 """The type of such a Secret."""
 
+ARGO_CD_PARAMETERS = "argocd-cmd-params-cm"
+"""The ConfigMap that gives the controllers of an Argo CD in its namespace their arguments."""
+NAMESPACES_OF_APPLICATIONS = "application.namespaces"
+NAMESPACES_OF_APPLICATION_SETS = "applicationsetcontroller.namespaces"
+"""Its keys for the namespaces from which the controllers take Applications and ApplicationSets."""
+
 
 class Surrounding(NamedTuple):
     """A kind of object that matters only for privilege escalation."""
@@ -29,7 +35,7 @@ SURROUNDINGS = (
     Surrounding("argoproj.io", "AppProject", namespaced=True),
     Surrounding("certificates.k8s.io", "CertificateSigningRequest"),
 )
-"""Sorted by group and name; of ConfigMaps only kube-system/aws-auth is read, of Secrets only tokens."""
+"""Sorted by group and name; of ConfigMaps only aws-auth and argocd-cmd-params-cm count, of Secrets tokens."""
 
 _BY_NAME = {(surrounding.group, surrounding.kind): surrounding for surrounding in SURROUNDINGS}
 

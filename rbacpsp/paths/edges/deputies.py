@@ -3,15 +3,16 @@
 A Kustomization or HelmRelease of Flux is applied as the service account that it names in its own namespace,
 or else as the controller's account or that of `--default-service-account`. It can patch any source, also one
 of another namespace unless `--no-cross-namespace-refs` is set. An Application of Argo CD counts in the
-namespace of the application controller, and in those of `--application-namespaces` that a project accepts; it
-can apply what some project allows.
+namespace of the application controller, and in those that its argument, its environment or the ConfigMap
+argocd-cmd-params-cm names and that a project accepts; it can apply what some project allows. An
+ApplicationSet of another namespace counts if its controller names that namespace as well.
 """
 
 from collections.abc import Iterator
 
+from rbacpsp.audit.argo_namespaces import APPLICATION_SETS, ARGO_CD
 from rbacpsp.audit.argo_projects import projects
-from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies
-from rbacpsp.audit.globs import in_list
+from rbacpsp.audit.deputies import HELM, KUSTOMIZE, Deputy, deputies
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
 from rbacpsp.paths.place import Place
@@ -32,10 +33,8 @@ _SOURCES = tuple(
     for name in ("buckets", "gitrepositories", "helmcharts", "helmrepositories", "ocirepositories")
 )
 _ONLY_OWN_SOURCES = "no-cross-namespace-refs"
-_APPLICATIONS = (
-    Permission(WRITE, "applications", "argoproj.io"),
-    Permission(WRITE, "applicationsets", "argoproj.io"),
-)
+_APPLICATIONS = Permission(WRITE, "applications", "argoproj.io")
+_APPLICATION_SETS = Permission(WRITE, "applicationsets", "argoproj.io")
 
 
 def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
@@ -76,12 +75,11 @@ def _of_holder(facts: ClusterFacts) -> bool:
 def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     for deputy in deputies(facts.view, ARGO_CD):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
-        others = ",".join(deputy.values("application-namespaces")).split(",")
         for namespace in facts.reached(held.scope):
+            if not deputy.takes_from(namespace) or not _makes_applications(facts, held, deputy, namespace):
+                continue
             for project in projects(facts.view, deputy.namespace):
-                if namespace != deputy.namespace and not (
-                    in_list(others, namespace) and project.takes_from(namespace)
-                ):
+                if namespace != deputy.namespace and not project.takes_from(namespace):
                     continue
                 reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
                 if project.permits_everything:
@@ -89,6 +87,19 @@ def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
                     break
                 for target in facts.permitted(project):
                     yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
+
+
+def _makes_applications(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
+    """Whether what the holder writes in a namespace becomes an Application there.
+
+    An ApplicationSet of another namespace than that of Argo CD must be one that its controller reads.
+    """
+    if held.match.permission is not _APPLICATION_SETS or namespace == deputy.namespace:
+        return True
+    return any(
+        controller.namespace == deputy.namespace and controller.takes_from(namespace)
+        for controller in deputies(facts.view, APPLICATION_SETS)
+    )
 
 
 def _runs(deputy: Deputy, name: str) -> str:
@@ -114,11 +125,12 @@ TECHNIQUES = (
         name="argo-cd",
         title="lets Argo CD apply objects",
         condition="create, update or patch on applications or applicationsets of argoproj.io in the "
-        "namespace of the application controller, or in a namespace that both --application-namespaces and a "
-        "project allow. Argo CD applies only what some project allows: a destination that begins with ! is "
-        "denied.",
+        "namespace of the application controller, or in one that a project and the controller allow, the "
+        "latter by --application-namespaces, its environment or the ConfigMap argocd-cmd-params-cm; the "
+        "controller of applicationsets must allow it for these. Argo CD applies only what some project "
+        "allows; destinations that begin with ! are denied.",
         references=(_ARGO, LEAST_PRIVILEGE, VALID_ACCOUNTS),
-        permissions=_APPLICATIONS,
+        permissions=(_APPLICATIONS, _APPLICATION_SETS),
         targets=_argo,
     ),
 )
