@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from itertools import filterfalse, groupby
 from operator import attrgetter
 
 from rbacpsp.apply import assumed_words, is_assumed
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.holdings import Holdings
+from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.policy import AuditPolicy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES
@@ -190,10 +191,11 @@ def _run(
     say("permissions")
     findings = list(Holdings(view, applicable).findings())
     view = view.judged(_worst_by_subject(findings))
-    findings = [
-        with_token_severity(view, finding) if finding.rule.id == READ_SECRETS else finding
-        for finding in findings
-    ]
+    if view.memo(token_secrets):
+        findings = [
+            with_token_severity(view, finding) if finding.rule.id == READ_SECRETS else finding
+            for finding in findings
+        ]
     for rule in applicable:
         if rule.check is not None:
             say(rule.name)
@@ -211,8 +213,8 @@ def _run(
     say("order")
     findings = _sorted(findings)
     return Audit(
-        tuple([finding for finding in findings if not finding.ruled_out]),
-        tuple([finding for finding in findings if finding.ruled_out]),
+        tuple(filterfalse(_RULED_OUT, findings)),
+        tuple(filter(_RULED_OUT, findings)),
         applicable,
         view.version,
         view.version_is_assumed,
@@ -237,7 +239,7 @@ def _sorted(findings: Sequence[Finding]) -> list[Finding]:
         else:
             subjects[id(subject)] = subject
     of_subject = _positions(subjects)
-    scopes = sorted({finding.scope for finding in findings})
+    scopes = sorted(set(map(_SCOPE, findings)))
     of_scope = {scope: number * len(subjects) for number, scope in enumerate(scopes)}
     ordered: list[Finding] = []
     for key, group in sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, item[1][0].rule.id)):
@@ -285,6 +287,7 @@ def _worst_by_subject(findings: Sequence[Finding]) -> dict[Subject, Finding]:
     return powerful
 
 
+_RULED_OUT, _SCOPE = attrgetter("ruled_out"), attrgetter("scope")
 _ACCESS = Role | ClusterRole | RoleBinding | ClusterRoleBinding
 
 
