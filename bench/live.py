@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.generate import Generator
 from bench.report import Suite, Target, peak_mib
+from bench.upstream import slowness
 from tests.live.server import ApiServer, run_server
 
 BINDINGS = 10_000
@@ -166,9 +167,12 @@ def main() -> int:
         start = time.perf_counter()
         fill(server)
         print(f"filled in {time.perf_counter() - start:.0f} s\n", flush=True)
+        slow = [slowness(Path(folder))]
         suite = measure(server)
+        slow.append(slowness(Path(folder)))
+        suite = suite.at(min(each for each in slow if each))
         print(suite)
-    return int(not all(target.met for target in suite.targets))
+    return int(not suite.met)
 
 
 if __name__ == "__main__":
