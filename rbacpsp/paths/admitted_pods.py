@@ -19,6 +19,7 @@ _POLICIES_ARE_GONE = Version(1, 25)
 _NO_POLICY = "because no policy applies"
 _NO_POLICY_AND_LEVEL = "because no policy applies and the Pod Security level is privileged"
 _NEEDS_PRIVILEGED = frozenset({"takes-node", "container-takes-node"})
+_NEEDS_ROOT = frozenset({"root-with-claim", "root-with-ephemeral"})
 
 
 class Admits(Protocol):
@@ -96,7 +97,7 @@ class ClusterAdmits:
         """The first usable policy or constraints that admit the pod, provided that the level allows it."""
         if wanted in _NEEDS_PRIVILEGED and not self.level_allows(namespace):
             return None
-        if wanted == "root-with-claim" and self._level(namespace) == RESTRICTED:
+        if wanted in _NEEDS_ROOT and self._level(namespace) == RESTRICTED:
             return None
         if self._plugin is not None:
             return self._plugin.by(wanted, user, namespace)

@@ -23,11 +23,20 @@ from rbacpsp.scc.order import order_key
 from rbacpsp.scc.rules import user_problem
 from rbacpsp.scc.use import UseChecks
 
-Wanted = Literal["with-token", "plain", "takes-node", "root-with-claim", "container-takes-node"]
+Wanted = Literal[
+    "with-token",
+    "plain",
+    "takes-node",
+    "root-with-claim",
+    "root-with-ephemeral",
+    "container-takes-node",
+]
 """The kinds of pods that paths ask about: with a service account's token, without any token, one that takes
-over its node, one that is root and has a claim; and an ephemeral container that takes over the node."""
+over its node, one that is root and has a claim, or an ephemeral volume; and an ephemeral container that takes
+over the node."""
 
 _CLAIMS = frozenset({"*", "persistentVolumeClaim"})
+_EPHEMERAL = frozenset({"*", "ephemeral"})
 _TOKEN_VOLUMES = frozenset({"*", "projected", "secret"})
 _EVERYBODY = User("", (ALL_AUTHENTICATED,))
 
@@ -131,6 +140,11 @@ def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
                 not _CLAIMS.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
             )
         ),
+        "root-with-ephemeral": admitting(
+            lambda policy: (
+                not _EPHEMERAL.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
+            )
+        ),
     }
 
 
@@ -178,6 +192,11 @@ def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Off
         "takes-node": tuple(giving_up(taken_with)),
         "root-with-claim": admitting(
             lambda candidate: not _CLAIMS.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
+        ),
+        "root-with-ephemeral": admitting(
+            lambda candidate: (
+                not _EPHEMERAL.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
+            )
         ),
         "container-takes-node": tuple(giving_up(container_takeover)),
     }

@@ -131,6 +131,13 @@ def test_a_policy_is_used_where_its_grant_is() -> None:
             {"volumes": ["persistentVolumeClaim"], "runAsUser": {"rule": "MustRunAsNonRoot"}},
             False,
         ),
+        ("root-with-ephemeral", {"volumes": ["ephemeral"]}, True),
+        ("root-with-ephemeral", {"volumes": ["persistentVolumeClaim"]}, False),
+        (
+            "root-with-ephemeral",
+            {"volumes": ["ephemeral"], "runAsUser": {"rule": "MustRunAsNonRoot"}},
+            False,
+        ),
         ("takes-node", {"volumes": ["secret"]}, False),
     ],
 )

@@ -251,11 +251,69 @@ def test_a_claim_counts_in_the_first_namespace_in_which_all_conditions_hold() ->
     assert reasons("claim-host-path", *rules, start=start, version="1.24") == {
         ("node", f"{claimed} by policy p, which ServiceAccount/b:x may use")
     }
-    assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", CREATE_PODS)) == set()
+    assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", rule("get", "pods"))) == set()
     claims = rule("create", "persistentvolumeclaims")
     assert reasons("claim-host-path", PERSISTENT_VOLUMES, claims, local=("b", CREATE_PODS)) == {
         ("node", f"{claimed} because no policy applies")
     }
+
+
+BY_EPHEMERAL = "a hostPath volume claimed by an ephemeral volume in namespace b, admitted"
+BY_STATEFUL_SET = "a hostPath volume claimed by a StatefulSet in namespace b, admitted"
+STATEFUL_SETS = "ServiceAccount/kube-system:statefulset-controller"
+
+
+@pytest.mark.parametrize(
+    ("makes", "version", "reason"),
+    [
+        (CREATE_PODS, "1.20", None),
+        (CREATE_PODS, "1.21", f"{BY_EPHEMERAL} because no policy applies"),
+        (rule("patch", "jobs", "batch"), "1.30", f"{BY_EPHEMERAL} because no policy applies"),
+        (rule("create", "statefulsets", "apps"), "1.20", f"{BY_STATEFUL_SET} because no policy applies"),
+        (rule("create", "statefulsets", "apps"), "1.30", f"{BY_STATEFUL_SET} because no policy applies"),
+        (rule("patch", "statefulsets", "apps"), "1.20", None),
+        (rule("patch", "statefulsets", "apps"), "1.30", f"{BY_EPHEMERAL} because no policy applies"),
+        (rule("create", "persistentvolumeclaims"), "1.30", None),
+    ],
+)
+def test_a_stateful_set_or_an_ephemeral_volume_claims_without_a_permission_on_claims(
+    makes: Rule, version: str, reason: str | None
+) -> None:
+    reached = {("node", reason)} if reason else set()
+    assert reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", makes), version=version) == reached
+    level = three(b="restricted")
+    closed = reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", makes), version="1.30", start=level)
+    assert closed == set()
+
+
+@pytest.mark.parametrize(
+    ("volumes", "user", "makes", "reason"),
+    [
+        ("ephemeral", EVE, CREATE_PODS, f"{BY_EPHEMERAL} by policy p"),
+        ("*", EVE, CREATE_PODS, f"{BY_EPHEMERAL} by policy p"),
+        ("persistentVolumeClaim", EVE, CREATE_PODS, None),
+        (
+            "persistentVolumeClaim",
+            STATEFUL_SETS,
+            rule("create", "statefulsets", "apps"),
+            f"{BY_STATEFUL_SET} by policy p",
+        ),
+        (
+            "ephemeral",
+            STATEFUL_SETS,
+            rule("create", "statefulsets", "apps"),
+            f"{BY_EPHEMERAL} by policy p",
+        ),
+        ("persistentVolumeClaim", EVE, rule("create", "statefulsets", "apps"), None),
+        ("persistentVolumeClaim", STATEFUL_SETS, rule("create", "deployments", "apps"), None),
+    ],
+)
+def test_a_policy_must_admit_the_kind_of_volume_that_claims(
+    volumes: str, user: str, makes: Rule, reason: str | None
+) -> None:
+    start = three().policy("p", volumes=[volumes, "projected"]).may_use("p", user)
+    reached = reasons("claim-host-path", PERSISTENT_VOLUMES, local=("b", makes), start=start, version="1.24")
+    assert reached == ({("node", reason)} if reason else set())
 
 
 REPLICA_SETS = "ServiceAccount/kube-system:replicaset-controller"

@@ -256,6 +256,17 @@ def test_what_is_privileged_escalates_privileges() -> None:
     assert way(holds("node", CREATE_PODS, namespace="b", start=start)) is None
 
 
+@pytest.mark.parametrize(("volumes", "open_"), [(["ephemeral"], True), (["persistentVolumeClaim"], False)])
+@pytest.mark.parametrize("root", ["RunAsAny", "MustRunAsNonRoot"])
+def test_constraints_that_allow_ephemeral_volumes_and_root_allow_any_claim(
+    volumes: list[str], root: str, *, open_: bool
+) -> None:
+    rooted = constraints("rooted", volumes=volumes, runAsUser={"type": root}, users=["eve"])
+    start = on_openshift({**rooted, "allowPrivilegeEscalation": False})
+    rules = (rule("create", "persistentvolumes"), CREATE_PODS)
+    assert (way(holds("node", *rules, start=start)) is not None) == (open_ and root == "RunAsAny")
+
+
 def test_constraints_that_admit_an_ephemeral_container_are_named() -> None:
     result = way(holds("node", EPHEMERAL, namespace="b", start=strong("eve")))
     assert result is not None

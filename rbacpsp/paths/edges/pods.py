@@ -60,10 +60,15 @@ def _requester(permission: Permission, author: Subject) -> User:
     return member_of(author) if permission in CREATE_PODS else _controller(permission)
 
 
-def requesters(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[User]:
-    """The requesters of the pods that a subject can make in a namespace: itself, then controllers."""
+def requesters(
+    facts: ClusterFacts, subject: Subject, namespace: str, permissions: tuple[Permission, ...] = MAKE_PODS
+) -> Iterator[User]:
+    """The requesters of the pods that a subject can make in a namespace: itself, then controllers.
+
+    Only by some of the permissions that create pods, if these are given.
+    """
     users: set[User] = set()
-    for permission in MAKE_PODS:
+    for permission in permissions:
         if facts.view.holds(subject, (permission,), namespace):
             user = _requester(permission, subject)
             if user not in users:

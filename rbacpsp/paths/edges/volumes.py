@@ -1,19 +1,43 @@
 """Persistent volumes: one can be a hostPath, and policies check only the claim of a pod, not the volume.
 
-This needs create on persistentvolumes and, in one namespace, creating pods and claims. The pod must be
-admitted as root, since only root can use the folders of the node: the restricted level does not admit it, nor
-does a policy, or constraints, that forbid root or claims. The requester of the pod, or the pod's service
-account, must be able to use the policy or constraints; a controller requests the pods of workloads.
+This needs create on persistentvolumes and, in one namespace, creating pods with claims. The claim is made by
+the subject itself, by the controller of StatefulSets from a claim template, or by the controller of ephemeral
+volumes (from 1.21), which needs no permission on claims. The pod must be admitted as root, since only root
+can use the folders of the node: the restricted level does not admit it, nor does a policy, or constraints,
+that forbid root or such volumes. The requester of the pod, or the pod's service account, must be able to use
+the policy or constraints; a controller requests the pods of workloads.
+Source: pkg/controller/volume/ephemeral and pkg/controller/statefulset (stateful_pod_control.go), 1.24.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
+from rbacpsp.model import Subject, Version
 from rbacpsp.paths.edges.pods import MAKE_PODS, by_anybody, requesters
+from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 _CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
+_CLAIM_TEMPLATES = (Permission(("create",), "statefulsets", "apps"),)
+"""The claim templates of a StatefulSet never change, so that update and patch do not add one."""
+_EPHEMERAL_VOLUMES_BEGIN = Version(1, 21)
+
+
+class _Claim(NamedTuple):
+    """How a pod gets a claim."""
+
+    pods: tuple[Permission, ...]
+    """The permissions that create such a pod."""
+    wanted: Wanted
+    by: str
+    """What makes the claim, in words; empty for the subject."""
+
+
+_OWN = _Claim(MAKE_PODS, "root-with-claim", "")
+_BY_STATEFUL_SET = _Claim(_CLAIM_TEMPLATES, "root-with-claim", " by a StatefulSet")
+_BY_EPHEMERAL_VOLUME = _Claim(MAKE_PODS, "root-with-ephemeral", " by an ephemeral volume")
 
 
 def _always(_: ClusterFacts) -> bool:
@@ -24,27 +48,37 @@ def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPl
     subject = held.subject
     if subject is None:
         return
-    for namespace in facts.where_held(subject, MAKE_PODS, _CLAIM):
-        for user in requesters(facts, subject, namespace):
-            by = by_anybody(facts, "root-with-claim", user, namespace)
-            if by is not None:
-                reason = f"a hostPath volume claimed in namespace {namespace}, admitted {by}"
-                yield from chosen_node(facts, reason)
-                return
+    for namespace in facts.where_held(subject, MAKE_PODS):
+        for claim in _claims(facts, subject, namespace):
+            for user in requesters(facts, subject, namespace, claim.pods):
+                by = by_anybody(facts, claim.wanted, user, namespace)
+                if by is not None:
+                    reason = f"a hostPath volume claimed{claim.by} in namespace {namespace}, admitted {by}"
+                    yield from chosen_node(facts, reason)
+                    return
+
+
+def _claims(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[_Claim]:
+    if facts.view.holds(subject, _CLAIM, namespace):
+        yield _OWN
+    yield _BY_STATEFUL_SET
+    if facts.version >= _EPHEMERAL_VOLUMES_BEGIN:
+        yield _BY_EPHEMERAL_VOLUME
 
 
 TECHNIQUES = (
     Technique(
         name="claim-host-path",
         title="mounts a node's folders through a claim",
-        condition="create on persistentvolumes, granted by a ClusterRoleBinding; and in one namespace create "
-        "on persistentvolumeclaims and permission to create pods or workloads, where a pod with a claim may "
-        "run as root. Where PodSecurityPolicies or security context constraints apply, one that the "
-        "requester of the pod or its service account may use must admit it; the requester of the pods of a "
-        "workload is its controller.",
+        condition="create on persistentvolumes, granted by a ClusterRoleBinding; and permission to create "
+        "pods or workloads in one namespace, where a pod with a claim may run as root. The subject creates "
+        "the claim, or a StatefulSet's claim template or, from 1.21 on, an ephemeral volume does. Where "
+        "PodSecurityPolicies or security context constraints apply, one that the requester of the pod or "
+        "its service account may use must admit it; the requester of the pods of a workload is its "
+        "controller.",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
         permissions=(Permission(("create",), "persistentvolumes", namespaced=False),),
-        also=(_CLAIM, MAKE_PODS),
+        also=(MAKE_PODS,),
         targets=_claimed,
         per_subject=_always,
     ),
