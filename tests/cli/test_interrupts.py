@@ -93,7 +93,7 @@ def test_a_terminated_snapshot_leaves_only_the_old_file(tmp_path: Path) -> None:
 
 
 def test_a_terminated_program_leaves_no_key_of_a_login_behind(tmp_path: Path) -> None:
-    user = {"client-certificate-data": "a2V5", "client-key-data": "a2V5", "auth-provider": {"name": "none"}}
+    user = {"client-certificate-data": "a2V5", "client-key-data": "a2V5", "auth-provider": {"name": "oidc"}}
     kubeconfig = Fake("https://127.0.0.1:9").kubeconfig(tmp_path, user)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
