@@ -9,10 +9,11 @@ cluster.authorize(User.impersonate("alice"), Request("get", resource="pods", nam
 ```
 """
 
-import typing as _typing
-from importlib import import_module as _import_module
+TYPE_CHECKING = (
+    False  # type checkers take it for true; `typing` is not imported, since the program waits for it
+)
 
-if _typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from rbacpsp import pss, testing
     from rbacpsp.assertions import test
     from rbacpsp.cluster import Cluster
@@ -70,14 +71,16 @@ _PLACES = {
     "usage": "rbacpsp.logs",
 }
 
-if not _typing.TYPE_CHECKING:  # a type checker knows the names, and must report others
+if not TYPE_CHECKING:  # a type checker knows the names, and must report others
 
     def __getattr__(name):  # noqa: ANN001, ANN202 - type checkers do not read it
         """Import a public name when it is first used, so that the command line starts without it."""
+        from importlib import import_module
+
         if name in _PLACES:
-            return getattr(_import_module(_PLACES[name]), name)
+            return getattr(import_module(_PLACES[name]), name)
         if name in __all__:
-            return _import_module(f"rbacpsp.{name}")
+            return import_module(f"rbacpsp.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -14,31 +14,55 @@ The search takes a twentieth of a short command, and for 100,000 bindings as lon
 """
 
 
+class _Program:
+    """Runs a block as the program: Ctrl-C ends it with one line, also while modules are imported."""
+
+    def __enter__(self) -> None:
+        gc.set_threshold(NEW_OBJECTS)
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        gc.freeze()  # Python would look for cycles in the whole cluster once more when it exits
+        cause = error
+        while cause and not isinstance(cause, KeyboardInterrupt):
+            cause = cause.__cause__  # while a class is created, Python 3.11 raises a RuntimeError from it
+        if cause:  # the command line handles later ones
+            sys.stderr.write("interrupted\n")
+            sys.exit(130)
+        if isinstance(error, SystemExit) and "pyarrow" in sys.modules:
+            end_at_once(error.code)
+
+
 def main() -> None:
     """Run the program; its help is printed at once, before anything is imported."""
-    if sys.argv[1:] in (["--help"], ["-h"]):
-        with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 - as above
-            sys.stdout.write(text.read())
-        return
-    if "_RBACPSP_COMPLETE" in os.environ:
-        from rbacpsp.completing.shells import complete
+    with _Program():
+        if sys.argv[1:] in (["--help"], ["-h"]):
+            with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 - as above
+                sys.stdout.write(text.read())
+            return
+        if "_RBACPSP_COMPLETE" in os.environ:
+            from rbacpsp.completing.shells import complete
 
-        complete()
-        return
-    gc.set_threshold(NEW_OBJECTS)
-    try:
+            complete()
+            return
         from rbacpsp.cli import main as program
 
         program()
-    except SystemExit as end:
-        if "pyarrow" in sys.modules:
-            end_at_once(end.code)
-        raise
-    except KeyboardInterrupt:  # while modules are imported; the command line handles later ones
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)
-    finally:
-        gc.freeze()  # Python would look for cycles in the whole cluster once more when it exits
+
+
+def plugin() -> None:
+    """Run the program as `kubectl rbacpsp`."""
+    with _Program():
+        from rbacpsp.cli.plugin import main as program
+
+        program()
+
+
+def plugin_completion() -> None:
+    """Print the choices for the last word of a command line, as kubectl asks its plugins for them."""
+    with _Program():
+        from rbacpsp.cli.plugin import complete
+
+        complete()
 
 
 def end_at_once(code: object) -> None:

@@ -208,5 +208,6 @@ class LazyGroup(click.Group):
             )
             sys.exit(WRONG_USE)
         except click.Abort:
+            note("interrupted")
             sys.exit(INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)

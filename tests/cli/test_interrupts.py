@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ PROGRAM = (
 @pytest.mark.parametrize(
     ("module", "name"),
     [
+        ("click.core", "Context.__init__"),
         ("importlib", "import_module"),
         ("msgspec.json", "Decoder"),
         ("yaml", "CSafeLoader"),
@@ -38,6 +40,58 @@ def test_an_interrupt_anywhere_gives_one_line_and_exit_code_130(module: str, nam
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
     assert done.stdout == ""
+
+
+def test_an_interrupt_while_a_class_is_created_gives_one_line_and_exit_code_130() -> None:
+    program = (
+        "import sys, click\n"
+        "class Interrupting:\n"
+        "    def __set_name__(self, *more):\n"
+        "        raise KeyboardInterrupt\n"
+        "click.Context.__init__ = lambda *args, **more: type('New', (), {'a': Interrupting()})\n"
+        "from rbacpsp.__main__ import main\n"
+        "sys.argv = ['rbacpsp', 'audit']\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "interrupted")
+
+
+INTERRUPTED_IMPORT = """
+import sys
+class Interrupting:
+    def find_spec(name, *more):
+        if name == "click" or name.startswith("rbacpsp.completing"):
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting)
+import {module}
+sys.argv = ["rbacpsp", "audit"]
+{module}.{function}()
+"""
+
+
+def entry_points() -> list[str]:
+    """The functions that the installed programs call."""
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    return list(tomllib.loads(text)["project"]["scripts"].values())
+
+
+@pytest.mark.parametrize("place", entry_points())
+def test_an_interrupt_while_a_program_is_imported_gives_one_line_and_exit_code_130(place: str) -> None:
+    module, _, function = place.partition(":")
+    program = INTERRUPTED_IMPORT.format(module=module, function=function)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+@pytest.mark.parametrize("place", entry_points())
+def test_nothing_is_imported_before_a_program_handles_interrupts(place: str) -> None:
+    module = place.partition(":")[0]
+    program = (
+        f"import sys; before = set(sys.modules); import {module}; print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "['gc', 'rbacpsp', 'rbacpsp.__main__']\n"
 
 
 def test_an_interrupted_snapshot_keeps_the_old_file(tmp_path: Path) -> None:
