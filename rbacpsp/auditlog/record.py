@@ -108,6 +108,8 @@ class Record:
         """The number of all events that were read, counted or not."""
         self.undecided = 0
         """Finished requests without a decision: they ended before they were authorized."""
+        self.undecided_of_users = 0
+        """Those of users that the server knew."""
         self._seen: dict[int, int] = {}
         self._seen_before: dict[int, int] = {}
         self._waiting: dict[int, Event] = {}
@@ -146,7 +148,9 @@ class Record:
                 continue
             notes = event.annotations
             if notes is None or not notes.decision:
-                self.undecided += stage != STARTED
+                if stage != STARTED:
+                    self.undecided += 1
+                    self.undecided_of_users += bool(user_of(bytes(event.user))[0])
                 continue
             if choosing and not self._is_chosen(event):
                 continue

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.coverage import missing_requests
 from rbacpsp.auditlog.reading import Reader
-from rbacpsp.auditlog.record import RecordedPolicyUse, Tally
+from rbacpsp.auditlog.record import Record, RecordedPolicyUse, Tally
 from rbacpsp.auditlog.removable import WAYS, By, Needs, Unused, unused
 from rbacpsp.auditlog.requests import Requests, requests_of
 from rbacpsp.auditlog.risk import Risk, risk_of
@@ -30,6 +30,9 @@ from rbacpsp.model.subjects import subject_named
 from rbacpsp.model.version import NEWEST, V1_24
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.mending import smallest_grant
+
+_FEW = 0.01
+"""The share of requests that a server itself ends before it decides, such as those above its limits."""
 
 
 class LoggedCluster(Protocol):
@@ -133,7 +136,7 @@ class Usage(Framed):
             servers=timeline.servers,
             gaps=timeline.gaps,
             unexplained=len(self._needs.unexplained),
-            hidden=(*self._reader.notes, *not_recorded),
+            hidden=(*self._reader.notes, *_without_decision(record), *not_recorded),
         )
 
     @property
@@ -315,3 +318,13 @@ def _bootstrap_authorizer(version: Version) -> Authorizer:
     for obj in bootstrap_policy(version):
         objects.add(obj, Document(""))
     return Authorizer(objects)
+
+
+def _without_decision(record: Record) -> Iterator[str]:
+    """Tells that many requests of known users have no decision, which few have that a server wrote."""
+    count = record.undecided_of_users
+    if count > record.requests * _FEW:
+        yield (
+            f"the log has no decision (annotation authorization.k8s.io/decision) about {count:,} of the "
+            "finished requests of known users; they are not counted, and the export may leave annotations out"
+        )

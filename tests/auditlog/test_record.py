@@ -8,6 +8,8 @@ import pytest
 from rbacpsp.auditlog import record as module
 from rbacpsp.auditlog.record import MANY, EventFilter
 from rbacpsp.auditlog.timeline import LogGap
+from rbacpsp.auditlog.usage import Usage
+from rbacpsp.testing import ClusterBuilder
 from tests.auditlog.events import event, lines, pods, read
 
 STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete", "Panic")
@@ -40,6 +42,20 @@ def test_an_audit_id_counts_once(tmp_path: Path, stages: list[str], requests: in
 def test_only_events_with_a_decision_count(tmp_path: Path) -> None:
     record = read(tmp_path, lines([event(ref=pods(), decision=""), event(ref=pods())])).record
     assert (record.requests, record.undecided) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("decided", "undecided", "user", "told"),
+    [(0, 1, "uma", True), (100, 2, "uma", True), (100, 1, "uma", False), (0, 5, "", False)],
+)
+def test_a_log_that_lacks_the_decisions_of_known_users_says_so(
+    tmp_path: Path, decided: int, undecided: int, user: str, told: bool
+) -> None:
+    events = [event(ref=pods()) for _ in range(decided)]
+    events += [event(user=user, ref=pods(), decision="") for _ in range(undecided)]
+    window = Usage(ClusterBuilder().build(), read(tmp_path, lines(events))).window
+    assert window.undecided == undecided
+    assert any("the log has no decision" in text for text in window.hidden) == told
 
 
 def test_a_refusal_by_admission_was_allowed_and_one_by_the_authorizer_was_not(tmp_path: Path) -> None:
