@@ -54,7 +54,10 @@ REASONS = (
         r"must be a quantity and is",
         rb"[0-9.][eE][-+]?[0-9]{6}",
     ),
-    Reason("a list within a list is read", r"^upstream: \*unstructured\.Unstructured is not a list"),
+    Reason(
+        "a list within a list is read, as kustomize does",
+        r"^upstream: \*unstructured\.Unstructured is not a list",
+    ),
     Reason(
         "what follows a JSON list is only blank, and may be a tab",
         r"^upstream: .*found character that cannot start any token",

@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,21 @@ def test_a_form_gives_the_same_objects(tmp_path: Path, name: str, packed: bool) 
     assert loaded.warnings == []
     result = sorted(read_manifests([path]), key=lambda one: str(one["kind"]))
     assert result == [POD, ROLE, ACCOUNT]
+
+
+def test_a_list_within_a_list_is_read_as_kustomize_reads_it(tmp_path: Path) -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("not run: kubectl is missing")
+    (tmp_path / "nested.json").write_text(FORMS["nested.json"], encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text("resources: [nested.json]\n", encoding="ascii")
+    built = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, check=True)
+    assert identities(read_files(["-"], stdin=io.BytesIO(built.stdout)).objects) == THREE
+    refused = subprocess.run(
+        ["kubectl", "label", "--local", "-f", tmp_path / "nested.json", "a=b"],
+        capture_output=True,
+        check=False,
+    )
+    assert refused.returncode == 1
 
 
 def test_stdin_is_read_as_a_file_is() -> None:
