@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from posixpath import isabs, join, normpath
 from typing import NamedTuple
 
+from rbacpsp.audit.claims import is_loaded, volumes_by_claim, volumes_for, volumes_of_claim
 from rbacpsp.audit.pod_specs import JSON, LoadedPod, containers, part, parts
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
@@ -81,34 +82,78 @@ def _host_paths(view: View, pod: LoadedPod) -> Iterator[HostPath]:
             by_part = mounts.setdefault(str(mount.get("name")), {})
             sub_path, read_only = _sub_path(mount), mount.get("readOnly") is True
             by_part[sub_path] = by_part.get(sub_path, True) and read_only
-    by_claim = view.memo(_volumes_by_claim)
     for volume in volumes:
         name = str(volume.get("name"))
         if isinstance(volume.get("hostPath"), dict):
             yield from _mounted(str(volume["hostPath"].get("path", "")), mounts.get(name, {}))
         claim = part(volume, "persistentVolumeClaim")
-        claimed = str(claim.get("claimName")) if claim else f"{pod.manifest.name}-{name}"
-        if claim or (isinstance(volume.get("ephemeral"), dict) and pod.manifest.kind == "Pod"):
-            by_part = {
-                sub_path: read_only or claim.get("readOnly") is True
-                for sub_path, read_only in mounts.get(name, {}).items()
-            }
-            for persistent_volume in by_claim.get((pod.namespace, claimed), ()):
-                yield from _mounted_by_claim(persistent_volume, claimed, by_part)
-    for name in templates:
-        prefix = f"{name}-{pod.manifest.name}-"
-        for (namespace, claimed), persistent_volumes in by_claim.items():
-            if namespace == pod.namespace and claimed.startswith(prefix) and claimed[len(prefix) :].isdigit():
-                for persistent_volume in persistent_volumes:
-                    yield from _mounted_by_claim(persistent_volume, claimed, mounts.get(name, {}))
+        by_part = {
+            sub_path: read_only or claim.get("readOnly") is True
+            for sub_path, read_only in mounts.get(name, {}).items()
+        }
+        for words, persistent_volume in _claimed(view, pod, name, volume):
+            yield from _mounted_by_claim(persistent_volume, words, by_part)
+    for template in templates:
+        name = str(part(template, "metadata").get("name"))
+        for words, persistent_volume in _claimed_by_template(view, pod, name, template):
+            yield from _mounted_by_claim(persistent_volume, words, mounts.get(name, {}))
 
 
-def _claim_templates(pod: LoadedPod) -> tuple[str, ...]:
-    """The names of a StatefulSet's claim templates; its claims are named TEMPLATE-STATEFULSET-NUMBER."""
+def _claim_templates(pod: LoadedPod) -> tuple[JSON, ...]:
+    """The claim templates of a StatefulSet."""
     if pod.manifest.kind != "StatefulSet":
         return ()
-    templates = parts(part(pod.manifest.body, "spec"), "volumeClaimTemplates")
-    return tuple(str(part(template, "metadata").get("name")) for template in templates)
+    return tuple(parts(part(pod.manifest.body, "spec"), "volumeClaimTemplates"))
+
+
+def _claimed(view: View, pod: LoadedPod, name: str, volume: JSON) -> Iterator[tuple[str, Manifest]]:
+    """The persistent volumes behind a volume of a pod, each with its claim in words.
+
+    The claim of an ephemeral volume is named POD-VOLUME, so that it is known for pods only.
+    """
+    claim = part(volume, "persistentVolumeClaim")
+    ephemeral = volume.get("ephemeral")
+    if claim:
+        claimed = str(claim.get("claimName"))
+    elif isinstance(ephemeral, dict):
+        claimed = f"{pod.manifest.name}-{name}"
+        if pod.manifest.kind != "Pod" or not is_loaded(view, pod.namespace, claimed):
+            template = part(ephemeral, "volumeClaimTemplate")
+            yield from ((f"ephemeral volume {name}", found) for found in volumes_for(view, template))
+            return
+    else:
+        return
+    yield from ((f"claim {claimed}", found) for found in volumes_of_claim(view, pod.namespace, claimed))
+
+
+def _claimed_by_template(
+    view: View, pod: LoadedPod, name: str, template: JSON
+) -> Iterator[tuple[str, Manifest]]:
+    """The persistent volumes of the claims that a StatefulSet makes, named TEMPLATE-STATEFULSET-NUMBER.
+
+    If no such claim was loaded, the volume that one can get.
+    """
+    prefix = f"{name}-{pod.manifest.name}-"
+    claims = [
+        claimed
+        for claimed in view.memo(_claims_by_namespace).get(pod.namespace, ())
+        if claimed.startswith(prefix) and claimed[len(prefix) :].isdigit()
+    ]
+    for claimed in claims:
+        yield from ((f"claim {claimed}", found) for found in volumes_of_claim(view, pod.namespace, claimed))
+    if not claims:
+        yield from ((f"claim template {name}", found) for found in volumes_for(view, template))
+
+
+def _claims_by_namespace(view: View) -> dict[str, list[str]]:
+    """The names of the claims that are loaded, or that a loaded volume is bound to."""
+    names: dict[str, dict[str, None]] = {}
+    for namespace, name in view.memo(volumes_by_claim):
+        names.setdefault(namespace, {})[name] = None
+    for manifest in view.objects.surroundings.values():
+        if manifest.kind == "PersistentVolumeClaim":
+            names.setdefault(manifest.namespace, {})[manifest.name] = None
+    return {namespace: list(claims) for namespace, claims in names.items()}
 
 
 _Mounts = dict[str, bool]
@@ -141,28 +186,8 @@ def _mounted(path: str, mounts: _Mounts, through: str = "") -> Iterator[HostPath
 def _mounted_by_claim(volume: Manifest, claim: str, mounts: _Mounts) -> Iterator[HostPath]:
     spec = part(volume.body, "spec")
     source = part(spec, "hostPath") or part(spec, "local")
-    through = f"claim {claim} and PersistentVolume {volume.name}"
+    through = f"{claim} and PersistentVolume {volume.name}"
     return _mounted(str(source.get("path", "")), mounts, through)
-
-
-def _volumes_by_claim(view: View) -> dict[tuple[str, str], list[Manifest]]:
-    """The persistent volumes that are folders of nodes, by the claim that is bound to them."""
-    around = view.objects.surroundings
-    volumes: dict[tuple[str, str], list[Manifest]] = {}
-    for manifest in around.values():
-        if manifest.kind == "PersistentVolume":
-            claim = part(part(manifest.body, "spec"), "claimRef")
-            if claim:
-                key = (str(claim.get("namespace")), str(claim.get("name")))
-                volumes.setdefault(key, []).append(manifest)
-    for manifest in around.values():
-        if manifest.kind == "PersistentVolumeClaim":
-            name = part(manifest.body, "spec").get("volumeName")
-            volume = around.get(("PersistentVolume", "", str(name)))
-            claim = part(part(volume.body, "spec"), "claimRef") if volume else {}
-            if volume is not None and not claim:
-                volumes.setdefault((manifest.namespace, manifest.name), []).append(volume)
-    return volumes
 
 
 def _reaches(path: str, folders: tuple[str, ...]) -> bool:

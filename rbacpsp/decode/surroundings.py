@@ -16,6 +16,7 @@ from rbacpsp.model.surroundings import (
     ARGO_CD_PARAMETERS,
     NAMESPACES_OF_APPLICATION_SETS,
     NAMESPACES_OF_APPLICATIONS,
+    STORAGE_CLASS,
     TOKEN_OF,
     TOKEN_TYPE,
     Surrounding,
@@ -105,7 +106,8 @@ def _node(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any
     return {}
 
 
-def _volume(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any] | None:
+def _volume(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any] | None:
+    """A volume that is a folder of a node, and what decides which claim can be bound to it."""
     spec = _part(body, "spec")
     kept = {key: {"path": _text(spec[key], "path")} for key in ("hostPath", "local") if _part(spec, key)}
     if not kept:
@@ -113,12 +115,44 @@ def _volume(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any] | 
     claim = _part(spec, "claimRef")
     if claim:
         kept["claimRef"] = {key: _text(claim, key) for key in ("namespace", "name")}
-    return {"spec": kept}
+        return {"spec": kept}
+    labels = _part(_part(body, "metadata"), "labels")
+    kept_labels = {key: text for key, text in labels.items() if isinstance(text, str)}
+    metadata |= {"labels": kept_labels} if kept_labels else {}
+    metadata |= _class_annotation(body)
+    phase = _text(_part(body, "status"), "phase")
+    capacity = _part(spec, "capacity").get("storage", 0)
+    return {
+        "spec": {**kept, **_terms(spec), "capacity": {"storage": str(capacity)}},
+        **({"status": {"phase": phase}} if phase else {}),
+    }
 
 
-def _claim(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any] | None:
-    volume = _text(_part(body, "spec"), "volumeName")
-    return {"spec": {"volumeName": volume}} if volume else None
+def _claim(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any]:
+    """A claim: the volume that it is bound to, or what decides which one it can be bound to."""
+    spec = _part(body, "spec")
+    volume = _text(spec, "volumeName")
+    if volume:
+        return {"spec": {"volumeName": volume}}
+    metadata |= _class_annotation(body)
+    request = _part(_part(spec, "resources"), "requests").get("storage", 0)
+    selector = {"selector": spec["selector"]} if spec.get("selector") is not None else {}
+    return {"spec": {**_terms(spec), **selector, "resources": {"requests": {"storage": str(request)}}}}
+
+
+def _class_annotation(body: JSON) -> dict[str, Any]:
+    annotations = _part(_part(body, "metadata"), "annotations")
+    if STORAGE_CLASS not in annotations:
+        return {}
+    return {"annotations": {STORAGE_CLASS: _text(annotations, STORAGE_CLASS)}}
+
+
+def _terms(spec: JSON) -> dict[str, Any]:
+    """What volumes and claims must have in common."""
+    kept: dict[str, Any] = {key: _text(spec, key) for key in ("storageClassName", "volumeMode")}
+    modes = spec.get("accessModes")
+    kept["accessModes"] = [mode for mode in modes if isinstance(mode, str)] if isinstance(modes, list) else []
+    return {key: value for key, value in kept.items() if value}
 
 
 def _project(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the annotation t
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 """The type of such a Secret."""
 
+STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class"
+"""The annotation of a volume or a claim that precedes its storageClassName."""
 ARGO_CD_PARAMETERS = "argocd-cmd-params-cm"
 """The ConfigMap that gives the controllers of an Argo CD in its namespace their arguments."""
 NAMESPACES_OF_APPLICATIONS = "application.namespaces"
