@@ -41,7 +41,8 @@ def read_logs(
         The reader, which lists damaged and missing parts of the logs.
 
     Raises:
-        LoadError: Something cannot be read at all, or there is no audit event in it.
+        LoadError: Something cannot be read at all, or no event of it has a decision (of a chosen user, there
+            may be none).
     """
     reader = Reader(record)
     files = log_files(paths, stdin)
@@ -56,6 +57,8 @@ def read_logs(
     record.finish()
     if not record.taken:
         raise LoadError([_no_event(files, reader)])
+    if not record.requests and not record.choice.user:
+        raise LoadError([_no_decision(files, record)])
     return reader
 
 
@@ -65,8 +68,30 @@ def _reported(file: LogFile, blocks: Iterable[bytes], progress: Progress) -> Ite
         yield block
 
 
+def _names(files: list[LogFile]) -> str:
+    return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+
+
+def _no_decision(files: list[LogFile], record: Record) -> Problem:
+    """Why there is nothing to compare, although there are events: nothing would be used, which is not so."""
+    if record.choice.since or record.choice.until:
+        when = " and ".join(
+            f"{word} {time}"
+            for word, time in (("from", record.choice.since), ("before", record.choice.until))
+            if time
+        )
+        return Problem(_names(files), 0, 0, f"no request {when} has a decision", "choose another time")
+    return Problem(
+        _names(files),
+        0,
+        0,
+        "no request has a decision (the annotation authorization.k8s.io/decision)",
+        "export the annotations of the events as well",
+    )
+
+
 def _no_event(files: list[LogFile], reader: Reader) -> Problem:
-    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+    name = _names(files)
     if not reader.damaged:
         return Problem(
             name, 0, 0, "this log is empty", "an audit policy of level None writes nothing: check both"
@@ -99,7 +124,7 @@ def usage(
         user: Only requests by this user, or impersonating it, and the grants that apply to it.
 
     Raises:
-        LoadError: A log cannot be read, or there is no audit event in them.
+        LoadError: A log cannot be read, or no event of them has a decision.
         ValueError: A text is not a time.
     """
     require("cluster", cluster, Cluster, "a Cluster")

@@ -1,5 +1,6 @@
 """Tests which events are counted, and how often."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from rbacpsp.auditlog import record as module
 from rbacpsp.auditlog.record import MANY, EventFilter
 from rbacpsp.auditlog.timeline import LogGap
 from rbacpsp.auditlog.usage import Usage
+from rbacpsp.decode import LoadError
 from rbacpsp.testing import ClusterBuilder
 from tests.auditlog.events import event, lines, pods, read
 
@@ -22,7 +24,6 @@ def staged(identity: str, *stages: str, **more: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("stages", "requests", "duplicates"),
     [
-        (["RequestReceived"], 0, 0),
         (["RequestReceived", "ResponseComplete"], 1, 0),
         (["ResponseStarted"], 1, 0),
         (["ResponseStarted", "ResponseComplete"], 1, 0),
@@ -46,7 +47,7 @@ def test_only_events_with_a_decision_count(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("decided", "undecided", "user", "told"),
-    [(0, 1, "uma", True), (100, 2, "uma", True), (100, 1, "uma", False), (0, 5, "", False)],
+    [(1, 1, "uma", True), (100, 2, "uma", True), (100, 1, "uma", False), (1, 5, "", False)],
 )
 def test_a_log_that_lacks_the_decisions_of_known_users_says_so(
     tmp_path: Path, decided: int, undecided: int, user: str, told: bool
@@ -56,6 +57,30 @@ def test_a_log_that_lacks_the_decisions_of_known_users_says_so(
     window = Usage(ClusterBuilder().build(), read(tmp_path, lines(events))).window
     assert window.undecided == undecided
     assert any("the log has no decision" in text for text in window.hidden) == told
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (
+            None,
+            "no request has a decision (the annotation authorization.k8s.io/decision); export the",
+        ),
+        (EventFilter(since="2027"), "no request from 2027 has a decision; choose another time"),
+        (EventFilter("2025", "2026"), "no request from 2025 and before 2026 has a decision"),
+    ],
+)
+def test_a_log_without_a_decision_is_refused_since_every_grant_would_look_unused(
+    tmp_path: Path, choice: EventFilter | None, message: str
+) -> None:
+    events = [*staged("a", "RequestReceived"), event(ref=pods(), decision="")]
+    with pytest.raises(LoadError, match=re.escape(message)):
+        read(tmp_path, lines(events), choice)
+
+
+def test_a_user_may_have_no_request(tmp_path: Path) -> None:
+    reader = read(tmp_path, lines([event(user="uma", ref=pods())]), EventFilter(user="udo"))
+    assert reader.record.requests == 0
 
 
 def test_a_refusal_by_admission_was_allowed_and_one_by_the_authorizer_was_not(tmp_path: Path) -> None:
