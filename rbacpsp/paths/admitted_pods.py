@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN
 from rbacpsp.audit.view import View
 from rbacpsp.model import User, Version
 from rbacpsp.model.request import (
@@ -54,6 +55,9 @@ class Admits(Protocol):
 
     def level_allows(self, namespace: str) -> bool:
         """Whether Pod Security Admission would let a privileged pod run in a namespace."""
+
+    def from_owner(self, namespace: str) -> bool:
+        """Whether a subject with every permission in a namespace can run a pod that takes over its node."""
 
 
 def account_of_pod(namespace: str, name: str) -> User:
@@ -114,6 +118,16 @@ class ClusterAdmits:
     def level_allows(self, namespace: str) -> bool:
         """Whether the enforced level of the namespace is privileged, or nothing enforces one."""
         return self._level(namespace) == PRIVILEGED
+
+    def from_owner(self, namespace: str) -> bool:
+        """Whether some policy admits such a pod, or none decides: then the labels of the namespace do.
+
+        Policies do not check ephemeral containers.
+        """
+        if self._plugin is None or self.by_constraints:
+            return True
+        joins = self._view.version >= EPHEMERAL_CONTAINERS_BEGIN
+        return self.level_allows(namespace) and (joins or self._plugin.offers("takes-node"))
 
     def _level(self, namespace: str) -> str:
         level = self._levels.get(namespace)

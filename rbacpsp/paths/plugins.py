@@ -78,6 +78,10 @@ class PolicyPlugin:
             (words for name, words in self._offers[wanted] if self.usable(user, namespace, name)), None
         )
 
+    def offers(self, wanted: Wanted) -> bool:
+        """Whether some policy or constraints admit a kind of pod."""
+        return bool(self._offers[wanted])
+
     def for_everybody(self, wanted: Wanted) -> str | None:
         """What admits a kind of pod in every namespace for every requester; None if nothing does."""
         return next(

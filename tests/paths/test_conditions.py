@@ -7,6 +7,7 @@ import pytest
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, rule
+from tests.paths.around import operator
 from tests.paths.clusters import (
     ADMISSION,
     APPROVAL,
@@ -17,6 +18,7 @@ from tests.paths.clusters import (
     EVE,
     LEVEL,
     NO_NODE,
+    NODE_POD,
     RBAC,
     RESTRICTED_CONSTRAINTS,
     constraints,
@@ -104,7 +106,12 @@ def test_a_role_binding_grants_nothing_on_cluster_scoped_resources(
             rule("create", "rolebindings", RBAC),
             {
                 (words, "every permission in the namespace")
-                for words in ("any service account of namespace b", "any pod of namespace b", "secrets:b")
+                for words in (
+                    "any service account of namespace b",
+                    "any pod of namespace b",
+                    "secrets:b",
+                    "node",
+                )
             },
         ),
         (
@@ -188,7 +195,7 @@ def test_a_role_of_a_namespace_is_widened_by_those_who_are_bound_to_it() -> None
 
 
 WHOLE = "adds every permission to ClusterRole weak, which it is bound to"
-IN_A = ("any service account of namespace a", "any pod of namespace a", "secrets:a")
+IN_A = ("any service account of namespace a", "any pod of namespace a", "secrets:a", "node")
 
 
 @pytest.mark.parametrize(
@@ -510,6 +517,7 @@ def test_a_subject_that_may_bind_roles_has_every_permission_there() -> None:
         ("any service account", anywhere),
         ("any pod", anywhere),
         ("the secrets of every namespace", anywhere),
+        ("node", anywhere),
     }
     there = "every permission in the namespace"
     assert reasons(
@@ -518,7 +526,59 @@ def test_a_subject_that_may_bind_roles_has_every_permission_there() -> None:
         ("any service account of namespace b", there),
         ("any pod of namespace b", there),
         ("secrets:b", there),
+        ("node", there),
     }
+
+
+BIND_IN_B = ("b", rule("bind create", "clusterroles rolebindings", RBAC))
+
+
+@pytest.mark.parametrize(
+    ("level", "version", "spec", "is_open"),
+    [
+        ("restricted", "1.30", NO_NODE, True),
+        ("privileged", "1.22", NO_NODE, False),
+        ("privileged", "1.24", NO_NODE, True),
+        ("restricted", "1.24", NO_NODE, False),
+        ("privileged", "1.24", NODE_POD, True),
+        ("restricted", "1.24", NODE_POD, False),
+        ("restricted", "1.22", NODE_POD, True),
+    ],
+)
+def test_every_permission_in_a_namespace_takes_over_a_node_unless_policies_prevent_it(
+    level: str, version: str, spec: dict[str, Any], *, is_open: bool
+) -> None:
+    start = three(b=level).policy("p", **spec)
+    reached = reasons("bind-in-namespace", local=BIND_IN_B, start=start, version=version)
+    assert (("node", "every permission in the namespace") in reached) == is_open
+
+
+def test_every_permission_in_a_namespace_takes_over_a_node_where_constraints_decide() -> None:
+    start = three(b="restricted").add(constraints("restricted", **RESTRICTED_CONSTRAINTS))
+    reached = reasons("bind-in-namespace", local=BIND_IN_B, start=start)
+    assert ("node", "every permission in the namespace") in reached
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "is_open"),
+    [
+        ("kustomize-controller", "--no-cross-namespace-refs", True),
+        ("kustomize-controller", "--default-service-account=x", False),
+        ("helm-controller", "--watch-all-namespaces=true", True),
+        ("helm-controller", "--watch-all-namespaces=false", False),
+        ("argocd-application-controller", "--application-namespaces=b", True),
+        ("argocd-application-controller", "--application-namespaces=c", False),
+    ],
+)
+def test_every_permission_in_a_namespace_is_one_to_what_operators_apply_there(
+    name: str, flag: str, *, is_open: bool
+) -> None:
+    start = three().add(operator(name, "a", "strong", flag))
+    spec = {"destinations": [{"server": "*", "namespace": "*"}], "sourceNamespaces": ["b"]}
+    metadata = {"name": "p", "namespace": "a"}
+    project = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": metadata, "spec": spec}
+    reached = reasons("bind-in-namespace", local=BIND_IN_B, start=start.add(project))
+    assert ("ServiceAccount/a:strong" in {words for words, _ in reached}) == is_open
 
 
 ENTERS = rule("create", "pods/exec")

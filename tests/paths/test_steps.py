@@ -107,7 +107,7 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "bind local all": (
         lambda: leads(rule("bind", "clusterroles", RBAC), rule("create", "rolebindings", RBAC)),
-        "bind-in-namespace: any pod, any service account, the secrets of every namespace",
+        "bind-in-namespace: any pod, any service account, node, the secrets of every namespace",
     ),
     "bind local roles all": (
         lambda: leads(
@@ -360,8 +360,8 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     "full in a": (
         lambda: leads(rule("*", "*", "*"), namespace="a"),
         (
-            "bind-in-namespace: any pod of namespace a; impersonate-account: any service account of "
-            "namespace a; read-secrets: secrets:a; take-node: node"
+            "exec: any pod of namespace a; impersonate-account: any service account of namespace a; "
+            "read-secrets: secrets:a; take-node: node"
         ),
     ),
     "node": (

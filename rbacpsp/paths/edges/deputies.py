@@ -41,16 +41,21 @@ def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
     name = KUSTOMIZE if held.match.permission is _KUSTOMIZATIONS else HELM
     for deputy in deputies(facts.view, name):
         for namespace in facts.reached(held.scope):
-            if not _is_watched(deputy, namespace) or not _has_source(facts, held, deputy, namespace):
-                continue
-            yield ReachedPlace(
-                Place("accounts", namespace),
-                f"{_runs(deputy, name)} applies it as the service account that it names",
-            )
-            default = deputy.flag("default-service-account")
-            if not default:
-                own = Place("ServiceAccount", deputy.namespace, deputy.account)
-                yield ReachedPlace(own, f"{_runs(deputy, name)} applies it as its own service account")
+            if _has_source(facts, held, deputy, namespace):
+                yield from _by_flux(deputy, name, namespace)
+
+
+def _by_flux(deputy: Deputy, name: str, namespace: str) -> Iterator[ReachedPlace]:
+    """What Flux applies for the author of its objects in a namespace, if it watches that."""
+    if not _is_watched(deputy, namespace):
+        return
+    yield ReachedPlace(
+        Place("accounts", namespace),
+        f"{_runs(deputy, name)} applies it as the service account that it names",
+    )
+    if not deputy.flag("default-service-account"):
+        own = Place("ServiceAccount", deputy.namespace, deputy.account)
+        yield ReachedPlace(own, f"{_runs(deputy, name)} applies it as its own service account")
 
 
 def _is_watched(deputy: Deputy, namespace: str) -> bool:
@@ -74,19 +79,22 @@ def _of_holder(facts: ClusterFacts) -> bool:
 
 def _argo(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     for deputy in deputies(facts.view, ARGO_CD):
-        own = Place("ServiceAccount", deputy.namespace, deputy.account)
         for namespace in facts.reached(held.scope):
-            if not deputy.takes_from(namespace) or not _makes_applications(facts, held, deputy, namespace):
-                continue
-            for project in projects(facts.view, deputy.namespace):
-                if namespace != deputy.namespace and not project.takes_from(namespace):
-                    continue
-                reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
-                if project.permits_everything:
-                    yield ReachedPlace(own, reason)
-                    break
-                for target in facts.permitted(project):
-                    yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
+            if deputy.takes_from(namespace) and _makes_applications(facts, held, deputy, namespace):
+                yield from _by_argo(facts, deputy, namespace)
+
+
+def _by_argo(facts: ClusterFacts, deputy: Deputy, namespace: str) -> Iterator[ReachedPlace]:
+    """What Argo CD applies for the author of Applications in a namespace from which it takes them."""
+    for project in projects(facts.view, deputy.namespace):
+        if namespace != deputy.namespace and not project.takes_from(namespace):
+            continue
+        reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
+        if project.permits_everything:
+            yield ReachedPlace(Place("ServiceAccount", deputy.namespace, deputy.account), reason)
+            break
+        for target in facts.permitted(project):
+            yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
 
 
 def _makes_applications(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
@@ -100,6 +108,17 @@ def _makes_applications(facts: ClusterFacts, held: GrantedPermission, deputy: De
         controller.namespace == deputy.namespace and controller.takes_from(namespace)
         for controller in deputies(facts.view, APPLICATION_SETS)
     )
+
+
+def by_operators(facts: ClusterFacts, scope: str) -> Iterator[ReachedPlace]:
+    """What operators apply for a subject with every permission in a scope."""
+    for name in (KUSTOMIZE, HELM):
+        for deputy in deputies(facts.view, name):
+            for namespace in facts.reached(scope):
+                yield from _by_flux(deputy, name, namespace)
+    for deputy in deputies(facts.view, ARGO_CD):
+        for namespace in filter(deputy.takes_from, facts.reached(scope)):
+            yield from _by_argo(facts, deputy, namespace)
 
 
 def _runs(deputy: Deputy, name: str) -> str:

@@ -1,5 +1,9 @@
 """Bindings and roles: bind and escalate let their holder grant permissions that it does not hold.
 
+Every permission in a namespace gives its accounts, pods and secrets, and what operators apply there. It gives
+a node as well: a label of the namespace lowers the Pod Security level. Only PodSecurityPolicies can prevent
+that, if none admits a pod that takes over its node; but they do not check ephemeral containers.
+
 The server checks bind on ClusterRoles in the namespace of the new binding: its holder gets every ClusterRole
 within the namespace by RoleBindings, or in the cluster by ClusterRoleBindings. The server checks escalate on
 the role that is changed (RoleEscalationAuthorized in pkg/registry/rbac/escalation_check.go, 1.24): it helps
@@ -15,8 +19,9 @@ from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission
 from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.rbac import GROUP
+from rbacpsp.paths.edges.deputies import by_operators
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
 
 _BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
 _BIND_ROLES = Permission(("bind",), "roles", GROUP)
@@ -26,10 +31,15 @@ _CHANGE_CLUSTER_ROLES = Permission(CHANGE, "clusterroles", GROUP, namespaced=Fal
 _CHANGE_ROLES = Permission(CHANGE, "roles", GROUP)
 
 
-def _everything_in(namespace: str, reason: str = "") -> Iterable[ReachedPlace]:
-    reason = reason or f"every permission in {'the' if namespace else 'any'} namespace"
+def _everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterator[ReachedPlace]:
+    """What every permission gives in a namespace, or in each namespace."""
+    reason = reason or f"every permission in {'the' if scope else 'any'} namespace"
     for kind in ("accounts", "pods", "secrets"):
-        yield ReachedPlace(Place(kind, namespace), reason)
+        yield ReachedPlace(Place(kind, scope), reason)
+    if any(map(facts.admits.from_owner, facts.reached(scope))):
+        yield from chosen_node(facts, reason)
+    for applied in by_operators(facts, scope):
+        yield ReachedPlace(applied.place, f"{reason}; {applied.reason}")
 
 
 def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -65,7 +75,7 @@ def _bound_in(facts: ClusterFacts, held: GrantedPermission, scope: str) -> Itera
     """What new RoleBindings give within a scope."""
     kind = _kind(held)
     if not held.match.names and kind == "ClusterRole":
-        yield from _everything_in(scope)
+        yield from _everything_in(facts, scope)
     elif not held.match.names:
         for namespace, name in facts.view.objects.roles:
             if scope in {"", namespace}:
@@ -119,13 +129,13 @@ def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[
         if not scope:
             yield ReachedPlace(CLUSTER_ADMIN, reason)
         else:
-            yield from _everything_in(scope, f"{reason} in namespace {scope}")
+            yield from _everything_in(facts, scope, f"{reason} in namespace {scope}")
 
 
 def _escalate_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     for scope, role in _own_roles(facts, held, "Role"):
         if held.scope in {"", scope} and _may_widen(facts, held, _CHANGE_ROLES, scope, role.name):
-            yield from _everything_in(scope)
+            yield from _everything_in(facts, scope)
 
 
 def _own_roles(
@@ -179,7 +189,8 @@ TECHNIQUES = (
         name="bind-in-namespace",
         title="binds a role to itself",
         condition="bind on clusterroles or roles, and create, update or patch on rolebindings, in one "
-        "namespace. Without create, the subject must be able to change an existing binding.",
+        "namespace. Without create, the subject must be able to change an existing binding. Every permission "
+        "in a namespace gives a node as well, unless PodSecurityPolicies prevent that.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
         permissions=(_BIND_CLUSTER_ROLES, _BIND_ROLES),
         also=((_WRITE_BINDINGS,),),
