@@ -10,7 +10,7 @@ from msgspec import Struct
 from rbacpsp.audit.argo_projects import Project
 from rbacpsp.audit.control_plane import control_plane_nodes
 from rbacpsp.audit.permission import Match, Permission
-from rbacpsp.audit.pod_specs import token_secrets
+from rbacpsp.audit.pod_specs import account_of, running_pods, token_secrets
 from rbacpsp.audit.references import Reference
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role, Subject, Version
@@ -62,7 +62,10 @@ class ClusterFacts:
 
     @cached_property
     def accounts(self) -> dict[str, tuple[str, ...]]:
-        """The service accounts that were loaded or that bindings name, by namespace."""
+        """The service accounts that were loaded, or that bindings or pods name, by namespace.
+
+        Those that only pods name are left out where accounts were loaded, since they do not exist.
+        """
         names_by_namespace: dict[str, set[str]] = {}
         for namespace, name in self.view.objects.service_accounts:
             names_by_namespace.setdefault(namespace, set()).add(name)
@@ -72,6 +75,10 @@ class ClusterFacts:
                 account = split_service_account(subject.name)
             if account:
                 names_by_namespace.setdefault(account[0], set()).add(account[1])
+        for pod in running_pods(self.view):
+            name = account_of(pod.spec)
+            if not self.view.objects.lacks_account(pod.namespace, name):
+                names_by_namespace.setdefault(pod.namespace, set()).add(name)
         return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
     @cached_property

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.place import Place
-from rbacpsp.testing import ClusterBuilder, rule
+from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.around import operator
 from tests.paths.clusters import (
     ADMISSION,
@@ -528,6 +528,21 @@ def test_a_subject_that_may_bind_roles_has_every_permission_there() -> None:
         ("secrets:b", there),
         ("node", there),
     }
+
+
+@pytest.mark.parametrize(
+    ("loaded", "is_open"), [((), True), (("a", "x"), True), (("b", "web"), True), (("b", "x"), False)]
+)
+def test_an_account_that_only_a_pod_names_is_in_its_groups_unless_it_does_not_exist(
+    loaded: tuple[str, ...], *, is_open: bool
+) -> None:
+    builder = ClusterBuilder().add(pod("p", namespace="b", serviceAccountName="web"))
+    if loaded:
+        builder.service_account(*loaded)
+    builder.role("all", rule("*", "*", "*")).bind("all", "Group/system:serviceaccounts:b")
+    builder.role("r", rule("create", "pods/exec")).bind("r", EVE)
+    paths = builder.build(kubernetes_version="1.30").paths()
+    assert (paths.between(Place("User", "", "eve"), Place("cluster-admin")) is not None) == is_open
 
 
 BIND_IN_B = ("b", rule("bind create", "clusterroles rolebindings", RBAC))
