@@ -6,7 +6,7 @@ scheduler, and any author of a pod can add a toleration.
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.pod_specs import JSON, LoadedPod, part, parts
+from rbacpsp.audit.pod_specs import JSON, LoadedPod, part, parts, running_pods
 from rbacpsp.audit.view import View
 
 ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
@@ -44,6 +44,16 @@ def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
     everywhere = pod.manifest.kind == "DaemonSet" and not selector
     by_toleration = everywhere and any(map(_tolerates, parts(pod.spec, "tolerations")))
     return min(nodes) if by_selector or by_toleration else ""
+
+
+def pods_on_control_plane(view: View) -> dict[str, list[tuple[LoadedPod, str]]]:
+    """The pods of each namespace that run, or may be scheduled, on the control plane, each with a node."""
+    by_namespace: dict[str, list[tuple[LoadedPod, str]]] = {}
+    for pod in running_pods(view):
+        node = runs_on_control_plane(view, pod)
+        if node:
+            by_namespace.setdefault(pod.namespace, []).append((pod, node))
+    return by_namespace
 
 
 def _tolerates(toleration: JSON) -> bool:

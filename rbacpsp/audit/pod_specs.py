@@ -9,6 +9,7 @@ from rbacpsp.model.surroundings import TOKEN_OF
 from rbacpsp.pods.custom import custom_pods
 
 JSON = Mapping[str, Any]
+_MIRROR = "kubernetes.io/config.mirror"
 
 
 class LoadedPod(NamedTuple):
@@ -28,6 +29,14 @@ class LoadedPod(NamedTuple):
     def title(self) -> str:
         """The kind and the name of the object that contains it."""
         return f"{self.manifest.kind} {self.manifest.name}"
+
+    @property
+    def is_static(self) -> bool:
+        """Whether its node runs it from a file: then no change of the object reaches its containers."""
+        metadata = self.manifest.metadata
+        return _MIRROR in metadata.annotations or any(
+            owner.kind == "Node" for owner in metadata.owner_references
+        )
 
 
 def pod_specs(view: View) -> tuple[LoadedPod, ...]:

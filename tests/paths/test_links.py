@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster
+from rbacpsp.paths import parse_place
 from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.around import CLIENT_SIGNER, node, request
-from tests.paths.clusters import EVE, base, template
+from tests.paths.clusters import EVE, LEVEL, base, template
 
 READ_PODS = rule("get", "pods")
 Links = set[tuple[str, str, str]]
@@ -152,6 +153,51 @@ def test_a_pod_gives_access_to_its_node_and_the_keys_there() -> None:
         (pods, "root on a node of the control plane", f"Pod on-control-plane {TAKES} on node m"),
         (pods, "cluster-admin", f"Pod on-control-plane {KEYS}"),
     }
+
+
+STATIC = {"ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": "m", "uid": "1"}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "meta", "names", "level", "is_reached"),
+    [
+        ({"nodeName": "m"}, {}, "", "privileged", True),
+        ({"nodeName": "m"}, {}, "web", "privileged", True),
+        ({"nodeName": "m"}, {}, "other", "privileged", False),
+        ({"nodeName": "n"}, {}, "", "privileged", False),
+        ({"nodeName": "m"}, {}, "", "baseline", False),
+        ({"nodeName": "m"}, STATIC, "", "privileged", False),
+        ({"nodeName": "m"}, {"annotations": {"kubernetes.io/config.mirror": "1"}}, "", "privileged", False),
+        ({}, {}, "", "privileged", False),
+    ],
+)
+def test_a_container_in_a_pod_of_the_control_plane_takes_over_that_node(
+    spec: dict[str, Any], meta: dict[str, Any], names: str, level: str, *, is_reached: bool
+) -> None:
+    web = pod("web", namespace="b", automountServiceAccountToken=False, **spec)
+    web["metadata"] |= meta
+    start = ClusterBuilder().namespace("a", {LEVEL: "privileged"}).namespace("b", {LEVEL: level})
+    start.add(web, pod("other", namespace="b"), node("m", "control-plane"), node("n", "worker"))
+    start.role("r", rule("patch", "pods/ephemeralcontainers", names=names)).bind("r", EVE)
+    where = "a privileged container in Pod web of namespace b, on node m"
+    reached = ("ClusterRole/r", "root on a node of the control plane", where)
+    assert (reached in links("ephemeral-root", start)) == is_reached
+    path = (
+        start.build(kubernetes_version="1.30").paths().between(parse_place(EVE), parse_place("cluster-admin"))
+    )
+    assert (path is not None) == is_reached
+
+
+@pytest.mark.parametrize(
+    ("family", "change"),
+    [("ephemeral-container", "pods/ephemeralcontainers"), ("replace-image", "pods")],
+)
+def test_a_static_pod_does_not_change(family: str, change: str) -> None:
+    static = pod("static", namespace="b", nodeName="m")
+    static["metadata"] |= STATIC
+    start = ClusterBuilder().namespace("b").add(static, pod("web", namespace="b"))
+    start.role("r", rule("patch", change, names="static web")).bind("r", EVE)
+    assert links(family, start) == {("ClusterRole/r", "Pod web of namespace b", "")}
 
 
 def test_a_pod_with_the_keys_of_the_cluster_counts_where_no_node_was_loaded() -> None:

@@ -81,14 +81,13 @@ def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
     for pod in pod_specs(view):
         out = escape(view, pod)
         if out.all:
-            static = any(owner.kind == "Node" for owner in pod.manifest.metadata.owner_references)
             yield Finding(
                 rule,
                 rule.severity if out.takes else rule.graded(Severity.LOW),
                 scope=pod.manifest.namespace,
                 about=pod.manifest,
                 detail=f"{_escape_words(out)}{_template_words(pod)}",
-                ruled_out="a static pod: its node runs it from a file" if static else "",
+                ruled_out="a static pod: its node runs it from a file" if pod.is_static else "",
                 brief=pod.where,
             )
 

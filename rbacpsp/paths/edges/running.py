@@ -10,7 +10,7 @@ service account of the pod. The kubelet's API (nodes/proxy) gives access to ever
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from rbacpsp.audit.control_plane import runs_on_control_plane
+from rbacpsp.audit.control_plane import pods_on_control_plane, runs_on_control_plane
 from rbacpsp.audit.escapes import escape
 from rbacpsp.audit.permission import CHANGE, Match, Permission
 from rbacpsp.audit.pod_specs import LoadedPod, pods_named, running_pods, tokens
@@ -32,7 +32,8 @@ from rbacpsp.paths.technique import (
 from rbacpsp.rbac.match import ALL
 
 
-def _pods(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+def _pods(facts: ClusterFacts, held: GrantedPermission, *, changed: bool = False) -> Iterable[ReachedPlace]:
+    """The pods that the permission covers; static pods do not change."""
     names = held.match.names
     if not names or not running_pods(facts.view):
         return (ReachedPlace(Place("pods", held.scope)),)
@@ -40,7 +41,7 @@ def _pods(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
         ReachedPlace(_place(pod))
         for name in names
         for pod in pods_named(facts.view, name)
-        if held.scope in {"", pod.namespace}
+        if held.scope in {"", pod.namespace} and not (changed and pod.is_static)
     ]
 
 
@@ -67,21 +68,56 @@ def _names(_: ClusterFacts, match: Match) -> object:
     return match.names
 
 
+def _changed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    """The pods whose containers change with their objects."""
+    return _pods(facts, held, changed=True)
+
+
 def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    return _pods(facts, held) if _has_ephemeral_containers(facts) else ()
+    return _changed(facts, held) if _has_ephemeral_containers(facts) else ()
 
 
 def _join_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     asker = member_of(held.subject or Subject())
-    places = {step.place for step in _pods(facts, held)}
-    for namespace in facts.reached(held.scope) if _has_ephemeral_containers(facts) else ():
+    places = {step.place for step in _join(facts, held)}
+    wanted = {NODE, CONTROL_PLANE} if facts.view.memo(pods_on_control_plane) else {NODE}
+    for namespace in facts.reached(held.scope) if places else ():
         if not any(place.namespace in {"", namespace} for place in places):
             continue
+        on_control_plane = _on_control_plane_in(facts, held, namespace)
+        if NODE not in wanted and not on_control_plane:
+            continue
         by = by_anybody(facts, "container-takes-node", asker, namespace)
-        if by is not None:
-            admitted = f", admitted {by}" if facts.admits.by_constraints else ""
+        if by is None:
+            continue
+        admitted = f", admitted {by}" if facts.admits.by_constraints else ""
+        if NODE in wanted:
             yield ReachedPlace(NODE, f"a privileged container in a pod of namespace {namespace}{admitted}")
+        if on_control_plane:
+            pod, node = on_control_plane
+            yield ReachedPlace(
+                CONTROL_PLANE,
+                f"a privileged container in {pod.title} of namespace {namespace}, on node {node}{admitted}",
+            )
+        wanted -= {NODE, CONTROL_PLANE} if on_control_plane else {NODE}
+        if not wanted:
             return
+
+
+def _on_control_plane_in(
+    facts: ClusterFacts, held: GrantedPermission, namespace: str
+) -> tuple[LoadedPod, str] | None:
+    """The first pod of a namespace on the control plane that can get a container, with its node."""
+    names = held.match.names
+    named = {id(pod) for name in names for pod in pods_named(facts.view, name)}
+    return next(
+        (
+            (pod, node)
+            for pod, node in facts.view.memo(pods_on_control_plane).get(namespace, ())
+            if not pod.is_static and (not names or id(pod) in named)
+        ),
+        None,
+    )
 
 
 def _by_joiner(facts: ClusterFacts) -> bool:
@@ -157,7 +193,7 @@ TECHNIQUES = (
         name="ephemeral-container",
         title="adds an ephemeral container to a pod",
         condition="update or patch on pods/ephemeralcontainers, from 1.23 on. If pods were loaded, "
-        "resourceNames limit it to the pods with these names.",
+        "resourceNames limit it to the pods with these names, but static pods get no such container.",
         references=(ADMIN_COMMAND, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join,
@@ -168,7 +204,8 @@ TECHNIQUES = (
         title="takes over a node by a privileged ephemeral container",
         condition="update or patch on pods/ephemeralcontainers, from 1.23 on, in a namespace with the "
         "privileged Pod Security level. On OpenShift, security context constraints that may be used must "
-        "admit the container.",
+        "admit the container. It is a node of the control plane if a pod of the namespace runs there that "
+        "is not static.",
         references=(ESCAPE, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,
@@ -179,10 +216,10 @@ TECHNIQUES = (
         name="replace-image",
         title="replaces the image of a pod",
         condition="update or patch on pods. If pods were loaded, resourceNames limit it to the pods with "
-        "these names.",
+        "these names; static pods do not change.",
         references=(ADMIN_COMMAND,),
         permissions=(Permission(CHANGE, "pods"),),
-        targets=_pods,
+        targets=_changed,
         alike=_names,
     ),
     Technique(
