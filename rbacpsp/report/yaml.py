@@ -45,12 +45,12 @@ def joined(documents: Iterable[str]) -> Iterator[str]:
 
 
 def encode(value: Any, *, folded: bool = False) -> str:
-    """A JSON value as a YAML document that is safe to print.
+    """A JSON value, or one that msgspec can encode, as a YAML document that is safe to print.
 
     With `folded`, a text that contains quotes is written as a block below its key, so that expressions need
     no escapes.
     """
-    return "\n".join(_lines(value, "", "", folded)) + "\n"
+    return "\n".join(_lines(msgspec.to_builtins(value), "", "", folded)) + "\n"
 
 
 def stream(document: Mapping[str, object]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
@@ -45,6 +46,16 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
 
 def run(*arguments: str, **invoke_options: Any) -> Result:
     return CliRunner().invoke(main, ["diff", *arguments], **invoke_options)
+
+
+def test_a_new_finding_about_an_object_is_written_in_yaml_as_in_json(write: Write) -> None:
+    write("old.yaml", "get")
+    write("new.yaml", "Get")
+    result = run("old.yaml", "new.yaml", "--all", "-o", "yaml")
+    assert result.exit_code == 0
+    written = yaml.safe_load(result.stdout)
+    assert written == json.loads(run("old.yaml", "new.yaml", "--all", "-o", "json").stdout)
+    assert {finding["rule"] for finding in written["findings"]["new"] if "object" in finding} == {"RBP140"}
 
 
 def test_json_lists_gained_permissions_without_those_held_before(write: Write) -> None:
