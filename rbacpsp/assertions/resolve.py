@@ -4,7 +4,7 @@ The server refuses everything to a misspelled account, and refuses a resource th
 everybody. Such an answer proves nothing, so it is distinguished from a refusal.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -16,6 +16,8 @@ from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.audit import RULES, Audit
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.catalog.placement import as_sent
+from rbacpsp.catalog.slips import URL_VERBS
+from rbacpsp.catalog.special import SPECIAL_VERBS
 from rbacpsp.model import ClusterRoleBinding, Request, RoleBinding, Subject, User
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.request import (
@@ -25,6 +27,7 @@ from rbacpsp.model.request import (
     ANONYMOUS,
     MASTERS,
 )
+from rbacpsp.model.similar_names import likeliest
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import Paths
 from rbacpsp.psp.versions import REMOVED
@@ -214,8 +217,10 @@ class Asking:
         """Every combination of the access.
 
         Raises:
-            CannotBeAskedError: A resource is not served, or there is no such namespace.
+            CannotBeAskedError: A resource is not served, no request has the verb, or there is no such
+                namespace.
         """
+        self._require_verbs(access.verbs, urls=bool(access.urls))
         if access.urls:
             return tuple(Request(verb, path=url) for verb in access.verbs for url in access.urls)
         namespaces = self._places(access)
@@ -233,6 +238,30 @@ class Asking:
             for namespace in namespaces
         ]
         return tuple(dict.fromkeys(all_requests))
+
+    def _require_verbs(self, verbs: Iterable[str], *, urls: bool) -> None:
+        known = URL_VERBS if urls else self._resource_verbs
+        for verb in verbs:
+            if verb not in known and verb not in self._written_verbs[urls]:
+                close = likeliest(verb, known)
+                advice = f"; did you mean {' or '.join(close)}?" if close else ""
+                raise CannotBeAskedError(f'no request and no role has the verb "{verb}"{advice}')
+
+    @cached_property
+    def _resource_verbs(self) -> frozenset[str]:
+        """The verbs of requests for resources; those of a policy that is not served are known as well."""
+        served = (verb for verbs in self._catalog.served.values() for verb in verbs)
+        return frozenset({*served, *(special.verb for special in SPECIAL_VERBS)})
+
+    @cached_property
+    def _written_verbs(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The verbs in rules about resources, and about URLs: servers that extend the API have their own."""
+        objects = self.objects
+        rules = [rule for role in objects.cluster_roles.values() for rule in role.rules]
+        rules += [rule for role in objects.roles.values() for rule in role.rules]
+        of_resources = (verb for rule in rules if rule.resources for verb in rule.verbs)
+        of_urls = (verb for rule in rules if rule.non_resource_urls for verb in rule.verbs)
+        return frozenset({"*", *of_resources}), frozenset({"*", *of_urls})
 
     def _places(self, access: RequestCombinations) -> tuple[str, ...]:
         if not access.namespaces:

@@ -99,6 +99,17 @@ def result(cluster: Cluster = CLUSTER, *, include_system: bool = False, **fields
             'the server serves no resource "secrtes"; did you mean secrets or users or services?',
         ),
         (
+            {"who": "Group/devs", "cannot": {"verbs": ["gett"], "resources": ["secrets"]}},
+            "cannot be asked",
+            'no request and no role has the verb "gett"; did you mean get?',
+        ),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["list"], "urls": ["/metrics"]}},
+            "cannot be asked",
+            'no request and no role has the verb "list"',
+        ),
+        ({"who": "Group/devs", "cannot": {"verbs": ["use"], "resources": ["secrets"]}}, "pass", ""),
+        (
             {"who": "Group/devs", "cannot": LOGS},
             "cannot be asked",
             'the server serves no subresource "lgo" of pods',

@@ -66,8 +66,8 @@ def test(
     at once. docs/assertions.md describes assertions about paths, pods and findings.
 
     An assertion that proves nothing does not pass. It cannot be asked if no object names its subject or its
-    namespace, the server does not serve the resource, a pattern matches nothing, or bindings refer to missing
-    roles.
+    namespace, no request has the verb, the server does not serve the resource, a pattern matches nothing, or
+    bindings refer to missing roles.
     """
     if init:
         return _write_initial(files, source, output, include_system=include_system)
