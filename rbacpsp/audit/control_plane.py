@@ -32,11 +32,7 @@ def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
     nodes: frozenset[str] = view.memo(control_plane_nodes)
     if not nodes:
         return ""
-    key = (pod.manifest.kind, pod.namespace, pod.manifest.name)
-    running: set[str] = {
-        str(pod.spec.get("nodeName") or ""),
-        *view.memo(_nodes_by_owner).get(key, ()),
-    } & nodes
+    running = nodes_of(view, pod) & nodes
     if running:
         return min(running)
     selector = part(pod.spec, "nodeSelector")
@@ -44,6 +40,28 @@ def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
     everywhere = pod.manifest.kind == "DaemonSet" and not selector
     by_toleration = everywhere and any(map(_tolerates, parts(pod.spec, "tolerations")))
     return min(nodes) if by_selector or by_toleration else ""
+
+
+def nodes_of(view: View, pod: LoadedPod) -> set[str]:
+    """The nodes that a pod names, or on which the loaded pods of a workload run; empty if that is unknown."""
+    key = (pod.manifest.kind, pod.namespace, pod.manifest.name)
+    own = pod.spec.get("nodeName")
+    return {*({str(own)} if own else ()), *view.memo(_nodes_by_owner).get(key, ())}
+
+
+def pods_on_node(view: View, name: str) -> tuple[LoadedPod, ...]:
+    """The pods that run on a node, and those that may, since their nodes are unknown."""
+    by_node: dict[str, list[LoadedPod]] = view.memo(_pods_by_node)
+    return (*by_node.get(name, ()), *by_node.get("", ()))
+
+
+def _pods_by_node(view: View) -> dict[str, list[LoadedPod]]:
+    """The pods on each node; under the empty name those whose nodes are unknown."""
+    by_node: dict[str, list[LoadedPod]] = {}
+    for pod in running_pods(view):
+        for node in nodes_of(view, pod) or {""}:
+            by_node.setdefault(node, []).append(pod)
+    return by_node
 
 
 def pods_on_control_plane(view: View) -> dict[str, list[tuple[LoadedPod, str]]]:

@@ -189,6 +189,55 @@ def test_a_container_in_a_pod_of_the_control_plane_takes_over_that_node(
 
 
 @pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        ("m", {"Pod on-m": "runs on node m", "Deployment unknown": "may run on node m"}),
+        (
+            "n",
+            {
+                "Pod on-n": "runs on node n",
+                "Deployment known": "runs on node n",
+                "Deployment unknown": "may run on node n",
+            },
+        ),
+        ("absent", {}),
+    ],
+)
+def test_the_kubelets_of_named_nodes_give_access_to_their_pods(names: str, titles: dict[str, str]) -> None:
+    start = ClusterBuilder().namespace("b").add(node("m", "control-plane"), node("n"))
+    owned = pod("known-1", namespace="b", nodeName="n")
+    owned["metadata"]["ownerReferences"] = [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "name": "known", "uid": "1"}
+    ]
+    start.add(pod("on-m", namespace="b", nodeName="m"), pod("on-n", namespace="b", nodeName="n"), owned)
+    spec = {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}}
+    for name in ("known", "unknown"):
+        metadata = {"name": name, "namespace": "b"}
+        start.add({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
+    start.role("r", rule("get", "nodes/proxy", names=names)).bind("r", EVE)
+    assert links("kubelet", start) == {
+        ("ClusterRole/r", f"{title} of namespace b", f"it {where}") for title, where in titles.items()
+    }
+
+
+@pytest.mark.parametrize(("names", "is_reached"), [("m", True), ("n", False), ("", True)])
+@pytest.mark.parametrize("rule_words", ["nodes/proxy", "*/proxy"])
+def test_the_kubelet_of_a_named_node_gives_what_its_pods_have(
+    names: str, rule_words: str, *, is_reached: bool
+) -> None:
+    start = base().add(pod("boss", namespace="a", serviceAccountName="strong", nodeName="m"))
+    start.add(pod("web", namespace="b", serviceAccountName="weak", nodeName="n"))
+    start.role("r", rule("get", rule_words, names=names)).bind("r", EVE)
+    paths = start.build(kubernetes_version="1.30").paths()
+    assert (paths.between(parse_place(EVE), parse_place("cluster-admin")) is not None) == is_reached
+
+
+def test_the_kubelet_of_a_named_node_gives_access_to_all_pods_where_none_was_loaded() -> None:
+    start = base().role("r", rule("get", "nodes/proxy", names="m")).bind("r", EVE)
+    assert links("kubelet", start) == {("ClusterRole/r", "any pod", "")}
+
+
+@pytest.mark.parametrize(
     ("family", "change"),
     [("ephemeral-container", "pods/ephemeralcontainers"), ("replace-image", "pods")],
 )

@@ -4,13 +4,19 @@ A shell in a pod gives access to the token of its service account. The accounts 
 count, except PodTemplates, which do not run by themselves; if none were loaded, all accounts of the namespace
 count. PodSecurityPolicy does not check ephemeral containers, so one takes over the node wherever the Pod
 Security level is privileged. OpenShift's security context constraints check it for its author and for the
-service account of the pod. The kubelet's API (nodes/proxy) gives access to every pod of every node.
+service account of the pod. The kubelet's API (nodes/proxy) gives access to every pod of every node, or of the
+nodes that resourceNames list: a kubelet asks about its own name (pkg/kubelet/server/auth.go, 1.24).
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from rbacpsp.audit.control_plane import pods_on_control_plane, runs_on_control_plane
+from rbacpsp.audit.control_plane import (
+    nodes_of,
+    pods_on_control_plane,
+    pods_on_node,
+    runs_on_control_plane,
+)
 from rbacpsp.audit.escapes import escape
 from rbacpsp.audit.permission import CHANGE, Match, Permission
 from rbacpsp.audit.pod_specs import LoadedPod, pods_named, running_pods, tokens
@@ -27,7 +33,6 @@ from rbacpsp.paths.technique import (
     Link,
     ReachedPlace,
     Technique,
-    on_nothing,
 )
 from rbacpsp.rbac.match import ALL
 
@@ -50,18 +55,22 @@ def _place(pod: LoadedPod) -> Place:
 
 
 def _named_places(view: View) -> frozenset[Place]:
-    """The places of the pods that rules of roles name."""
+    """The places of the pods that rules of roles name, or whose nodes they name."""
     roles: Iterator[Role | ClusterRole] = chain(
         view.objects.cluster_roles.values(), view.objects.roles.values()
     )
-    names = {
-        name
-        for role in roles
-        for rule in role.rules
-        if any(resource.partition("/")[0] in {"pods", ALL} for resource in rule.resources)
-        for name in rule.resource_names
-    }
-    return frozenset(_place(pod) for name in names for pod in pods_named(view, name))
+    rules = [rule for role in roles for rule in role.rules if rule.resource_names]
+    return frozenset(
+        _place(pod)
+        for resource, pods in (("pods", pods_named), ("nodes", pods_on_node))
+        for name in {
+            name
+            for rule in rules
+            if any(word.partition("/")[0] in {resource, ALL} for word in rule.resources)
+            for name in rule.resource_names
+        }
+        for pod in pods(view, name)
+    )
 
 
 def _names(_: ClusterFacts, match: Match) -> object:
@@ -128,8 +137,17 @@ def _has_ephemeral_containers(facts: ClusterFacts) -> bool:
     return facts.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
-def _all_pods(_: ClusterFacts, __: GrantedPermission) -> Iterable[ReachedPlace]:
-    return (ReachedPlace(Place("pods")),)
+def _on_nodes(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    """The pods of every node, or of those that the permission names."""
+    view = facts.view
+    if not held.match.names or not running_pods(view):
+        return (ReachedPlace(Place("pods")),)
+    return [
+        ReachedPlace(_place(pod), f"it {'runs' if nodes_of(view, pod) else 'may run'} on node {name}")
+        for name in held.match.names
+        if ("Node", "", name) in view.objects.surroundings or not _nodes_are_known(facts)
+        for pod in pods_on_node(view, name)
+    ]
 
 
 def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
@@ -225,11 +243,12 @@ TECHNIQUES = (
     Technique(
         name="kubelet",
         title="runs commands in pods through the kubelet",
-        condition="get or create on nodes/proxy, granted by a ClusterRoleBinding.",
+        condition="get or create on nodes/proxy, granted by a ClusterRoleBinding. If pods were loaded, "
+        "resourceNames limit it to the pods that run, or may run, on the nodes with these names.",
         references=(NODES_PROXY, ADMIN_COMMAND),
         permissions=(Permission(("get", "create"), "nodes/proxy", namespaced=False),),
-        targets=_all_pods,
-        alike=on_nothing,
+        targets=_on_nodes,
+        alike=_names,
     ),
     Technique(
         name="in-pod",
