@@ -1,6 +1,6 @@
 """Warns when a question names an object that the files do not contain, which is often a mistake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError
@@ -24,7 +24,7 @@ def missing_object_warnings(objects: "Objects", namespace: str | None, *, placed
         ignored = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
         if ignored:
             yield f"no object that an answer depends on was read, only {ignored}"
-    elif namespace and _is_unknown(objects, namespace):
+    elif namespace and _is_unknown((objects,), namespace):
         suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
         yield f'no namespace "{namespace}" was read, nor anything in it{suggestion}'
     if objects.unplaced and not placed:
@@ -37,20 +37,35 @@ def require_namespace(objects: "Objects", namespace: str | None) -> None:
     Raises:
         InputError: It does not exist; the message names namespaces with similar names.
     """
-    if namespace and "Namespace" not in objects.partly_read and _is_unknown(objects, namespace):
-        suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
-        raise InputError([f'namespaces "{namespace}" not found{suggestion}'])
+    require_namespace_in_either((objects,), namespace)
 
 
-def _is_unknown(objects: "Objects", namespace: str) -> bool:
-    """Whether namespaces were read, but neither this one nor an object in it."""
-    if namespace in ALWAYS_THERE or all(
-        namespace_obj.assumed for namespace_obj in objects.namespaces.values()
-    ):
+def require_namespace_in_either(states: "Iterable[Objects]", namespace: str | None) -> None:
+    """Require that a namespace exists in one of several states, if all namespaces of each were read.
+
+    A state without any object is known completely.
+
+    Raises:
+        InputError: It does not exist; the message names namespaces with similar names.
+    """
+    several = tuple(states)
+    partly = any(
+        "Namespace" in objects.partly_read and next(objects.loaded, None) is not None for objects in several
+    )
+    if namespace and not partly and _is_unknown(several, namespace):
+        known = sorted({name for objects in several for name in objects.namespaces})
+        raise InputError([f'namespaces "{namespace}" not found{did_you_mean(likeliest(namespace, known))}'])
+
+
+def _is_unknown(states: "Sequence[Objects]", namespace: str) -> bool:
+    """Whether namespaces were read, but in no state this one or an object in it."""
+    read = (obj for objects in states for obj in objects.namespaces.values() if not obj.assumed)
+    if namespace in ALWAYS_THERE or next(read, None) is None:
         return False
-    if namespace in objects.namespaces:
-        return False
-    return all(obj.metadata.namespace != namespace for obj in objects)
+    return not any(
+        namespace in objects.namespaces or any(obj.metadata.namespace == namespace for obj in objects)
+        for objects in states
+    )
 
 
 def _misplaced(objects: "Objects") -> Iterator[str]:

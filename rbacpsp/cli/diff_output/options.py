@@ -13,6 +13,7 @@ from rbacpsp.cli.diff_output.objects import objects_section
 from rbacpsp.cli.diff_output.paths import paths_section
 from rbacpsp.cli.diff_output.report import DiffReport
 from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.missing import require_namespace_in_either
 from rbacpsp.cli.subject import parse_subject_in_either
 from rbacpsp.comparison import (
     AccessDifference,
@@ -89,8 +90,10 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
     """Compare two states.
 
     Raises:
-        InputError: A named namespace is empty, or a server would not accept an object.
+        InputError: A named namespace is empty or does not exist, or a server would not accept an object.
     """
+    if not asked.old_namespace:
+        require_namespace_in_either((before.objects, after.objects), asked.namespace)
     subjects = frozenset(parse_subject_in_either(after, before, text) for text in asked.subjects)
     difference = diff(before, after)
     all_changes = _access(before, after, asked) or difference.access

@@ -244,3 +244,24 @@ def test_a_namespace_is_compared_with_another(write: Write) -> None:
         'error: there is no object in a namespace "team-x"; check its name\n',
     )
     assert run("one.yaml", "one.yaml", "--old-namespace", "team-a").exit_code == 2
+
+
+@pytest.mark.parametrize("old", ["all.yaml", "none"])
+def test_a_namespace_that_neither_state_has_is_refused(write: Write, old: str) -> None:
+    path = write("all.yaml", "get")
+    names = ("default", "kube-node-lease", "kube-public", "kube-system", "team-a", "team-b")
+    namespaces = "".join(
+        f"---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n" for name in names
+    )
+    path.write_text(f"{path.read_text()}{namespaces}", encoding="utf-8")
+    result = run(old, "all.yaml", "-n", "team-x", "--fail-on", "gained")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith('error: namespaces "team-x" not found; did you mean team-b or team-a?')
+    for namespace in ("team-b", "kube-system"):
+        assert run(old, "all.yaml", "-n", namespace).exit_code == 0
+
+
+def test_a_namespace_may_be_missing_where_no_namespaces_were_read(write: Write) -> None:
+    write("old.yaml", "get")
+    write("new.yaml", "list")
+    assert run("old.yaml", "new.yaml", "-n", "team-x").exit_code == 0
