@@ -61,6 +61,14 @@ class ClusterFacts:
         return tuple(sorted(names))
 
     @cached_property
+    def roles(self) -> dict[str, list[str]]:
+        """The names of the Roles of each namespace."""
+        names: dict[str, list[str]] = {}
+        for namespace, name in self.view.objects.roles:
+            names.setdefault(namespace, []).append(name)
+        return names
+
+    @cached_property
     def accounts(self) -> dict[str, tuple[str, ...]]:
         """The service accounts that were loaded, or that bindings or pods name, by namespace.
 

@@ -239,6 +239,65 @@ def test_a_role_of_a_namespace_is_widened_by_a_permission_of_a_cluster_role(
     assert reasons("escalate-in-namespace", start=start) == (reached if expected else set())
 
 
+@pytest.mark.parametrize(
+    ("names", "changed", "bound", "writes", "expected"),
+    [
+        ("weak", "weak", "weak", "clusterrolebindings", "cluster-admin"),
+        ("", "weak", "weak", "clusterrolebindings", "cluster-admin"),
+        ("weak", "weak", "", "clusterrolebindings", "cluster-admin"),
+        ("weak", "weak", "other", "clusterrolebindings", ""),
+        ("other", "weak", "weak", "clusterrolebindings", ""),
+        ("weak", "other", "weak", "clusterrolebindings", ""),
+        ("absent", "absent", "absent", "clusterrolebindings", ""),
+        ("weak", "weak", "weak", "rolebindings", "any pod of namespace b"),
+        ("weak", "weak", "weak", "leases", ""),
+    ],
+)
+def test_a_cluster_role_is_widened_by_those_who_may_bind_it(
+    names: str, changed: str, bound: str, writes: str, expected: str
+) -> None:
+    start = ClusterBuilder().namespace("b").role("weak", rule("get", "pods"))
+    rules = (
+        rule("escalate", "clusterroles", RBAC, names),
+        rule("patch", "clusterroles", RBAC, changed),
+        rule("bind", "clusterroles", RBAC, bound),
+        rule("create", writes, RBAC),
+    )
+    reached = reasons("escalate-in-cluster", *rules, start=start)
+    widens = "adds every permission to ClusterRole weak and binds it"
+    where = " in namespace b" if writes == "rolebindings" else ""
+    assert {reason for _, reason in reached} == ({f"{widens}{where}"} if expected else set())
+    assert not expected or expected in {words for words, _ in reached}
+
+
+@pytest.mark.parametrize(
+    ("names", "bound", "scope", "expected"),
+    [
+        ("weak", "weak", "a", True),
+        ("", "", "a", True),
+        ("", "weak", "", True),
+        ("weak", "other", "a", False),
+        ("other", "weak", "a", False),
+        ("weak", "weak", "b", False),
+    ],
+)
+def test_a_role_of_a_namespace_is_widened_by_those_who_may_bind_it(
+    names: str, bound: str, scope: str, *, expected: bool
+) -> None:
+    start = three().role("weak", rule("get", "pods"), namespace="a")
+    start.role(
+        "widens",
+        rule("escalate patch", "roles", RBAC, names),
+        rule("bind", "roles", RBAC, bound),
+        rule("create", "rolebindings", RBAC),
+    )
+    start.bind("widens", EVE, namespace=scope, kind="ClusterRole")
+    reached = reasons("escalate-in-namespace", start=start)
+    widens = "adds every permission to Role weak and binds it in namespace a"
+    assert {reason for _, reason in reached} == ({widens} if expected else set())
+    assert ("secrets:a" in {words for words, _ in reached}) == expected
+
+
 PERSISTENT_VOLUMES = rule("create", "persistentvolumes")
 PODS_AND_CLAIMS = rule("create", "pods persistentvolumeclaims")
 ROOT_WITH_CLAIMS: dict[str, Any] = {"volumes": ["persistentVolumeClaim", "projected"]}

@@ -7,7 +7,7 @@ that, if none admits a pod that takes over its node; but they do not check ephem
 The server checks bind on ClusterRoles in the namespace of the new binding: its holder gets every ClusterRole
 within the namespace by RoleBindings, or in the cluster by ClusterRoleBindings. The server checks escalate on
 the role that is changed (RoleEscalationAuthorized in pkg/registry/rbac/escalation_check.go, 1.24): it helps
-with any role that the holder, or one of its groups, is bound to and may change.
+with any role that the holder, or one of its groups, is bound to or may bind, and may change.
 """
 
 from collections.abc import Iterable, Iterator
@@ -130,12 +130,55 @@ def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[
             yield ReachedPlace(CLUSTER_ADMIN, reason)
         else:
             yield from _everything_in(facts, scope, f"{reason} in namespace {scope}")
+    if held.subject is None:
+        return
+    names = held.match.names or facts.view.names(held.subject)
+    widened = [
+        name
+        for name in names
+        if name in facts.view.objects.cluster_roles
+        and _may_widen(facts, held, _CHANGE_CLUSTER_ROLES, "", name)
+    ]
+    for name in widened:
+        if _may_bind(facts, held, _BIND_CLUSTER_ROLES, _WRITE_CLUSTER_BINDINGS, "", name):
+            yield ReachedPlace(CLUSTER_ADMIN, f"adds every permission to ClusterRole {name} and binds it")
+            return
+    needed = ((_BIND_CLUSTER_ROLES,), (_WRITE_BINDINGS,))
+    for namespace in facts.where_held(held.subject, *needed) if widened else ():
+        for name in widened:
+            if _may_bind(facts, held, _BIND_CLUSTER_ROLES, _WRITE_BINDINGS, namespace, name):
+                reason = f"adds every permission to ClusterRole {name} and binds it in namespace {namespace}"
+                yield from _everything_in(facts, namespace, reason)
+                break
 
 
 def _escalate_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     for scope, role in _own_roles(facts, held, "Role"):
         if held.scope in {"", scope} and _may_widen(facts, held, _CHANGE_ROLES, scope, role.name):
             yield from _everything_in(facts, scope)
+    if held.subject is None:
+        return
+    for namespace in facts.where_held(held.subject, (_BIND_ROLES,), (_WRITE_BINDINGS,)):
+        for name in facts.roles.get(namespace, ()) if held.scope in {"", namespace} else ():
+            if _may_widen(facts, held, _CHANGE_ROLES, namespace, name) and _may_bind(
+                facts, held, _BIND_ROLES, _WRITE_BINDINGS, namespace, name
+            ):
+                reason = f"adds every permission to Role {name} and binds it in namespace {namespace}"
+                yield from _everything_in(facts, namespace, reason)
+                break
+
+
+def _may_bind(
+    facts: ClusterFacts,
+    held: GrantedPermission,
+    bind: Permission,
+    write: Permission,
+    scope: str,
+    name: str,
+) -> bool:
+    """Whether the holder may create a binding of a role in a scope."""
+    assert held.subject is not None  # noqa: S101 - callers ask for a holder
+    return facts.view.may(held.subject, bind, scope, name) and _may_create(facts, held, write, scope)
 
 
 def _own_roles(
@@ -201,8 +244,8 @@ TECHNIQUES = (
         name="escalate-in-cluster",
         title="adds permissions to its own ClusterRole",
         condition="escalate and update or patch on clusterroles, both granted by ClusterRoleBindings, for a "
-        "ClusterRole that the subject is bound to. If a RoleBinding binds it, the subject gets every "
-        "permission in that namespace.",
+        "ClusterRole that the subject is bound to, or may bind. If a RoleBinding binds it, the subject gets "
+        "every permission in that namespace.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
         also=((_CHANGE_CLUSTER_ROLES,),),
@@ -216,7 +259,7 @@ TECHNIQUES = (
         name="escalate-in-namespace",
         title="adds permissions to its own Role",
         condition="escalate and update or patch on roles, for a Role of the namespace that the subject is "
-        "bound to.",
+        "bound to, or may bind.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION),
         permissions=(Permission(("escalate",), "roles", GROUP),),
         also=((_CHANGE_ROLES,),),
