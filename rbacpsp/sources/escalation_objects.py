@@ -1,12 +1,13 @@
 """Reads from a live cluster the objects that matter only for privilege escalation.
 
 Secrets are never requested from a server, though some contain tokens. The ConfigMap aws-auth is requested if
-the server is one of EKS.
+the server is one of EKS, and argocd-cmd-params-cm in each namespace that has an AppProject of Argo CD.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from rbacpsp.model import Objects
 from rbacpsp.model.kinds import Kind, ServedVersion
 from rbacpsp.model.surroundings import find_surrounding
 
@@ -58,12 +59,33 @@ AWS_AUTH = Kind(
 )
 """The kind of one object, which is requested by its name."""
 AWS_AUTH_PLACE = ("kube-system", "aws-auth")
+ARGO_CD = Kind(
+    "ConfigMap",
+    "configmaps",
+    "surroundings",
+    True,
+    (ServedVersion("v1"),),
+    "from which other namespaces Argo CD takes Applications is unknown",
+)
+"""The kind of the ConfigMap of an Argo CD, which is requested by its name."""
 
 
 def around(kinds: Collection[str] | None, git_version: str) -> tuple[Kind, ...]:
     """The kinds to read for an answer about some kinds (None: all)."""
     all_kinds = (*AROUND, AWS_AUTH) if "-eks-" in git_version else AROUND
     return tuple(kind for kind in all_kinds if kinds is None or kind.name in kinds)
+
+
+def argo_cd_namespaces(lots: Iterable[Objects]) -> list[str]:
+    """The namespaces that have an AppProject, among some objects that were read."""
+    return sorted(
+        {
+            project.namespace
+            for objects in lots
+            for project in objects.surroundings.values()
+            if project.kind == "AppProject"
+        }
+    )
 
 
 def served_around(documents: Iterable[Mapping[str, Any]]) -> tuple[Kind, ...]:

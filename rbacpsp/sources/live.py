@@ -19,11 +19,19 @@ from rbacpsp.model.kinds import BY_NAME, KINDS, Kind
 from rbacpsp.model.objects import IdentityConflictError, Objects
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.model.server import SourceServer, UnlistedKind, describe
+from rbacpsp.model.surroundings import ARGO_CD_PARAMETERS
 from rbacpsp.model.version import Version
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.custom_resources import depends_on_customs, served_customs
 from rbacpsp.sources.discovery import Discovery, lists, read_discovery
-from rbacpsp.sources.escalation_objects import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
+from rbacpsp.sources.escalation_objects import (
+    ARGO_CD,
+    AWS_AUTH,
+    AWS_AUTH_PLACE,
+    argo_cd_namespaces,
+    around,
+    served_around,
+)
 from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.openshift import openshift_version, serves
 from rbacpsp.sources.pages import LONG_PAGE_SIZE, PAGE_SIZE, document, read_list, single
@@ -140,6 +148,9 @@ def read_cluster(
         gaps: list[UnlistedKind] = []
         if not namespace:
             lots, gaps = _read_each_namespace(lots, lister, executor)
+        argo_cd = argo_cd_namespaces(lot.objects for lot in lots)
+        tasks = [executor.submit(lister.read, ARGO_CD, each) for each in argo_cd]
+        lots += [task.result() for task in tasks]
         gaps += [lot.gap() for lot in lots if lot.refused]
     except BaseException:
         connection.close()  # ends the waits of the other threads
@@ -305,6 +316,8 @@ class _Lister:
         one = namespace if kind is _NAMESPACES else ""
         if kind is AWS_AUTH:
             within, one = AWS_AUTH_PLACE
+        if kind is ARGO_CD:
+            one = ARGO_CD_PARAMETERS
         refused, hide = "", self.connection.login.hide
         for version in kind.versions(self.version):
             try:
