@@ -100,7 +100,7 @@ def test_what_would_do_harm_is_found_in_every_format() -> None:
     assert harm("<p><img src=x onerror=a>", "html") == ["img", "img src=x", "img onerror=a"]
     assert harm(f"| a |\n|---|\n| {evil} |\n", "markdown") != []
     assert harm("a,b\n=1;=2,c\n", "csv") != []
-    assert harm("a\n::error::x\n", "table") == ["a command: \n::error::x\n"]
+    assert harm("a\n::error::x\n", "table") == ["a command: ::error::x\n"]
     assert harm("::error title=a::x\nplain\n", "github") == ["plain"]
     assert harm("<svg onload='x'/>", "svg") == ["onload=x"]
     assert harm("\x1b", "name") == ["a control character"]
