@@ -55,6 +55,22 @@ def test_users_and_service_accounts_are_members_of_the_groups_that_the_server_ad
         ("User/eve", "Group/system:authenticated", known),
         ("User/zoe", "Group/system:authenticated", known),
         ("User/system:anonymous", "Group/system:unauthenticated", ""),
+        ("Group/devs", "Group/system:authenticated", "every member is one"),
+        ("Group/system:anonymous", "Group/system:authenticated", "every member is one"),
+    }
+
+
+def test_a_group_is_in_the_groups_that_the_server_adds_to_each_of_its_members() -> None:
+    groups = ("authenticated", "unauthenticated", "serviceaccounts", "serviceaccounts:b", "nodes")
+    start = bound(*(f"Group/system:{group}" for group in groups))
+    assert links("membership", start) == {
+        (f"Group/system:{group}", f"Group/system:{other}", "every member is one")
+        for group, other in (
+            ("serviceaccounts", "authenticated"),
+            ("serviceaccounts:b", "serviceaccounts"),
+            ("serviceaccounts:b", "authenticated"),
+            ("nodes", "authenticated"),
+        )
     }
 
 

@@ -168,7 +168,7 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "approve a signer 1.17": (
         lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.17"),
-        "approve-certificate: any of the groups, any of the users, any service account, cluster-admin",
+        "approve-certificate: cluster-admin",
     ),
     "approve a signer 1.18": (
         lambda: leads(rule("approve", "signers", CERTIFICATES), CSR, APPROVAL, version="1.18"),
@@ -182,6 +182,10 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: leads(
             CSR, rule("update", "certificatesigningrequests/approval", CERTIFICATES, "x"), version="1.17"
         ),
+        "approve-certificate: cluster-admin",
+    ),
+    "approve signers only 1.17": (
+        lambda: leads(CSR, rule("approve", "signers", CERTIFICATES), version="1.17"),
         "",
     ),
     "nodeclient": (

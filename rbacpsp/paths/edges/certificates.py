@@ -21,12 +21,12 @@ _APPROVAL = Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False)
 _OLD_APPROVAL = replace(_APPROVAL, before=SIGNERS_BEGIN)
 
 
-def _anybody(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+def _anybody(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if held.match.permission is _OLD_APPROVAL:
-        if not held.match.names:
-            yield ReachedPlace(CLUSTER_ADMIN, "a certificate with the group system:masters")
+        # resourceNames do not limit it, since the subject names its request
+        yield ReachedPlace(CLUSTER_ADMIN, "a certificate with the group system:masters")
         return
-    if held.match.names and SIGNERS.isdisjoint(held.match.names):
+    if facts.version < SIGNERS_BEGIN or (held.match.names and SIGNERS.isdisjoint(held.match.names)):
         return
     yield ReachedPlace(Place("users"), "a certificate with that user name")
     yield ReachedPlace(Place("accounts"), "a certificate with the user name of that service account")

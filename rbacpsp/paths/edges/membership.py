@@ -1,13 +1,15 @@
 """Implicit groups: the API server adds every service account and every user to some groups.
 
 A service account is in system:serviceaccounts, system:serviceaccounts:NAMESPACE and system:authenticated, a
-user in system:authenticated. Pools of identities lead to each known member.
+user in system:authenticated. A group stands for its members, who are in these groups as well. Pools of
+identities lead to each known member.
 """
 
 from collections.abc import Iterable
 
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
+from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
@@ -27,6 +29,12 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
     for subject in facts.view.by_subject:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
+        elif subject.kind == "Group":
+            others = [name for name in member_of(subject).groups if name != subject.name]
+            yield (
+                subject_place(subject),
+                [ReachedPlace(Place("Group", "", name), "every member is one") for name in others],
+            )
 
 
 def _members(facts: ClusterFacts) -> Iterable[Link]:
@@ -48,7 +56,8 @@ TECHNIQUES = (
     Technique(
         name="membership",
         title="is a member",
-        condition="The API server adds these groups to every service account and every authenticated user.",
+        condition="The API server adds these groups to every service account and every authenticated user. "
+        "The members of other groups are in them as well.",
         references=(VALID_ACCOUNTS,),
         links=_groups,
         cost=0,
