@@ -685,3 +685,19 @@ def test_a_role_without_steps_does_not_hide_a_role_whose_binding_has_a_later_nam
     builder = three().role("nothing", rule("get", "pods")).role("enters", ENTERS)
     builder.bind("nothing", EVE, name="first").bind("enters", EVE, name="second")
     assert sources("exec", builder) == {"ClusterRole/enters"}
+
+
+@pytest.mark.parametrize(("changed", "is_open"), [("old", True), ("other", False)])
+@pytest.mark.parametrize("scope", ["", "a"])
+def test_a_role_is_widened_by_who_may_add_itself_to_a_binding_of_it(
+    changed: str, scope: str, *, is_open: bool
+) -> None:
+    start = three().role("weak", rule("get", "pods"), namespace=scope)
+    for name, role in (("old", "weak"), ("other", "strange")):
+        start.role(role, rule("get", "pods"), namespace=scope)
+        start.bind(role, "User/other", namespace=scope, name=name)
+    kind = "roles" if scope else "clusterroles"
+    binding = "rolebindings" if scope else "clusterrolebindings"
+    rules = (rule("bind escalate patch", kind, RBAC, "weak"), rule("patch", binding, RBAC, changed))
+    family = f"escalate-in-{'namespace' if scope else 'cluster'}"
+    assert bool(reasons(family, *rules, start=start)) == is_open

@@ -176,9 +176,20 @@ def _may_bind(
     scope: str,
     name: str,
 ) -> bool:
-    """Whether the holder may create a binding of a role in a scope."""
+    """Whether the holder may create a binding of a role in a scope, or add itself to an existing one."""
     assert held.subject is not None  # noqa: S101 - callers ask for a holder
-    return facts.view.may(held.subject, bind, scope, name) and _may_create(facts, held, write, scope)
+    may = partial(facts.view.may, held.subject)
+    if not may(bind, scope, name):
+        return False
+    kind, change = bind.plain_resource, replace(write, verbs=CHANGE)
+    objects = facts.view.objects
+    bindings = (objects.role_bindings if scope else objects.cluster_role_bindings).values()
+    return _may_create(facts, held, write, scope) or any(
+        binding.namespace == scope
+        and (f"{binding.role_ref.kind.lower()}s", binding.role_ref.name) == (kind, name)
+        and may(change, scope, binding.name)
+        for binding in bindings
+    )
 
 
 def _own_roles(
