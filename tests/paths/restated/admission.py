@@ -1,0 +1,91 @@
+"""Which kinds of pods a namespace admits: the Pod Security level first, then PodSecurityPolicies.
+
+The kinds: `plain` pods without a token, pods with a `token`, those that are root and have a claim or an
+ephemeral volume (`root with claim`, `root with ephemeral`), and those that take over their node (`takes
+node`).
+"""
+
+from collections.abc import Iterator
+
+from tests.paths.restated.objects import AUTHENTICATED, RawCluster, name_of
+from tests.paths.restated.powers import Holder
+from tests.paths.restated.templates import POLICIES
+
+LEVEL = "pod-security.kubernetes.io/enforce"
+CONTROLLERS = {
+    ("cronjobs", "batch"): "job-controller",
+    ("jobs", "batch"): "job-controller",
+    ("daemonsets", "apps"): "daemon-set-controller",
+    ("deployments", "apps"): "replicaset-controller",
+    ("replicasets", "apps"): "replicaset-controller",
+    ("replicationcontrollers", ""): "replication-controller",
+    ("statefulsets", "apps"): "statefulset-controller",
+}
+"""Who requests the pods of workloads, in kube-system."""
+
+
+def level(cluster: RawCluster, namespace: str) -> str:
+    """The enforced level: since 1.23 that of the label, which is privileged without one."""
+    labels = [
+        each["metadata"].get("labels", {}) for each in cluster.of("Namespace") if name_of(each) == namespace
+    ]
+    return str(labels[0].get(LEVEL, "privileged")) if labels and cluster.version >= (1, 23) else "privileged"
+
+
+def policies_decide(cluster: RawCluster) -> bool:
+    """Whether PodSecurityPolicies are checked: until 1.24, if there are any."""
+    return cluster.version < (1, 25) and bool(cluster.of("PodSecurityPolicy"))
+
+
+def may_use(asker: Holder, policy: str, namespace: str) -> bool:
+    """Whether somebody may use a policy for the pods of a namespace; it is asked for in two groups."""
+    return any(
+        asker.may("use", "podsecuritypolicies", group, namespace, policy)
+        for group in ("policy", "extensions")
+    )
+
+
+def admitted(cluster: RawCluster, kind: str, asker: Holder, namespace: str) -> bool:
+    """Whether a kind of pod is admitted that somebody requests or that runs as somebody."""
+    enforced = level(cluster, namespace)
+    if (kind == "takes node" and enforced != "privileged") or (
+        kind.startswith("root with") and enforced == "restricted"
+    ):
+        return False
+    return not policies_decide(cluster) or any(
+        may_use(asker, name_of(policy), namespace) and kind in POLICIES[name_of(policy)].admits
+        for policy in cluster.of("PodSecurityPolicy")
+    )
+
+
+class PodAccount(Holder):
+    """The service account of a pod as policies see it: without the group of all authenticated users."""
+
+    def __init__(self, cluster: RawCluster, namespace: str, name: str) -> None:
+        super().__init__(cluster, ("ServiceAccount", namespace, name))
+        self.groups -= {AUTHENTICATED}
+        self.held = list(cluster.held(self.user, self.groups))
+
+
+def accounts(cluster: RawCluster, namespace: str) -> Iterator[Holder]:
+    """The service accounts of a namespace, as policies see them."""
+    for home, name in cluster.accounts:
+        if home == namespace:
+            yield cluster.once(PodAccount, home, name)
+
+
+def makers(author: Holder, namespace: str) -> Iterator[Holder]:
+    """Those who request the pods that somebody makes in a namespace: the author itself, and controllers."""
+    cluster = author.cluster
+    if author.may("create", "pods", "", namespace):
+        yield author
+    for (resource, group), controller in CONTROLLERS.items():
+        groups = (group, "extensions") if _was_an_extension(cluster, resource) else (group,)
+        if any(
+            author.may_create_or_some("create update patch", resource, each, namespace) for each in groups
+        ):
+            yield cluster.once(Holder, ("ServiceAccount", "kube-system", controller))
+
+
+def _was_an_extension(cluster: RawCluster, resource: str) -> bool:
+    return cluster.version < (1, 16) and resource in {"daemonsets", "deployments", "replicasets"}

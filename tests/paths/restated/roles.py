@@ -1,0 +1,91 @@
+"""Techniques to get more permissions: binding roles, and changing those that one holds."""
+
+from collections.abc import Iterator
+
+from tests.paths.restated.objects import Place, name_of, namespace_of
+from tests.paths.restated.powers import RBAC, Holder
+
+CLUSTER_ADMIN = ("cluster-admin", "", "")
+
+
+def everything_in(namespace: str) -> Iterator[Place]:
+    """Every permission in a namespace, which gives at once what each permission gives."""
+    yield ("everything", namespace, "")
+
+
+def may_bind(holder: Holder, kind: str, bindings: str, namespace: str, name: str) -> bool:
+    """Whether it may grant itself a role: by a new binding, or by an existing one of that role.
+
+    A binding can be created by update, or by server-side apply, too: then both requests name it.
+    """
+    resource = "clusterroles" if kind == "ClusterRole" else "roles"
+    if not holder.may("bind", resource, RBAC, namespace, name):
+        return False
+    if holder.may("create", bindings, RBAC, namespace) or any(
+        holder.may("create", bindings, RBAC, namespace, new)
+        and holder.may("update patch", bindings, RBAC, namespace, new)
+        for new in holder.names("create", bindings, RBAC, namespace)
+    ):
+        return True
+    return any(
+        namespace_of(binding) == namespace
+        and (binding["roleRef"]["kind"], binding["roleRef"]["name"]) == (kind, name)
+        and holder.may("update patch", bindings, RBAC, namespace, name_of(binding))
+        for binding in holder.cluster.of("RoleBinding" if namespace else "ClusterRoleBinding")
+    )
+
+
+def bind_in_cluster(holder: Holder) -> Iterator[Place]:
+    """Bind on a ClusterRole, and writing a ClusterRoleBinding; any ClusterRole is cluster-admin, too."""
+    for role in holder.cluster.of("ClusterRole"):
+        if may_bind(holder, "ClusterRole", "clusterrolebindings", "", name_of(role)):
+            yield ("role", "", f"ClusterRole/{name_of(role)}")
+    if may_bind(holder, "ClusterRole", "clusterrolebindings", "", "any-name"):
+        yield CLUSTER_ADMIN
+
+
+def bind_in_namespace(holder: Holder) -> Iterator[Place]:
+    """Bind on a role, and writing a RoleBinding, in one namespace; any ClusterRole is cluster-admin, too."""
+    cluster = holder.cluster
+    for namespace in cluster.namespaces:
+        for role in cluster.of("ClusterRole", "Role"):
+            kind, name = role["kind"], name_of(role)
+            if namespace_of(role) in {"", namespace} and may_bind(
+                holder, kind, "rolebindings", namespace, name
+            ):
+                yield ("role", namespace, f"{kind}/{name}")
+        if may_bind(holder, "ClusterRole", "rolebindings", namespace, "any-name"):
+            yield from everything_in(namespace)
+
+
+def escalate_in_cluster(holder: Holder) -> Iterator[Place]:
+    """Escalate, and update or patch, on a ClusterRole that it is bound to, or may bind."""
+    cluster = holder.cluster
+    for role in cluster.of("ClusterRole"):
+        name = name_of(role)
+        if _may_widen(holder, "clusterroles", "", name):
+            if _has(holder, "ClusterRole", "clusterrolebindings", "", name):
+                yield CLUSTER_ADMIN
+            for namespace in cluster.namespaces:
+                if _has(holder, "ClusterRole", "rolebindings", namespace, name):
+                    yield from everything_in(namespace)
+
+
+def escalate_in_namespace(holder: Holder) -> Iterator[Place]:
+    """Escalate, and update or patch, on a Role that it is bound to, or may bind."""
+    for role in holder.cluster.of("Role"):
+        namespace, name = namespace_of(role), name_of(role)
+        if _may_widen(holder, "roles", namespace, name) and _has(
+            holder, "Role", "rolebindings", namespace, name
+        ):
+            yield from everything_in(namespace)
+
+
+def _has(holder: Holder, kind: str, bindings: str, namespace: str, name: str) -> bool:
+    """Whether it is bound to a role in a namespace, or everywhere without one, or may bind it there."""
+    bound = any((held.scope, held.kind, held.name) == (namespace, kind, name) for held in holder.held)
+    return bound or may_bind(holder, kind, bindings, namespace, name)
+
+
+def _may_widen(holder: Holder, resource: str, namespace: str, name: str) -> bool:
+    return all(holder.may(verbs, resource, RBAC, namespace, name) for verbs in ("escalate", "update patch"))
