@@ -146,12 +146,14 @@ def tokens(view: View, pod: LoadedPod) -> tuple[Token, ...]:
 
     The ServiceAccount admission plugin mounts a token unless the pod, or else the account, disables it, even
     if a projected volume or a mounted secret already has one (plugin/pkg/admission/serviceaccount, 1.24). A
-    projected token counts only if its audience is the API server.
+    projected token counts only if its audience is the API server. A pod has no token of an account that is
+    known not to exist: the server refuses new pods of it, and tokens that were issued for it.
     """
     spec, namespace = pod.spec, pod.namespace
     own = account_of(spec)
+    exists = not view.objects.lacks_account(namespace, own)
     reasons: dict[str, str] = {}
-    if _is_mounted(view, spec, namespace, own):
+    if exists and _is_mounted(view, spec, namespace, own):
         reasons[own] = "mounts its token"
     mounted = {
         mount.get("name") for container in containers(spec) for mount in parts(container, "volumeMounts")
@@ -160,7 +162,7 @@ def tokens(view: View, pod: LoadedPod) -> tuple[Token, ...]:
         if volume.get("name") not in mounted:
             continue
         sources = [volume, *parts(part(volume, "projected"), "sources")]
-        if any(_is_for_the_server(part(source, "serviceAccountToken")) for source in sources[1:]):
+        if exists and any(_is_for_the_server(part(source, "serviceAccountToken")) for source in sources[1:]):
             reasons.setdefault(own, "projects its token into a volume")
         for source in sources:
             secret = part(source, "secret")

@@ -70,9 +70,9 @@ class ClusterFacts:
 
     @cached_property
     def accounts(self) -> dict[str, tuple[str, ...]]:
-        """The service accounts that were loaded, or that bindings or pods name, by namespace.
+        """The service accounts that were loaded, or that bindings, pods or secrets name, by namespace.
 
-        Those that only pods name are left out where accounts were loaded, since they do not exist.
+        Those that only pods or secrets name are left out where accounts were loaded, since they do not exist.
         """
         names_by_namespace: dict[str, set[str]] = {}
         for namespace, name in self.view.objects.service_accounts:
@@ -83,6 +83,8 @@ class ClusterFacts:
                 account = split_service_account(subject.name)
             if account:
                 names_by_namespace.setdefault(account[0], set()).add(account[1])
+        for (namespace, _), names in self.view.memo(token_secrets).items():
+            names_by_namespace.setdefault(namespace, set()).update(names)
         for pod in running_pods(self.view):
             name = account_of(pod.spec)
             if not self.view.objects.lacks_account(pod.namespace, name):

@@ -604,6 +604,48 @@ def test_an_account_that_only_a_pod_names_is_in_its_groups_unless_it_does_not_ex
     assert (paths.between(Place("User", "", "eve"), Place("cluster-admin")) is not None) == is_open
 
 
+@pytest.mark.parametrize("step", [rule("create", "pods/exec"), rule("get create", "nodes/proxy")])
+@pytest.mark.parametrize(("account", "is_open"), [("web", True), ("other", False)])
+def test_a_pod_has_no_token_of_an_account_that_does_not_exist(
+    step: Rule, account: str, *, is_open: bool
+) -> None:
+    builder = ClusterBuilder().service_account("b", account).role("r", step).bind("r", EVE)
+    builder.add(pod("p", namespace="b", serviceAccountName="web")).role("all", rule("*", "*", "*"))
+    paths = builder.bind("all", "ServiceAccount/b:web").build(kubernetes_version="1.30").paths()
+    assert (paths.between(Place("User", "", "eve"), Place("cluster-admin")) is not None) == is_open
+
+
+@pytest.mark.parametrize(("loaded", "is_open"), [((), True), (("b", "other"), False)])
+def test_an_account_that_only_a_secret_names_is_in_its_groups_unless_it_does_not_exist(
+    loaded: tuple[str, ...], *, is_open: bool
+) -> None:
+    annotations = {"kubernetes.io/service-account.name": "ghost"}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/service-account-token",
+        "metadata": {"name": "t", "namespace": "b", "annotations": annotations},
+    }
+    builder = ClusterBuilder().add(secret).role("r", rule("get", "secrets")).bind("r", EVE)
+    if loaded:
+        builder.service_account(*loaded)
+    builder.role("all", rule("*", "*", "*")).bind("all", "Group/system:serviceaccounts")
+    paths = builder.build(kubernetes_version="1.30").paths()
+    assert (paths.between(Place("User", "", "eve"), Place("cluster-admin")) is not None) == is_open
+
+
+@pytest.mark.parametrize(
+    ("names", "is_open"), [(["bob"], True), (["system:anonymous"], False), (["bob", "ann"], True)]
+)
+def test_a_user_that_only_a_rule_names_is_authenticated(names: list[str], *, is_open: bool) -> None:
+    named = rule("impersonate", "users") | {"resourceNames": names}
+    builder = ClusterBuilder().role("r", named).bind("r", "Group/system:unauthenticated")
+    builder.role("all", rule("*", "*", "*")).bind("all", "Group/system:authenticated")
+    paths = builder.build(kubernetes_version="1.30").paths()
+    start = Place("Group", "", "system:unauthenticated")
+    assert (paths.between(start, Place("cluster-admin")) is not None) == is_open
+
+
 BIND_IN_B = ("b", rule("bind create", "clusterroles rolebindings", RBAC))
 
 

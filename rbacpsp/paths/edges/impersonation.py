@@ -13,7 +13,7 @@ from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
-_USERS = Permission(("impersonate",), "users", namespaced=False)
+IMPERSONATE_USERS = Permission(("impersonate",), "users", namespaced=False)
 _GROUPS = Permission(("impersonate",), "groups", namespaced=False)
 _ACCOUNTS = Permission(("impersonate",), "serviceaccounts")
 
@@ -57,7 +57,7 @@ TECHNIQUES = (
         title="impersonates a user",
         condition="impersonate on users, granted by a ClusterRoleBinding.",
         references=(CIS_ESCALATION, IMPERSONATE),
-        permissions=(_USERS,),
+        permissions=(IMPERSONATE_USERS,),
         targets=_users,
     ),
     Technique(
@@ -67,7 +67,7 @@ TECHNIQUES = (
         "service account.",
         references=(CIS_ESCALATION, IMPERSONATE),
         permissions=(_GROUPS,),
-        also=((_USERS, _ACCOUNTS),),
+        also=((IMPERSONATE_USERS, _ACCOUNTS),),
         targets=_groups,
     ),
     Technique(

@@ -40,7 +40,8 @@ def _as_node(_: ClusterFacts) -> Iterator[Link]:
 def _of_its_pods(facts: ClusterFacts) -> Iterator[Link]:
     for pod in running_pods(facts.view):
         account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
-        yield KUBELET, [ReachedPlace(account, f"the node of {pod.title} requests its token")]
+        if not facts.view.objects.lacks_account(account.namespace, account.name):
+            yield KUBELET, [ReachedPlace(account, f"the node of {pod.title} requests its token")]
         for token in tokens(facts.view, pod):
             if token.account != account.name:
                 other = Place("ServiceAccount", pod.namespace, token.account)

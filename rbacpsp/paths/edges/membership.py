@@ -5,11 +5,15 @@ user in system:authenticated. A group stands for its members, who are in these g
 identities lead to each known member.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
+from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
+from rbacpsp.model import ClusterRole, Role, Subject
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
-from rbacpsp.model.subjects import member_of
+from rbacpsp.model.subjects import member_of, user_subject
+from rbacpsp.paths.edges.impersonation import IMPERSONATE_USERS
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
@@ -26,7 +30,7 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         groups += authenticated
         for account in accounts:
             yield account, groups
-    for subject in facts.view.by_subject:
+    for subject in (*facts.view.by_subject, *_named_users(facts)):
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
@@ -35,6 +39,20 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
                 subject_place(subject),
                 [ReachedPlace(Place("Group", "", name), "every member is one") for name in others],
             )
+
+
+def _named_users(facts: ClusterFacts) -> set[Subject]:
+    """The users that rules let somebody impersonate by name, and that no binding names."""
+    objects = facts.view.objects
+    roles: Iterator[Role | ClusterRole] = chain(objects.cluster_roles.values(), objects.roles.values())
+    names = {
+        name
+        for role in roles
+        for rule in role.rules
+        if rule.resource_names and match(rule, IMPERSONATE_USERS) is not None
+        for name in rule.resource_names
+    }
+    return set(map(user_subject, names)) - facts.view.by_subject.keys()
 
 
 def _members(facts: ClusterFacts) -> Iterable[Link]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.paths.restated.admission import level
+from tests.paths.restated.making import chosen_node
 from tests.paths.restated.objects import Place, RawCluster, name_of, namespace_of
 from tests.paths.restated.pods import may_be_named, nodes_of, place_of, running, runs_on_control_plane
 from tests.paths.restated.powers import Holder
@@ -51,6 +52,8 @@ def ephemeral_root(holder: Holder) -> Iterator[Place]:
         here = {place for place in entered if place[1] == namespace}
         if level(cluster, namespace) == "privileged" and (here or holder.may(verbs, resource, "", namespace)):
             yield ("node", "", "")
+            if holder.place[0] == "everything":  # which also makes a pod there, for the container to join
+                yield from chosen_node(cluster)
             if any(place_of(pod) in here and runs_on_control_plane(cluster, pod) for pod in running(cluster)):
                 yield ("control-plane", "", "")
 

@@ -7,7 +7,7 @@ from tests.paths.restated.admission import CONTROLLERS
 from tests.paths.restated.entering import pods_in
 from tests.paths.restated.identities import CLUSTER_ADMIN, KUBELET
 from tests.paths.restated.objects import AUTHENTICATED, Place, RawCluster, name_of, namespace_of, user_place
-from tests.paths.restated.pods import account_of, place_of, running, token_of, tokens, what_it_has
+from tests.paths.restated.pods import account_of, may_exist, place_of, running, token_of, tokens, what_it_has
 from tests.paths.restated.powers import groups_of
 
 CLOUD = "eks.amazonaws.com/role-arn"
@@ -75,7 +75,8 @@ def token_of_a_pod(cluster: RawCluster, place: Place) -> Iterator[Place]:
     """A node requests the tokens of the accounts of its pods, and reads the secrets of its pods."""
     if place == KUBELET:
         for pod in running(cluster):
-            yield account_of(pod)
+            if may_exist(cluster, *account_of(pod)[1:]):
+                yield account_of(pod)
             yield from tokens(cluster, pod)
 
 

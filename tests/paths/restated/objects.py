@@ -21,6 +21,7 @@ ANONYMOUS = "system:anonymous"
 ACCOUNTS = "system:serviceaccounts"
 MASTERS = "system:masters"
 WORKLOADS = ("Deployment", "DaemonSet")
+TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
 
 
 class Held(NamedTuple):
@@ -91,10 +92,15 @@ class RawCluster:
 
     @cached_property
     def accounts(self) -> set[tuple[str, str]]:
-        """The service accounts that were loaded or that bindings name; or pods, where none were loaded."""
+        """The service accounts that were loaded or that bindings name; else those of pods and secrets."""
         loaded = {(namespace_of(each), name_of(each)) for each in self.of("ServiceAccount")}
         complete = {namespace for namespace, _ in loaded}
         used = {(namespace_of(each), account_name(each)) for each in self.of("Pod", *WORKLOADS)}
+        used |= {
+            (namespace_of(each), each["metadata"]["annotations"][TOKEN_OF])
+            for each in self.of("Secret")
+            if TOKEN_OF in each["metadata"].get("annotations", {})
+        }
         return (
             loaded
             | {(namespace, name) for kind, namespace, name in self.bound if kind == "ServiceAccount"}

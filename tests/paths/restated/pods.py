@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.paths.restated.objects import (
     JSON,
+    TOKEN_OF,
     WORKLOADS,
     Place,
     RawCluster,
@@ -15,7 +16,6 @@ from tests.paths.restated.objects import (
 from tests.paths.restated.templates import PODS, PodTemplate
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
-TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
 
 
 def running(cluster: RawCluster) -> list[JSON]:
@@ -65,13 +65,20 @@ def tokens(cluster: RawCluster, pod: JSON) -> Iterator[Place]:
             for each in cluster.of("ServiceAccount")
             if (namespace_of(each), name_of(each)) == (namespace, name)
         )
-    if mounted:
+    exists = may_exist(cluster, namespace, name)
+    if mounted and exists:
         yield own
     for volume in spec_of(pod).get("volumes", ()):
         if "secret" in volume:
             yield from token_of(cluster, namespace, volume["secret"]["secretName"])
-        if "projected" in volume:
+        if "projected" in volume and exists:
             yield own
+
+
+def may_exist(cluster: RawCluster, namespace: str, name: str) -> bool:
+    """Whether an account was loaded, or none of its namespace, so that it is not known to be missing."""
+    here = [name_of(each) for each in cluster.of("ServiceAccount") if namespace_of(each) == namespace]
+    return not here or name in here
 
 
 def token_of(cluster: RawCluster, namespace: str, secret: str) -> Iterator[Place]:

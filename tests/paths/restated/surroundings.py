@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rbacpsp.testing.manifests import service_account
 from tests.paths.around import CLIENT_SIGNER, REQUEST, node
 from tests.paths.restated.following import CLOUD
-from tests.paths.restated.objects import JSON
-from tests.paths.restated.pods import CONTROL_PLANE, TOKEN_OF
+from tests.paths.restated.objects import JSON, TOKEN_OF
+from tests.paths.restated.pods import CONTROL_PLANE
 from tests.paths.restated.templates import PODS
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
