@@ -27,7 +27,7 @@ from rbacpsp.model.request import (
     ANONYMOUS,
     MASTERS,
 )
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import Paths
 from rbacpsp.psp.versions import REMOVED
@@ -243,8 +243,7 @@ class Asking:
         known = URL_VERBS if urls else self._resource_verbs
         for verb in verbs:
             if verb not in known and verb not in self._written_verbs[urls]:
-                close = likeliest(verb, known)
-                advice = f"; did you mean {' or '.join(close)}?" if close else ""
+                advice = did_you_mean(likeliest(verb, known))
                 raise CannotBeAskedError(f'no request and no role has the verb "{verb}"{advice}')
 
     @cached_property
@@ -285,8 +284,7 @@ class Asking:
         name, slash, inner = word.partition("/")
         matches = self._catalog.find(name)
         if not matches:
-            close = self._catalog.close_to(name)
-            advice = f"; did you mean {' or '.join(close)}?" if close else ""
+            advice = did_you_mean(self._catalog.close_to(name))
             raise CannotBeAskedError(f'the server serves no resource "{name}"{advice}')
         resource = matches[0]
         served = self._catalog.subresources(resource)

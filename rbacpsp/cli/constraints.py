@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from rbacpsp.cli.assumption_warning import Granting
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import SourceOptions, open_cluster
-from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster

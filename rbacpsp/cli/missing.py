@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.meta import ALWAYS_THERE
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.model import Objects

@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.missing import require_namespace
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.cli.spelling import split_kind
 from rbacpsp.cli.subject import parse_subject
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.paths.place import Place, parse_place, subject_place
 
 if TYPE_CHECKING:

@@ -1,10 +1,8 @@
 """Finds roles by name; an unknown role is an error if all roles were read."""
 
-from collections.abc import Iterable
-
 from rbacpsp.cli.errors import InputError
 from rbacpsp.model import Objects
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 
 def require_role(objects: Objects, text: str) -> None:
@@ -27,9 +25,3 @@ def require_role(objects: Objects, text: str) -> None:
     similar = [f"ClusterRole/{role_name}" for role_name in likeliest(name, cluster_roles)]
     similar += [f"Role/{role_name}" for role_name in likeliest(name, roles)]
     raise InputError([f'no role is called "{text}"{did_you_mean(similar)}'])
-
-
-def did_you_mean(names: Iterable[str]) -> str:
-    """Suggested names as the end of a sentence; empty without names."""
-    choices = " or ".join(names)
-    return f"; did you mean {choices}?" if choices else ""

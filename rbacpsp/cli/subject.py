@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError, note, warn
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.cli.spelling import read_subject, split_kind
 from rbacpsp.model import Subject, User
 from rbacpsp.model.request import (
@@ -12,6 +11,7 @@ from rbacpsp.model.request import (
     ANONYMOUS,
     split_service_account,
 )
+from rbacpsp.model.similar_names import did_you_mean
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.rbac.near import missing_accounts
 

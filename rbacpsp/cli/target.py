@@ -13,9 +13,8 @@ from rbacpsp.catalog.kubectl_words import WORDS
 from rbacpsp.catalog.placement import ASKED_IN_NAMESPACES, COLLECTIONS, as_sent, is_namespaces
 from rbacpsp.catalog.request_text import spelled
 from rbacpsp.cli.errors import note, warn
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model import Request
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.catalog import Catalog, Resource

@@ -13,6 +13,12 @@ _AS_GOOD = 0.12
 """The largest difference in the ratio to the best match."""
 
 
+def did_you_mean(names: Iterable[str]) -> str:
+    """Suggested names as the end of a sentence; empty without names."""
+    choices = " or ".join(names)
+    return f"; did you mean {choices}?" if choices else ""
+
+
 def likeliest(word: str, names: Iterable[str]) -> list[str]:
     """At most three names that look like a word, the most likely first; case is ignored."""
     by_lower = {name.lower(): name for name in names if len(name) <= _LONGEST}

@@ -30,6 +30,7 @@ from rbacpsp.model import (
     Subject,
 )
 from rbacpsp.model.kinds import BY_NAME, RBAC_KINDS
+from rbacpsp.model.similar_names import did_you_mean
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.near import missing_accounts
 from rbacpsp.report.kubectl import describe_binding, describe_policy, describe_role, harmless
@@ -195,8 +196,7 @@ def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[st
 
 
 def _not_found(kind: str, name: str, objects: Mapping[str, Described]) -> str:
-    similar = get_close_matches(name, objects)
-    advice = f"; did you mean {' or '.join(sorted(similar))}?" if similar else ""
+    advice = did_you_mean(sorted(get_close_matches(name, objects)))
     return f'{_KINDS[kind].resource} "{name}" not found{advice}'
 
 

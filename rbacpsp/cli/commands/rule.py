@@ -7,8 +7,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.output import Folder
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.package_data import package_data
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 SAMPLES_FOLDER = "sample_clusters"
 """The folder that the examples of all commands use."""

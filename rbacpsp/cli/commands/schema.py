@@ -8,9 +8,8 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Folder, folder_options
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.package_data import package_data
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 
 
 @command("schema", short_help="Print the JSON Schema of an answer.")

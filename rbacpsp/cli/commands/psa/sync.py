@@ -11,10 +11,9 @@ from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.grants import incomplete_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.pss.labels import LABEL_PREFIX, MODES
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.scc.label_sync import LabelSync

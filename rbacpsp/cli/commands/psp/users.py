@@ -15,11 +15,10 @@ from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.cli.system_subjects import include_system_option, omitted_line
 from rbacpsp.model import WORKLOAD_KINDS
 from rbacpsp.model.kinds import ADMISSION_KINDS
-from rbacpsp.model.similar_names import likeliest
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Access, WhoCan
 from rbacpsp.report.answer import Answer, Table
