@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import audit, bootstrap, comparison, frames, migration, psp, rbac, scc, usage
 from bench.report import Suite
-from bench.upstream import slowness
+from bench.upstream import lowest, slowness
 
 DATA = Path(__file__).parent / "data"
 SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (
@@ -35,7 +35,7 @@ def main() -> int:
     for run in SUITES:
         for suite in run(DATA):
             after = slowness(DATA)
-            compared = suite.at(min(before, after) if before and after else None)
+            compared = suite.at(lowest(before, after))
             print(compared, end="\n\n", flush=True)
             missed |= not compared.met
             before = after

@@ -17,7 +17,6 @@ class Target(NamedTuple):
     measured: float
     limit: float
     unit: str
-
     slowness: float = 1
     """How many times as long this machine takes as the one of the limit, where the figure is a time."""
 

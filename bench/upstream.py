@@ -68,6 +68,12 @@ def measure(cluster: Path, requests: Path) -> Upstream | None:
     return Upstream(load, authorize, who_can, int(figures["subjects"]))
 
 
+def lowest(*measured: float | None) -> float | None:
+    """The lowest of several measures of slowness; None if one is unknown."""
+    known = [each for each in measured if each is not None]
+    return min(known) if len(known) == len(measured) else None
+
+
 def slowness(folder: Path) -> float | None:
     """How many times as long upstream takes as on the machine of the limits; None if it cannot be built here.
 
