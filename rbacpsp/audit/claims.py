@@ -95,7 +95,7 @@ def _available(view: View) -> dict[str, list[tuple[Decimal, Manifest]]]:
 
 
 def _amount(resources: JSON) -> Decimal | None:
-    """The storage of a list of resources, 0 if it has none; None if it is not a quantity."""
+    """How much storage is listed, in bytes: 0 if none is, None if the value is not a quantity."""
     try:
         return quantity_value(str(resources.get("storage") or 0))
     except ValueError:

@@ -11,7 +11,7 @@ from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.holders import Granted, PermissionHolders
 from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
-from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
+from rbacpsp.model import ClusterRole, Objects, Role, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.subjects import member_of
 from rbacpsp.model.version import imitated
@@ -70,6 +70,11 @@ class View:
     def bindings(self) -> Iterator[Binding]:
         """Every binding: those of the whole cluster first."""
         return chain(self.objects.cluster_role_bindings.values(), self.objects.role_bindings.values())
+
+    @property
+    def every_role(self) -> Iterator[Role | ClusterRole]:
+        """Every role: those of the whole cluster first."""
+        return chain(self.objects.cluster_roles.values(), self.objects.roles.values())
 
     def role_of(self, binding: Binding) -> RoleRules:
         """The role that a binding grants; its `error` is set if the role is missing."""

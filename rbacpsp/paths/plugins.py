@@ -133,22 +133,21 @@ def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
     def admitting(admits: Callable[[PodSecurityPolicy], bool]) -> tuple[tuple[str, str], ...]:
         return tuple((policy.name, f"by policy {policy.name}") for policy in policies if admits(policy))
 
+    def root_with(volumes: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        return admitting(
+            lambda policy: (
+                not volumes.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
+            )
+        )
+
     return {
         "with-token": admitting(lambda policy: not _TOKEN_VOLUMES.isdisjoint(policy.spec.volumes)),
         "plain": admitting(lambda _: True),
         "takes-node": tuple(
             (name, f"by policy {name} ({words})") for name, words in dangers.items() if words
         ),
-        "root-with-claim": admitting(
-            lambda policy: (
-                not _CLAIMS.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
-            )
-        ),
-        "root-with-ephemeral": admitting(
-            lambda policy: (
-                not _EPHEMERAL.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
-            )
-        ),
+        "root-with-claim": root_with(_CLAIMS),
+        "root-with-ephemeral": root_with(_EPHEMERAL),
     }
 
 
@@ -190,17 +189,16 @@ def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Off
             if reasons:
                 yield candidate.name, f"by constraints {candidate.name} ({', '.join(reasons)})"
 
+    def root_with(volumes: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        return admitting(
+            lambda candidate: not volumes.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
+        )
+
     return {
         "with-token": admitting(lambda candidate: not _TOKEN_VOLUMES.isdisjoint(candidate.volumes or ())),
         "plain": admitting(lambda _: True),
         "takes-node": tuple(giving_up(taken_with)),
-        "root-with-claim": admitting(
-            lambda candidate: not _CLAIMS.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
-        ),
-        "root-with-ephemeral": admitting(
-            lambda candidate: (
-                not _EPHEMERAL.isdisjoint(candidate.volumes or ()) and may_become_root(candidate)
-            )
-        ),
+        "root-with-claim": root_with(_CLAIMS),
+        "root-with-ephemeral": root_with(_EPHEMERAL),
         "container-takes-node": tuple(giving_up(container_takeover)),
     }

@@ -159,6 +159,11 @@ def on_nothing(_facts: ClusterFacts, _match: Match) -> None:
     """For families whose targets do not depend on the permission or on the names of objects."""
 
 
+def always(_: ClusterFacts) -> bool:
+    """For families whose condition depends on the holder in every cluster."""
+    return True
+
+
 def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[ReachedPlace]:
     """The node of a pod whose author chooses it: nodeName, and a toleration for every taint."""
     yield ReachedPlace(NODE, reason)

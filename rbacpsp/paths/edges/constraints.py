@@ -10,11 +10,14 @@ from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import ESCAPE, SECURITY_CONTEXT_CONSTRAINTS
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
-
-
-def _always(_: ClusterFacts) -> bool:
-    return True
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    ReachedPlace,
+    Technique,
+    always,
+    chosen_node,
+)
 
 
 def _loosened(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -41,6 +44,6 @@ TECHNIQUES = (
         permissions=(Permission(WRITE, RESOURCE, GROUP, namespaced=False),),
         also=(MAKE_PODS,),
         targets=_loosened,
-        per_subject=_always,
+        per_subject=always,
     ),
 )

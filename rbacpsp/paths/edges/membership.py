@@ -5,12 +5,11 @@ user in system:authenticated. A group stands for its members, who are in these g
 identities lead to each known member.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
-from rbacpsp.model import ClusterRole, Role, Subject
+from rbacpsp.model import Subject
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
 from rbacpsp.model.subjects import member_of, user_subject
 from rbacpsp.paths.edges.impersonation import IMPERSONATE_USERS
@@ -43,11 +42,9 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
 
 def _named_users(facts: ClusterFacts) -> set[Subject]:
     """The users that rules let somebody impersonate by name, and that no binding names."""
-    objects = facts.view.objects
-    roles: Iterator[Role | ClusterRole] = chain(objects.cluster_roles.values(), objects.roles.values())
     names = {
         name
-        for role in roles
+        for role in facts.view.every_role
         for rule in role.rules
         if rule.resource_names and match(rule, IMPERSONATE_USERS) is not None
         for name in rule.resource_names

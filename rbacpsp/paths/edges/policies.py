@@ -16,11 +16,14 @@ from rbacpsp.model.request import split_service_account
 from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.edges.pods import MAKE_PODS, requesters
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
-
-
-def _always(_: ClusterFacts) -> bool:
-    return True
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    ReachedPlace,
+    Technique,
+    always,
+    chosen_node,
+)
 
 
 def _loosened(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -62,6 +65,6 @@ TECHNIQUES = (
         permissions=tuple(Permission(CHANGE, RESOURCE, group, namespaced=False) for group in GROUPS),
         also=(MAKE_PODS,),
         targets=_loosened,
-        per_subject=_always,
+        per_subject=always,
     ),
 )

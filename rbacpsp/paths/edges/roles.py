@@ -21,7 +21,14 @@ from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.paths.edges.deputies import by_operators
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    ReachedPlace,
+    Technique,
+    always,
+    chosen_node,
+)
 
 _BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
 _BIND_ROLES = Permission(("bind",), "roles", GROUP)
@@ -176,19 +183,16 @@ def _may_bind(
     scope: str,
     name: str,
 ) -> bool:
-    """Whether the holder may create a binding of a role in a scope, or add itself to an existing one."""
+    """Whether the holder may create a binding of an existing role in a scope, or add itself to one."""
     assert held.subject is not None  # noqa: S101 - callers ask for a holder
     may = partial(facts.view.may, held.subject)
     if not may(bind, scope, name):
         return False
     kind, change = bind.plain_resource, replace(write, verbs=CHANGE)
-    objects = facts.view.objects
-    bindings = (objects.role_bindings if scope else objects.cluster_role_bindings).values()
     return _may_create(facts, held, write, scope) or any(
-        binding.namespace == scope
-        and (f"{binding.role_ref.kind.lower()}s", binding.role_ref.name) == (kind, name)
-        and may(change, scope, binding.name)
-        for binding in bindings
+        (f"{granted.binding.role_ref.kind.lower()}s", granted.binding.role_ref.name) == (kind, name)
+        and may(change, scope, granted.binding.name)
+        for granted in facts.view.by_scope.get(scope, ())
     )
 
 
@@ -221,10 +225,6 @@ def _of_another_cluster_role(match: Match, role: Role | ClusterRole) -> bool:
 
 def _of_another_role(match: Match, role: Role | ClusterRole) -> bool:
     return role.kind != "Role" or _of_another_cluster_role(match, role)
-
-
-def _always(_: ClusterFacts) -> bool:
-    return True
 
 
 TECHNIQUES = (
@@ -261,7 +261,7 @@ TECHNIQUES = (
         permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
         also=((_CHANGE_CLUSTER_ROLES,),),
         by_name=True,
-        per_subject=_always,
+        per_subject=always,
         by_holder=_of_another_cluster_role,
         targets=_escalate_cluster,
         per_role=True,
@@ -275,7 +275,7 @@ TECHNIQUES = (
         permissions=(Permission(("escalate",), "roles", GROUP),),
         also=((_CHANGE_ROLES,),),
         by_name=True,
-        per_subject=_always,
+        per_subject=always,
         by_holder=_of_another_role,
         targets=_escalate_local,
         per_role=True,

@@ -9,7 +9,6 @@ nodes that resourceNames list: a kubelet asks about its own name (pkg/kubelet/se
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 from rbacpsp.audit.control_plane import (
     nodes_of,
@@ -23,7 +22,7 @@ from rbacpsp.audit.pod_specs import LoadedPod, pods_named, running_pods, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
 from rbacpsp.audit.view import View
-from rbacpsp.model import ClusterRole, Role, Subject
+from rbacpsp.model import Subject
 from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
@@ -56,10 +55,7 @@ def _place(pod: LoadedPod) -> Place:
 
 def _named_places(view: View) -> frozenset[Place]:
     """The places of the pods that rules of roles name, or whose nodes they name."""
-    roles: Iterator[Role | ClusterRole] = chain(
-        view.objects.cluster_roles.values(), view.objects.roles.values()
-    )
-    rules = [rule for role in roles for rule in role.rules if rule.resource_names]
+    rules = [rule for role in view.every_role for rule in role.rules if rule.resource_names]
     return frozenset(
         _place(pod)
         for resource, pods in (("pods", pods_named), ("nodes", pods_on_node))

@@ -17,7 +17,14 @@ from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
 from rbacpsp.model import Subject, Version
 from rbacpsp.paths.edges.pods import MAKE_PODS, by_anybody, requesters
 from rbacpsp.paths.plugins import Wanted
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique, chosen_node
+from rbacpsp.paths.technique import (
+    ClusterFacts,
+    GrantedPermission,
+    ReachedPlace,
+    Technique,
+    always,
+    chosen_node,
+)
 
 _CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
 _CLAIM_TEMPLATES = (Permission(("create",), "statefulsets", "apps"),)
@@ -38,10 +45,6 @@ class _Claim(NamedTuple):
 _OWN = _Claim(MAKE_PODS, "root-with-claim", "")
 _BY_STATEFUL_SET = _Claim(_CLAIM_TEMPLATES, "root-with-claim", " by a StatefulSet")
 _BY_EPHEMERAL_VOLUME = _Claim(MAKE_PODS, "root-with-ephemeral", " by an ephemeral volume")
-
-
-def _always(_: ClusterFacts) -> bool:
-    return True
 
 
 def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -80,6 +83,6 @@ TECHNIQUES = (
         permissions=(Permission(("create",), "persistentvolumes", namespaced=False),),
         also=(MAKE_PODS,),
         targets=_claimed,
-        per_subject=_always,
+        per_subject=always,
     ),
 )
