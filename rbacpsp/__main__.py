@@ -21,23 +21,20 @@ class _Program:
         gc.set_threshold(NEW_OBJECTS)
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        gc.freeze()  # Python would look for cycles in the whole cluster once more when it exits
         cause = error
         while cause and not isinstance(cause, KeyboardInterrupt):
             cause = cause.__cause__  # while a class is created, Python 3.11 raises a RuntimeError from it
         if cause:  # the command line handles later ones
             sys.stderr.write("interrupted\n")
             sys.exit(130)
-        if isinstance(error, SystemExit) and "pyarrow" in sys.modules:
+        if isinstance(error, SystemExit):
             end_at_once(error.code)
 
 
 def main() -> None:
     """Run the program; its help is printed at once, before anything is imported."""
     with _Program():
-        if sys.argv[1:] in (["--help"], ["-h"]):
-            with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 - as above
-                sys.stdout.write(text.read())
+        if sys.argv[1:] in (["--help"], ["-h"]) and _print_help():
             return
         if "_RBACPSP_COMPLETE" in os.environ:
             from rbacpsp.completing.shells import complete
@@ -47,6 +44,20 @@ def main() -> None:
         from rbacpsp.cli import main as program
 
         program()
+
+
+def _print_help() -> bool:
+    """Print the help; False where it cannot be written, which the command line says in its own words."""
+    if sys.stdout is None:
+        return False
+    with open(HELP, "rb") as file:  # noqa: PTH123 - as above
+        text = file.read()
+    try:
+        while text:  # without a buffer, which would keep what cannot be written
+            text = text[os.write(sys.stdout.fileno(), text) :]
+    except OSError:
+        return False
+    return True
 
 
 def plugin() -> None:
@@ -66,9 +77,10 @@ def plugin_completion() -> None:
 
 
 def end_at_once(code: object) -> None:
-    """End the program with a number as its exit code, without waiting for threads.
+    """End the program with a number as its exit code, without waiting for threads or freeing memory.
 
-    Threads of pyarrow can abort a program that ends in the usual way, although it has done all its work.
+    To free every object of a large cluster takes long, and is of no use. Threads of pyarrow can abort a
+    program that ends in the usual way, although it has done all its work.
     """
     import atexit
 
@@ -77,7 +89,7 @@ def end_at_once(code: object) -> None:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
-            except (OSError, ValueError):  # nobody reads it any more, or it is closed
+            except (AttributeError, OSError, ValueError):  # nobody reads it any more, or it is closed
                 continue
         os._exit(code or 0)
 

@@ -81,6 +81,19 @@ def _orderly_end() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+@contextmanager
+def _quiet_end() -> Iterator[None]:
+    """Exit as kubectl does on SIGPIPE if the reader closes the pipe, like `head`; on Ctrl-C with one line."""
+    try:
+        yield
+    except BrokenPipeError:
+        discard_output()
+        raise click.exceptions.Exit(BROKEN_PIPE) from None
+    except KeyboardInterrupt:
+        note("interrupted")
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
 class LazyGroup(click.Group):
     """A group of lazy commands; the top-level group turns every failure into a line and an exit code."""
 
@@ -155,16 +168,15 @@ class LazyGroup(click.Group):
         ]
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line, and print the help that it asks for."""
+        with _quiet_end():
+            return super().make_context(*arguments, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; if its reader closes the pipe, like `head`, it exits as kubectl does on SIGPIPE."""
-        try:
+        """Run a command."""
+        with _quiet_end():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            discard_output()
-            raise click.exceptions.Exit(BROKEN_PIPE) from None
-        except KeyboardInterrupt:
-            note("interrupted")
-            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def main(
         self,

@@ -63,33 +63,38 @@ def test_a_uid_is_accepted_with_a_user_and_changes_nothing(run: Run) -> None:
     assert alone.stderr.startswith("error: --as-uid needs --as")
 
 
-def looked_up(cluster: str, stdout: IO[bytes]) -> subprocess.CompletedProcess[str]:
-    """Runs `lookup` in a separate process that writes to a given file."""
-    command = [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+WRITTEN = ["lookup -f {cluster}", "--help", "-h", "who-can --help", "--version"]
 
 
+def printed(command: str, cluster: str, stdout: IO[bytes]) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a separate process that writes to a given file."""
+    words = [sys.executable, "-m", "rbacpsp", *command.format(cluster=cluster).split()]
+    return subprocess.run(words, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", WRITTEN)
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
 def test_a_full_disk_is_a_one_line_error_and_not_the_exit_code_of_no(
-    cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+    cluster: str, unbuffered: str, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("wb") as full:
-        done = looked_up(cluster, full)
+        done = printed(command, cluster, full)
     assert done.returncode == 2
     assert done.stderr == "error: the answer cannot be written: No space left on device\n"
 
 
+@pytest.mark.parametrize("command", WRITTEN)
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_closed_pipe_does_not_give_the_exit_code_of_no(
-    cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+    cluster: str, unbuffered: str, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
-        done = looked_up(cluster, closed)
+        done = printed(command, cluster, closed)
     assert (done.returncode, done.stderr) == (141, "")
 
 

@@ -39,8 +39,9 @@ def test_a_closed_stdin_is_an_error(cluster: Path, unbuffered: bool) -> None:
 
 
 @pytest.mark.parametrize("unbuffered", [False, True])
-def test_a_closed_stdout_is_an_error(cluster: Path, unbuffered: bool) -> None:
-    assert shell(f"{PROGRAM} roles get pods -f in.yaml >&-", cluster.parent, unbuffered=unbuffered) == (
+@pytest.mark.parametrize("command", ["roles get pods -f in.yaml", "--help", "who-can --help"])
+def test_a_closed_stdout_is_an_error(cluster: Path, command: str, unbuffered: bool) -> None:
+    assert shell(f"{PROGRAM} {command} >&-", cluster.parent, unbuffered=unbuffered) == (
         2,
         "error: the answer cannot be written: standard output is closed\n",
     )
