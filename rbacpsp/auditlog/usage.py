@@ -23,7 +23,7 @@ from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Objects, PolicyRule, Subject, User, Version
 from rbacpsp.model.argument_types import one_of, require, require_kind
 from rbacpsp.model.frozen import unchanging
-from rbacpsp.model.objects import Document
+from rbacpsp.model.origin import Document
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED
 from rbacpsp.model.result import Framed
 from rbacpsp.model.subjects import subject_named

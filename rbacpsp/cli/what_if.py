@@ -1,5 +1,6 @@
 """What-if: `--with FILE` and `--without KIND/NAME` change the cluster before the question."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rbacpsp.cli.errors import InputError, reporting_read_errors
@@ -8,9 +9,9 @@ from rbacpsp.model import KINDS, Identity
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
-    from rbacpsp.model import Objects, Version
+    from rbacpsp.model import AnyObject, Objects, Version
     from rbacpsp.model.pod_templates import TemplateKinds
-    from rbacpsp.model.refusal import Check
+    from rbacpsp.model.refusal import Changed, Check, Refusal
 
 WORDS = {
     word: kind
@@ -70,9 +71,14 @@ def manifest_check(
     """The check of manifests that would be sent to the server; None without validation."""
     if not validate:
         return None
-    from rbacpsp.admission.validation import refusal_check
 
-    return refusal_check(version, stored)
+    def check(objects: "Objects", sent: "Sequence[AnyObject]") -> "Iterable[Refusal | Changed]":
+        # Imported only where there is something to check.
+        from rbacpsp.admission.validation import refusal_check
+
+        return refusal_check(version, stored)(objects, sent)
+
+    return check
 
 
 def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects | None":

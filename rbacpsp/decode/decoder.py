@@ -7,12 +7,11 @@ field, a wrong type or an old form) is decoded to plain values, checked against 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
-from msgspec.structs import force_setattr
 
 from rbacpsp.decode import heads, patches, templates
 from rbacpsp.decode.construct import CLASSES, convert_body
@@ -33,23 +32,18 @@ from rbacpsp.decode.servers import (
 )
 from rbacpsp.decode.shared_words import share_words
 from rbacpsp.decode.slips import is_access, meant, unserved
+from rbacpsp.decode.struct_items import DOES_NOT_FIT, struct_items
 from rbacpsp.decode.submission import Outbox
 from rbacpsp.decode.surroundings import surrounding_manifest
 from rbacpsp.decode.templates import placeholders
-from rbacpsp.decode.times import are_times
 from rbacpsp.model import (
     AnyObject,
-    ClusterRole,
-    ClusterRoleBinding,
+    AnyStruct,
     Document,
     Identity,
     IdentityConflictError,
-    Namespace,
     ObjectMeta,
     Objects,
-    Role,
-    RoleBinding,
-    ServiceAccount,
 )
 from rbacpsp.model.kinds import API_VERSIONS, CLUSTER_SCOPED
 from rbacpsp.model.mismatch import mismatch
@@ -60,20 +54,8 @@ from rbacpsp.model.surroundings import Surrounding, find_surrounding
 SNAPSHOT = ("rbacpsp.io/v1", "Snapshot")
 """The apiVersion and kind of what `Cluster.snapshot` writes: a List with a header."""
 
-_FAST_KINDS = frozenset(CLASSES) - {"PodSecurityPolicy", "SecurityContextConstraints"}
-_FLAT = frozenset(CLASSES[name] for name in _FAST_KINDS & CLUSTER_SCOPED)
 _KUSTOMIZATION = re.compile(r"(?:^|[/\\])kustomization\.ya?ml\Z")
 """Files that only kustomize reads, and that may leave out their kind."""
-
-# Only kinds whose fields need no check are decoded directly: v1alpha1 has other subjects, and parts that a
-# policy shares with pods are decoded without reporting unknown fields.
-_FAST_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Role | ClusterRole | RoleBinding | ClusterRoleBinding | Namespace | ServiceAccount
-)
-_FAST_VERSIONS: dict[type[Any], dict[str, str]] = {
-    CLASSES[name]: {v: v for v in API_VERSIONS[name] if not v.endswith("v1alpha1")} for name in _FAST_KINDS
-}
-_DOES_NOT_FIT = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def is_kustomization(file: str) -> bool:
@@ -142,7 +124,7 @@ class Decoder:
         if isinstance(body, bytes | msgspec.Raw):
             try:
                 head = heads.HEAD.decode(body)
-            except _DOES_NOT_FIT:
+            except DOES_NOT_FIT:
                 try:
                     body = json_values(body)
                 except UnreadableJSONError as error:
@@ -209,55 +191,41 @@ class Decoder:
             return
         inherited = ("", "") if head.kind == "List" else (head.api_version, head.kind.removesuffix("List"))
         if items and isinstance(items[0], msgspec.Raw):
-            self._fast(doc, items, Position(path, pos.item, pos.line), inherited)
+            self._raw_list(doc, items, Position(path, pos.item, pos.line), inherited)
             return
         for index, item in enumerate(items):
             item_path = (*path, index)
             line = partial(doc.locate, item_path)
             self._any(doc, item, Position(item_path, index if pos.item < 0 else pos.item, line), inherited)
 
-    def _fast(self, doc: Doc, items: Iterable[Any], pos: Position, inherited: tuple[str, str]) -> None:
-        version, kind = inherited
-        if kind and (version not in API_VERSIONS.get(kind, ()) or kind not in _FAST_KINDS):
-            decode: Callable[[Any], Any] | None = None
-        else:
-            decode = msgspec.json.Decoder(CLASSES[kind]).decode if kind else _FAST_DECODER.decode
-        add, document, outer_item, sends = self.objects.add, doc.document, pos.item, self._sends
-        line: int | Callable[[], int] = 0
-        if outer_item < 0 and isinstance(doc.locate, JSONLocator):
+    def _raw_list(self, doc: Doc, items: Sequence[Any], pos: Position, inherited: tuple[str, str]) -> None:
+        """Read the items of a list in JSON: directly where they fit, else one by one."""
+        in_list = pos.item >= 0
+
+        def position(index: int) -> Position:
+            path = (*pos.path, index)
+            return (
+                Position(path, pos.item, partial(doc.locate, path))
+                if in_list
+                else Position(path, index, pos.line)
+            )
+
+        if not in_list and isinstance(doc.locate, JSONLocator):
             self.objects.find_lines(doc.document, doc.locate.line_of_item())
-        if doc.placeholders or self._only:
-            decode = None
-        for index, item in enumerate(items):
-            if outer_item >= 0:
-                line = partial(doc.locate, (*pos.path, index))
-            if decode and not (kind and heads.names_type(item)):
-                try:
-                    obj = decode(item)
-                    known = _FAST_VERSIONS[type(obj)].get(obj.api_version or version)
-                    metadata = obj.metadata
-                    if (
-                        known
-                        and metadata.name
-                        and (type(obj) in _FLAT) is not bool(metadata.namespace)
-                        and (
-                            not (metadata.creation_timestamp or metadata.deletion_timestamp)
-                            or are_times(metadata.creation_timestamp, metadata.deletion_timestamp)
-                        )
-                    ):
-                        # All objects of a version share one string; nothing else refers to the object yet.
-                        force_setattr(obj, "api_version", known)
-                        if add(obj, document, index if outer_item < 0 else outer_item, line) and sends:
-                            self._outbox.add(obj, doc, (*pos.path, index))
-                        continue
-                except IdentityConflictError as error:
-                    item_pos = Position((*pos.path, index), index if outer_item < 0 else outer_item, line)
-                    self._conflict(doc, obj, item_pos, error)
-                    continue
-                except _DOES_NOT_FIT:
-                    pass
-            item_pos = Position((*pos.path, index), index if outer_item < 0 else outer_item, line)
-            self._any(doc, item, item_pos, inherited)
+
+        def add_nested(obj: AnyStruct, index: int) -> bool:
+            return self.objects.add(obj, doc.document, pos.item, position(index).line)
+
+        add = add_nested if in_list else self.objects.adder(doc.document)
+
+        def add_and_send(obj: AnyStruct, index: int) -> None:
+            if add(obj, index):
+                self._outbox.add(obj, doc, (*pos.path, index))
+
+        fits = not (doc.placeholders or self._only)
+        others = struct_items(items, inherited, add_and_send if self._sends else add)
+        for index in others if fits else range(len(items)):
+            self._any(doc, items[index], position(index), inherited)
 
     def _object(self, doc: Doc, body: Any, version: str, kind: str, pos: Position) -> None:
         """Read one object of a known kind through the table of fields."""

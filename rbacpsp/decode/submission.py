@@ -32,6 +32,8 @@ class Outbox:
 
     def send(self, objects: Objects, check: Check) -> tuple[Objects, list[Problem], list[Problem]]:
         """The objects as a server stores them, and each refusal and each change with its position."""
+        if not self._sent:
+            return objects, [], []
         refusals = list(check(objects, [obj for obj, _, _ in self._sent]))
         if not refusals:
             return objects, [], []

@@ -20,11 +20,6 @@ def is_time(text: str) -> bool:
     return match is not None and int(match[3]) <= _days(int(match[1]), int(match[2]))
 
 
-def are_times(first: str, second: str) -> bool:
-    """Whether each of two texts is a time, or empty."""
-    return (not first or is_time(first)) and (not second or is_time(second))
-
-
 def _days(year: int, month: int) -> int:
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28

@@ -2,15 +2,8 @@
 
 from rbacpsp.model.kinds import KINDS, WORKLOAD_KINDS, Kind
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
-from rbacpsp.model.objects import (
-    AnyObject,
-    Document,
-    Identity,
-    IdentityConflictError,
-    Key,
-    ObjectOrigin,
-    Objects,
-)
+from rbacpsp.model.objects import AnyObject, AnyStruct, Identity, Key, Objects
+from rbacpsp.model.origin import Document, IdentityConflictError, ObjectOrigin
 from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec, SecurityContext, Volume
 from rbacpsp.model.psp import PodSecurityPolicy, PodSecurityPolicySpec
 from rbacpsp.model.rbac import (
@@ -37,6 +30,7 @@ __all__ = [
     "AdmissionRequest",
     "AggregationRule",
     "AnyObject",
+    "AnyStruct",
     "ClusterRole",
     "ClusterRoleBinding",
     "Container",

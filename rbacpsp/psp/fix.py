@@ -13,7 +13,7 @@ import msgspec
 from rbacpsp.catalog.controllers import POD_CREATORS
 from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.objects import Document
+from rbacpsp.model.origin import Document
 from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinuxStrategy
 from rbacpsp.model.rbac import GROUP, PolicyRule, Role
 from rbacpsp.model.request import AdmissionRequest, split_service_account

@@ -15,7 +15,7 @@ from rbacpsp.model import Objects, Role, RoleBinding, Subject, User
 from rbacpsp.model.field_error import FieldError
 from rbacpsp.model.go import unquote
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.objects import Document
+from rbacpsp.model.origin import Document
 from rbacpsp.model.rbac import GROUP as RBAC_GROUP
 from rbacpsp.model.rbac import PolicyRule
 from rbacpsp.model.request import AdmissionRequest, split_service_account

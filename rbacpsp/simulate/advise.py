@@ -13,7 +13,7 @@ import msgspec
 
 from rbacpsp.model import Objects, PodSecurityPolicy, Role, RoleBinding, Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.objects import Document
+from rbacpsp.model.origin import Document
 from rbacpsp.model.pod import Pod
 from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.version import V1_24

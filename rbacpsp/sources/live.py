@@ -16,7 +16,8 @@ from rbacpsp.decode.decoder import Decoder
 from rbacpsp.decode.problems import LoadError, shown
 from rbacpsp.decode.servers import saw_openshift
 from rbacpsp.model.kinds import BY_NAME, KINDS, Kind
-from rbacpsp.model.objects import IdentityConflictError, Objects
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.origin import IdentityConflictError
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.model.server import SourceServer, UnlistedKind, describe
 from rbacpsp.model.surroundings import ARGO_CD_PARAMETERS

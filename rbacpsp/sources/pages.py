@@ -13,7 +13,7 @@ from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.locate import nowhere
 from rbacpsp.decode.problems import shown
 from rbacpsp.model.mismatch import json_mismatch
-from rbacpsp.model.objects import Document
+from rbacpsp.model.origin import Document
 from rbacpsp.model.pod_templates import TemplateKinds
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.limits import limit_reached

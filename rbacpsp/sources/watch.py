@@ -15,7 +15,8 @@ import msgspec
 
 from rbacpsp.decode.decoder import Decoder
 from rbacpsp.model.kinds import BY_NAME
-from rbacpsp.model.objects import AnyObject, Document, Identity, Objects
+from rbacpsp.model.objects import AnyObject, Identity, Objects
+from rbacpsp.model.origin import Document
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.live import Live
 from rbacpsp.sources.pages import document

@@ -1,0 +1,35 @@
+"""Where objects were read: in which document, and on which line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file: `number` counts from 1, `line` is where it starts (0 when it has none)."""
+
+    file: str
+    number: int = 1
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOrigin:
+    """Where an object was read: its document and its index in the List (-1: it is the document)."""
+
+    document: Document
+    item: int = -1
+    line: int = 0
+    """The line on which it starts; 0 where there are no lines."""
+
+
+Place = tuple[Document, int, int | Callable[[], int]]
+"""Where an object was read, as `Objects.add` takes it: its document, its index in the List, and its line."""
+
+
+class IdentityConflictError(Exception):
+    """Two different objects of one kind, namespace and name; `first` is the origin of the earlier one."""
+
+    def __init__(self, first: ObjectOrigin) -> None:
+        super().__init__("two different objects have this kind, namespace and name")
+        self.first = first
