@@ -1,11 +1,11 @@
 """Where objects were read: in which document, and on which line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One document of a file: `number` counts from 1, `line` is where it starts (0 when it has none)."""
 
     file: str
@@ -13,8 +13,7 @@ class Document:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectOrigin:
+class ObjectOrigin(Struct, frozen=True):
     """Where an object was read: its document and its index in the List (-1: it is the document)."""
 
     document: Document

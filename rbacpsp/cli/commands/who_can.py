@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from msgspec import Struct
 
 from rbacpsp.cli.access_table import RequestAnswer, accesses_table, ask, holders_of, holders_table, incomplete
 from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note, server_notes, version_json
@@ -135,8 +136,7 @@ def who_can(
         before = result.answer.table.rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Arguments:
+class _Arguments(Struct, frozen=True, kw_only=True):
     """The arguments and options of the command line."""
 
     verbs: str
@@ -201,8 +201,7 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
     return NotedAnswer(Answer("WhoCan", rows.table, data, rows.names), tuple(filter(None, notes)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """The answer as a table and as JSON, and the grants that it depends on."""
 
     table: Table
