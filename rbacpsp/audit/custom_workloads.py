@@ -4,7 +4,7 @@ The controller creates a pod with the service account and the volumes that the r
 only referred to by others create no pods. Changing a run that has started has no effect.
 """
 
-from rbacpsp.audit.permission import WRITE, Permission
+from rbacpsp.audit.permission import WRITE, Permission, by_apply
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model.pod_templates import TemplateKind, known_kinds
 
@@ -46,8 +46,15 @@ def _permission(kind: TemplateKind) -> Permission:
 _KINDS = {_permission(kind): kind for kind in known_kinds() if _makes_pods(kind)}
 CUSTOM_WORKLOADS = tuple(_KINDS)
 """The permissions that make a controller create a pod."""
+_APPLIED = {
+    by_apply(permission): kind for permission, kind in _KINDS.items() if permission.verbs == ("create",)
+}
+APPLIED_RUNS = tuple(_APPLIED)
+"""The permissions that create a named resource of a kind that runs once."""
 
 
 def custom_workload(permission: Permission) -> TemplateKind | None:
     """The kind of custom resource that a permission writes, or None."""
-    return _KINDS.get(permission) if permission.group else None
+    if not permission.group:
+        return None
+    return (_APPLIED if permission.applied else _KINDS).get(permission)

@@ -6,7 +6,7 @@ does.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from rbacpsp.audit.severity import Severity
@@ -17,6 +17,8 @@ from rbacpsp.rbac.match import ALL, api_group_matches, non_resource_url_matches,
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch")
 CHANGE = ("update", "patch")
+APPLY_BEGINS = Version(1, 16)
+"""The first version in which server-side apply is on by default."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Permission:
     path: str | None = None
     before: Version | None = None
     """The first version that no longer honors it."""
+    since: Version | None = None
+    """The first version that honors it."""
+    applied: bool = False
+    """Whether one rule must grant all verbs on named objects: server-side apply, which creates them."""
     also: tuple["Permission", ...] = ()
     """The permission is useless unless its holder also has one of these in the same scope."""
     implied: bool = False
@@ -70,7 +76,9 @@ class Permission:
 
     def is_honored(self, version: Version) -> bool:
         """Whether a server of a version honors it: a resource that is not served gives nothing."""
-        return self.before is None or version < self.before
+        return (self.since is None or version >= self.since) and (
+            self.before is None or version < self.before
+        )
 
     def request(self, verb: str, scope: str, name: str = "", subresource: str = "") -> Request:
         """A request for the permission.
@@ -144,10 +152,27 @@ def _limits(names: tuple[str, ...]) -> str:
     return f" [{', '.join(names)}]" if names else ""
 
 
+def by_apply(permission: Permission) -> Permission:
+    """The permission to create the named objects of a rule with resourceNames, by server-side apply.
+
+    The server authorizes it as `patch` and as `create`, both with the name; a plain creation has no name. One
+    that may patch an object can also make the garbage collector delete it, by a missing owner, so that it
+    does not matter whether the object exists.
+    Source: apiserver/pkg/endpoints/handlers/patch.go createAuthorizerAttributes (1.24).
+    """
+    return replace(permission, verbs=("create", "patch"), since=APPLY_BEGINS, applied=True)
+
+
 def match(rule: PolicyRule, permission: Permission) -> Match | None:
     """The part of a permission that a PolicyRule grants, whatever its scope; None if it grants nothing."""
+    unlimited = unlimited_match(rule, permission)
+    return limited(unlimited, rule.resource_names) if unlimited else None
+
+
+def unlimited_match(rule: PolicyRule, permission: Permission) -> Match | None:
+    """What `match` returns for a rule without its resourceNames; `limited` takes them into account."""
     verbs = _shared_verbs(rule.verbs, permission.verbs)
-    if not verbs:
+    if not verbs or (permission.applied and len(verbs) < len(permission.verbs)):
         return None
     if permission.path is not None:
         return Match(permission, verbs) if non_resource_url_matches(rule, permission.path) else None
@@ -163,13 +188,16 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
         subresource = granted
     elif not resource_matches(rule, permission.resource, permission.subresource):
         return None
-    unlimited = Match(permission, verbs, subresource=subresource)
-    return limited(unlimited, rule.resource_names) if rule.resource_names else unlimited
+    return Match(permission, verbs, subresource=subresource)
 
 
 def limited(unlimited: Match, names: tuple[str, ...]) -> Match | None:
-    """The part of a match that a rule with resourceNames grants; None if it grants nothing."""
+    """The part of a match that a rule with some resourceNames, or with none, grants; None: nothing."""
     permission, verbs = unlimited.permission, unlimited.verbs
+    if permission.applied:
+        return Match(permission, verbs, names) if names else None
+    if not names or permission.path is not None:
+        return unlimited
     if permission.only:
         names = tuple(name for name in names if name in permission.only)
     if not permission.subresource and not permission.any_subresource:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from rbacpsp.audit.finding import RuleMatch
-from rbacpsp.audit.permission import Match, Permission, limited, match
+from rbacpsp.audit.permission import Match, Permission, limited, unlimited_match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.model import PolicyRule
 from rbacpsp.paths.technique import ClusterFacts, Technique
@@ -63,13 +63,14 @@ class Actions:
             names = rule.resource_names
             parts = self._parts.of(rule)
             if parts is None:
-                parts, names = tuple(self._allowed(rule)), ()
+                parts = tuple(self._allowed(rule))
             for place, found, kind in parts:
-                if not names:
+                granted = limited(found, names)
+                if granted is found:
                     actions.append(Action(techniques[place], RuleMatch(index, found), kind))
-                elif (named := limited(found, names)) is not None:
+                elif granted is not None:
                     actions.append(
-                        Action(techniques[place], RuleMatch(index, named), self._kind(place, named))
+                        Action(techniques[place], RuleMatch(index, granted), self._kind(place, granted))
                     )
         return actions
 
@@ -85,18 +86,18 @@ class Actions:
             names = rule.resource_names
             parts = self._met.of(rule)
             if parts is None:
-                parts, names = tuple(self._meets(rule)), ()
+                parts = tuple(self._meets(rule))
             for group, matched in parts:
-                if group in self._by_name and not _covers(matched, names or matched.names, role.role.name):
+                if group in self._by_name and not _covers(matched, names, role.role.name):
                     continue
-                if (matched.permission.namespaced or not local) and (not names or limited(matched, names)):
+                if (matched.permission.namespaced or not local) and limited(matched, names):
                     met_groups.add(group)
         return met_groups
 
     def _meets(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
         for group, one_of in self._groups.items():
             for permission in one_of:
-                permission_match = match(rule, permission)
+                permission_match = unlimited_match(rule, permission)
                 if permission_match is not None:
                     yield group, permission_match
 
@@ -109,7 +110,7 @@ class Actions:
         for place, permission in entries:
             key = id(permission)
             if key not in matches:
-                matches[key] = match(rule, permission)
+                matches[key] = unlimited_match(rule, permission)
             found = matches[key]
             if found is not None:
                 yield place, found, self._kind(place, found)

@@ -155,10 +155,6 @@ class ClusterFacts:
         return (scope,) if scope else self.namespaces
 
 
-def on_nothing(_facts: ClusterFacts, _match: Match) -> None:
-    """For families whose targets do not depend on the permission or on the names of objects."""
-
-
 def always(_: ClusterFacts) -> bool:
     """For families whose condition depends on the holder in every cluster."""
     return True

@@ -5,15 +5,17 @@ import pytest
 from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.clusters import EVE, RBAC
-from tests.paths.test_conditions import Rule, sources, three
+from tests.paths.test_conditions import Rule, reasons, sources, three
 
 BIND = rule("bind", "clusterroles", RBAC)
 
 
-def binds(family: str, *rules: Rule, namespace: str = "", start: ClusterBuilder) -> set[tuple[str, str]]:
+def binds(
+    family: str, *rules: Rule, namespace: str = "", start: ClusterBuilder, version: str = "1.30"
+) -> set[tuple[str, str]]:
     """The targets of a family, with the reasons, for User/eve with some rules in a scope."""
     start.role("r", *rules).bind("r", EVE, namespace=namespace, kind="ClusterRole", name="eve")
-    graph = start.build(kubernetes_version="1.30").paths().graph
+    graph = start.build(kubernetes_version=version).paths().graph
     edges = (edge for edge in graph.edges() if edge.technique and edge.technique.name == family)
     return {(graph.places[edge.target].words, edge.cause.reason) for edge in edges}
 
@@ -37,6 +39,15 @@ def test_who_binds_without_creating_bindings_only_joins_existing_ones(name: str)
     writes, expected = CREATES[name]
     start = ClusterBuilder().role("low", rule("get", "pods")).bind("low", "User/x")
     assert binds("bind-in-cluster", BIND, writes, start=start) == expected
+
+
+@pytest.mark.parametrize(("verb", "version", "is_open"), [("patch", "1.15", 0), ("update", "1.15", 1)])
+def test_an_update_creates_a_named_binding_before_server_side_apply(
+    verb: str, version: str, *, is_open: bool
+) -> None:
+    writes = rule(f"create {verb}", "clusterrolebindings", RBAC, "new")
+    reached = binds("bind-in-cluster", BIND, writes, start=ClusterBuilder(), version=version)
+    assert reached == (BINDS_ALL if is_open else set())
 
 
 @pytest.mark.parametrize(("namespace", "expected"), [("", "a b"), ("a", "a")])
@@ -117,3 +128,95 @@ def test_a_permission_on_named_pods_reaches_only_what_these_pods_have(
     builder.bind("r", EVE, namespace="a", kind="ClusterRole")
     found = builder.build(kubernetes_version="1.30").paths().from_(Place("User", "", "eve")).paths
     assert {path.goal.words for path in found if path.goal.kind == "ServiceAccount"} == set(expected.split())
+
+
+CLAIMED_PODS = rule("create", "pods persistentvolumeclaims")
+APPLIED_PODS = rule("create patch", "pods persistentvolumeclaims", names="x")
+VOLUMES = rule("create", "persistentvolumes")
+APPLIED: dict[str, tuple[str, tuple[Rule, ...], bool]] = {
+    "applies a pod": ("run-as", (rule("create patch", "pods", names="x"),), True),
+    "does everything with a pod": ("mount-secrets", (rule("*", "pods", names="x"),), True),
+    "creates a pod": ("run-as", (rule("create", "pods", names="x"),), False),
+    "creates and updates a pod": ("run-as", (rule("create update", "pods", names="x"),), False),
+    "patches a pod": ("run-as", (rule("patch", "pods", names="x"),), False),
+    "takes a node": ("take-node", (rule("create patch", "pods", names="x"),), True),
+    "applies a run": ("run-as-by-controller", (rule("create patch", "workflows", "argoproj.io", "x"),), True),
+    "creates a run": ("run-as-by-controller", (rule("create", "workflows", "argoproj.io", "x"),), False),
+    "applies a secret": ("issue-token", (rule("create patch get", "secrets", names="x"),), True),
+    "creates a secret": ("issue-token", (rule("create get", "secrets", names="x"),), False),
+    "creates any secret": (
+        "issue-token",
+        (rule("create", "secrets"), rule("get", "secrets", names="y")),
+        True,
+    ),
+    "reads another secret": (
+        "issue-token",
+        (rule("create patch", "secrets", names="x"), rule("get", "secrets", names="y")),
+        False,
+    ),
+    "reads one of two": (
+        "issue-token",
+        (rule("create patch", "secrets", names="x y"), rule("get", "secrets", names="y")),
+        True,
+    ),
+    "reads every secret": (
+        "issue-token",
+        (rule("create patch", "secrets", names="x"), rule("list", "secrets")),
+        True,
+    ),
+    "applies a volume": (
+        "claim-host-path",
+        (rule("create patch", "persistentvolumes", names="x"), CLAIMED_PODS),
+        True,
+    ),
+    "creates a volume": (
+        "claim-host-path",
+        (rule("create", "persistentvolumes", names="x"), CLAIMED_PODS),
+        False,
+    ),
+    "applies a pod with a volume": (
+        "claim-host-path",
+        (VOLUMES, APPLIED_PODS),
+        True,
+    ),
+    "creates a pod with a volume": ("claim-host-path", (VOLUMES, rule("create", "pods", names="x")), False),
+    "labels its namespace": (
+        "relabel-namespace",
+        (rule("patch", "namespaces"), rule("create patch", "pods", names="x")),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_a_named_object_is_created_by_who_may_also_patch_it(name: str) -> None:
+    """Server-side apply sends the name, which a plain creation does not; it is on from 1.16."""
+    family, rules, expected = APPLIED[name]
+    assert bool(reasons(family, *rules, start=three(b="baseline"))) == expected
+    assert bool(reasons(family, *rules, start=three(), version="1.16")) == (
+        expected and family != "relabel-namespace"
+    )
+    assert bool(reasons(family, *rules, start=three(), version="1.15")) == (name == "creates any secret")
+
+
+def test_an_applied_secret_gives_the_tokens_of_the_namespaces_where_its_name_is_read() -> None:
+    apply = rule("create patch", "secrets", names="x")
+    reached = reasons("issue-token", apply, local=("b", rule("get", "secrets", names="x")))
+    assert reached == {
+        ("any service account of namespace b", "secret x, which gets type service-account-token")
+    }
+    assert reasons("issue-token", apply, local=("b", rule("get", "secrets", names="y"))) == set()
+
+
+def test_policies_check_the_author_of_an_applied_pod() -> None:
+    start = (
+        three().service_account("b", "x").policy("p", volumes=["projected"]).may_use("p", EVE, namespace="b")
+    )
+    apply = rule("create patch", "pods", names="x")
+    assert reasons("run-as", apply, start=start, version="1.24") == {
+        ("any service account of namespace b", "admitted by policy p")
+    }
+    start.may_use("p", "ServiceAccount/kube-system:job-controller", namespace="a")
+    assert reasons("run-as", apply, start=start, version="1.24") == {
+        ("any service account of namespace b", "admitted by policy p")
+    }

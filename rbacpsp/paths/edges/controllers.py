@@ -6,7 +6,7 @@ own controllers if the custom resource creates a workload. Otherwise the control
 policies count that every authenticated user, or the service account of the pod, may use.
 """
 
-from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS
+from rbacpsp.audit.custom_workloads import APPLIED_RUNS, CUSTOM_WORKLOADS
 from rbacpsp.audit.references import (
     CIS_CREATE_PODS,
     CONTAINER_API,
@@ -26,8 +26,10 @@ from rbacpsp.paths.technique import Technique
 
 _WRITES = (
     "create on a custom resource whose controller creates pods, or update or patch if the pods follow its "
-    "template. The controller must run in the cluster."
+    "template. With resourceNames, create needs patch in the same rule and Kubernetes 1.16, for server-side "
+    "apply. The controller must run in the cluster."
 )
+_CREATE_PODS = (*CUSTOM_WORKLOADS, *APPLIED_RUNS)
 
 TECHNIQUES = (
     Technique(
@@ -37,7 +39,7 @@ TECHNIQUES = (
         condition=f"{_WRITES} Where PodSecurityPolicies or security context constraints apply, one that may "
         f"be used must admit a pod with a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
-        permissions=CUSTOM_WORKLOADS,
+        permissions=_CREATE_PODS,
         targets=run_as,
         alike=on_asker,
     ),
@@ -49,7 +51,7 @@ TECHNIQUES = (
         f"its node. Where PodSecurityPolicies or security context constraints apply, one that may be used "
         f"must admit it as well.",
         references=(ESCAPE, POLICIES, PSA),
-        permissions=CUSTOM_WORKLOADS,
+        permissions=_CREATE_PODS,
         targets=take_node,
         alike=on_asker,
     ),
@@ -59,7 +61,7 @@ TECHNIQUES = (
         condition=f"{_WRITES} Where PodSecurityPolicies or security context constraints apply, one that may "
         f"be used must admit some pod.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
-        permissions=CUSTOM_WORKLOADS,
+        permissions=_CREATE_PODS,
         targets=mount,
         alike=on_asker,
     ),

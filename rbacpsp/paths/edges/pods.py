@@ -4,14 +4,15 @@ Without policies every such pod is admitted. With PodSecurityPolicies, or OpenSh
 constraints, the author of a pod, or the pod's service account, must be able to use one that allows a token
 volume; for workloads the author is the controller. A pod takes over its node only if the policy allows
 dangerous settings and the Pod Security level of the namespace is privileged. Constraints are not checked in
-some namespaces, and a subject that may label a namespace can exempt it from them.
+some namespaces, and a subject that may label a namespace can exempt it from them. A permission to create pods
+with some names counts if its rule also has patch, for server-side apply.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
 
 from rbacpsp.audit.custom_workloads import custom_workload
-from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission
+from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission, by_apply
 from rbacpsp.audit.references import (
     CIS_CREATE_PODS,
     CONTAINER_API,
@@ -39,7 +40,8 @@ _KINDS = {
     "replicationcontrollers": ("ReplicationController", ""),
     "statefulsets": ("StatefulSet", "apps"),
 }
-CREATE_PODS = (Permission(("create",), "pods"),)
+_CREATE = Permission(("create",), "pods")
+CREATE_PODS = (_CREATE, by_apply(_CREATE))
 WRITE_WORKLOADS = (
     *(Permission(WRITE, resource, group) for resource, (_, group) in _KINDS.items()),
     *(
@@ -93,9 +95,7 @@ def on_asker(facts: ClusterFacts, match: Match) -> object:
     permission = match.permission
     if not facts.admits.asks_who:
         return None
-    if permission in CREATE_PODS:
-        return permission
-    return _controller(permission)
+    return _CREATE if permission in CREATE_PODS else _controller(permission)
 
 
 def is_author(match: Match, _: Role | ClusterRole) -> bool:
@@ -188,12 +188,17 @@ def _relabel(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPl
             return
 
 
+_MAKES = (
+    "create on pods, or create, update or patch on workloads. With resourceNames, create on pods needs patch "
+    "in the same rule and Kubernetes 1.16, for server-side apply."
+)
+
 TECHNIQUES = (
     Technique(
         name="run-as",
         title="runs a pod as a service account",
-        condition="create on pods, or create, update or patch on workloads. Where PodSecurityPolicies or "
-        "security context constraints apply, one that may be used must admit a pod with a token.",
+        condition=f"{_MAKES} Where PodSecurityPolicies or security context constraints apply, one that may "
+        "be used must admit a pod with a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=MAKE_PODS,
         targets=run_as,
@@ -204,10 +209,9 @@ TECHNIQUES = (
     Technique(
         name="take-node",
         title="runs a pod that takes over its node",
-        condition="create on pods, or create, update or patch on workloads. The Pod Security level of the "
-        "namespace must admit a pod that can take over its node: a privileged one, or one with a powerful "
-        "capability or a host path. Where PodSecurityPolicies or security context constraints apply, one "
-        "that may be used must admit it as well.",
+        condition=f"{_MAKES} The Pod Security level of the namespace must admit a pod that can take over its "
+        "node: a privileged one, or one with a powerful capability or a host path. Where PodSecurityPolicies "
+        "or security context constraints apply, one that may be used must admit it as well.",
         references=(ESCAPE, POLICIES, PSA),
         permissions=MAKE_PODS,
         targets=take_node,
@@ -218,9 +222,9 @@ TECHNIQUES = (
     Technique(
         name="mount-secrets",
         title="mounts secrets in a pod",
-        condition="create on pods, or create, update or patch on workloads. Where PodSecurityPolicies or "
-        "security context constraints apply, one that may be used must admit some pod. No Pod Security level "
-        "forbids a pod to use secrets, and no policy forbids secrets in environment variables.",
+        condition=f"{_MAKES} Where PodSecurityPolicies or security context constraints apply, one that may "
+        "be used must admit some pod. No Pod Security level forbids a pod to use secrets, and no policy "
+        "forbids secrets in environment variables.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=MAKE_PODS,
         targets=mount,

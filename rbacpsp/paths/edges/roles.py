@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from rbacpsp.audit.finding import Binding
-from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission
+from rbacpsp.audit.permission import APPLY_BEGINS, CHANGE, WRITE, Match, Permission
 from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.rbac import GROUP
@@ -113,12 +113,14 @@ def _joined(
 def _may_create(facts: ClusterFacts, held: GrantedPermission, write: Permission, scope: str) -> bool:
     """Whether the holder may create bindings in a scope; without a holder, the role itself allows it.
 
-    An update, or a server-side apply, that creates an object is authorized with the object's name.
+    An update, or a server-side apply, that creates an object is authorized with the object's name. One that
+    changes an existing binding can also have it deleted, see `by_apply`.
     """
     if held.subject is None:
         return True
     may = partial(facts.view.may, held.subject)
-    create, change = replace(write, verbs=("create",)), replace(write, verbs=CHANGE)
+    creates_by = CHANGE if facts.version >= APPLY_BEGINS else ("update",)
+    create, change = replace(write, verbs=("create",)), replace(write, verbs=creates_by)
     return may(create, scope) or any(
         may(create, scope, name) and may(change, scope, name) for name in facts.view.names(held.subject)
     )

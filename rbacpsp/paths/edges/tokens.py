@@ -2,14 +2,16 @@
 
 A secret holds a token of a service account if the account lists it, or if its annotation names an account of
 its namespace; before 1.24 every account had one. A subject that may create and read secrets can create one of
-type service-account-token for any account of the namespace.
+type service-account-token for any account of the namespace. With resourceNames, it must be one name that it
+may create, by server-side apply, and read.
 """
 
 from collections.abc import Iterable
 
-from rbacpsp.audit.permission import READ, Permission
+from rbacpsp.audit.permission import READ, Match, Permission, by_apply
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, STEAL_TOKEN, TOKEN_REQUEST
+from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
@@ -19,9 +21,10 @@ from rbacpsp.paths.technique import (
     Link,
     ReachedPlace,
     Technique,
-    on_nothing,
+    always,
 )
 
+_CREATE = Permission(("create",), "secrets")
 _READ = Permission(READ, "secrets")
 
 
@@ -34,8 +37,26 @@ def _read(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
                 yield ReachedPlace(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
 
 
-def _pool(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    return (ReachedPlace(Place("accounts", held.scope), "a secret of type service-account-token"),)
+def _pool(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+    names, subject = held.match.names, held.subject
+    if not names:
+        yield ReachedPlace(Place("accounts", held.scope), "a secret of type service-account-token")
+    if subject is None:
+        return
+    for namespace in facts.reached(held.scope):
+        for name in names:
+            if facts.view.may(subject, _READ, namespace, name):
+                reason = f"secret {name}, which gets type service-account-token"
+                yield ReachedPlace(Place("accounts", namespace), reason)
+                break
+
+
+def _is_named(match: Match, _: Role | ClusterRole) -> bool:
+    return bool(match.names)
+
+
+def _names(_: ClusterFacts, match: Match) -> object:
+    return match.names
 
 
 def _stored(facts: ClusterFacts) -> Iterable[Link]:
@@ -73,12 +94,16 @@ TECHNIQUES = (
     Technique(
         name="issue-token",
         title="creates a secret that receives a token",
-        condition="create on secrets, and get, list or watch on secrets in the same scope.",
+        condition="create on secrets, and get, list or watch on secrets in the same scope. With "
+        "resourceNames, create needs patch in the same rule and Kubernetes 1.16, for server-side apply, and "
+        "the subject must be able to read a secret of the same name.",
         references=(CIS_SECRETS, STEAL_TOKEN),
-        permissions=(Permission(("create",), "secrets"),),
+        permissions=(_CREATE, by_apply(_CREATE)),
         also=((_READ,),),
         targets=_pool,
-        alike=on_nothing,
+        per_subject=always,
+        by_holder=_is_named,
+        alike=_names,
     ),
     Technique(
         name="stored-token",

@@ -12,7 +12,7 @@ Source: pkg/controller/volume/ephemeral and pkg/controller/statefulset (stateful
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.permission import Permission, by_apply
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
 from rbacpsp.model import Subject, Version
 from rbacpsp.paths.edges.pods import MAKE_PODS, by_anybody, requesters
@@ -26,8 +26,14 @@ from rbacpsp.paths.technique import (
     chosen_node,
 )
 
-_CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
-_CLAIM_TEMPLATES = (Permission(("create",), "statefulsets", "apps"),)
+
+def _created(permission: Permission) -> tuple[Permission, ...]:
+    return permission, by_apply(permission)
+
+
+_VOLUMES = _created(Permission(("create",), "persistentvolumes", namespaced=False))
+_CLAIM = _created(Permission(("create",), "persistentvolumeclaims"))
+_CLAIM_TEMPLATES = _created(Permission(("create",), "statefulsets", "apps"))
 """The claim templates of a StatefulSet never change, so that update and patch do not add one."""
 _EPHEMERAL_VOLUMES_BEGIN = Version(1, 21)
 
@@ -78,9 +84,10 @@ TECHNIQUES = (
         "the claim, or a StatefulSet's claim template or, from 1.21 on, an ephemeral volume does. Where "
         "PodSecurityPolicies or security context constraints apply, one that the requester of the pod or "
         "its service account may use must admit it; the requester of the pods of a workload is its "
-        "controller.",
+        "controller. With resourceNames, create needs patch in the same rule and Kubernetes 1.16, for "
+        "server-side apply.",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
-        permissions=(Permission(("create",), "persistentvolumes", namespaced=False),),
+        permissions=_VOLUMES,
         also=(MAKE_PODS,),
         targets=_claimed,
         per_subject=always,

@@ -77,7 +77,7 @@ def accounts(cluster: RawCluster, namespace: str) -> Iterator[Holder]:
 def makers(author: Holder, namespace: str) -> Iterator[Holder]:
     """Those who request the pods that somebody makes in a namespace: the author itself, and controllers."""
     cluster = author.cluster
-    if author.may("create", "pods", "", namespace):
+    if author.may_create("pods", "", namespace):
         yield author
     for (resource, group), controller in CONTROLLERS.items():
         groups = (group, "extensions") if _was_an_extension(cluster, resource) else (group,)

@@ -67,9 +67,14 @@ def read_secrets(holder: Holder) -> Iterator[Place]:
 
 
 def issue_token(holder: Holder) -> Iterator[Place]:
-    """Create on secrets, and get, list or watch on some secret, in the same namespace."""
+    """Create on secrets, and get, list or watch on one that it may create, in the same namespace."""
     for namespace, name in holder.cluster.accounts:
-        if holder.may("create", "secrets", "", namespace) and holder.may_some(READ, "secrets", "", namespace):
+        if (
+            holder.may("create", "secrets", "", namespace) and holder.may_some(READ, "secrets", "", namespace)
+        ) or any(
+            holder.may(READ, "secrets", "", namespace, secret)
+            for secret in holder.applied("secrets", "", namespace)
+        ):
             yield ("ServiceAccount", namespace, name)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.paths.restated.admission import accounts, admitted, level, makers, may_use, policies_decide
-from tests.paths.restated.objects import Place, RawCluster, name_of
+from tests.paths.restated.objects import JSON, Place, RawCluster, name_of, names_in
 from tests.paths.restated.pods import control_plane
 from tests.paths.restated.powers import Holder, allows
 
@@ -40,12 +40,17 @@ def _may_write(holder: Holder, verbs: str, resource: str, group: str, namespace:
     return any(
         allows(rule, verb, resource, group)
         and not ("*" in rule["resources"] and "*" in rule["apiGroups"])
-        and not (verb == "create" and rule.get("resourceNames"))
+        and (verb != "create" or not names_in(rule) or _applies(holder, rule))
         for held in holder.held
         if held.scope in {"", namespace}
         for rule in held.rules
         for verb in verbs.split()
     )
+
+
+def _applies(holder: Holder, rule: JSON) -> bool:
+    """Whether a rule with names allows server-side apply to create an object, since 1.16."""
+    return holder.cluster.version >= (1, 16) and not {"patch", "*"}.isdisjoint(rule["verbs"])
 
 
 def run_as(holder: Holder, *, custom: bool = False) -> Iterator[Place]:
@@ -116,16 +121,16 @@ def claim_host_path(holder: Holder) -> Iterator[Place]:
     The claim is made by itself, by a StatefulSet or, from 1.21 on, by an ephemeral volume.
     """
     cluster = holder.cluster
-    for namespace in cluster.namespaces if holder.may("create", "persistentvolumes") else ():
+    for namespace in cluster.namespaces if holder.may_create("persistentvolumes") else ():
         askers = list(makers(holder, namespace))
         controller = [cluster.once(Holder, ("ServiceAccount", "kube-system", "statefulset-controller"))]
         if (
             (
-                holder.may("create", "persistentvolumeclaims", "", namespace)
+                holder.may_create("persistentvolumeclaims", "", namespace)
                 and _makes(cluster, "root with claim", namespace, askers)
             )
             or (
-                holder.may("create", "statefulsets", "apps", namespace)
+                holder.may_create("statefulsets", "apps", namespace)
                 and _makes(cluster, "root with claim", namespace, controller)
             )
             or (cluster.version >= (1, 21) and _makes(cluster, "root with ephemeral", namespace, askers))

@@ -84,10 +84,27 @@ class Holder:
             for name in names_in(rule)
         }
 
+    def may_create(self, resource: str, group: str = "", namespace: str = "") -> bool:
+        """Whether it may create some object: by a plain request, or by server-side apply with its name."""
+        return self.may("create", resource, group, namespace) or bool(
+            self.applied(resource, group, namespace)
+        )
+
+    def applied(self, resource: str, group: str = "", namespace: str = "") -> set[str]:
+        """The names that server-side apply, since 1.16, may create: one rule allows both of its verbs."""
+        return {
+            name
+            for held in self.held
+            if held.scope in {"", namespace} and self.cluster.version >= (1, 16)
+            for rule in held.rules
+            if allows(rule, "create", resource, group) and allows(rule, "patch", resource, group)
+            for name in names_in(rule)
+        }
+
     def may_create_or_some(self, verbs: str, resource: str, group: str = "", namespace: str = "") -> bool:
         """Whether it may create, or use one of the other verbs on at least one object."""
         others = verbs.replace("create", "")
-        return self.may("create", resource, group, namespace) or self.may_some(
+        return self.may_create(resource, group, namespace) or self.may_some(
             others, resource, group, namespace
         )
 

@@ -16,14 +16,15 @@ def everything_in(namespace: str) -> Iterator[Place]:
 def may_bind(holder: Holder, kind: str, bindings: str, namespace: str, name: str) -> bool:
     """Whether it may grant itself a role: by a new binding, or by an existing one of that role.
 
-    A binding can be created by update, or by server-side apply, too: then both requests name it.
+    A binding can be created by update, or since 1.16 by server-side apply, too: then both requests name it.
     """
+    creates_by = "update patch" if holder.cluster.version >= (1, 16) else "update"
     resource = "clusterroles" if kind == "ClusterRole" else "roles"
     if not holder.may("bind", resource, RBAC, namespace, name):
         return False
     if holder.may("create", bindings, RBAC, namespace) or any(
         holder.may("create", bindings, RBAC, namespace, new)
-        and holder.may("update patch", bindings, RBAC, namespace, new)
+        and holder.may(creates_by, bindings, RBAC, namespace, new)
         for new in holder.names("create", bindings, RBAC, namespace)
     ):
         return True
