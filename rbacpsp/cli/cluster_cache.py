@@ -32,8 +32,7 @@ def cached(key: Hashable, make: Callable[[], T]) -> T:
 
     All values of a key have the same type.
     """
-    context = click.get_current_context(silent=True)
-    cache = context.find_object(CommandCache) if context else None
+    cache = _cache()
     if cache is None:
         return make()
     value: T | None = cache.get(key)  # type: ignore[assignment] # one key, one type
@@ -41,3 +40,13 @@ def cached(key: Hashable, make: Callable[[], T]) -> T:
         value = make()
         cache.put(key, value)
     return value
+
+
+def has_cache() -> bool:
+    """Whether what this command makes is kept for later commands."""
+    return _cache() is not None
+
+
+def _cache() -> CommandCache | None:
+    context = click.get_current_context(silent=True)
+    return context.find_object(CommandCache) if context else None

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from rbacpsp.cli.apply_options import applied_options
 from rbacpsp.cli.cluster_cache import cached
+from rbacpsp.cli.cluster_files import objects_in_files
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.errors import IncompleteError, reporting_read_errors, warn
+from rbacpsp.cli.errors import IncompleteError, warn
 from rbacpsp.cli.live_limit import live_limit_option
 from rbacpsp.cli.no_validate import no_validate_option
 from rbacpsp.cli.reading_options import (
@@ -283,7 +284,7 @@ def objects_of(
         InputError: Something could not be read.
     """
     if source.filenames:
-        return cached(("objects", source), lambda: _from_files(source))
+        return cached(("objects", source), lambda: objects_in_files(source, kinds, namespace))
     return _from_server(source, kinds, namespace, discovery)
 
 
@@ -367,22 +368,6 @@ def _assumed(objects: "Objects", to_add: "Objects | None") -> "Version":
 
     more = to_add or objects
     return imitated(more.kubernetes_version, policies=bool(objects.policies or more.policies))
-
-
-def _from_files(source: SourceOptions) -> "Objects":
-    from rbacpsp.cli.what_if import manifest_check
-    from rbacpsp.sources import read_files
-
-    with reporting_read_errors():
-        return read_files(
-            source.filenames,
-            keep_going=source.keep_going,
-            allow_empty=source.allow_empty,
-            templates=source.templates,
-            last_counts=source.duplicates == "last",
-            check=manifest_check(source.kubernetes_version, validate=source.validate),
-            apply_namespace=source.apply_namespace,
-        ).objects
 
 
 def _from_server(

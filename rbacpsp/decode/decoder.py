@@ -20,6 +20,7 @@ from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.doubts import NAMESPACE, Doubts, elsewhere, who
 from rbacpsp.decode.heads import Head, Position
 from rbacpsp.decode.locate import JSONLocator
+from rbacpsp.decode.needed import Needed
 from rbacpsp.decode.patches import is_json_patch
 from rbacpsp.decode.problems import Problem, shown, summed
 from rbacpsp.decode.schema import Path, checked, path_text, type_name
@@ -73,6 +74,7 @@ class Decoder:
         apply_namespace: str | None = None,
         *,
         validates: bool = True,
+        needed: Needed | None = None,
     ) -> None:
         self.objects = Objects(templates=templates or known_kinds())
         self.problems: list[Problem] = []
@@ -82,6 +84,10 @@ class Decoder:
         """What could not be read although answers may depend on it."""
         self._outbox = Outbox()
         self._sends = validates
+        self._needed = needed
+        """What is read of the snapshot of a server; None: all."""
+        self._only_needed = False
+        """Whether it is the snapshot of a server that is read."""
         self._doubts = Doubts()
         self._access: Counter[str] = Counter()
         self._default_namespace = apply_namespace or default_namespace
@@ -158,8 +164,9 @@ class Decoder:
         if (version, kind) == SNAPSHOT:
             self._header(doc, body, pos)
             sends, self._sends = self._sends, False
+            self._only_needed = bool(self._needed and self.objects.server)
             self._list(doc, Head("List", "v1", items), pos)
-            self._sends = sends
+            self._sends, self._only_needed = sends, False
         elif wrong := heads.wrong_version(version):
             self._problem(doc, (*pos.path, "apiVersion"), wrong, "write it as kubectl api-versions does")
         elif head.items is not msgspec.UNSET and version in API_VERSIONS.get(kind, ()):
@@ -222,9 +229,14 @@ class Decoder:
             if add(obj, index):
                 self._outbox.add(obj, doc, (*pos.path, index))
 
-        fits = not (doc.placeholders or self._only)
-        others = struct_items(items, inherited, add_and_send if self._sends else add)
-        for index in others if fits else range(len(items)):
+        needed = self._needed if self._only_needed else None
+        numbered = needed.among(items) if needed else enumerate(items)
+        others = (
+            (index for index, _ in numbered)
+            if doc.placeholders or self._only
+            else struct_items(numbered, inherited, add_and_send if self._sends else add)
+        )
+        for index in others:
             self._any(doc, items[index], position(index), inherited)
 
     def _object(self, doc: Doc, body: Any, version: str, kind: str, pos: Position) -> None:

@@ -1,6 +1,6 @@
 """Reads the items of a JSON list directly to their types, as most objects of a large cluster can be."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -41,21 +41,21 @@ DOES_NOT_FIT = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def struct_items(
-    items: Sequence[Any], inherited: tuple[str, str], add: Callable[[AnyStruct, int], object]
+    items: Iterable[tuple[int, Any]], inherited: tuple[str, str], add: Callable[[AnyStruct, int], object]
 ) -> Iterator[int]:
-    """Pass each item that fits its type to `add`, with its index; yield the indices of the others.
+    """Pass each item that fits its type to `add`, with its index; yield the indexes of the others.
 
-    The caller reads an item whose index it gets before it asks for the next, so that all are read in order.
-    An item for which `add` raises `IdentityConflictError` is one of them. `inherited` is the apiVersion and
-    kind of the items of a typed list, else empty.
+    `items` are JSON texts, each with its index. The caller reads an item whose index it gets before it asks
+    for the next, so that all are read in order. An item for which `add` raises `IdentityConflictError` is one
+    of them. `inherited` is the apiVersion and kind of the items of a typed list, else empty.
     """
     version, kind = inherited
     if kind and (version not in API_VERSIONS.get(kind, ()) or kind not in _KINDS):
-        yield from range(len(items))
+        yield from (index for index, _ in items)
         return
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(CLASSES[kind]) if kind else _DECODER
     decode = decoder.decode
-    for index, item in enumerate(items):
+    for index, item in items:
         if kind and names_type(item):
             yield index
             continue

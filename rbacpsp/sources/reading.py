@@ -11,6 +11,7 @@ from rbacpsp.decode.decoder import Decoder
 from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.documents import documents
 from rbacpsp.decode.manifests import ManifestFile, Manifests
+from rbacpsp.decode.needed import Needed
 from rbacpsp.decode.problems import LoadError, Problem, summed
 from rbacpsp.model import ObjectOrigin, Objects
 from rbacpsp.model.garbage import no_collection
@@ -41,6 +42,7 @@ def read_files(
     templates: TemplateKinds | None = None,
     check: Check | None = None,
     apply_namespace: str | None = None,
+    needed: Needed | None = None,
 ) -> Loaded:
     """The objects of a cluster from files, folders (recursive) and "-", as kubectl writes or reads them.
 
@@ -48,14 +50,17 @@ def read_files(
     and an object of another namespace is refused, as by `kubectl apply -n`. Custom resources of the kinds in
     `templates` are kept; by default, all known ones. With `last_counts` the last of two equal keys of an
     object is used, with a warning, as kubectl does. With `check`, objects that no server has stored are
-    validated, and invalid ones refused.
+    validated, and invalid ones refused. Of the snapshot of a server, only what is
+    `needed` is read; by default, everything.
 
     Raises:
         LoadError: Something could not be read; the error names all of it. With `keep_going` it is skipped and
         named in the result. Also if nothing was read, or if a command printed nothing; with `allow_empty`
         that is not an error.
     """
-    decoder = Decoder(default_namespace, templates, apply_namespace, validates=check is not None)
+    decoder = Decoder(
+        default_namespace, templates, apply_namespace, validates=check is not None, needed=needed
+    )
     reading = _Reading(keep_going=keep_going, allow_empty=allow_empty, last_counts=last_counts)
     with no_collection():
         for source in sources(paths, stdin):

@@ -3,12 +3,14 @@
 import json
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 import pytest
 
 from rbacpsp.cli import main, options
+from rbacpsp.cli.cluster_files import objects_in_files
 from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.tools.command_runner import CommandRunner, RefusedQuestionError
 from rbacpsp.cli.tools.untrusted import MAX_CHARACTERS, NOTICE
@@ -65,13 +67,13 @@ def test_an_answer_is_that_of_the_command(file: Path) -> None:
 
 def test_files_are_read_once_and_again_when_they_change(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = []
-    original = options._from_files
+    original = objects_in_files
 
-    def counted(source: SourceOptions) -> Objects:
+    def counted(source: SourceOptions, kinds: Collection[str] | None, namespace: str | None) -> Objects:
         reads.append(source.filenames)
-        return original(source)
+        return original(source, kinds, namespace)
 
-    monkeypatch.setattr(options, "_from_files", counted)
+    monkeypatch.setattr(options, "objects_in_files", counted)
     runner = runner_of(file)
     assert [holders(runner), holders(runner)] == [["system:masters", "ann"]] * 2
     assert len(reads) == 1
