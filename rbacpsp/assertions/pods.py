@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.assertions.resolve import Asking
+from rbacpsp.decode.schema import path_text
+from rbacpsp.decode.unknown_fields import field_issues
 from rbacpsp.model import Identity, Manifest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ALWAYS_THERE
@@ -50,6 +52,8 @@ def given_verdicts(
     Raises:
         CannotBeAskedError: The cluster has no such namespace or account, or an object is not a pod.
     """
+    for body in objects:
+        _require_known_fields(body)
     try:
         return tuple(
             _given(asking, body, workload_pod, user)
@@ -60,12 +64,28 @@ def given_verdicts(
         raise CannotBeAskedError(str(error)) from None
 
 
+def _require_known_fields(body: JSONObject) -> None:
+    """Require that all fields of an object exist and have the right type: others are not judged.
+
+    Raises:
+        CannotBeAskedError: One does not.
+    """
+    for issue in field_issues(body):
+        message = "is not a field" if issue.unknown else issue.message
+        metadata = body.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        title = f"{str(body.get('kind')).lower()}/{name}"
+        raise CannotBeAskedError(f"{title}: {path_text(issue.path)} {message}; {issue.advice}")
+
+
 def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: User | None) -> ObjectVerdict:
     namespace = workload_pod.namespace or "default"
     title = f"{workload_pod.kind.lower()}/{workload_pod.owner or '(generated name)'}"
     if namespace not in asking.namespaces | ALWAYS_THERE:
         raise CannotBeAskedError(f'{title}: there is no object in a namespace "{namespace}"')
     spec = workload_pod.pod.get("spec") or {}
+    if not spec.get("containers"):
+        raise CannotBeAskedError(f"{title} has no containers: the server refuses it")
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     if asking.objects.accounts_were_read(namespace) and (
         (namespace, account) not in asking.objects.service_accounts

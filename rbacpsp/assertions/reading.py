@@ -17,7 +17,7 @@ assertions:
 ```
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rbacpsp.assertions.access import RequestCombinations
@@ -105,6 +105,8 @@ class _Reader:
         entries = top.get("assertions")
         if not isinstance(entries, list):
             raise fields.wrong(("assertions",), "assertions must be a list")
+        if not entries:
+            raise fields.wrong(("assertions",), "there is no assertion in it")
         return tuple(self._assertion(entry, ("assertions", index)) for index, entry in enumerate(entries))
 
     def _assertion(self, body: Any, path: Path) -> Assertion:
@@ -180,7 +182,22 @@ class _Reader:
         empty = [key for key, values in lists.items() if not values]
         if empty:
             raise fields.wrong((*path, empty[0]), f"{empty[0]} is empty: leave it out, or name some")
+        self._check_words(lists, path)
         return RequestCombinations(**lists)
+
+    def _check_words(self, lists: Mapping[str, tuple[str, ...]], path: Path) -> None:
+        """Check words that no request has, whatever the server serves."""
+        for key, words in lists.items():
+            for index, word in enumerate(words):
+                if not word:
+                    raise self._fields.wrong((*path, key, index), "this is an empty string")
+                if key == "urls" and not word.startswith("/") and word != "*":
+                    raise self._fields.wrong((*path, key, index), f'"{word}" is not a URL: it starts with /')
+                if key == "resources" and "/" in word and "subresources" in lists:
+                    raise self._fields.wrong(
+                        (*path, key, index),
+                        f'"{word}" names its subresource, and subresources names others: write one of them',
+                    )
 
     def _of_pods(self, values: JSONObject, path: Path, key: str) -> Demand:
         fields = self._fields

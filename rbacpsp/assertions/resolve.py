@@ -4,7 +4,7 @@ The server refuses everything to a misspelled account, and refuses a resource th
 everybody. Such an answer proves nothing, so it is distinguished from a refusal.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,11 +13,9 @@ from typing import NamedTuple
 from rbacpsp.assertions.access import RequestCombinations
 from rbacpsp.assertions.inputs import AssertionCluster
 from rbacpsp.assertions.outcome import CannotBeAskedError
+from rbacpsp.assertions.requests import AssertedRequests, literal
 from rbacpsp.audit import RULES, Audit
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
-from rbacpsp.catalog.placement import as_sent
-from rbacpsp.catalog.slips import URL_VERBS
-from rbacpsp.catalog.special import SPECIAL_VERBS
 from rbacpsp.model import ClusterRoleBinding, Request, RoleBinding, Subject, User
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.request import (
@@ -27,7 +25,6 @@ from rbacpsp.model.request import (
     ANONYMOUS,
     MASTERS,
 )
-from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import Paths
 from rbacpsp.psp.versions import REMOVED
@@ -98,7 +95,6 @@ class Asking:
         self.authorizer = cluster.authorizer
         self.version = cluster.kubernetes_version
         self.policy_version = cluster.policy_version
-        self._catalog = cluster.catalog
         self._roles = Roles(cluster.objects)
         self._live = live
         version = None if cluster.version_is_assumed else cluster.kubernetes_version
@@ -206,8 +202,8 @@ class Asking:
             known
             for known in self.subjects
             if known.kind == subject.kind
-            and fnmatchcase(known.name, _literal(subject.name))
-            and fnmatchcase(known.namespace, _literal(subject.namespace))
+            and fnmatchcase(known.name, literal(subject.name))
+            and fnmatchcase(known.namespace, literal(subject.namespace))
         )
         if not matches:
             raise CannotBeAskedError(f"no object names a subject like {text}")
@@ -217,81 +213,14 @@ class Asking:
         """Every combination of the access.
 
         Raises:
-            CannotBeAskedError: A resource is not served, no request has the verb, or there is no such
+            CannotBeAskedError: No request has a verb, a resource or a name of it, or there is no such
                 namespace.
         """
-        self._require_verbs(access.verbs, urls=bool(access.urls))
-        if access.urls:
-            return tuple(Request(verb, path=url) for verb in access.verbs for url in access.urls)
-        namespaces = self._places(access)
-        all_requests = [
-            as_sent(
-                Request(
-                    verb, group=group, resource=resource, subresource=sub, name=name, namespace=namespace
-                ),
-                namespaced=namespaced,
-            )
-            for word in access.resources
-            for group, resource, sub, namespaced in self._resources(word, access.subresources)
-            for verb in access.verbs
-            for name in access.names or ("",)
-            for namespace in namespaces
-        ]
-        return tuple(dict.fromkeys(all_requests))
-
-    def _require_verbs(self, verbs: Iterable[str], *, urls: bool) -> None:
-        known = URL_VERBS if urls else self._resource_verbs
-        for verb in verbs:
-            if verb not in known and verb not in self._written_verbs[urls]:
-                advice = did_you_mean(likeliest(verb, known))
-                raise CannotBeAskedError(f'no request and no role has the verb "{verb}"{advice}')
+        return self._requests.of(access)
 
     @cached_property
-    def _resource_verbs(self) -> frozenset[str]:
-        """The verbs of requests for resources; those of a policy that is not served are known as well."""
-        served = (verb for verbs in self._catalog.served.values() for verb in verbs)
-        return frozenset({*served, *(special.verb for special in SPECIAL_VERBS)})
-
-    @cached_property
-    def _written_verbs(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The verbs in rules about resources, and about URLs: servers that extend the API have their own."""
-        objects = self.objects
-        rules = [rule for role in objects.cluster_roles.values() for rule in role.rules]
-        rules += [rule for role in objects.roles.values() for rule in role.rules]
-        of_resources = (verb for rule in rules if rule.resources for verb in rule.verbs)
-        of_urls = (verb for rule in rules if rule.non_resource_urls for verb in rule.verbs)
-        return frozenset({"*", *of_resources}), frozenset({"*", *of_urls})
-
-    def _places(self, access: RequestCombinations) -> tuple[str, ...]:
-        if not access.namespaces:
-            return ("", *sorted(self.namespaces))
-        names: list[str] = []
-        for word in access.namespaces:
-            matches = sorted(
-                namespace for namespace in self.namespaces if fnmatchcase(namespace, _literal(word))
-            )
-            if not matches:
-                raise CannotBeAskedError(f'there is no object in a namespace "{word}"')
-            names += matches
-        return tuple(dict.fromkeys(names))
-
-    def _resources(self, word: str, subresources: tuple[str, ...]) -> Iterator[tuple[str, str, str, bool]]:
-        """(group, resource, subresource, whether it is namespaced) of a word."""
-        plain, _, group = word.partition(".")
-        if plain == "*":
-            yield from ((group or "*", "*", sub, True) for sub in subresources or ("",))
-            return
-        name, slash, inner = word.partition("/")
-        matches = self._catalog.find(name)
-        if not matches:
-            advice = did_you_mean(self._catalog.close_to(name))
-            raise CannotBeAskedError(f'the server serves no resource "{name}"{advice}')
-        resource = matches[0]
-        served = self._catalog.subresources(resource)
-        for sub in subresources or (inner if slash else "",):
-            if sub and sub != "*" and sub not in served:
-                raise CannotBeAskedError(f'the server serves no subresource "{sub}" of {resource.qualified}')
-            yield resource.group, resource.name, sub, resource.namespaced
+    def _requests(self) -> AssertedRequests:
+        return AssertedRequests(self.cluster.catalog, self.objects, self.namespaces)
 
     def leads_nowhere_at_all(self, subject: Subject) -> str:
         """Why it proves nothing that a subject reaches no goal: its bindings refer to missing roles."""
@@ -313,8 +242,3 @@ class Asking:
         scopes = dict.fromkeys(("", namespace))
         errors = [error for scope in scopes for error in self._errors.get((subject, scope), ())]
         return errors[0] if errors and all(errors) else self.unread(namespace)
-
-
-def _literal(pattern: str) -> str:
-    """A pattern for fnmatch in which only `*` is special."""
-    return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rbacpsp.assertions import AccessTestResult, AccessTestResults
-from rbacpsp.assertions.demands import AdmittedBy, Allowed, MeetsLevel, OutOfReach, Refused
+from rbacpsp.assertions.demands import (
+    AdmittedBy,
+    Allowed,
+    MeetsLevel,
+    Only,
+    OnlyReach,
+    OutOfReach,
+    Refused,
+)
 from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
 from rbacpsp.cli import assertion_sarif
 from rbacpsp.cli.errors import InputError
@@ -44,6 +52,26 @@ def needs_login(assertion: "Assertion") -> bool:
     creator = demand.pods.creator if isinstance(demand, AdmittedBy | Refused | MeetsLevel) else None
     who = demand.who if isinstance(demand, Allowed | OutOfReach) else creator
     return who is not None and who.live
+
+
+def doubts_about(results: AccessTestResults, objects: "Objects") -> Iterator[str]:
+    """Why some assertions that pass say less than they seem to, a sentence each."""
+    for item in results.items:
+        demand = item.assertion.demand
+        excludes = isinstance(demand, Only) or (isinstance(demand, Allowed) and not demand.allowed)
+        if item.result == PASSED and excludes and isinstance(demand, Allowed | Only):
+            for key in ("verbs", "resources"):
+                if "*" in getattr(demand.access, key):
+                    yield (
+                        f'"{item.name}" passes although some {key} may be allowed: "*" asks for all {key} at '
+                        "once; list those that matter"
+                    )
+    tables = (objects.cluster_role_bindings, objects.role_bindings, objects.cluster_roles, objects.roles)
+    about_access = any(
+        isinstance(item.assertion.demand, Allowed | Only | OutOfReach | OnlyReach) for item in results.items
+    )
+    if about_access and all(obj.assumed for table in tables for obj in table.values()):
+        yield "No role and no binding was read: the results are about what every server has."
 
 
 class AccessTestReport:

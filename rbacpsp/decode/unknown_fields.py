@@ -30,7 +30,7 @@ def unknown_fields(files: Iterable[ManifestFile]) -> UnknownFields:
     for file in files:
         for located in file.objects:
             # An object without a kind in a file may be anything: it is not assumed to be a pod.
-            issues = _issues(located.value) if located.value.get("kind") else []
+            issues = field_issues(located.value) if located.value.get("kind") else []
             issues = [issue for issue in issues if issue.unknown]
             if issues:
                 objects_with_unknown.append(located)
@@ -57,7 +57,8 @@ def known_fields(body: JSONObject) -> JSONObject:
     return kept if issues and all(issue.unknown for issue in issues) else body
 
 
-def _issues(body: JSONObject) -> list[Issue]:
+def field_issues(body: JSONObject) -> list[Issue]:
+    """What is wrong with the fields of a pod or a workload: unknown ones and wrong types."""
     version = _version(body)
     return checked(body.get("kind", "Pod"), version, body)[1] if version else []
 

@@ -86,10 +86,11 @@ def parse_place(text: str) -> Place:
     """
     if text in {"cluster-admin", "node"}:
         return Place(text)
-    if text == "secrets" or text.startswith("secrets:"):
-        return Place("secrets", text.removeprefix("secrets").removeprefix(":"))
-    if text.startswith("cloud:") and text != "cloud:":
-        return Place("cloud", "", text.removeprefix("cloud:"))
+    word, _, name = text.partition(":")
+    if text == "secrets" or (word == "secrets" and name):
+        return Place("secrets", name)
+    if word == "cloud" and name:
+        return Place("cloud", "", name)
     kind, slash, name = text.partition("/")
     if slash and name and kind in {"User", "Group"}:
         return user_place(name) if kind == "User" else Place(kind, "", name)
@@ -97,7 +98,7 @@ def parse_place(text: str) -> Place:
         namespace, colon, account = name.partition(":")
         if colon and namespace and account:
             return Place(kind, namespace, account)
-    elif text and not (slash and kind in IDENTITIES):
+    elif text not in {"", "cloud:", "secrets:"} and not (slash and kind in IDENTITIES):
         return user_place(text)
     raise ValueError(
         f"{said(text)} is not a place: write cluster-admin, node, secrets:NAMESPACE, cloud:NAME, User/NAME, "

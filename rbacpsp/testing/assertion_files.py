@@ -10,7 +10,8 @@ from rbacpsp.decode import LoadError, Problem
 from rbacpsp.decode.documents import documents
 from rbacpsp.model.argument_types import require
 from rbacpsp.model.json import JSONObject
-from rbacpsp.sources import read_manifest_files
+from rbacpsp.model.pod_templates import known_kinds
+from rbacpsp.sources import read_judged
 
 
 class AssertionInFileError(ValueError):
@@ -52,9 +53,18 @@ def _beside(file: Path) -> Open:
         if not name or not path.is_file():
             raise ValueError(f'there is no file "{path}"')
         try:
-            files = list(read_manifest_files([os.fspath(path)]))
+            judged = read_judged([os.fspath(path)])
         except LoadError as error:
             raise ValueError("; ".join(map(str, error.problems))) from None
-        return tuple(located.value for file_read in files for located in file_read.objects)
+        if judged.unread:
+            raise ValueError(judged.unread[0])
+        objects = tuple(located.value for file in judged.files for located in file.objects)
+        for obj in objects:
+            if known_kinds().find(str(obj.get("apiVersion")), str(obj.get("kind"))):
+                raise ValueError(
+                    f"{path}: the pods of a {obj['kind']} are not checked: write its pod, or load it into "
+                    "the cluster and name it as workload"
+                )
+        return objects
 
     return opened

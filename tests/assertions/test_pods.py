@@ -158,3 +158,28 @@ def test_an_invalid_assertion_about_pods_is_an_error_and_not_a_refusal() -> None
     for refused in (True, False):
         odd = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": 3}}
         assert put(POLICIES, pod=odd, refused=refused).result == "cannot be asked"
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ({"hostNetwrok": True}, "pod/web: spec.hostNetwrok is not a field; did you mean hostNetwork?"),
+        (
+            {"containers": [{"name": "c", "image": "i", "securitycontext": {"privileged": True}}]},
+            "pod/web: spec.containers[0].securitycontext is not a field; did you mean securityContext?",
+        ),
+        ({"containers": []}, "pod/web has no containers: the server refuses it"),
+        (
+            {"hostNetwork": "true"},
+            (
+                'pod/web: spec.hostNetwork must be a boolean and is the string "true"; write true or false, '
+                "without quotes"
+            ),
+        ),
+    ],
+)
+def test_a_pod_whose_fields_are_not_judged_cannot_be_asked(spec: JSONObject, why: str) -> None:
+    wrong = {**WEB, "spec": {**WEB["spec"], **spec}}
+    for demand in ({"level": "baseline"}, {"refused": False}):
+        found = put(LEVELS, pod=wrong, **demand)
+        assert (found.result, found.why) == ("cannot be asked", why)

@@ -108,7 +108,69 @@ def result(cluster: Cluster = CLUSTER, *, include_system: bool = False, **fields
             "cannot be asked",
             'no request and no role has the verb "list"',
         ),
-        ({"who": "Group/devs", "cannot": {"verbs": ["use"], "resources": ["secrets"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["list"], "resources": ["selfsubjectreviews"]}},
+            "cannot be asked",
+            'no request for selfsubjectreviews.authentication.k8s.io has the verb "list": it has create',
+        ),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["delete", "use"], "resources": ["secrets"]}},
+            "cannot be asked",
+            (
+                'no request for these resources has the verb "use": it is a verb of podsecuritypolicies and '
+                "securitycontextconstraints"
+            ),
+        ),
+        ({"who": "Group/devs", "cannot": {"verbs": ["bind"], "resources": ["roles"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["pods/finalizers"]}},
+            "pass",
+            "",
+        ),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["get"], "resources": ["*.appss"]}},
+            "cannot be asked",
+            'the server serves no group "appss"; did you mean apps?',
+        ),
+        ({"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["*/scale"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["*/scael"]}},
+            "cannot be asked",
+            'the server serves no subresource "scael" of any resource',
+        ),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["get"], "urls": ["/api/v1/secrets"]}},
+            "cannot be asked",
+            '"/api/v1/secrets" is the path of a resource: write resources, not urls',
+        ),
+        ({"who": "Group/devs", "cannot": {"verbs": ["get"], "urls": ["/logs"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "cannot": {**READ, "names": ["db-*"], "namespaces": ["team-b"]}},
+            "cannot be asked",
+            '"db-*" is no pattern: requests name one object, or none',
+        ),
+        (
+            {
+                "who": "Group/devs",
+                "cannot": {"verbs": ["bind"], "resources": ["clusterroles"], "names": ["cluster-admn"]},
+            },
+            "cannot be asked",
+            (
+                'no object of clusterroles.rbac.authorization.k8s.io is called "cluster-admn"; did you mean '
+                "cluster-admin?"
+            ),
+        ),
+        ({"who": "ServiceAccount/ops:idle", "cannotReach": "secrets"}, "pass", ""),
+        (
+            {"who": "ServiceAccount/ops:idle", "cannotReach": "cloud:arn:x"},
+            "cannot be asked",
+            "no object names cloud:arn:x",
+        ),
+        (
+            {"who": "ServiceAccount/ops:idle", "cannotReach": "ServiceAccount/ops:b*"},
+            "cannot be asked",
+            "ServiceAccount/ops:b* is no pattern: a goal is one subject",
+        ),
         (
             {"who": "Group/devs", "cannot": LOGS},
             "cannot be asked",
@@ -157,6 +219,27 @@ def test_an_assertion_has_one_of_three_results(fields: JSONObject, expected: str
     found = result(**fields)
     assert (found.result, found.why) == (expected, why)
     assert bool(found.grants) == (expected == "fail" and " may not " not in why)
+
+
+def test_a_creation_carries_no_name() -> None:
+    objects = [
+        namespace("a"),
+        role("named", rule("create", "secrets", names="db")),
+        role("any", rule("create", "configmaps")),
+        binding("named", "User/ann", name="named"),
+        binding("any", "User/ann", name="any"),
+    ]
+    cluster = Cluster.from_objects(objects, kubernetes_version="1.30")
+    for resource, expected in (("secrets", "fail"), ("configmaps", "pass")):
+        access = {"verbs": ["create"], "resources": [resource], "names": ["db"], "namespaces": ["a"]}
+        assert result(cluster, who="User/ann", can=access).result == expected
+
+
+def test_a_rule_that_names_a_verb_and_a_resource_makes_the_pair_known() -> None:
+    objects = [namespace("a"), role("odd", rule("use", "secrets")), binding("odd", "User/ann", name="odd")]
+    cluster = Cluster.from_objects(objects, kubernetes_version="1.30")
+    access = {"verbs": ["use"], "resources": ["secrets"], "namespaces": ["a"]}
+    assert result(cluster, who="User/ann", can=access).result == "pass"
 
 
 def test_kubernetes_own_subjects_count_only_with_the_option() -> None:
@@ -209,6 +292,16 @@ def test_an_assertion_and_its_opposite_never_both_pass() -> None:
             "names cannot be combined",
         ),
         ({"who": "Group/devs", "can": ["get"]}, "this must be a mapping"),
+        ({"who": "Group/devs", "can": {**READ, "names": [""]}}, "this is an empty string"),
+        ({"who": "Group/devs", "can": {"verbs": ["get"], "urls": ["metrics"]}}, "it starts with /"),
+        (
+            {
+                "who": "Group/devs",
+                "can": {"verbs": ["get"], "resources": ["pods/log"], "subresources": ["exec"]},
+            },
+            '"pods/log" names its subresource, and subresources names others: write one of them',
+        ),
+        ({"who": "Group/devs", "cannotReach": "secrets:"}, "is not a place"),
         ({"who": "Group/devs", "cannotReach": ["node"]}, "this must be a string"),
         ({"who": "Group/devs", "canReach": "node"}, "canReach cannot be combined with who: write only"),
         ({"only": ["Group/devs"], "cannotReach": "node"}, "cannotReach cannot be combined with only"),
@@ -234,3 +327,9 @@ def test_errors_of_a_file_are_reported(fields: JSONObject, told: str) -> None:
         result(**fields)
     assert told in str(caught.value)
     assert str(caught.value).startswith("assertions[0]")
+
+
+def test_a_file_without_assertions_is_an_error() -> None:
+    body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": []}
+    with pytest.raises(AssertionFileError, match="there is no assertion in it"):
+        rbacpsp.test(CLUSTER, body)

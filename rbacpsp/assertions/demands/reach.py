@@ -74,9 +74,13 @@ def _require(asking: Asking, goal: Place) -> None:
     Raises:
         CannotBeAskedError: No object names it.
     """
-    if goal.kind == "secrets" and goal.namespace not in asking.namespaces:
+    if goal.kind == "secrets" and goal.namespace and goal.namespace not in asking.namespaces:
         raise CannotBeAskedError(f'there is no object in a namespace "{goal.namespace}"')
+    if goal.kind == "cloud" and asking.paths.graph.find(goal) is None:
+        raise CannotBeAskedError(f"no object names {goal.words}")
     if goal.kind in IDENTITIES:
+        if "*" in goal.words:
+            raise CannotBeAskedError(f"{goal.words} is no pattern: a goal is one subject")
         asking.meant(Subject(goal.kind, goal.name, goal.namespace))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import NO, WRONG_USE, note
+from rbacpsp.cli.errors import NO, WRONG_USE, note, warn
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.kinds import RBAC_KINDS
@@ -66,8 +66,8 @@ def test(
     at once. docs/assertions.md describes assertions about paths, pods and findings.
 
     An assertion that proves nothing does not pass. It cannot be asked if no object names its subject or its
-    namespace, no request has the verb, the server does not serve the resource, a pattern matches nothing, or
-    bindings refer to missing roles.
+    namespace, no request has the verb and the resource, the server does not serve the resource, a pattern
+    matches nothing, a pod has unknown fields, or bindings refer to missing roles.
     """
     if init:
         return _write_initial(files, source, output, include_system=include_system)
@@ -75,7 +75,7 @@ def test(
         raise click.UsageError("FILE is missing", click.get_current_context())
     from rbacpsp.assertions import test as run_assertions
     from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
-    from rbacpsp.cli.assertion_files import AccessTestReport, assertions_of, needs_login
+    from rbacpsp.cli.assertion_files import AccessTestReport, assertions_of, doubts_about, needs_login
 
     assertions_by_file = {file: assertions_of(file) for file in files}
     assertions = [
@@ -90,6 +90,8 @@ def test(
     results = run_assertions(cluster, assertions, include_system=include_system, live=live)
     counts = [(file, len(file_assertions)) for file, file_assertions in assertions_by_file.items()]
     output.show(AccessTestReport(counts, results, cluster.objects), cluster=cluster)
+    for sentence in doubts_about(results, cluster.objects):
+        warn(sentence)
     failed, unknown = results.count(FAIL), results.count(CANNOT_BE_ASKED)
     if output.readable:
         note(f"{results.count(PASSED)} passed, {failed} failed, {unknown} cannot be asked.")

@@ -212,3 +212,45 @@ def test_files_do_not_show_which_user_is_logged_in(run: Run) -> None:
     result = run(text)
     assert result.exit_code == 2
     assert "the logged-in user is unknown" in result.stdout
+
+
+POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (
+            "{apiVersion: apps/v1, kind: Deploymnt, metadata: {name: d}}",
+            'pods.yaml, document 2, line 3: no matches for kind "Deploymnt" in version "apps/v1"',
+        ),
+        (
+            "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: d}}",
+            "pods.yaml: the pods of a Rollout are not checked",
+        ),
+        ("{apiVersion: v1, kind: Service, metadata: {name: d}}", ""),
+    ],
+)
+def test_a_file_of_pods_is_refused_where_something_in_it_would_not_be_judged(
+    run: Run, tmp_path: Path, second: str, told: str
+) -> None:
+    (tmp_path / "pods.yaml").write_text(f"{POD}---\n{second}\n", encoding="utf-8")
+    result = run(f"{HEAD}- {{name: a, pod: pods.yaml, level: baseline}}\n")
+    assert (result.exit_code, told in result.stderr) == (2 if told else 0, True)
+
+
+def test_a_star_that_excludes_less_than_it_seems_is_told(run: Run) -> None:
+    access = "{verbs: ['*'], resources: [secrets], namespaces: [team-a]}"
+    result = run(f"{HEAD}- {{name: a, who: Group/devs, cannot: {access}}}\n")
+    assert result.exit_code == 0
+    assert (
+        'Warning: "a" passes although some verbs may be allowed: "*" asks for all verbs at once; list those '
+        "that matter\n"
+    ) in result.stderr
+
+
+def test_files_without_roles_and_bindings_are_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cluster.yaml").write_text("{apiVersion: v1, kind: Namespace, metadata: {name: a}}\n")
+    result = run(f"{HEAD}- {{name: a, only: [], can: {{verbs: [get], resources: [secrets]}}}}\n")
+    assert result.exit_code == 0
+    assert "Warning: No role and no binding was read: " in result.stderr
