@@ -14,6 +14,10 @@ The search takes a twentieth of a short command, and for 100,000 bindings as lon
 """
 
 
+DEFECT = 2
+"""The exit code after a traceback; Python's own would mean the answer "no"."""
+
+
 class _Program:
     """Runs a block as the program: Ctrl-C ends it with one line, also while modules are imported."""
 
@@ -25,10 +29,16 @@ class _Program:
         while cause and not isinstance(cause, KeyboardInterrupt):
             cause = cause.__cause__  # while a class is created, Python 3.11 raises a RuntimeError from it
         if cause:  # the command line handles later ones
-            sys.stderr.write("interrupted\n")
+            try:
+                sys.stderr.write("interrupted\n")
+            except (AttributeError, OSError):  # it is closed, or nobody reads it
+                end_at_once(130)
             sys.exit(130)
         if isinstance(error, SystemExit):
             end_at_once(error.code)
+        elif error is not None:
+            sys.excepthook(type(error), error, error.__traceback__)
+            end_at_once(DEFECT)
 
 
 def main() -> None:
@@ -36,10 +46,10 @@ def main() -> None:
     with _Program():
         if sys.argv[1:] in (["--help"], ["-h"]) and _print_help():
             return
-        if "_RBACPSP_COMPLETE" in os.environ:
-            from rbacpsp.completing.shells import complete
+        if "_RBACPSP_COMPLETE" in os.environ and len(sys.argv) == 1:
+            from rbacpsp.completing.shells import answer
 
-            complete()
+            _written(answer().encode(errors="surrogateescape"))
             return
         from rbacpsp.cli import main as program
 
@@ -48,14 +58,16 @@ def main() -> None:
 
 def _print_help() -> bool:
     """Print the help; False where it cannot be written, which the command line says in its own words."""
-    if sys.stdout is None:
-        return False
     with open(HELP, "rb") as file:  # noqa: PTH123 - as above
-        text = file.read()
+        return _written(file.read())
+
+
+def _written(text: bytes) -> bool:
+    """Write to stdout without a buffer, which would keep what cannot be written; whether it was possible."""
     try:
-        while text:  # without a buffer, which would keep what cannot be written
+        while text:
             text = text[os.write(sys.stdout.fileno(), text) :]
-    except OSError:
+    except (AttributeError, OSError):  # Python has no stdout where the shell closed it
         return False
     return True
 
@@ -71,9 +83,9 @@ def plugin() -> None:
 def plugin_completion() -> None:
     """Print the choices for the last word of a command line, as kubectl asks its plugins for them."""
     with _Program():
-        from rbacpsp.cli.plugin import complete
+        from rbacpsp.cli.plugin import answer
 
-        complete()
+        _written(answer().encode(errors="surrogateescape"))
 
 
 def end_at_once(code: object) -> None:

@@ -1,7 +1,6 @@
 """A group whose commands are imported when they are invoked, so that `--help` and completion are fast."""
 
 import errno
-import io
 import os
 import signal
 import sys
@@ -9,7 +8,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -23,6 +23,7 @@ from rbacpsp.cli.errors import (
     note,
     print_failure,
 )
+from rbacpsp.cli.streams import prepare_streams
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -54,13 +55,18 @@ class Lazy(NamedTuple):
         return command
 
 
-def _unbuffered_safe(stream: TextIO) -> TextIO:
-    """A stream that writes a text completely or fails, even without a buffer (PYTHONUNBUFFERED)."""
-    raw = getattr(stream, "buffer", None)
-    if not isinstance(raw, io.RawIOBase):
-        return stream
-    buffered = io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffered, encoding=stream.encoding, errors=stream.errors, write_through=True)
+def _reason(failure: OSError) -> str:
+    """Why the system refused something that no command expects to fail, such as a write to a full disk."""
+    words = failure.strerror or str(failure)
+    if failure.filename is not None:
+        return f"{os.fsdecode(failure.filename)}: {words}"
+    if failure.errno in _CANNOT_WRITE:
+        return f"the answer cannot be written: {words}"
+    try:
+        Path.cwd()
+    except OSError:
+        return "the working directory does not exist any more: change to another one"
+    return f"the system refused something that this needs: {words}"
 
 
 @contextmanager
@@ -118,8 +124,12 @@ class LazyGroup(click.Group):
         """Read the group's options, and return the remaining arguments.
 
         Raises:
-            click.UsageError: An option is before the command, which only kubectl accepts.
+            click.UsageError: No command is named; the help is printed before. Or an option is before the
+                command, which only kubectl accepts.
         """
+        if args in ([], ["--"]) and not ctx.resilient_parsing:
+            click.echo(f"{ctx.get_help()}\n", err=True)
+            raise click.UsageError(f"{ctx.command_path} needs a command", ctx)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as wrong:
@@ -187,31 +197,24 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the program: every failure is a line on stderr and an exit code."""
-        if "_RBACPSP_COMPLETE" in os.environ and not args:
-            from rbacpsp.completing.shells import complete
-
-            complete()
-            sys.exit(0)
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        prepare_streams()
         if sys.stdout is None:
             print_failure(InputError(["the answer cannot be written: standard output is closed"]))
             sys.exit(WRONG_USE)
-        sys.stdout = _unbuffered_safe(sys.stdout)
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
         try:
             with _orderly_end():
-                code = super().main(args, prog_name or self.name, complete_var, False, **extra)
+                code = super().main(args, prog_name or self.name, "", False, **extra)  # shells ask __main__
                 sys.stdout.flush()
         except click.ClickException as failure:
             print_failure(failure)
             sys.exit(failure.exit_code)
+        except BrokenPipeError:
+            discard_output()
+            sys.exit(BROKEN_PIPE)
         except OSError as failure:
-            if failure.errno not in _CANNOT_WRITE:
-                raise
-            print_failure(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
+            print_failure(InputError([_reason(failure)]))
             discard_output()
             sys.exit(WRONG_USE)
         except MemoryError:

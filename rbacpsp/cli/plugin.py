@@ -8,8 +8,6 @@ spf13/cobra completions.go (1.26).
 
 import sys
 
-import click
-
 from rbacpsp.cli import main as program
 from rbacpsp.completing.shells import choices
 from rbacpsp.completing.words import expected_words
@@ -26,11 +24,10 @@ def main() -> None:
     program(prog_name=NAME)
 
 
-def complete() -> None:
-    """Print the choices for the last word of the command line."""
+def answer() -> str:
+    """The choices for the last word of the command line, as kubectl reads them."""
     *words, incomplete = sys.argv[1:] or [""]
     position = expected_words(words, incomplete)
     offered = [] if position.kind == "file" else choices(position)
-    for choice in offered:
-        click.echo(f"{choice.value}\t{choice.help}" if choice.help else choice.value)
-    click.echo(f":{_FILES if position.kind == 'file' else _NO_FILES}")
+    lines = [f"{choice.value}\t{choice.help}" if choice.help else choice.value for choice in offered]
+    return "\n".join([*lines, f":{_FILES if position.kind == 'file' else _NO_FILES}\n"])

@@ -1,7 +1,6 @@
 """Writes the script that each shell loads, and answers in the form that it reads."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.completing.names import names
@@ -78,16 +77,15 @@ complete --no-files --command rbacpsp --arguments "(_rbacpsp_completion)"
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
-def complete() -> None:
-    """Answer a shell; on an error the answer is empty."""
+def answer() -> str:
+    """What the shell that asks reads; empty on an error."""
     shell = os.environ[VARIABLE].partition("_")[0]
     try:
         words, incomplete = _asked(shell)
         expected = expected_words(words, incomplete)
-        answer = "".join(_lines(shell, expected, choices(expected)))
+        return "".join(_lines(shell, expected, choices(expected)))
     except (OSError, ValueError, KeyError, IndexError):
-        return
-    sys.stdout.write(answer)
+        return ""
 
 
 def choices(expected: ExpectedWord) -> list[Completion]:

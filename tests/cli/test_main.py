@@ -88,6 +88,7 @@ def test_help_imports_few_modules() -> None:
         "rbacpsp.cli.errors",
         "rbacpsp.cli.help",
         "rbacpsp.cli.lazy",
+        "rbacpsp.cli.streams",
         "rbacpsp.report",
         "rbacpsp.report.escape",
     ]
@@ -129,6 +130,15 @@ def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callabl
         'error: rbacpsp has no command "whocan"; did you mean who-can or whoami?',
         "See 'rbacpsp --help'.",
     )
+
+
+@pytest.mark.parametrize("line", ["", "--", "psa"])
+def test_without_a_command_the_help_is_shown_as_it_is(call: Callable[..., Result], line: str) -> None:
+    name = f"rbacpsp {line.strip('-')}".strip()
+    result = call(*line.split())
+    shown = call(*line.strip("-").split(), "--help").stdout
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{shown}\nerror: {name} needs a command\nSee '{name} --help'.\n"
 
 
 def test_an_option_before_the_command_gets_a_hint_about_its_position(call: Callable[..., Result]) -> None:

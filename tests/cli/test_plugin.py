@@ -62,6 +62,15 @@ def test_completion_answers_as_kubectl_asks(words: list[str], choices: list[str]
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+def test_a_word_that_is_not_utf_8_is_completed_quietly() -> None:
+    done = subprocess.run(
+        [PROGRAMS / "kubectl_complete-rbacpsp", "who-can", b"--sort-by=\xff"],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b":4\n", b"")
+
+
 def test_files_are_completed_by_the_shell() -> None:
     assert run(PROGRAMS / "kubectl_complete-rbacpsp", "lookup", "-f", "").stdout == ":0\n"
 

@@ -75,7 +75,8 @@ def explore(
     if redact and (namespace or subject):
         option = "--subject" if subject else "--namespace"
         raise click.UsageError(f"--redact replaces names, so {option} would find nothing")
-    folder = Path(path).absolute().parent
+    with reporting_write_errors(path):
+        folder = Path(path).absolute().parent
     if not folder.is_dir():
         raise InputError([f"{path} cannot be written: there is no folder {folder}"])
     cluster = open_cluster(source)

@@ -10,7 +10,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.output import Folder
+from rbacpsp.cli.output import Folder, reporting_write_errors
 from rbacpsp.model.package_data import package_data
 from rbacpsp.model.similar_names import did_you_mean, likeliest
 
@@ -86,7 +86,9 @@ def _below(paths: Iterable[PurePosixPath], *parts: str) -> dict[str, PurePosixPa
 
 
 def _extract(archive: ZipFile, paths: dict[str, PurePosixPath], folder: Folder) -> None:
-    Path(folder.path).parent.mkdir(parents=True, exist_ok=True)
+    parent = Path(folder.path).parent
+    with reporting_write_errors(str(parent)):
+        parent.mkdir(parents=True, exist_ok=True)
     with folder.opened() as target:
         for name, path in paths.items():
             file = target / name
