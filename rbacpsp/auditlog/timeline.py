@@ -17,6 +17,12 @@ class LogGap(Struct, frozen=True):
     start: str
     end: str
 
+    @property
+    def span(self) -> timedelta:
+        """How long it is."""
+        start, end = parsed_time(self.start), parsed_time(self.end)
+        return end - start if start and end else timedelta()
+
 
 class Timeline:
     """The first and the last event of every hour, by server, whatever the order of the files."""
@@ -50,6 +56,16 @@ class Timeline:
     def days(self) -> float:
         """The time from the first event to the last in days."""
         return self.span / timedelta(days=1)
+
+    @property
+    def silent_days(self) -> float:
+        """The days between the first event and the last in which no server wrote anything for an hour."""
+        joined: dict[str, list[str]] = {}
+        for hours in self._hours.values():
+            for hour, (start, end) in hours.items():
+                times = joined.setdefault(hour, [start, end])
+                times[:] = [min(times[0], start), max(times[1], end)]
+        return sum(gap.span / timedelta(days=1) for gap in _gaps("", joined))
 
     @property
     def servers(self) -> tuple[str, ...]:

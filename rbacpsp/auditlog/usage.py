@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from math import inf
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -126,6 +127,7 @@ class Usage(Framed):
             first=timeline.first,
             last=timeline.last,
             days=timeline.days,
+            silent_days=timeline.silent_days,
             requests=record.requests,
             allowed=record.allowed,
             denied=record.requests - record.allowed,
@@ -199,10 +201,12 @@ class Usage(Framed):
             include_system: Whether bootstrap objects are included.
 
         Raises:
-            ValueError: The unit is unknown.
+            ValueError: The unit is unknown, or the number of days is negative or none.
         """
         require_kind("by", by, one_of(*WAYS))
         require("min_days", min_days, int | float, "a number of days")
+        if not 0 <= min_days < inf:
+            raise ValueError(f"min_days must be a number of days from 0 on, not {min_days}")
         enough = self._record.timeline.days >= min_days
         return unused(
             self._needs,

@@ -9,6 +9,10 @@ MIN_DAYS = 30.0
 """With fewer days of log a permission is "not seen" instead of "unused"."""
 
 
+_TOLD_DAYS = 0.05
+"""A silence of at least this many days is told."""
+
+
 class Window(Struct, frozen=True):
     """The extent of a log, and the data that it lacks."""
 
@@ -17,6 +21,8 @@ class Window(Struct, frozen=True):
     last: str
     days: float
     """Between the two."""
+    silent_days: float
+    """The part of them in which no server wrote anything for more than an hour."""
     requests: int
     """The distinct decided events."""
     allowed: int
@@ -49,5 +55,6 @@ class Window(Struct, frozen=True):
         when = f", {self.first[:10]} to {self.last[:10]}" if self.first else ""
         gaps = len(self.gaps)
         silent = "no gaps" if not gaps else f"{gaps} gap{'' if gaps == 1 else 's'} above an hour"
+        silent += f", {self.silent_days:.1f} days in all" if self.silent_days >= _TOLD_DAYS else ""
         damaged = f", {self.unparsed:.2%} of the lines unreadable" if self.damaged else ""
         return f"{self.days:.1f} days of log{when}, {silent}{damaged}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from rbacpsp.cli.errors import NO, note, reporting_read_errors, warn
+from rbacpsp.cli.errors import NO, IncompleteError, note, reporting_read_errors, warn
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import SourceOptions, open_cluster
@@ -27,11 +27,12 @@ _NAMED = 5
 """The most damaged lines that are named on stderr."""
 
 
-def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
+def read_record(logs: tuple[str, ...], record: "Record", *, strict: bool = False) -> "Reader":
     """Read logs into a record; damage and gaps are reported on stderr.
 
     Raises:
         InputError: They cannot be read, or contain no audit event.
+        IncompleteError: A part of them is not an audit event, and `strict`.
     """
     from rbacpsp.logs import read_logs
     from rbacpsp.sources.logs import log_files
@@ -47,6 +48,8 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
         warn(f"{reader.damaged:,} lines in all are not audit events and are not counted")
     for sentence in reader.notes:
         warn(sentence)
+    if strict and reader.damaged:
+        raise IncompleteError(["the logs could not be read completely, and --strict was given"])
     return reader
 
 

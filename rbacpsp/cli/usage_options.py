@@ -8,9 +8,10 @@ import click
 
 from rbacpsp.cli.audit_log import rbac_cluster, read_record
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.output import Output
+from rbacpsp.model import Subject
 from rbacpsp.model.json import JSONObject
 
 if TYPE_CHECKING:
@@ -67,11 +68,14 @@ def used_option(command: Function) -> Function:
     )(command)
 
 
-def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "UsedGrants | None":
+def used_grants(
+    logs: tuple[str, ...], cluster: "Cluster", output: Output, *, strict: bool = False
+) -> "UsedGrants | None":
     """How the grants of a cluster were used; None without `--usage`.
 
     Raises:
         InputError: They cannot be read.
+        IncompleteError: A part of them cannot be read, and `strict`.
     """
     if not logs:
         return None
@@ -80,7 +84,8 @@ def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "U
     from rbacpsp.auditlog.usage import Usage
     from rbacpsp.logs import names_of
 
-    usage = Usage(cluster, read_record(logs, Record(names=names_of(cluster.objects))))
+    record = Record(names=names_of(cluster.objects))
+    usage = Usage(cluster, read_record(logs, record, strict=strict))
     note_window(usage.window, output)
     return UsedGrants(usage)
 
@@ -121,6 +126,7 @@ def open_usage(
 
     Raises:
         InputError: Something cannot be read.
+        IncompleteError: A part of the logs cannot be read, and `--strict` was given.
     """
     if source.filenames.count("-") + logs.count("-") > 1:
         raise click.UsageError("standard input can be read only once", click.get_current_context())
@@ -131,7 +137,7 @@ def open_usage(
     chosen = _choice(times, user)
     cluster = rbac_cluster(source)
     names = None if user else names_of(cluster.objects, *([changed] if changed else ()))
-    reader = read_record(logs, Record(chosen, names=names))
+    reader = read_record(logs, Record(chosen, names=names), strict=source.strict)
     if redact:
         from rbacpsp.auditlog.redaction import names_in, redact_record
         from rbacpsp.cluster import Cluster
@@ -148,6 +154,29 @@ def open_usage(
             assumed_version=cluster.kubernetes_version,
         )
     return cluster, Usage(cluster, reader, user=user)
+
+
+def require_known_user(cluster: "Cluster", usage: "Usage") -> None:
+    """Require that the chosen user has a request or is named: nothing could be said about a misspelled one.
+
+    Raises:
+        InputError: No request, no binding and no account has the name.
+    """
+    if not usage.user or usage.window.requests:
+        return
+    from rbacpsp.cli.subject import similar_names_text
+    from rbacpsp.model.subjects import subject_text
+    from rbacpsp.rbac.index import split_user
+
+    name = usage.user
+    account = split_user(name)
+    subject = Subject("ServiceAccount", account.name, account.namespace) if account else Subject("User", name)
+    accounts = cluster.objects.service_accounts
+    if not cluster.authorizer.is_named(subject) and (subject.namespace, subject.name) not in accounts:
+        close = similar_names_text(cluster, subject.name, subject.kind)
+        raise InputError(
+            [f"no request of {subject_text(subject)} is in this log, and no binding names it{close}"]
+        )
 
 
 def _choice(times: tuple[str, str], user: str) -> "EventFilter":

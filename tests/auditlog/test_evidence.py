@@ -61,7 +61,7 @@ def test_a_finding_names_recorded_use_and_a_short_log_changes_no_severity() -> N
         if finding.subject
     }
     result = severities_and_details(days=2)
-    window = "2.0 days of log, 2026-10-01 to 2026-10-03, 1 gap above an hour."
+    window = "2.0 days of log, 2026-10-01 to 2026-10-03, 1 gap above an hour, 2.0 days in all."
     assert result["udo"][0] == before["udo"]
     assert result["udo"][1].endswith(f"Nobody used it: {window}")
     assert result["uma"][1].endswith(f"Used 2 times, last 2026-10-03T10:00:00.000000Z; {window}")

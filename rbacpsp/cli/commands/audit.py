@@ -93,7 +93,7 @@ def audit(
     from rbacpsp.audit import Severity
 
     result = cluster.audit(policy=gates.policy(), today=today(), progress=_progress())
-    used = used_grants(logs, cluster, output)
+    used = used_grants(logs, cluster, output, strict=source.strict)
     if used:
         from rbacpsp.auditlog.evidence import with_usage
 

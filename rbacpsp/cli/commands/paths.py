@@ -123,7 +123,7 @@ def paths(
         matching = tuple(path for path in matching if id(path) in reported)
     shown_paths = matching[:limit]
     report = AuditReport(audit, locator(cluster), fail_on=gates.threshold)
-    used = used_grants(logs, cluster, output)
+    used = used_grants(logs, cluster, output, strict=source.strict)
     output.answer(
         _answer(shown_paths, cuts, total, folded, used, report),
         empty=no_path_text(source_place, target) + partial_source_note(cluster),

@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import SourceOptions, source_options
@@ -14,6 +14,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.usage_options import log_options, note_window, open_usage
 from rbacpsp.cli.what_if import apply_what_if, read_added
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
@@ -42,9 +43,16 @@ def check(
         raise click.UsageError("standard input can be read only once", click.get_current_context())
     with_change = replace(source, added=(change, *source.added))
     before = replace(source, added=(), removed=())
-    cluster, log_usage = open_usage(logs, before, times, changed=read_added(with_change, None))
+    added = read_added(with_change, None)
+    if not source.removed and all(obj.kind not in RBAC_KINDS for obj in added or ()):
+        warn(f"{change}: there is no role and no binding in it, so it changes no access")
+    cluster, log_usage = open_usage(logs, before, times, changed=added)
     after = apply_what_if(cluster, with_change)
     result = log_usage.check(after.authorizer.authorize)
+    if not result.requests:
+        raise InputError(
+            ["this cluster allows no request that was recorded as allowed: is it the one that wrote the log?"]
+        )
     rows = [
         (broken.asked.user, request_text(broken.asked.request), f"{broken.count:,}", broken.last[:19])
         for broken in result.broken

@@ -12,6 +12,7 @@ from rbacpsp.cli.usage_options import (
     note_window,
     open_usage,
     redact_option,
+    require_known_user,
     user_option,
     window_json,
 )
@@ -49,6 +50,7 @@ def denied(
       rbacpsp usage denied sample_clusters/audit-log/log -f sample_clusters/audit-log/cluster.yaml
     """
     cluster, log_usage = open_usage(logs, source, times, user=user, redact=redact)
+    require_known_user(cluster, log_usage)
     rows = [_cells(denied_request) for denied_request in log_usage.denied]
     data: JSONObject = {"window": window_json(log_usage.window), "items": map(_denied_json, log_usage.denied)}
     output.answer(

@@ -17,6 +17,7 @@ from rbacpsp.cli.usage_options import (
     object_name,
     open_usage,
     redact_option,
+    require_known_user,
     user_option,
     window_json,
 )
@@ -68,6 +69,7 @@ def grants(
           -f sample_clusters/audit-log/cluster.yaml -o json
     """
     cluster, log_usage = open_usage(logs, source, times, user=user, redact=redact)
+    require_known_user(cluster, log_usage)
     rows = tuple(log_usage.rows_of(include_system=everything))
     table = Table(_COLUMNS, [_cells(row) for row in rows], _WIDE)
     names = [object_name(row.binding) for row in rows if row.used]

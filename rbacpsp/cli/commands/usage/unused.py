@@ -8,7 +8,7 @@ from rbacpsp.auditlog.observable import partly_unobserved
 from rbacpsp.auditlog.removable import NOT_OBSERVABLE, WAYS
 from rbacpsp.auditlog.window import MIN_DAYS
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import note
+from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import object_json, subject_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -87,7 +87,10 @@ def unused(
       rbacpsp usage unused sample_clusters/audit-log/log --by verb -f sample_clusters/audit-log/cluster.yaml
     """
     cluster, log_usage = open_usage(logs, source, times, redact=redact)
-    result = log_usage.unused_by(by, min_days=min_days, include_system=include_system)
+    try:
+        result = log_usage.unused_by(by, min_days=min_days, include_system=include_system)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--min-days") from None
     together = {item.key for item in result.together}
     rows = [_cells(item, log_usage, cluster, item.key in together) for item in result.items]
     table = Table(_COLUMNS, rows, _WIDE)
@@ -119,9 +122,15 @@ def unused(
                 f"PodSecurityPolicy {use.policy} admitted {tally.count:,} pods of {use.user}: its use is "
                 "needed."
             )
-        if log_usage.window.days < min_days:
+        window = log_usage.window
+        if window.days >= min_days > window.days - window.silent_days:
+            warn(
+                f"only {window.days - window.silent_days:.1f} of {window.days:.1f} days of log have events: "
+                "what is called removable may have been used in the gaps"
+            )
+        if window.days < min_days:
             note(
-                f"{log_usage.window.days:.1f} days of log are fewer than {min_days:g}: rarer requests may be "
+                f"{window.days:.1f} days of log are fewer than {min_days:g}: rarer requests may be "
                 "missing, so nothing is called removable. A lower --min-days accepts this log."
             )
 

@@ -342,3 +342,60 @@ def test_invalid_input_is_a_one_line_error_with_exit_code_2(words: tuple[str, ..
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.splitlines(keepends=True)[0] == expected
+
+
+def test_a_user_that_nothing_names_is_an_error() -> None:
+    for words, close in (
+        (("usage", LOG, "--user", "calra"), "; did you mean User/carla?"),
+        (("usage", "denied", LOG, "--serviceaccount", "shop:wbe"), ""),
+    ):
+        result = run(*words, "-f", CLUSTER)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("error: no request of ")
+        assert result.stderr.endswith(f" is in this log, and no binding names it{close}\n")
+    assert run("usage", LOG, "--user", "auditor-of-nothing", "-f", CLUSTER).exit_code == 2
+
+
+def test_gaps_that_leave_too_few_days_are_told(tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    times = ("2026-10-01T00:00:00.000000Z", "2026-10-01T00:30:00.000000Z", "2026-11-10T00:00:00.000000Z")
+    log.write_bytes(lines(event("list", user="monitor", ref=pods(), when=when) for when in times))
+    result = run("usage", "unused", str(log), "-f", CLUSTER)
+    assert (
+        "40.0 days of log, 2026-10-01 to 2026-11-10, 1 gap above an hour, 40.0 days in all" in result.stderr
+    )
+    assert (
+        "Warning: only 0.0 of 40.0 days of log have events: what is called removable may have been used in "
+        "the gaps\n"
+    ) in result.stderr
+
+
+@pytest.mark.parametrize("days", ["nan", "-1", "inf"])
+def test_a_number_of_days_that_is_none_is_refused(days: str) -> None:
+    result = run("usage", "unused", LOG, "--min-days", days, "-f", CLUSTER)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--min-days: min_days must be a number of days from 0 on" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("usage", "unused"), ("audit", "--usage")])
+def test_a_damaged_log_ends_with_3_where_strict(tmp_path: Path, words: tuple[str, ...]) -> None:
+    log = tmp_path / "audit.log"
+    log.write_bytes(lines([event("list", user="monitor", ref=pods())]) + b'{"kind":"Ev')
+    assert run(*words, str(log), "-f", CLUSTER).exit_code == 0
+    result = run(*words, str(log), "-f", CLUSTER, "--strict")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "the logs could not be read completely, and --strict was given" in result.stderr
+
+
+def test_a_check_that_compares_nothing_says_so(tmp_path: Path) -> None:
+    change = tmp_path / "change.yaml"
+    change.write_text("{apiVersion: v1, kind: Namespace, metadata: {name: a}}\n", encoding="utf-8")
+    result = run("usage", "check", str(change), LOG, "-f", CLUSTER)
+    assert result.exit_code == 0
+    assert "Warning: " in result.stderr
+    assert "there is no role and no binding in it, so it changes no access" in result.stderr
+    log = tmp_path / "audit.log"
+    log.write_bytes(lines([event("list", user="stranger", ref=pods())]))
+    result = run("usage", "check", CHANGE, str(log), "-f", CLUSTER)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "this cluster allows no request that was recorded as allowed" in result.stderr
