@@ -1,7 +1,8 @@
 """Operators that apply what others write with the operator's own permissions: Flux and Argo CD.
 
 The workload of an operator names the service account that it acts as. If no such workload was loaded, a
-service account with the usual name indicates that the operator runs.
+service account with the usual name indicates that the operator runs. No operator runs as an account that does
+not exist.
 Source: fluxcd.io/flux/installation/configuration/multitenancy/ and
 argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/. Arguments are read as by
 github.com/spf13/pflag 1.0.10 (parseLongArg of flag.go, bool.go, string_slice.go).
@@ -91,6 +92,8 @@ def deputies(view: View, name: str) -> tuple[Deputy, ...]:
 def _running_operators(view: View) -> dict[str, tuple[Deputy, ...]]:
     by_name: dict[str, dict[Deputy, None]] = {name: {} for name in _NAMES}
     for pod in running_pods(view):
+        if view.objects.lacks_account(pod.namespace, account_of(pod.spec)):
+            continue
         for name, instances in by_name.items():
             for container in _operator_containers(pod.manifest, pod.spec, name):
                 deputy = Deputy(pod.namespace, account_of(pod.spec), _words(container), pod.title)
@@ -146,6 +149,8 @@ def _accounts(view: View) -> dict[str, set[str]]:
         if account in namespaces:
             namespaces[account].add(namespace)
     for subject in view.by_subject:
-        if subject.name in namespaces and subject.kind == "ServiceAccount":
-            namespaces[subject.name].add(subject.namespace)
+        namespace, name = subject.namespace, subject.name
+        is_usual = name in namespaces and subject.kind == "ServiceAccount"
+        if is_usual and not view.objects.lacks_account(namespace, name):
+            namespaces[name].add(namespace)
     return namespaces

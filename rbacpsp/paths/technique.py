@@ -56,7 +56,11 @@ class ClusterFacts:
     def namespaces(self) -> tuple[str, ...]:
         """Every namespace that anything names."""
         objects = self.view.objects
-        names = {*objects.namespaces, *self.accounts, *(namespace for namespace, _ in objects.role_bindings)}
+        names = {
+            *objects.namespaces,
+            *self.named_accounts,
+            *(namespace for namespace, _ in objects.role_bindings),
+        }
         names |= {namespace for namespace, _ in objects.roles}
         return tuple(sorted(names))
 
@@ -69,7 +73,7 @@ class ClusterFacts:
         return names
 
     @cached_property
-    def accounts(self) -> dict[str, tuple[str, ...]]:
+    def named_accounts(self) -> dict[str, tuple[str, ...]]:
         """The service accounts that were loaded, or that bindings, pods or secrets name, by namespace.
 
         Those that only pods or secrets name are left out where accounts were loaded, since they do not exist.
@@ -92,12 +96,42 @@ class ClusterFacts:
         return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
     @cached_property
+    def missing_accounts(self) -> dict[str, tuple[str, ...]]:
+        """Those of them that do not exist: they can be impersonated, but have no tokens and no pods."""
+        missing = {
+            namespace: tuple(name for name in names if self.is_missing(namespace, name))
+            for namespace, names in self.named_accounts.items()
+        }
+        return {namespace: names for namespace, names in missing.items() if names}
+
+    @cached_property
+    def accounts(self) -> dict[str, tuple[str, ...]]:
+        """The others, by namespace."""
+        missing = self.missing_accounts
+        return self.named_accounts | {
+            namespace: tuple(name for name in self.named_accounts[namespace] if name not in names)
+            for namespace, names in missing.items()
+        }
+
+    def is_missing(self, namespace: str, name: str) -> bool:
+        """Whether a service account does not exist, and Kubernetes' own components do not create it."""
+        is_own = self.view.bootstrap.account
+        return self.view.objects.lacks_account(namespace, name) and not is_own(namespace, name)
+
+    @cached_property
     def account_places(self) -> dict[str, list[Place]]:
-        """The places of these service accounts, by namespace."""
+        """The places of the service accounts that exist, by namespace."""
         return {
             namespace: [Place("ServiceAccount", namespace, name) for name in names]
             for namespace, names in self.accounts.items()
         }
+
+    def everybody(self, scope: str, reason: str = "") -> Iterator[ReachedPlace]:
+        """Every service account of a scope, also those that do not exist: the names are enough."""
+        yield ReachedPlace(Place("accounts", scope), reason)
+        for namespace in (scope,) if scope else sorted(self.missing_accounts):
+            for name in self.missing_accounts.get(namespace, ()):
+                yield ReachedPlace(Place("ServiceAccount", namespace, name), reason)
 
     def own_pods(self, wanted: Wanted, namespace: str) -> tuple[tuple[str, str], ...]:
         """The service accounts of a namespace whose own `use` admits a kind of pod, and what admits it."""

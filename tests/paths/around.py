@@ -183,6 +183,11 @@ def cloud(arn: str) -> tuple[Callable[[], Cluster], str]:
     return lambda: irsa("arn:aws:iam::1:role/x").build(), f"cloud:{arn}"
 
 
+def gone() -> ClusterBuilder:
+    """A binding of full control names an account that does not exist."""
+    return base().role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/b:gone")
+
+
 WORKFLOWS = rule("create", "workflows", "argoproj.io")
 RUNS = rule("create", "taskruns", "tekton.dev")
 TEMPLATES = rule("create", "workflowtemplates", "argoproj.io")
@@ -192,6 +197,15 @@ KUBELET_SIGNER = "kubernetes.io/kube-apiserver-client-kubelet"
 CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client"
 
 AROUND: dict[str, tuple[Case, Case]] = {
+    "create-account": (
+        holds(
+            "cluster-admin",
+            rule("create", "serviceaccounts serviceaccounts/token"),
+            namespace="b",
+            start=gone(),
+        ),
+        holds("cluster-admin", rule("create", "serviceaccounts/token"), namespace="b", start=gone()),
+    ),
     "mount-secrets": (
         holds("secrets:a", CREATE_PODS, namespace="a", start=labelled("restricted"), version="1.30"),
         holds("secrets:b", CREATE_PODS, namespace="b", start=with_policy("User/other", **NO_NODE)),

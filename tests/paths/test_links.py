@@ -105,7 +105,8 @@ def test_pod_templates_alone_tell_nothing_about_running_pods() -> None:
 
 
 def test_a_pool_leads_to_each_of_its_members() -> None:
-    start = bound(EVE, "Group/devs", "ServiceAccount/b:one").namespace("a").service_account("b", "two")
+    start = bound(EVE, "Group/devs", "ServiceAccount/b:one", "ServiceAccount/b:gone").namespace("a")
+    start.service_account("b", "one").service_account("b", "two")
     assert links("one-of", start) == {
         ("any of the users", "User/eve", ""),
         ("any of the groups", "Group/devs", ""),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from rbacpsp.paths.edges import (
+    accounts,
     certificates,
     cloud,
     constraints,
@@ -28,6 +29,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     *membership.TECHNIQUES,
     *impersonation.TECHNIQUES,
     *tokens.TECHNIQUES,
+    *accounts.TECHNIQUES,
     *pods.TECHNIQUES,
     *controllers.TECHNIQUES,
     *running.TECHNIQUES,

@@ -29,7 +29,7 @@ def _anybody(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPl
     if facts.version < SIGNERS_BEGIN or (held.match.names and SIGNERS.isdisjoint(held.match.names)):
         return
     yield ReachedPlace(Place("users"), "a certificate with that user name")
-    yield ReachedPlace(Place("accounts"), "a certificate with the user name of that service account")
+    yield from facts.everybody("", "a certificate with the user name of that service account")
     yield ReachedPlace(Place("groups"), "a certificate with that group")
 
 

@@ -16,14 +16,16 @@ def _targets(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]
     return () if held.scope or held.match.names else (ReachedPlace(CLUSTER_ADMIN),)
 
 
-def _links(_: ClusterFacts) -> Iterable[Link]:
+def _links(facts: ClusterFacts) -> Iterable[Link]:
     yield (
         Place("Group", "", MASTERS),
         [ReachedPlace(CLUSTER_ADMIN, "system:masters is allowed everything before RBAC is asked")],
     )
-    pools = ("users", "groups", "accounts", "pods", "secrets")
-    for place in (*map(Place, pools), CONTROL_PLANE, NODE, KUBELET):
-        yield CLUSTER_ADMIN, [ReachedPlace(place, "full control")]
+    pools = ("users", "groups", "pods", "secrets")
+    places = [ReachedPlace(place, "full control") for place in map(Place, pools)]
+    places += facts.everybody("", "full control")
+    places += [ReachedPlace(place, "full control") for place in (CONTROL_PLANE, NODE, KUBELET)]
+    yield CLUSTER_ADMIN, places
 
 
 FULL_CONTROL = Technique(

@@ -42,16 +42,15 @@ def _flux(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
     for deputy in deputies(facts.view, name):
         for namespace in facts.reached(held.scope):
             if _has_source(facts, held, deputy, namespace):
-                yield from _by_flux(deputy, name, namespace)
+                yield from _by_flux(facts, deputy, name, namespace)
 
 
-def _by_flux(deputy: Deputy, name: str, namespace: str) -> Iterator[ReachedPlace]:
+def _by_flux(facts: ClusterFacts, deputy: Deputy, name: str, namespace: str) -> Iterator[ReachedPlace]:
     """What Flux applies for the author of its objects in a namespace, if it watches that."""
     if not _is_watched(deputy, namespace):
         return
-    yield ReachedPlace(
-        Place("accounts", namespace),
-        f"{_runs(deputy, name)} applies it as the service account that it names",
+    yield from facts.everybody(
+        namespace, f"{_runs(deputy, name)} applies it as the service account that it names"
     )
     if not deputy.flag("default-service-account"):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
@@ -115,7 +114,7 @@ def by_operators(facts: ClusterFacts, scope: str) -> Iterator[ReachedPlace]:
     for name in (KUSTOMIZE, HELM):
         for deputy in deputies(facts.view, name):
             for namespace in facts.reached(scope):
-                yield from _by_flux(deputy, name, namespace)
+                yield from _by_flux(facts, deputy, name, namespace)
     for deputy in deputies(facts.view, ARGO_CD):
         for namespace in filter(deputy.takes_from, facts.reached(scope)):
             yield from _by_argo(facts, deputy, namespace)

@@ -2,7 +2,7 @@
 
 A request that impersonates always names a user or service account, and may also name groups: impersonating a
 group therefore takes a permission on a user or service account as well. Without resourceNames groups include
-system:masters.
+system:masters. The server does not check whether the user or the service account exists.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def _groups(_: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
         yield ReachedPlace(Place("Group", "", name))
 
 
-def accounts(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
+def _accounts(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     """The service accounts of the scope; with resourceNames, those with these names."""
     if held.match.names and held.scope:
         return (ReachedPlace(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
@@ -44,11 +44,11 @@ def accounts(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPl
         wanted = set(held.match.names)
         return (
             ReachedPlace(Place("ServiceAccount", namespace, name))
-            for namespace, names in facts.accounts.items()
+            for namespace, names in facts.named_accounts.items()
             for name in names
             if name in wanted
         )
-    return (ReachedPlace(Place("accounts", held.scope)),)
+    return facts.everybody(held.scope)
 
 
 TECHNIQUES = (
@@ -73,9 +73,10 @@ TECHNIQUES = (
     Technique(
         name="impersonate-account",
         title="impersonates a service account",
-        condition="impersonate on serviceaccounts in the namespace of the service account.",
+        condition="impersonate on serviceaccounts in the namespace of the service account, which need not "
+        "exist.",
         references=(CIS_ESCALATION, IMPERSONATE),
         permissions=(_ACCOUNTS,),
-        targets=accounts,
+        targets=_accounts,
     ),
 )

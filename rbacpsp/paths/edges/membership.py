@@ -29,6 +29,8 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         groups += authenticated
         for account in accounts:
             yield account, groups
+        for name in facts.missing_accounts.get(namespace, ()):
+            yield Place("ServiceAccount", namespace, name), groups
     for subject in (*facts.view.by_subject, *_named_users(facts)):
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated

@@ -41,7 +41,8 @@ _CHANGE_ROLES = Permission(CHANGE, "roles", GROUP)
 def _everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterator[ReachedPlace]:
     """What every permission gives in a namespace, or in each namespace."""
     reason = reason or f"every permission in {'the' if scope else 'any'} namespace"
-    for kind in ("accounts", "pods", "secrets"):
+    yield from facts.everybody(scope, reason)
+    for kind in ("pods", "secrets"):
         yield ReachedPlace(Place(kind, scope), reason)
     if any(map(facts.admits.from_owner, facts.reached(scope))):
         yield from chosen_node(facts, reason)

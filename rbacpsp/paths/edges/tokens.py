@@ -6,14 +6,13 @@ type service-account-token for any account of the namespace. With resourceNames,
 may create, by server-side apply, and read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rbacpsp.audit.permission import READ, Match, Permission, by_apply
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, STEAL_TOKEN, TOKEN_REQUEST
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.version import V1_24
-from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import (
     ClusterFacts,
@@ -26,6 +25,17 @@ from rbacpsp.paths.technique import (
 
 _CREATE = Permission(("create",), "secrets")
 _READ = Permission(READ, "secrets")
+
+
+def _requested(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
+    """The service accounts of the scope that exist; with resourceNames, those with these names."""
+    wanted = held.match.names
+    if not wanted:
+        yield ReachedPlace(Place("accounts", held.scope))
+    for namespace in facts.reached(held.scope) if wanted else ():
+        for name in wanted:
+            if name in facts.accounts.get(namespace, ()):
+                yield ReachedPlace(Place("ServiceAccount", namespace, name))
 
 
 def _read(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -78,10 +88,11 @@ TECHNIQUES = (
     Technique(
         name="request-token",
         title="requests a token",
-        condition="create on serviceaccounts/token in the namespace of the service account.",
+        condition="create on serviceaccounts/token in the namespace of the service account, which must "
+        "exist.",
         references=(CIS_TOKENS, TOKEN_REQUEST, STEAL_TOKEN),
         permissions=(Permission(("create",), "serviceaccounts/token"),),
-        targets=accounts,
+        targets=_requested,
     ),
     Technique(
         name="read-secrets",

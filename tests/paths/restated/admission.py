@@ -69,7 +69,7 @@ class PodAccount(Holder):
 
 def accounts(cluster: RawCluster, namespace: str) -> Iterator[Holder]:
     """The service accounts of a namespace, as policies see them."""
-    for home, name in cluster.accounts:
+    for home, name in cluster.existing:
         if home == namespace:
             yield cluster.once(PodAccount, home, name)
 

@@ -38,7 +38,7 @@ def stored_token(cluster: RawCluster, place: Place) -> Iterator[Place]:
         for name in cluster.names:
             yield from token_of(cluster, place[1], name)
         if cluster.version < (1, 24):
-            yield from (("ServiceAccount", *each) for each in cluster.accounts if each[0] == place[1])
+            yield from (("ServiceAccount", *each) for each in cluster.existing if each[0] == place[1])
 
 
 def in_pod(cluster: RawCluster, place: Place) -> Iterator[Place]:
@@ -47,7 +47,7 @@ def in_pod(cluster: RawCluster, place: Place) -> Iterator[Place]:
         if place == place_of(pod):
             yield from what_it_has(cluster, pod)
     if place[0] == "pods":
-        for namespace, name in cluster.accounts:
+        for namespace, name in cluster.existing:
             if namespace == place[1] and not (namespace == "kube-system" and name in CONTROLLERS.values()):
                 yield ("ServiceAccount", namespace, name)
 

@@ -51,7 +51,7 @@ def impersonate_account(holder: Holder) -> Iterator[Place]:
 
 def request_token(holder: Holder) -> Iterator[Place]:
     """Create on serviceaccounts/token in the namespace of the service account."""
-    for namespace, name in holder.cluster.accounts:
+    for namespace, name in holder.cluster.existing:
         if holder.may("create", "serviceaccounts/token", "", namespace, name):
             yield ("ServiceAccount", namespace, name)
 
@@ -68,7 +68,7 @@ def read_secrets(holder: Holder) -> Iterator[Place]:
 
 def issue_token(holder: Holder) -> Iterator[Place]:
     """Create on secrets, and get, list or watch on one that it may create, in the same namespace."""
-    for namespace, name in holder.cluster.accounts:
+    for namespace, name in holder.cluster.existing:
         if (
             holder.may("create", "secrets", "", namespace) and holder.may_some(READ, "secrets", "", namespace)
         ) or any(

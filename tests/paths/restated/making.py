@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from tests.paths.restated.admission import accounts, admitted, level, makers, may_use, policies_decide
+from tests.paths.restated.admission import (
+    PodAccount,
+    accounts,
+    admitted,
+    level,
+    makers,
+    may_use,
+    policies_decide,
+)
 from tests.paths.restated.objects import JSON, Place, RawCluster, name_of, names_in
 from tests.paths.restated.pods import control_plane
 from tests.paths.restated.powers import Holder, allows
@@ -61,6 +69,25 @@ def run_as(holder: Holder, *, custom: bool = False) -> Iterator[Place]:
         for account in accounts(cluster, namespace) if askers else ():
             if any(admitted(cluster, "token", asker, namespace) for asker in (*askers, account)):
                 yield account.place
+
+
+def create_account(holder: Holder) -> Iterator[Place]:
+    """Creates an account that does not exist, and requests its token or runs a pod as it."""
+    cluster = holder.cluster
+    for namespace, name in cluster.accounts - cluster.existing:
+        account = cluster.once(PodAccount, namespace, name)
+        askers = list(makers(holder, namespace))
+        if (
+            holder.may("create", "serviceaccounts", "", namespace)
+            or name in holder.applied("serviceaccounts", "", namespace)
+        ) and (
+            holder.may("create", "serviceaccounts/token", "", namespace, name)
+            or any(
+                admitted(cluster, "token", asker, namespace)
+                for asker in ((*askers, account) if askers else ())
+            )
+        ):
+            yield account.place
 
 
 def _makes(cluster: RawCluster, kind: str, namespace: str, askers: list[Holder]) -> bool:

@@ -20,6 +20,7 @@ UNAUTHENTICATED = "system:unauthenticated"
 ANONYMOUS = "system:anonymous"
 ACCOUNTS = "system:serviceaccounts"
 MASTERS = "system:masters"
+KUBERNETES_OWN = {("kube-system", "replicaset-controller")}
 WORKLOADS = ("Deployment", "DaemonSet")
 TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
 
@@ -106,6 +107,20 @@ class RawCluster:
             | {(namespace, name) for kind, namespace, name in self.bound if kind == "ServiceAccount"}
             | {(namespace, name) for namespace, name in used if namespace not in complete}
         )
+
+    @cached_property
+    def existing(self) -> set[tuple[str, str]]:
+        """Those of them that may exist: in a namespace where some were loaded, only these.
+
+        Kubernetes creates those of its own controllers.
+        """
+        loaded = {(namespace_of(each), name_of(each)) for each in self.of("ServiceAccount")}
+        complete = {namespace for namespace, _ in loaded}
+        return {
+            (namespace, name)
+            for namespace, name in self.accounts
+            if namespace not in complete or (namespace, name) in loaded or (namespace, name) in KUBERNETES_OWN
+        }
 
     @cached_property
     def namespaces(self) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from tests.paths.restated.objects import JSON, Place, RawCluster, name_of, namespace_of, spec_of
-from tests.paths.restated.pods import account_of, running
+from tests.paths.restated.pods import account_of, may_exist, running
 from tests.paths.restated.powers import Holder
 
 WRITE = "create update patch"
@@ -20,17 +20,17 @@ def operators(cluster: RawCluster, name: str) -> list[tuple[Place, list[str]]]:
     workloads = [
         (account_of(pod), spec_of(pod)["containers"][0].get("args", []))
         for pod in running(cluster)
-        if name_of(pod) == name
+        if name_of(pod) == name and may_exist(cluster, *account_of(pod)[1:])
     ]
     named = [
-        (("ServiceAccount", *account), list[str]()) for account in cluster.accounts if account[1] == name
+        (("ServiceAccount", *account), list[str]()) for account in cluster.existing if account[1] == name
     ]
     return workloads or named
 
 
 def accounts_in(cluster: RawCluster, namespace: str) -> Iterator[Place]:
-    """The service accounts of a namespace."""
-    yield from (("ServiceAccount", home, name) for home, name in cluster.accounts if home == namespace)
+    """The service accounts of a namespace that exist."""
+    yield from (("ServiceAccount", home, name) for home, name in cluster.existing if home == namespace)
 
 
 def flux(holder: Holder) -> Iterator[Place]:
@@ -50,7 +50,7 @@ def flux(holder: Holder) -> Iterator[Place]:
                     )
                 ):
                     continue
-                yield from accounts_in(cluster, namespace)
+                yield from (("ServiceAccount", *each) for each in cluster.accounts if each[0] == namespace)
                 if not any(word.startswith("--default-service-account=") for word in arguments):
                     yield own
 

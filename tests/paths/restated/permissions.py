@@ -37,6 +37,8 @@ NEEDS: tuple[tuple[Permission, ...], ...] = (
     (("create patch", "pods", ""),),
     (("create patch", "secrets", ""), ("get", "secrets", "")),
     (("create patch", "workflows", "argoproj.io"),),
+    (("create", "serviceaccounts", ""), CREATE_PODS),
+    (("create patch", "serviceaccounts", ""), ("create", "serviceaccounts/token", "")),
     (("create patch", "persistentvolumes", ""), ("create patch", "pods", "")),
     (CREATE_PODS, ("use", "podsecuritypolicies", "policy")),
     (CHANGE_DEPLOYMENTS,),

@@ -16,6 +16,7 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "request-token": identities.request_token,
     "read-secrets": identities.read_secrets,
     "issue-token": identities.issue_token,
+    "create-account": making.create_account,
     "approve-certificate": identities.approve_certificate,
     "approve-node-certificate": identities.approve_node_certificate,
     "node-certificate": identities.node_certificate,
@@ -64,9 +65,9 @@ FREE = {"membership", "masters", "is-any-node", "aws-auth"}
 
 HOLDERS = {"User", "Group", "ServiceAccount", "role", "everything"}
 
-OF_HOLDER = {"claim-host-path", "loosen-policy", "flux", "bind-in-cluster", "bind-in-namespace"} | {
-    "escalate-in-cluster",
-    "escalate-in-namespace",
+OF_HOLDER = {
+    *("create-account", "claim-host-path", "loosen-policy", "flux"),
+    *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""
 OF_AUTHOR = {"run-as", "take-node", "mount-secrets"}
