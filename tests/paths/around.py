@@ -188,6 +188,14 @@ def gone() -> ClusterBuilder:
     return base().role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/b:gone")
 
 
+JOIN = rule("patch", "pods/ephemeralcontainers")
+
+
+def admitting() -> ClusterBuilder:
+    """A node of the control plane, and a policy for eve whose pods take over no node."""
+    return namespaced().add(node("n", "control-plane")).policy("p", **NO_NODE).may_use("p", EVE)
+
+
 WORKFLOWS = rule("create", "workflows", "argoproj.io")
 RUNS = rule("create", "taskruns", "tekton.dev")
 TEMPLATES = rule("create", "workflowtemplates", "argoproj.io")
@@ -221,6 +229,10 @@ AROUND: dict[str, tuple[Case, Case]] = {
     "mount-secrets-by-controller": (
         holds("secrets:a", RUNS, namespace="a", version="1.30"),
         holds("secrets:a", rule("patch", "taskruns", "tekton.dev"), namespace="a", version="1.30"),
+    ),
+    "join-own-pod": (
+        holds("cluster-admin", JOIN, CREATE_PODS, namespace="a", start=admitting()),
+        holds("cluster-admin", JOIN, namespace="a", start=admitting()),
     ),
     "on-control-plane": (on_node("control-plane"), on_node("worker")),
     "approve-node-certificate": (

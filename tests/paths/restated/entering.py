@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.paths.restated.admission import level
-from tests.paths.restated.making import chosen_node
+from tests.paths.restated.admission import level, makers, policies_decide
+from tests.paths.restated.making import chosen_node, makes
 from tests.paths.restated.objects import Place, RawCluster, name_of, namespace_of
 from tests.paths.restated.pods import may_be_named, nodes_of, place_of, running, runs_on_control_plane
 from tests.paths.restated.powers import Holder
@@ -56,6 +56,22 @@ def ephemeral_root(holder: Holder) -> Iterator[Place]:
                 yield from chosen_node(cluster)
             if any(place_of(pod) in here and runs_on_control_plane(cluster, pod) for pod in running(cluster)):
                 yield ("control-plane", "", "")
+
+
+def join_own_pod(holder: Holder) -> Iterator[Place]:
+    """The same in a pod that it makes on a node that it chooses, where policies admit some pod.
+
+    With names, it must create a pod of one of these names itself.
+    """
+    cluster, verbs, resource = holder.cluster, "update patch", "pods/ephemeralcontainers"
+    for namespace in cluster.namespaces if cluster.version >= (1, 23) and policies_decide(cluster) else ():
+        askers = list(makers(holder, namespace)) if holder.may(verbs, resource, "", namespace) else []
+        for name in holder.names(verbs, resource, "", namespace):
+            by_name = all(holder.may(verb, "pods", "", namespace, name) for verb in ("create", "patch"))
+            if by_name or holder.may("create", "pods", "", namespace):
+                askers.append(holder)
+        if level(cluster, namespace) == "privileged" and makes(cluster, "plain", namespace, askers):
+            yield from chosen_node(cluster)
 
 
 def replace_image(holder: Holder) -> Iterator[Place]:

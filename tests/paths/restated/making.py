@@ -90,7 +90,7 @@ def create_account(holder: Holder) -> Iterator[Place]:
             yield account.place
 
 
-def _makes(cluster: RawCluster, kind: str, namespace: str, askers: list[Holder]) -> bool:
+def makes(cluster: RawCluster, kind: str, namespace: str, askers: list[Holder]) -> bool:
     """Whether a kind of pod is admitted that one of some subjects requests, and that runs as any account."""
     return bool(askers) and any(
         admitted(cluster, kind, asker, namespace) for asker in (*askers, *accounts(cluster, namespace))
@@ -101,14 +101,14 @@ def take_node(holder: Holder, *, custom: bool = False) -> Iterator[Place]:
     """Makes a pod that takes over its node."""
     cluster = holder.cluster
     for namespace in cluster.namespaces:
-        if _makes(cluster, "takes node", namespace, _askers(holder, namespace, custom=custom)):
+        if makes(cluster, "takes node", namespace, _askers(holder, namespace, custom=custom)):
             yield from chosen_node(cluster)
 
 
 def mount_secrets(holder: Holder, *, custom: bool = False) -> Iterator[Place]:
     """Makes any pod, which can read the secrets of its namespace."""
     for namespace in holder.cluster.namespaces:
-        if _makes(holder.cluster, "plain", namespace, _askers(holder, namespace, custom=custom)):
+        if makes(holder.cluster, "plain", namespace, _askers(holder, namespace, custom=custom)):
             yield ("secrets", namespace, "")
 
 
@@ -154,12 +154,12 @@ def claim_host_path(holder: Holder) -> Iterator[Place]:
         if (
             (
                 holder.may_create("persistentvolumeclaims", "", namespace)
-                and _makes(cluster, "root with claim", namespace, askers)
+                and makes(cluster, "root with claim", namespace, askers)
             )
             or (
                 holder.may_create("statefulsets", "apps", namespace)
-                and _makes(cluster, "root with claim", namespace, controller)
+                and makes(cluster, "root with claim", namespace, controller)
             )
-            or (cluster.version >= (1, 21) and _makes(cluster, "root with ephemeral", namespace, askers))
+            or (cluster.version >= (1, 21) and makes(cluster, "root with ephemeral", namespace, askers))
         ):
             yield from chosen_node(cluster)

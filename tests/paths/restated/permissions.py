@@ -60,6 +60,8 @@ NEEDS: tuple[tuple[Permission, ...], ...] = (
     (("create", "pods/exec", ""),),
     (("get", "pods/attach", ""),),
     (("patch", "pods/ephemeralcontainers", ""),),
+    (("patch", "pods/ephemeralcontainers", ""), ("create patch", "pods", "")),
+    (("patch", "pods/ephemeralcontainers", ""), CHANGE_DEPLOYMENTS),
     (("patch", "pods", ""),),
     (("get", "nodes/proxy", ""),),
     (BIND_CLUSTER_ROLE, ("create", "rolebindings", RBAC), ("escalate patch", "clusterroles", RBAC)),

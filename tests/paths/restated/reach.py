@@ -36,6 +36,7 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "exec": entering.exec_in,
     "ephemeral-container": entering.ephemeral_container,
     "ephemeral-root": entering.ephemeral_root,
+    "join-own-pod": entering.join_own_pod,
     "replace-image": entering.replace_image,
     "kubelet": entering.kubelet,
     "mutating-webhook": entering.mutating_webhook,
@@ -66,7 +67,7 @@ FREE = {"membership", "masters", "is-any-node", "aws-auth"}
 HOLDERS = {"User", "Group", "ServiceAccount", "role", "everything"}
 
 OF_HOLDER = {
-    *("create-account", "claim-host-path", "loosen-policy", "flux"),
+    *("create-account", "join-own-pod", "claim-host-path", "loosen-policy", "flux"),
     *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""
