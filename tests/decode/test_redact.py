@@ -132,6 +132,17 @@ def test_only_regular_files_are_overwritten(tmp_path: Path) -> None:
     assert done.stderr == f"error: {tmp_path} is a folder: name a file, for example prod.json.gz\n"
 
 
+def test_a_snapshot_is_not_written_to_stdout_nor_to_a_file_named_as_stdout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["snapshot", "-O", "-", "-f", "no-such-file"])
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert done.stderr == (
+        "error: a snapshot is a packed file, which is not for stdout: name one, such as prod.json.gz\n"
+    )
+
+
 def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     path = tmp_path / "none" / "x.json.gz"
     done = CliRunner().invoke(main, ["snapshot", "-o", str(path), "-f", "sample_clusters/psp-on-eks"])

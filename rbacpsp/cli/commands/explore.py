@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rbacpsp.page import Origin
 
 DEFAULT = "rbacpsp-explore.html"
+_STDOUT = "-"
 
 
 @command(
@@ -36,7 +37,7 @@ DEFAULT = "rbacpsp-explore.html"
     default=DEFAULT,
     show_default=True,
     type=click.Path(),
-    help="The file to write. It is replaced atomically.",
+    help="The file to write, or - for stdout. A file is replaced atomically.",
 )
 @click.option("-n", "--namespace", metavar="NAME", help="Open on the page of this namespace.")
 @click.option("--subject", metavar="SUBJECT", help="Open on the page of this subject.")
@@ -75,10 +76,7 @@ def explore(
     if redact and (namespace or subject):
         option = "--subject" if subject else "--namespace"
         raise click.UsageError(f"--redact replaces names, so {option} would find nothing")
-    with reporting_write_errors(path):
-        folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise InputError([f"{path} cannot be written: there is no folder {folder}"])
+    _require_target(path, opened=opened)
     cluster = open_cluster(source)
     warn_custom_resources(cluster.objects)
     origin = _origin(source, redact=redact)
@@ -86,6 +84,10 @@ def explore(
     if redact:
         cluster = cluster.redacted()
     explorer = cluster.explore(origin=origin, start=start)
+    if path == _STDOUT:
+        for piece in explorer.pieces():
+            click.echo(piece, nl=False)
+        return
     from rbacpsp.sources.atomic_write import replaced_file
 
     with reporting_write_errors(path), replaced_file(path) as stream:
@@ -94,6 +96,23 @@ def explore(
     note(f"{path}: {Path(path).stat().st_size / 1e6:.1f} MB. Open it in any browser.")
     if opened if opened is not None else _at_terminal():
         click.launch(Path(path).absolute().as_uri())
+
+
+def _require_target(path: str, *, opened: bool | None) -> None:
+    """Check that the page can be written there, before the cluster is read.
+
+    Raises:
+        InputError: The folder does not exist.
+        UsageError: A browser cannot open stdout.
+    """
+    if path == _STDOUT:
+        if opened:
+            raise click.UsageError("--open opens a file, and -O - writes to stdout")
+        return
+    with reporting_write_errors(path):
+        folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise InputError([f"{path} cannot be written: there is no folder {folder}"])
 
 
 def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> str:

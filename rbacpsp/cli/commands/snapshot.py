@@ -33,6 +33,10 @@ def snapshot(*, path: str, redact: bool, source: SourceOptions) -> None:
       rbacpsp snapshot -O prod.json.gz --context prod
       rbacpsp snapshot -O share.json.gz --redact
     """
+    if path == "-":
+        raise InputError(
+            ["a snapshot is a packed file, which is not for stdout: name one, such as prod.json.gz"]
+        )
     if Path(path).is_dir():
         raise InputError([f"{path} is a folder: name a file, for example prod.json.gz"])
     cluster = open_cluster(source)

@@ -49,6 +49,18 @@ def test_the_browser_opens_only_with_the_option(tmp_path: Path, launched: list[s
     assert launched == [f"{tmp_path.as_uri()}/a%20page.html"]
 
 
+def test_a_hyphen_is_stdout_as_in_other_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, launched: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("-O", "-")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("<!DOCTYPE html>")
+    assert result.stdout.endswith("</html>\n")
+    assert (list(tmp_path.iterdir()), launched) == ([], [])
+    assert "--open opens a file, and -O - writes to stdout" in run("-O", "-", "--open").stderr
+
+
 def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     target = tmp_path / "missing" / "page.html"
     result = run("-O", str(target))
