@@ -106,7 +106,7 @@ class Submission(Shown):
 
     def __repr__(self) -> str:
         message_words = f": {self.message}" if self.message else ""
-        return f"<Submission of {self.kind} {self.name}: {one_line(f'{self.verdict}{message_words}')}>"
+        return one_line(f"<Submission of {self.kind} {self.name}: {self.verdict}{message_words}>")
 
     @property
     def verdict(self) -> str:

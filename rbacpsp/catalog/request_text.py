@@ -7,7 +7,9 @@ from rbacpsp.catalog.catalog import Catalog
 from rbacpsp.catalog.placement import POLICIES, as_sent
 from rbacpsp.catalog.resource import Resource
 from rbacpsp.model import Request
+from rbacpsp.model.argument_types import said
 from rbacpsp.model.psp import GROUPS as POLICY_GROUPS
+from rbacpsp.model.result import one_line
 
 _POLICY_WORDS = frozenset({"psp", "podsecuritypolicy", POLICIES})
 """Rules may name policies where the server no longer serves them."""
@@ -57,18 +59,21 @@ def parse_request(catalog: Catalog, text: str) -> Request:
     words: list[str] = []
     try:
         arguments = iter(shlex.split(text))
-    except ValueError as error:
-        raise ValueError(f"the request cannot be read: {error}") from None
+    except ValueError:
+        raise ValueError(f"a quotation mark or a backslash has no end in {said(text)}") from None
     for word in arguments:
         option, equals, value = word.partition("=")
         if option in _OPTIONS:
-            values[_OPTIONS[option]] = value if equals else next(arguments, "")
+            given = value if equals else next(arguments, None)
+            if given is None:
+                raise ValueError(f"{option} has no value in {said(text)}")
+            values[_OPTIONS[option]] = given
         elif word.startswith("-"):
-            raise ValueError(f"{option} is not an option of a request: use {', '.join(_OPTIONS)}")
+            raise ValueError(f"{one_line(option)} is not an option of a request: use {', '.join(_OPTIONS)}")
         else:
             words.append(word)
     if len(words) != 2:
-        raise ValueError(f'a request is a verb and a resource or a URL, not "{text[:80]}"')
+        raise ValueError(f"a request is a verb and a resource or a URL, not {said(text)}")
     verb, target = words
     if target.startswith("/"):
         if any(values.values()):
@@ -79,6 +84,6 @@ def parse_request(catalog: Catalog, text: str) -> Request:
     if not known and not group:
         close = catalog.close_to(plural)
         advice = f"did you mean {' or '.join(close)}?" if close else "write a custom resource as NAME.GROUP"
-        raise ValueError(f"the server doesn't have a resource type '{plural}': {advice}")
+        raise ValueError(f"the server doesn't have a resource type '{one_line(plural)}': {advice}")
     request = Request(verb, group=group, resource=resource, name=name, **values)
     return as_sent(request, namespaced=catalog_resource is None or catalog_resource.namespaced)

@@ -11,6 +11,8 @@ from rbacpsp.decode.yaml_locate import YAMLLocator
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss.fix import FieldEdit
 from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml
+from rbacpsp.report.escape import needs_escapes
+from rbacpsp.report.yaml import encode, joined
 from rbacpsp.sources import read_manifest_files
 
 _SEPARATOR = "---\n"
@@ -64,11 +66,13 @@ def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
             changed[id(located_object)] for located_object in objects if id(located_object) in changed
         ]
         if edited_objects:
-            texts.append(_edited_document(file, edited_objects, alone=len(documents) == 1))
-            wanted += [
+            text = _edited_document(file, edited_objects, alone=len(documents) == 1)
+            wanted_objects = [
                 changed[id(located_object)].obj if id(located_object) in changed else located_object.value
                 for located_object in objects
             ]
+            texts.append(_printable(file, text, wanted_objects))
+            wanted += wanted_objects
     try:
         (read_again,) = read_manifest_files(["-"], BytesIO(_joined(texts).encode()))
     except LoadError as error:
@@ -76,6 +80,17 @@ def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
     if [located.value for located in read_again.objects] != wanted:
         raise InputError([f"{file.name}: the edit changes more than was asked for; use --patch"])
     return texts
+
+
+def _printable(file: ManifestFile, text: str, objects: Sequence[JSONObject]) -> str:
+    """The text of a document; if a terminal or a CI system would act on it, its objects written anew."""
+    if not needs_escapes(text):
+        return text
+    note(
+        f"{file.name}: a document with control characters or commands of a CI system is written anew, with "
+        "escapes and without its comments."
+    )
+    return "".join(joined(map(encode, objects)))
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from rbacpsp.page.path_tables import path_tables
 from rbacpsp.page.policies import policies
 from rbacpsp.page.workloads import WorkloadTables
 
-_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "##": "#\\u0023"}
 PARTS = ("tables", "access", "findings", "paths", "policies", "workloads")
 """The parts of a page in order: the tables for readers without scripts, then the data of the script."""
 
@@ -47,7 +47,7 @@ def data(facts: Facts, report_progress: ReportProgress | None = None) -> dict[st
 
 
 def script_safe_json(value: Any) -> str:
-    """JSON in ASCII, without characters that could end the surrounding script element."""
+    """JSON in ASCII that neither ends its script element nor contains a command of a CI system."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     for char, escape in _ESCAPED.items():
         text = text.replace(char, escape)

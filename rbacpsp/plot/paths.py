@@ -11,6 +11,7 @@ from rbacpsp.model.subjects import subject_text
 from rbacpsp.paths.place import IDENTITIES, Place, parse_place, subject_place
 from rbacpsp.plot.axes import axes, short
 from rbacpsp.plot.source import Plotted
+from rbacpsp.report.escape import cell
 from rbacpsp.report.graph.drawing import LOOKS, Drawing, draw
 from rbacpsp.report.graph.layout import Box, Placed, layout
 from rbacpsp.report.graph.svg import layer_of
@@ -128,7 +129,7 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
             shrinkA=0,
             shrinkB=0,
         )
-        arrow.set_gid(f"{drawing.nodes[tail].node} {edge.relation} {drawing.nodes[head].node}")
+        arrow.set_gid(cell(f"{drawing.nodes[tail].node} {edge.relation} {drawing.nodes[head].node}"))
         plot_axes.add_patch(arrow)
     for node, box, placed_box in zip(drawing.nodes, boxes, placed.boxes, strict=True):
         patch = FancyBboxPatch(
@@ -141,7 +142,7 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
             linewidth=2.2 if node.node == center else 0.8,
             linestyle="solid" if node.known else "dashed",
         )
-        patch.set_gid(node.node)
+        patch.set_gid(cell(node.node))  # what an SVG has as an id
         plot_axes.add_patch(patch)
         plot_axes.text(
             placed_box.x + placed_box.width / 2,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Request
+from rbacpsp.model.argument_types import said
 from rbacpsp.model.name_mapping import unknown
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.subjects import subject_text
@@ -104,7 +105,9 @@ def _resource(cluster: Plotted, text: str) -> Request:
     """
     name, _, sub = text.partition("/")
     if not name or " " in text:
-        raise ValueError(f'"{text}" names no resource: write one such as pods, deployments.apps or pods/log')
+        raise ValueError(
+            f"{said(text)} names no resource: write one such as pods, deployments.apps or pods/log"
+        )
     return cluster.request(f"get {name}{f' --subresource {sub}' if sub else ''}")
 
 

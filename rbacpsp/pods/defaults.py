@@ -9,6 +9,7 @@ from typing import Any
 
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.result import one_line
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.known_fields import drop_unknown_fields
 from rbacpsp.pods.parts import created_containers, pod_containers
@@ -49,6 +50,12 @@ _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since this version a template's ports get their host ports only when a pod is created."""
 
 
+def no_template_words(kind: str) -> str:
+    """The message about an object of a kind whose objects contain no pod."""
+    kind_words = one_line(kind) or "an object without a kind"
+    return f"{kind_words} contains no pod: use one of {', '.join(TEMPLATES)}"
+
+
 def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONObject:
     """A copy of an object, without nulls, in which the defaults of its pod are filled in.
 
@@ -59,9 +66,7 @@ def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONOb
     """
     path = TEMPLATES.get(kind)
     if path is None:
-        raise ValueError(
-            f"{kind or 'an object without a kind'} contains no pod: use one of {', '.join(TEMPLATES)}"
-        )
+        raise ValueError(no_template_words(kind))
     result: JSONObject = plain_copy(obj)
     holder: Any = result
     for depth, key in enumerate(path):

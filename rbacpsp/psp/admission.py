@@ -165,7 +165,8 @@ class Admitter:
         kind = plain.get("kind", "Pod")
         if kind != "Pod":
             raise ValueError(
-                f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
+                f"policies judge pods, and this is a {one_line(str(kind))}: judge the pods that its "
+                "controller makes"
             )
         metadata = plain.setdefault("metadata", {})
         namespace = request.namespace_of(metadata)

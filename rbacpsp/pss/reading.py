@@ -15,7 +15,7 @@ from rbacpsp.model.meta import Ignored
 from rbacpsp.model.pod import Container, PodPart, PodSecurityContext, PodSpec, SecurityContext, Volume
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.defaults import TEMPLATES
+from rbacpsp.pods.defaults import TEMPLATES, no_template_words
 from rbacpsp.pods.prepare import APPARMOR_FIELDS_SINCE, PROC_MOUNT_SINCE, SECCOMP_SYNCHRONIZED, prepare
 from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pss.checks.check import CheckedPod
@@ -69,8 +69,7 @@ def template_path(kind: str) -> tuple[str, ...]:
     """
     path = TEMPLATES.get(kind)
     if path is None:
-        kind_text = kind or "an object without a kind"
-        raise ValueError(f"{kind_text} contains no pod: use one of {', '.join(TEMPLATES)}")
+        raise ValueError(no_template_words(kind))
     return path
 
 

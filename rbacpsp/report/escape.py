@@ -34,6 +34,19 @@ def begins_command(text: str) -> bool:
     return _COMMAND.search(text) is not None
 
 
+_ACTIVE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)"
+)
+"""Characters that a terminal acts on, or that change the order of others; tabs and ends of lines are not."""
+
+
+def needs_escapes(text: str) -> bool:
+    """Whether a terminal or a CI system would act on a text of many lines if it was printed as it is."""
+    if _ACTIVE.search(text) is not None:
+        return True
+    return ("::" in text or "##" in text) and any(map(begins_command, text.split("\n")))
+
+
 def _no_command(match: re.Match[str]) -> str:
     return f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}"
 

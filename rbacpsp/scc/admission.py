@@ -22,6 +22,7 @@ from rbacpsp.model.request import (
     User,
     service_account_groups,
 )
+from rbacpsp.model.result import one_line
 from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.version import OPENSHIFT, Version
 from rbacpsp.pods.changes import write_back
@@ -149,7 +150,8 @@ class SCCAdmitter:
         kind = defaulted.get("kind", "Pod")
         if kind != "Pod":
             raise ValueError(
-                f"constraints judge pods, and this is a {kind}: judge the pods that its controller makes"
+                f"constraints judge pods, and this is a {one_line(str(kind))}: judge the pods that its "
+                "controller makes"
             )
         view_of(defaulted)
         namespace = request.namespace_of(defaulted.setdefault("metadata", {}))

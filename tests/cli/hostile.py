@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 import yaml
 from markdown_it import MarkdownIt
 
+from tests.auditlog.events import event
+
 _MARKUP = "e<script>alert(1)<img src=x onerror=a>|`b`[a](javascript:b)\\]]>--><!--&amp;\"'${{ z }}"
 _DRAWING = '"];a->b[label="x"];subgraph{click A href "javascript:x"; %%{init:{}}%% end #quot;'
 NAMES = {
@@ -90,6 +92,61 @@ def objects(evil: str) -> list[dict[str, Any]]:
             },
         ),
     ]
+
+
+def audit_events(evil: str) -> list[dict[str, Any]]:
+    """The events of an audit log: requests that were allowed, refused, impersonated and for URLs."""
+    pod = {"resource": "pods", "namespace": evil, "name": evil, "apiVersion": "v1"}
+    other = {"resource": evil, "apiGroup": evil, "namespace": evil, "apiVersion": evil, "subresource": evil}
+    forbidden: dict[str, Any] = {"decision": "forbid", "reason": evil}
+    account = f"system:serviceaccount:{evil}:{evil}"
+    return [
+        event("get", user=evil, groups=[evil], ref=pod),
+        event("list", user=evil, ref=other),
+        event(evil, user=evil, ref=pod, **forbidden),
+        event("create", user=f"{evil}2", ref=pod | {"subresource": evil}, **forbidden),
+        event("get", user=evil, uri=f"/{evil}"),
+        event("get", user=evil, uri=f"/{evil}2", **forbidden),
+        event("get", user=evil, ref=pod, impersonatedUser={"username": f"{evil}3", "groups": [evil]}),
+        event("get", user=account, ref=pod, auditID=evil, userAgent=evil, sourceIPs=[evil], **forbidden),
+    ]
+
+
+def reviews(evil: str) -> list[dict[str, Any]]:
+    """One review of each sort."""
+    access, asked = "authorization.k8s.io/v1", {"verb": "get", "resource": evil, "name": evil}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": evil}, "spec": pod_spec(evil)}
+    specs: dict[str, dict[str, Any]] = {
+        "SubjectAccessReview": {"user": evil, "groups": [evil], "resourceAttributes": asked},
+        "LocalSubjectAccessReview": {"user": evil, "resourceAttributes": asked | {"namespace": evil}},
+        "SelfSubjectAccessReview": {"nonResourceAttributes": {"verb": evil, "path": f"/{evil}"}},
+        "SelfSubjectRulesReview": {"namespace": evil},
+    }
+    place = {"name": evil, "namespace": evil}
+    return [
+        *(
+            {"apiVersion": access, "kind": kind, "metadata": place, "spec": spec}
+            for kind, spec in specs.items()
+        ),
+        {
+            "apiVersion": "admission.k8s.io/v1",
+            "kind": "AdmissionReview",
+            "request": place
+            | {
+                "uid": evil,
+                "operation": "CREATE",
+                "object": pod,
+                "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "userInfo": {"username": evil, "groups": [evil]},
+            },
+        },
+    ]
+
+
+def change(evil: str) -> dict[str, Any]:
+    """A change of the cluster, after which a role grants nothing."""
+    return stored("ClusterRole", f"{RBAC}/v1", evil, rules=[])
 
 
 _COMMAND = re.compile(r"^\s*::\S|##(vso|teamcity)?\[", re.MULTILINE)

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import Result
 
 from rbacpsp.cli import main
-from tests.cli.hostile import NAMES, harm, objects, pod_spec
+from tests.auditlog.events import lines
+from tests.cli.hostile import NAMES, audit_events, change, harm, objects, pod_spec, reviews
 
-ACCOUNT, POD, CLUSTER = "{account}", "{pod}", "{cluster}"
+NAME, ACCOUNT, POD, CLUSTER = "{name}", "{account}", "{pod}", "{cluster}"
+LOG, REVIEWS, CHANGE, MANIFEST = "{log}", "{reviews}", "{change}", "{manifest}"
 OLD = ("--kubernetes-version", "1.24")
 COMMANDS: list[tuple[str, ...]] = [
     ("audit", *OLD),
@@ -54,9 +57,33 @@ COMMANDS: list[tuple[str, ...]] = [
     ("migrate", "vap", *OLD),
     ("migrate", "kyverno", *OLD),
     ("migrate", "gatekeeper", *OLD),
+    ("usage", "grants", LOG),
+    ("usage", "grants", LOG, "--all"),
+    ("usage", "unused", LOG, "--min-days", "0"),
+    *(
+        ("usage", "unused", LOG, "--min-days", "0", "--by", part)
+        for part in ("binding", "subject", "rule", "verb", "resource", "name", "url")
+    ),
+    ("usage", "denied", LOG),
+    ("usage", "role", LOG, "--user", NAME),
+    ("usage", "check", CHANGE, LOG),
+    ("verify", "--audit-log", LOG),
+    ("review", REVIEWS, "--as", NAME),
+    ("review", REVIEWS, "--as", NAME, *OLD),
+    ("describe", "clusterrole", NAME),
+    ("describe", "rolebinding"),
+    ("psp", "list", *OLD),
+    ("psp", "describe", *OLD),
 ]
-WITHOUT_FILES = {"diff", "check"}
-"""The words of commands that name their files as arguments."""
+WITHOUT_FILES = {"diff", "psa check"}
+"""The beginnings of commands that name their files as arguments."""
+FIXES = [
+    ("psa", "check", POD, "--fix"),
+    ("psa", "check", POD, "--patch"),
+    ("psa", "check", MANIFEST, "--fix"),
+    ("psa", "check", MANIFEST, "--patch"),
+    ("psa", "check", CLUSTER, "--fix"),
+]
 
 
 def formats(words: tuple[str, ...]) -> list[str]:
@@ -72,26 +99,81 @@ def formats(words: tuple[str, ...]) -> list[str]:
     )
 
 
+def values(folder: Path, evil: str) -> dict[str, str]:
+    """The words that stand for a name and for files; the name is in the names of the files, too."""
+    submitted = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": evil}, "spec": pod_spec(evil)}
+    manifest = yaml.safe_dump(submitted, allow_unicode=True) + f"# {evil.splitlines()[-1]}\n"
+    contents = {
+        CLUSTER: json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(evil)}),
+        POD: json.dumps(submitted),
+        MANIFEST: manifest,
+        LOG: f"{lines(audit_events(evil)).decode()}{{broken {evil}\n",
+        REVIEWS: "\n".join(map(json.dumps, reviews(evil))),
+        CHANGE: json.dumps(change(evil)),
+    }
+    files = {
+        word: folder / f"{word[1:-1]}{evil}.{'yaml' if word == MANIFEST else 'json'}" for word in contents
+    }
+    for word, file in files.items():
+        file.write_text(contents[word], "utf-8")
+    return {NAME: evil, ACCOUNT: f"User/{evil}"} | {word: str(file) for word, file in files.items()}
+
+
+def assert_harmless(result: Result, form: str) -> None:
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in {0, 1}, result.stderr
+    assert harm(result.stdout, form) == []
+    assert harm(result.stderr, "table") == []
+
+
 @pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_format_is_harmed_by_a_name(
     call: Callable[..., Result], tmp_path: Path, command: tuple[str, ...], kind: str
 ) -> None:
-    evil = NAMES[kind]
-    cluster, pod = tmp_path / f"c{evil}.json", tmp_path / f"p{evil}.json"
-    cluster.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(evil)}), "utf-8")
-    submitted = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": evil}, "spec": pod_spec(evil)}
-    pod.write_text(json.dumps(submitted), "utf-8")
-    values = {ACCOUNT: f"User/{evil}", POD: str(pod), CLUSTER: str(cluster)}
-    words = [values.get(word, word) for word in command]
-    if not WITHOUT_FILES & set(command):
-        words += ["-f", str(pod if command[0] == "preflight" else cluster)]
+    named = values(tmp_path, NAMES[kind])
+    words = [named.get(word, word) for word in command]
+    if not any(" ".join(command).startswith(each) for each in WITHOUT_FILES):
+        words += [f"-f{named[POD if command[0] == 'preflight' else CLUSTER]}"]
     for form in formats(command):
-        result = call(*words, "-o", form)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        assert result.exit_code in {0, 1}, result.stderr
-        assert harm(result.stdout, form) == []
-        assert harm(result.stderr, "table") == []
+        assert_harmless(call(*words, "-o", form), form)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("command", FIXES, ids=" ".join)
+def test_no_fix_is_harmed_by_a_name(
+    call: Callable[..., Result], tmp_path: Path, command: tuple[str, ...], kind: str
+) -> None:
+    named = values(tmp_path, NAMES[kind])
+    for form in ("yaml",) if "--fix" in command else ("yaml", "json"):
+        result = call(*(named.get(word, word) for word in command), "-o", form)
+        assert_harmless(result, form)
+        read = list(yaml.load_all(result.stdout, Loader=yaml.CSafeLoader))
+        assert NAMES[kind] in {document.get("metadata", {}).get("name") for document in read} | {
+            item["metadata"]["name"] for document in read for item in document.get("items", ())
+        }
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize(
+    "words", [(), ("--redact",), ("--subject", ACCOUNT), ("-n", NAME), OLD], ids=" ".join
+)
+def test_no_page_is_harmed_by_a_name(
+    call: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], kind: str
+) -> None:
+    named = values(tmp_path, NAMES[kind])
+    page = tmp_path / f"page{NAMES[kind]}.html"
+    result = call(
+        "explore",
+        *(named.get(word, word) for word in words),
+        "-f",
+        named[CLUSTER],
+        "-O",
+        str(page),
+        "--no-open",
+    )
+    assert_harmless(result, "table")
+    assert harm(page.read_text("utf-8"), "html") == []
 
 
 def test_what_would_do_harm_is_found_in_every_format() -> None:

@@ -45,12 +45,23 @@ def test_words_are_parsed_as_the_request_that_a_client_sends(text: str, expected
         ("get pods web", 'a request is a verb and a resource or a URL, not "get pods web"'),
         ("get pods -A", "-A is not an option of a request: use -n, --namespace, --subresource"),
         ("get /healthz -n prod", "a URL is in no namespace and has no subresource"),
-        ("get 'pods", "the request cannot be read: No closing quotation"),
+        ("get 'pods", 'a quotation mark or a backslash has no end in "get \'pods"'),
+        ("get pods -n", '-n has no value in "get pods -n"'),
+        ("get pods --subresource", '--subresource has no value in "get pods --subresource"'),
     ],
 )
 def test_an_invalid_request_is_reported(text: str, said: str) -> None:
     with pytest.raises(ValueError, match="^" + said.replace("?", r"\?").replace("(", r"\(") + "$"):
         Request.parse(text, CLUSTER)
+
+
+@pytest.mark.parametrize(
+    "text", ["get x\x1b[31m", "get a\tb\tc\u202e", "get pods --\x1bx", "get '\x9b", "get \\\x07\\"]
+)
+def test_the_error_about_an_invalid_request_shows_no_control_character(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\\(x|u)") as raised:
+        Request.parse(text, CLUSTER)
+    assert str(raised.value).isprintable()
 
 
 def test_parsing_a_request_needs_a_cluster() -> None:

@@ -90,3 +90,21 @@ def test_json_keeps_the_value_and_shows_what_is_unprintable(text: str) -> None:
     shown = escape.json_text(json.dumps(text, ensure_ascii=False))
     assert json.loads(shown) == text
     assert shown.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kind: Pod\n\tname: \u00e4\u00a0\U0001f469\u200d\U0001f4bb\r\n", False),
+        ("a: ::error\nb: # note [x] ##\n", False),
+        ("a\n  ::error::b\n", True),
+        ("a: b ##[section]c\n", True),
+        ("a\rb", True),
+        *((f"a{char}b", True) for char in "\x00\x08\x0b\x1b\x7f\x85\x9b\u061c\u200f\u2028\u202e\u2066\u2069"),
+    ],
+    ids=ascii,
+)
+def test_a_text_needs_escapes_where_a_terminal_or_a_ci_system_would_act_on_it(
+    text: str, expected: bool
+) -> None:
+    assert escape.needs_escapes(text) is expected

@@ -110,11 +110,7 @@ def check(
     for sentence in checker.invalid:
         note(sentence)
     if fix or patch:
-        if (fix and patch) or output.form not in ({"table", "yaml"} if fix else {"table", "yaml", "json"}):
-            raise click.UsageError(
-                "--fix and --patch cannot be combined",
-                click.get_current_context(),
-            )
+        _require_printable(output.form, fix=fix, patch=patch)
         code = _print_fixes(checker, manifests, checked_objects, unknown, output, fix=fix)
         note_server(AssumedServer.of(server))
         return code
@@ -123,6 +119,22 @@ def check(
         output.show(CheckedReport(checked), cluster=AssumedServer.of(server))
     _summary(checker, checked)
     return NO if any(result.counts for result in checked) else 0
+
+
+def _require_printable(form: str, *, fix: bool, patch: bool) -> None:
+    """Refuse a format in which fixes are not written.
+
+    Raises:
+        UsageError: There is no such format of fixes, or both kinds of fixes are requested.
+    """
+    if fix and patch:
+        raise click.UsageError("--fix and --patch cannot be combined", click.get_current_context())
+    option, forms = ("--fix", ("yaml",)) if fix else ("--patch", ("yaml", "json"))
+    if form not in {"table", *forms}:
+        raise click.UsageError(
+            f"{option} does not write {form}: leave out -o, or use -o {' or '.join(forms)}",
+            click.get_current_context(),
+        )
 
 
 def _summary(checker: ManifestChecker, checked: list[PodSecurityResult]) -> None:

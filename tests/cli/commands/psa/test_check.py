@@ -415,7 +415,17 @@ def test_the_server_version_decides_the_words_for_a_policy_version(
             '"strict" is not one of privileged, baseline, restricted',
         ),
         (["-", "--fix", "--patch"], HARDENING, "cannot be combined"),
-        (["-", "--fix", "-o", "sarif"], HARDENING, "cannot be combined"),
+        (
+            ["-", "--fix", "-o", "sarif"],
+            HARDENING,
+            "--fix does not write sarif: leave out -o, or use -o yaml",
+        ),
+        (["-", "--fix", "-o", "json"], HARDENING, "--fix does not write json: leave out -o, or use -o yaml"),
+        (
+            ["-", "--patch", "-o", "csv"],
+            HARDENING,
+            "--patch does not write csv: leave out -o, or use -o yaml or",
+        ),
         (
             ["-"],
             "kind: Pod\nmetadata: {name: p}\nspec: {containers: 7}\n",

@@ -104,6 +104,40 @@ def test_comments_order_and_quotes_survive_and_the_result_meets_the_level(call: 
     assert call("psa", "check", "-", "--fix", stdin=result.stdout).stdout == ""
 
 
+@pytest.mark.parametrize(
+    "comment", ["\u202egnp", "\u2028", "##vso[task.complete]", "a ##[error]b"], ids=ascii
+)
+def test_a_document_on_which_a_terminal_or_a_ci_system_would_act_is_written_anew(
+    call: Run, comment: str
+) -> None:
+    pod = f"kind: Pod\nmetadata: {{name: 'p'}} # {comment}\nspec: {{containers: [{{name: a, image: i}}]}}\n"
+    result = call("psa", "check", "-", "--fix", stdin=f"{pod}---\n{pod.replace(comment, 'kept')}")
+    assert result.exit_code == 0
+    harmful, harmless = result.stdout.split("---\n")
+    assert yaml.safe_load(harmful) == yaml.safe_load(harmless)
+    assert harmful.startswith("kind: Pod\nmetadata:\n  name: p\nspec:\n")
+    assert harmless.startswith("kind: Pod\nmetadata: {name: 'p'} # kept\n")
+    assert result.stderr.startswith(
+        "<stdin>: a document with control characters or commands of a CI system is written anew, with "
+        "escapes and without its comments.\n"
+    )
+
+
+def test_a_fixed_value_with_a_control_character_keeps_its_meaning(call: Run) -> None:
+    pod = {"kind": "Pod", "metadata": {"name": "p", "annotations": {"a": "\u2028\u202e", "b": "::error::"}}}
+    text = json.dumps({**pod, "spec": {"containers": [{"name": "a", "image": "i"}]}}, ensure_ascii=False)
+    result = call("psa", "check", "-", "--fix", stdin=text)
+    assert yaml.safe_load(result.stdout)["metadata"] == pod["metadata"]
+    assert result.stdout.replace("\n", "").isprintable()
+
+
+def test_lines_that_end_as_on_windows_are_kept(call: Run) -> None:
+    text = "kind: Pod\nmetadata: {name: p} # \u00e4\nspec: {containers: [{name: a, image: i}]}\n"
+    result = call("psa", "check", "-", "--fix", stdin=text.replace("\n", "\r\n"))
+    assert "# \u00e4" in result.stdout
+    assert "written anew" not in result.stderr
+
+
 def test_the_patch_finds_containers_by_name_and_names_the_object(call: Run) -> None:
     result = call("psa", "check", "-", "--patch", stdin=TWO)
     deployment, pod = yaml.safe_load_all(result.stdout)
