@@ -365,6 +365,31 @@ def test_paths_have_the_exit_codes_of_the_audit(run: Callable[..., tuple[int, st
     assert run("paths", "--to", "secrets:pay", "--fail-on", "medium")[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("--to", "secrets:pya"),
+            'no namespace "pya" was read, nor anything in it: this gate would always pass',
+        ),
+        (("--to", "cloud:arn:x"), "nothing names cloud:arn:x: this gate would always pass"),
+        (
+            ("--from", "User/anna"),
+            "no binding names User/anna: this gate would always pass; did you mean User/",
+        ),
+        (("--to", "Group/typo"), "no binding names Group/typo: this gate would always pass"),
+    ],
+)
+def test_a_gate_about_what_nothing_names_is_refused(
+    run: Callable[..., tuple[int, str]], tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    assert run("paths", *words)[0] == 0
+    source = next(path for path in tmp_path.iterdir() if path.is_file())
+    result = CliRunner().invoke(main, ["paths", *words, "-f", str(source), "--fail-on", "low"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"error: {told}" in result.stderr
+
+
 def test_known_paths_pass(run: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     for command in ("paths", "audit"):
         baseline = tmp_path / f"{command}.json"

@@ -52,6 +52,17 @@ def test_a_change_without_effect_says_so() -> None:
     assert (result.stdout, result.stderr) == ("", "Nothing changes for 6 rows.\nKubernetes 1.24, assumed.\n")
 
 
+def test_a_namespace_that_was_not_read_is_doubted_and_refused_where_a_change_is_tried() -> None:
+    words = ("simulate", "-n", "prdo", "-f", SAMPLE)
+    result = call(*words)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "No workload and no pod of prdo was loaded.\n" in result.stderr
+    assert 'Warning: no namespace "prdo" was read, nor anything in it\n' in result.stderr
+    result = call(*words, "--without", "psp/privileged")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "this gate would always pass" in result.stderr
+
+
 def test_a_row_as_json_holds_its_whole_explanation() -> None:
     result = data("simulate", "-f", SAMPLE, "-n", "shop")
     assert result["kind"] == "Simulation"

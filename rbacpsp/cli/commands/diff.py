@@ -95,6 +95,8 @@ def diff(
     Paths are shown for all subjects that reach the goal in one state only, or in fewer or more actions;
     --subject, -n and --only do not limit them. --subject limits access and findings; --only limits access. An
     added workload counts as a change of admission only if it is refused; a removed workload never does.
+
+    With --fail-on, a namespace or subject that neither state names is an error: such a gate always passes.
     """
     from rbacpsp.cli.diff_output.options import DiffOptions, compared
     from rbacpsp.cli.states import open_states
@@ -105,7 +107,7 @@ def diff(
         )
     sections = {name for name, is_set in flags.items() if is_set or everything}
     sections |= {SECTION_OF[word.partition(":")[0]] for word in failing} - {"access"}
-    request = DiffOptions(frozenset(sections), subjects, namespace, old_namespace, only)
+    request = DiffOptions(frozenset(sections), subjects, namespace, old_namespace, only, gate=bool(failing))
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
     comparison = compared(before, after, request)
     if comparison.left_out and not comparison.access and output.readable:

@@ -9,6 +9,7 @@ from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.gate_names import require_place_in_gate
 from rbacpsp.cli.gates import Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -66,7 +67,8 @@ def paths(
     reaches the goal is shown, and which single grant to remove to close the most paths. Without --to, the
     goal is cluster-admin, or everything that --from reaches. --usage shows from audit logs which paths rest
     only on grants that nobody used: such grants can be removed without harm. Each path is a finding (RBP150
-    to RBP153): --fail-on, --baseline and --policy work as they do for the audit.
+    to RBP153): --fail-on, --baseline and --policy work as they do for the audit. With --fail-on, a
+    start or goal that nothing names is an error: such a gate always passes.
 
     \b
     Examples:
@@ -84,6 +86,9 @@ def paths(
     cluster = open_cluster(source)
     source_place = parse_path_end(cluster, start) if start else None
     target = parse_path_end(cluster, goal) if goal else None
+    if gates.fail_on:
+        require_place_in_gate(cluster, source_place)
+        require_place_in_gate(cluster, target)
     warn_custom_resources(cluster.objects)
     search = cluster.paths()
     cuts: list[tuple[Cut, str]] = []

@@ -13,7 +13,7 @@ from rbacpsp.cli.diff_output.objects import objects_section
 from rbacpsp.cli.diff_output.paths import paths_section
 from rbacpsp.cli.diff_output.report import DiffReport
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.missing import require_namespace_in_either
+from rbacpsp.cli.gate_names import doubt_namespace, require_in_gate
 from rbacpsp.cli.subject import parse_subject_in_either
 from rbacpsp.comparison import (
     AccessDifference,
@@ -44,6 +44,8 @@ class DiffOptions:
     namespace: str | None = None
     old_namespace: str | None = None
     only: str | None = None
+    gate: bool = False
+    """Whether the exit code depends on the changes."""
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -93,8 +95,10 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         InputError: A named namespace is empty or does not exist, or a server would not accept an object.
     """
     if not asked.old_namespace:
-        require_namespace_in_either((before.objects, after.objects), asked.namespace)
+        doubt_namespace((after, before), asked.namespace, gate=asked.gate)
     subjects = frozenset(parse_subject_in_either(after, before, text) for text in asked.subjects)
+    for subject in sorted(subjects) if asked.gate else ():
+        require_in_gate((after, before), subject)
     difference = diff(before, after)
     all_changes = _access(before, after, asked) or difference.access
     access = AccessDifference(

@@ -261,7 +261,28 @@ def test_a_namespace_that_neither_state_has_is_refused(write: Write, old: str) -
         assert run(old, "all.yaml", "-n", namespace).exit_code == 0
 
 
-def test_a_namespace_may_be_missing_where_no_namespaces_were_read(write: Write) -> None:
+def test_a_namespace_that_no_file_names_is_doubted_and_refused_in_a_gate(write: Write) -> None:
     write("old.yaml", "get")
-    write("new.yaml", "list")
-    assert run("old.yaml", "new.yaml", "-n", "team-x").exit_code == 0
+    path = write("new.yaml", "list")
+    words = 'no namespace "team-x" was read, nor anything in it'
+    assert run("old.yaml", "new.yaml", "-n", "team-x").stderr.startswith("Changes found: 2, ")
+    result = run("old.yaml", "new.yaml", "-n", "team-x", "--fail-on", "gained")
+    assert (result.exit_code, result.stderr) == (2, f"error: {words}: this gate would always pass\n")
+    more = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: team-a}}\n"
+    path.write_text(f"{path.read_text()}{more}", encoding="utf-8")
+    result = run("old.yaml", "new.yaml", "-n", "team-x")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        0,
+        f"Warning: {words}; did you mean team-a?",
+    )
+
+
+def test_a_subject_that_nothing_names_is_refused_in_a_gate(write: Write) -> None:
+    write("old.yaml", "get")
+    write("new.yaml", "get")
+    words = ("old.yaml", "new.yaml", "--subject", "Group/dves")
+    assert run(*words).exit_code == 0
+    result = run(*words, "--fail-on", "gained")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "error: no binding names Group/dves: this gate would always pass" in result.stderr
+    assert run(*words[:3], "system:authenticated", "--fail-on", "gained").exit_code == 0

@@ -12,6 +12,7 @@ from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.enforcement import report_enforcement
 from rbacpsp.cli.errors import NO, note, warn
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
@@ -86,6 +87,7 @@ def simulate(
     cluster = open_policies(
         replace(source, added=(), removed=()), kinds=POD_KINDS | {CUSTOM_RESOURCES}, to_add=to_add
     )
+    doubt_namespace((cluster,), namespace, gate=bool(source.added or source.removed))
     warn_custom_resources(cluster.objects)
     before = run_simulation(cluster, creators)
     if not (source.added or source.removed):
@@ -114,6 +116,10 @@ def _changed(before: "Cluster", source: SourceOptions) -> "Cluster":
     return after
 
 
+def _empty(namespace: str | None) -> str:
+    return _EMPTY if namespace is None else f"No workload and no pod of {namespace} was loaded."
+
+
 def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
     rows = [row for row in simulation if namespace in {None, row.namespace}]
     summary = counted_for(simulation.summary, rows)
@@ -128,7 +134,12 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
             "".join(f"{line(summary_line)}\n" for summary_line in summary_lines(rows, summary)) + "\n"
         )
     grants = grant_objects(grant for row in rows for grant in row.grants)
-    output.answer(answer, empty=_EMPTY, cluster=cluster, granting=grants)
+    output.answer(
+        answer,
+        empty=_empty(namespace),
+        cluster=cluster,
+        granting=grants,
+    )
     if with_text and (explanations := list(reasons(rows))):
         output.write(lines("\n" + "\n".join(explanations)) + "\n")
     _note_enforcement(simulation, cluster)

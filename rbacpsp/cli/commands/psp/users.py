@@ -11,6 +11,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.enforcement import report_enforcement
 from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -72,6 +73,7 @@ def users(
     """
     kinds = ADMISSION_KINDS | {"Pod"} | (WORKLOAD_KINDS.keys() if crossed else frozenset())
     cluster = open_policies(source, kinds=kinds, discovery=False)
+    doubt_namespace((cluster,), namespace, gate=False)
     report_enforcement(cluster)
     policy_names = list(_policy_names(cluster, policies))
     if crossed:

@@ -14,6 +14,7 @@ from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constra
 from rbacpsp.cli.constraints_text import considered_json
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -73,6 +74,7 @@ def simulate(
     """
     to_add = read_added(source, source.templates)
     cluster = open_constraints(replace(source, added=(), removed=()), kinds=_KINDS, to_add=to_add)
+    doubt_namespace((cluster,), namespace, gate=bool(source.added or source.removed))
     warn_custom_resources(cluster.objects)
     before = _run(cluster, creators)
     if not (source.added or source.removed):
@@ -95,6 +97,10 @@ def _run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False
     return simulation
 
 
+def _empty(namespace: str | None) -> str:
+    return _EMPTY if namespace is None else f"No workload and no pod of {namespace} was loaded."
+
+
 def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
     rows = [row for row in simulation if namespace in {None, row.namespace}]
     with_text = output.tabular and rows
@@ -104,7 +110,7 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
     data = {"summary": _summary_json(rows), "items": items}
     table = Table(_COLUMNS, list(map(_cells, rows)), _WIDE)
     names = [f"{row.namespace}/{row.title}" for row in rows]
-    output.answer(Answer("SCCSimulation", table, data, names), empty=_EMPTY)
+    output.answer(Answer("SCCSimulation", table, data, names), empty=_empty(namespace))
     if with_text and (explanations := list(reasons(rows))):
         output.write(lines("\n" + "\n".join(explanations)) + "\n")
     note_openshift(cluster, grant_objects(grant for row in rows for grant in row.grants))

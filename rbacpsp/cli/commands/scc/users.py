@@ -8,6 +8,7 @@ from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints, select_constraints
 from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grants import grant_json, incomplete_json, subject_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -57,6 +58,7 @@ def users(
       rbacpsp scc users privileged -f sample_clusters/scc-on-openshift -o json
     """
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS)
+    doubt_namespace((cluster,), namespace, gate=False)
     wanted_names = select_constraints(cluster, names)
     fold = output.folds and not include_system
     rows: list[tuple[str, ...]] = []
