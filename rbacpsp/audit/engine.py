@@ -11,6 +11,7 @@ from operator import attrgetter
 from rbacpsp.apply import assumed_words, is_assumed
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.holdings import Holdings
+from rbacpsp.audit.own_rules import own_rule_doubts
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.policy import AuditPolicy
 from rbacpsp.audit.rule import Rule
@@ -19,6 +20,7 @@ from rbacpsp.audit.rules.secrets import READ_SECRETS
 from rbacpsp.audit.rules.tokens import with_token_severity
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
+from rbacpsp.catalog.slips import Spelling
 from rbacpsp.model import (
     AnyObject,
     ClusterRole,
@@ -32,6 +34,7 @@ from rbacpsp.model import (
 from rbacpsp.model.argument_types import require, said, several
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.result import Framed, Shown
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import version_words
 from rbacpsp.rbac import Authorizer
 
@@ -207,7 +210,7 @@ def _run(
         findings = join(applicable, findings)
     if policy is not None and policy.profiles:
         findings = policy.explained(findings)
-    unmatched = policy.unmatched(findings) if policy else ()
+    unmatched = (*policy.unmatched(findings), *_own_rule_doubts(view, policy)) if policy else ()
     if policy is not None and today is not None:
         findings = policy.sort(findings, today)
     say("order")
@@ -289,6 +292,11 @@ def _worst_by_subject(findings: Sequence[Finding]) -> dict[Subject, Finding]:
 
 _RULED_OUT, _SCOPE = attrgetter("ruled_out"), attrgetter("scope")
 _ACCESS = Role | ClusterRole | RoleBinding | ClusterRoleBinding
+
+
+def _own_rule_doubts(view: View, policy: AuditPolicy) -> Iterable[str]:
+    subjects = (subject_text(subject) for binding in view.bindings for subject in binding.subjects)
+    return own_rule_doubts(policy.own, Spelling(view.authorizer.catalog), subjects) if policy.own else ()
 
 
 def _warnings(view: View) -> Iterable[str]:

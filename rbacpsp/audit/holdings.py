@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
+from rbacpsp.audit.exceptions import fits
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, RuleMatch
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, limited, match
@@ -276,7 +277,9 @@ class Holdings:
 
 def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
     reach = "namespace" if scope else "cluster"
-    return rule.only_scope in {"any", reach} and (not rule.subjects or subject_text(subject) in rule.subjects)
+    text = subject_text(subject)
+    of_subject = not rule.subjects or any(fits(pattern, text) for pattern in rule.subjects)
+    return rule.only_scope in {"any", reach} and of_subject
 
 
 def _frozen(hits: dict[int, list[RuleMatch]]) -> Hits:

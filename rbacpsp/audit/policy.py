@@ -37,6 +37,7 @@ from typing import Any
 
 from rbacpsp.audit.exceptions import RuleException
 from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.own_rules import SUBJECT_FORMS, is_subject
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import HYGIENE, Reference
 from rbacpsp.audit.rule import Rule
@@ -288,6 +289,9 @@ class _Reader:
         if scope not in {"any", "cluster", "namespace"}:
             self._problem((*path, "scope"), f'scope must be any, cluster or namespace, not "{scope}"')
         subjects = self._words(entry, path, "subjects")
+        for index, subject in enumerate(subjects):
+            if not is_subject(subject):
+                self._problem((*path, "subjects", index), f'"{subject}" is not a subject: {SUBJECT_FORMS}')
         texts = {key: self._text(entry, path, key) for key in ("why", "gain", "remedy")}
         if len(self.problems) > before or severity is None:
             return None

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from rbacpsp.report.findings import Locate
 
 
-def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
+def findings_in_files(
+    audit: "Audit", files: Iterable[str], locate: "Locate", sources: Iterable[str] = ()
+) -> "Audit":
     """The audit with only the findings that depend on an object of some files; a warning counts the others.
 
-    A finding depends on its object, and on the roles and bindings that grant its permission.
+    A finding depends on its object, and on the roles and bindings that grant its permission. Another warning
+    names files that are not among the sources, so that no finding can depend on them.
 
     Raises:
         InputError: There is no such file or folder.
     """
-    paths = [_resolved(file) for file in files]
+    given = {file: _resolved(file) for file in files}
+    paths = list(given.values())
+    audit = replace(audit, warnings=(*audit.warnings, *_not_read(given, sources)))
 
     @cache
     def is_selected(file: str) -> bool:
@@ -39,6 +44,14 @@ def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") ->
         return audit
     sentence = f"{omitted} finding{' does' if omitted == 1 else 's do'} not depend on the given files."
     return replace(audit, findings=selected, warnings=(*audit.warnings, sentence))
+
+
+def _not_read(given: "dict[str, Path]", sources: Iterable[str]) -> "Iterable[str]":
+    read = [Path(source).resolve() for source in sources if source != "-"]
+    for file, path in given.items() if read else ():
+        inside = any(source == path or source in path.parents or path in source.parents for source in read)
+        if not inside:
+            yield f"{file} is not among the files of -f: it was not read, and no finding is about it."
 
 
 def _resolved(file: str) -> Path:

@@ -202,3 +202,12 @@ def test_a_closed_pipe_does_not_change_the_exit_code(form: str, gate: str, code:
     assert process.returncode == code
     assert "Traceback" not in said
     assert "BrokenPipe" not in said
+
+
+def test_a_file_that_was_not_read_is_told(tmp_path: Path) -> None:
+    read, other = tmp_path / "read.yaml", tmp_path / "other.yaml"
+    for path in (read, other):
+        path.write_text("{apiVersion: v1, kind: Namespace, metadata: {name: a}}\n", encoding="utf-8")
+    for file, told in ((other, True), (read, False), (tmp_path, False)):
+        result = CliRunner().invoke(main, ["audit", "-f", str(read), str(file)])
+        assert (f"{file} is not among the files of -f: it was not read" in result.stderr) == told

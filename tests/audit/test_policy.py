@@ -11,6 +11,7 @@ from rbacpsp.audit import PolicyError, Severity, audit, known_fingerprints, new_
 from rbacpsp.audit import policy as policy_module
 from rbacpsp.audit.finding import Finding
 from rbacpsp.decode import parse_yaml
+from rbacpsp.model.json import JSONObject
 from rbacpsp.report.findings_report import AuditReport
 from rbacpsp.report.formats import render
 from rbacpsp.testing import ClusterBuilder
@@ -101,6 +102,36 @@ def test_a_custom_rule_applies_only_in_its_scope(scope: str, namespace: str, cou
     assert len(audited(cluster("dbs", group="db.io", namespace=namespace), ownRules=given)) == count
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"groups": ["db.io"]}, ""),
+        ({"resources": ["deployments", "pods"], "groups": ["apps", ""]}, ""),
+        ({"resources": ["pods/exec"], "verbs": ["create"]}, ""),
+        ({"resources": ["secerts"]}, 'resources "secerts": the core group has no such resource.'),
+        ({"resources": ["deployments"]}, "Probably meant: deployments of apiGroups apps."),
+        ({"verbs": ["delet"], "resources": ["secrets"]}, "Probably meant: delete."),
+        ({"groups": ["apss"], "resources": ["deployments"]}, 'apiGroups "apss": no server has such a group.'),
+        ({"groups": ["db.io"], "subjects": ["Group/d*"]}, ""),
+        ({"groups": ["db.io"], "subjects": ["Group/dve"]}, "is about Group/dve, which no binding has"),
+    ],
+)
+def test_a_custom_rule_that_can_match_nothing_is_doubted(words: JSONObject, told: str) -> None:
+    where = cluster("dbs", group="db.io")
+    read = read_policy(HEAD | {"ownRules": [OWN | words]})
+    warnings = [
+        text for text in audit(where.objects, where.authorizer, policy=read).warnings if "own rule" in text
+    ]
+    assert bool(warnings) == bool(told)
+    assert all(told in text for text in warnings)
+
+
+def test_a_custom_rule_takes_patterns_of_subjects() -> None:
+    given = [OWN | {"subjects": ["Group/d*"], "groups": ["db.io"]}]
+    result = audited(cluster("dbs", group="db.io"), ownRules=given)
+    assert [each.subject and each.subject.name for each in result] == ["dev"]
+
+
 def test_a_custom_rule_applies_only_to_its_subjects() -> None:
     given = [OWN | {"subjects": ["Group/dev"], "groups": ["db.io"]}]
     result = audited(cluster("dbs", group="db.io"), ownRules=given)
@@ -142,6 +173,13 @@ def test_a_custom_rule_applies_only_to_its_subjects() -> None:
         (
             HEAD | {"ownRules": [OWN | {"id": "RBP001"}]},
             'ownRules[0].id: "RBP001" is not an id for an own rule: write one such as ACME001',
+        ),
+        (
+            HEAD | {"ownRules": [OWN | {"subjects": ["Group/dev", "dev"]}]},
+            (
+                'ownRules[0].subjects[1]: "dev" is not a subject: write User/NAME, Group/NAME or '
+                "ServiceAccount/NAMESPACE:NAME"
+            ),
         ),
         (HEAD | {"ownRules": [OWN, OWN]}, 'ownRules[1].id: there is another rule "ACME001"'),
         (HEAD | {"ownRules": [OWN | {"verbs": []}]}, "ownRules[0].verbs: verbs must not be empty"),

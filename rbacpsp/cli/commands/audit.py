@@ -100,7 +100,7 @@ def audit(
         result = with_usage(result, used)
     result = gates.new_only(result)
     if touched:
-        result = findings_in_files(result, touched, locator(cluster))
+        result = findings_in_files(result, touched, locator(cluster), source.filenames)
     failed = gates.fails(result)
     if severity:
         result = result.limited(Severity(severity))
