@@ -25,7 +25,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import SUBJECT_HELP, scope_text
 from rbacpsp.cli.subject import parse_subject
 from rbacpsp.cli.system_subjects import include_system_option, is_system_subject, omitted_line
-from rbacpsp.cli.target import namespace_named, read_target, request_as_sent, require_known
+from rbacpsp.cli.target import is_usual, namespace_named, read_target, request_as_sent, require_known
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.subjects import subject_text, user_of
@@ -93,7 +93,9 @@ def matrix(
     verb_list = tuple(verb for verb in (verbs or "").split(",") if verb)
     current_namespace = "" if all_namespaces else request_namespace(source, namespace)
     only_namespace = None if all_namespaces else namespace_named(resource or "") or current_namespace
-    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=only_namespace)
+    # The verbs of a subresource may depend on the release; those of a usual resource do not.
+    discovery = resource is None or bool(subresource) or not is_usual(resource)
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=only_namespace, discovery=discovery)
     system = include_system or not output.folds
     if resource is not None:
         result = _subjects_matrix(
