@@ -7,6 +7,7 @@ from functools import cached_property
 from rbacpsp.audit.change import edit_words, object_words
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
+from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
@@ -83,12 +84,12 @@ class Remediation:
         numbers = ", ".join(map(str, rules))
         return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {object_words(target)}"
 
-    @cached_property
+    @property
     def titles(self) -> tuple[str, ...]:
         """The titles of its findings, each once, the worst first."""
         return tuple(dict.fromkeys(finding.title for finding in self.every))
 
-    @cached_property
+    @property
     def holders(self) -> tuple[Subject, ...]:
         """The subjects of its findings, sorted."""
         return tuple(sorted({finding.subject for finding in self.every if finding.subject is not None}))
@@ -96,7 +97,11 @@ class Remediation:
     @property
     def permissions(self) -> tuple[str, ...]:
         """What is granted, in words, without repetition."""
-        return tuple(dict.fromkeys(finding.permission for finding in self.every if finding.permission))
+        by_ids: dict[tuple[int, ...], tuple[Match, ...]] = {}
+        for finding in self.every:
+            matches = finding.matches
+            by_ids[tuple(map(id, matches))] = matches
+        return tuple(dict.fromkeys(filter(None, map(permission_words, by_ids.values()))))
 
     def edited(self) -> AnyObject | None:
         """The object after the change; None if it is to be deleted.
@@ -113,7 +118,7 @@ class Remediation:
         return remove_subjects(binding, frozenset(edit.leaves for edit in self.edits if edit.leaves))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Group:
     target: AnyObject | None
     remedy: str = ""
@@ -142,16 +147,16 @@ def changes(
             key = (finding.rule.id, remedy, id(about) if about is not None else finding.subject)
             groups.setdefault(key, _Group(about, remedy)).findings.append(finding)
             continue
-        targets = dict.fromkeys([id(edit.target) for edit in needed])
+        targets: dict[int, _Group] = {}
         for edit in needed:
             group = groups.get(id(edit.target))
             if group is None:
                 group = groups[id(edit.target)] = _Group(edit.target)
             group.edits[edit.leaves or id(edit.drops)] = edit
-        for target in targets:
-            group = groups[target]
+            targets[id(edit.target)] = group
+        for group in targets.values():
             (group.findings if len(targets) == 1 else group.shared).append(finding)
-    changes = (_change(group, needs) for group in groups.values())
+    changes = (_change(groups.pop(key), needs) for key in list(groups))
     return tuple(
         sorted(changes, key=lambda change: (change.severity.rank, -len(change.findings), change.words))
     )

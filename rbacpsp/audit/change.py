@@ -2,7 +2,7 @@
 
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit
 from rbacpsp.audit.finding import Finding
-from rbacpsp.model import AnyObject, ClusterRole, Role
+from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.model.subjects import subject_text
 
 
@@ -12,6 +12,7 @@ class Changes:
     def __init__(self) -> None:
         self._editor = Editor()
         self._narrowed: dict[int, tuple[str, ...]] = {}
+        self._objects: dict[int, str] = {}
 
     def of(self, finding: Finding) -> tuple[str, ...]:
         """What to do: a sentence for each binding or rule that must change; all of these changes are needed.
@@ -21,25 +22,20 @@ class Changes:
         removed from the binding instead. Keep the finding alive as long as this object, since the cache uses
         its id.
         """
-        subject, rule = finding.subject, finding.rule
-        if finding.way is not None:
-            return tuple(sentence for edit in self._editor.of(finding) for sentence in edit_words(edit))
-        if finding.remedy or subject is None or not finding.evidence:
-            return (finding.remedy or rule.remedy,)
-        sentences: tuple[str, ...] = ()
-        for evidence in finding.evidence:
-            edit = (
-                self._editor.edit(evidence, subject)
-                if rule.permissions
-                else GrantEdit(evidence.binding, subject)
-            )
-            sentences += self._words(edit)
-        return sentences if len(finding.evidence) == 1 else tuple(sorted(set(sentences)))
+        if finding.way is None and (finding.remedy or finding.subject is None or not finding.evidence):
+            return (finding.remedy or finding.rule.remedy,)
+        edits = self._editor.of(finding)
+        if len(edits) == 1:
+            return self._words(edits[0])
+        return tuple(sorted({sentence for edit in edits for sentence in self._words(edit)}))
 
     def _words(self, edit: GrantEdit) -> tuple[str, ...]:
-        """The sentences for an edit; those for a role are cached."""
-        if not edit.drops:
-            return edit_words(edit)
+        """The sentences for an edit; those for a role, and the words for a binding, are cached."""
+        if edit.leaves is not None:
+            target = self._objects.get(id(edit.target))
+            if target is None:
+                target = self._objects[id(edit.target)] = object_words(edit.target)
+            return (_leaving_words(edit.leaves, target),)
         sentences = self._narrowed.get(id(edit.drops))
         if sentences is None:
             sentences = self._narrowed[id(edit.drops)] = edit_words(edit)
@@ -52,7 +48,11 @@ def edit_words(edit: GrantEdit) -> tuple[str, ...]:
     if isinstance(target, Role | ClusterRole):
         return tuple(sorted({_narrowing_words(target, drop) for drop in edit.drops}))
     assert edit.leaves is not None  # noqa: S101 - an edit of a binding names who leaves it
-    return (f"remove {subject_text(edit.leaves)} from {object_words(target)}",)
+    return (_leaving_words(edit.leaves, object_words(target)),)
+
+
+def _leaving_words(subject: Subject, binding: str) -> str:
+    return f"remove {subject_text(subject)} from {binding}"
 
 
 def object_words(obj: AnyObject) -> str:

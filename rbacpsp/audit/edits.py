@@ -61,7 +61,9 @@ class Editor:
 
     def __init__(self, kept: frozenset[int] = frozenset()) -> None:
         self._kept = kept
-        self._known: dict[tuple[object, ...], GrantEdit | None] = {}
+        self._known: dict[tuple[int, ...], GrantEdit | None] = {}
+        self._of_hits: dict[tuple[int, int], GrantEdit | None] = {}
+        """The same by the ids of the role and of the hits of a finding, which live as long as the finding."""
 
     def of(self, finding: Finding) -> tuple[GrantEdit, ...]:
         """The edits that remove a finding; all are needed. For a path, they prevent its first action."""
@@ -74,19 +76,33 @@ class Editor:
         evidence = finding.evidence
         if not finding.rule.permissions:
             return tuple([GrantEdit(grant.binding, subject) for grant in evidence])
-        if len(evidence) == 1:
-            return (self.edit(evidence[0], subject),)
-        return tuple([self.edit(grant, subject) for grant in evidence])
+        return tuple([self._of_grant(grant, subject) for grant in evidence])
+
+    def _of_grant(self, evidence: Evidence, subject: Subject) -> GrantEdit:
+        """The edit that takes a grant of a finding from its subject."""
+        key = (id(evidence.role), id(evidence.hits))
+        try:
+            known = self._of_hits[key]
+        except KeyError:
+            known = self._of_hits[key] = self._role_edit(evidence)
+        return GrantEdit(evidence.binding, subject) if known is None else known
 
     def edit(self, evidence: Evidence, subject: Subject) -> GrantEdit:
         """The edit that takes one grant from a subject."""
-        key = (id(evidence.role), *[(hit.rule_index, id(hit.match)) for hit in evidence.hits])
+        known = self._role_edit(evidence)
+        return GrantEdit(evidence.binding, subject) if known is None else known
+
+    def _role_edit(self, evidence: Evidence) -> GrantEdit | None:
+        """The edit of the role that takes a grant from all holders; None if the binding must be edited."""
+        key = [id(evidence.role)]
+        for hit in evidence.hits:
+            key += (hit.rule_index, id(hit.match))
         try:
-            known = self._known[key]
+            return self._known[tuple(key)]
         except KeyError:
             lost_verbs = () if id(evidence.role) in self._kept else drops(evidence)
-            known = self._known[key] = GrantEdit(evidence.role, drops=lost_verbs) if lost_verbs else None
-        return GrantEdit(evidence.binding, subject) if known is None else known
+            edit = GrantEdit(evidence.role, drops=lost_verbs) if lost_verbs else None
+            return self._known.setdefault(tuple(key), edit)
 
 
 def drops(evidence: Evidence) -> tuple[Drop, ...]:

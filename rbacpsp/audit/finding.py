@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.audit.rule_text import RuleText
@@ -19,6 +19,8 @@ from rbacpsp.model import (
     RoleBinding,
     Subject,
 )
+from rbacpsp.model.result import one_line
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.decision import Grant
 
 PRIVILEGED_NAMESPACES = frozenset({"kube-system"})
@@ -69,6 +71,10 @@ class EscalationPath(Protocol):
         """The grant of each action as evidence, and the subject that the binding names."""
 
     @property
+    def permission(self) -> str:
+        """The permission of the first action that has a grant, in words."""
+
+    @property
     def words(self) -> str:
         """The actions in words."""
 
@@ -95,6 +101,13 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     """How the subject reaches the goal, where that takes several actions."""
     brief: str = ""
     """What distinguishes it from other findings of its rule about the same object; shown after the title."""
+    _digest: bytes = b""
+    """The fingerprint as bytes once it was asked for, as a report with changes names each finding often."""
+
+    def __repr__(self) -> str:
+        subject, about = self.subject, self.about
+        who = subject_text(subject) if subject else f"{about.kind} {about.name}" if about else "the cluster"
+        return one_line(f"<Finding {self.rule.id}, {self.severity}: {who}: {self.title}, {self.where}>")
 
     @property
     def title(self) -> str:
@@ -104,6 +117,12 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     @property
     def fingerprint(self) -> str:
         """Identifies the finding by rule, subject, scope, object and names, not by severity or wording."""
+        if not self._digest:
+            force_setattr(self, "_digest", self._digested())
+        return self._digest.hex()
+
+    def _digested(self) -> bytes:
+        """The fingerprint; the copies of a finding that the audit makes have the same."""
         subject, about = self.subject, self.about
         parts = (
             self.rule.id,
@@ -113,7 +132,7 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
             *self.names,
             *([self.brief] if self.brief else []),
         )
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
 
     @property
     def said(self) -> str:
@@ -138,7 +157,12 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     @property
     def permission(self) -> str:
         """The granted permissions, in words."""
-        return permission_words(hit.match for evidence in self._used() for hit in evidence.hits)
+        return self.way.permission if self.way else permission_words(self.matches)
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The granted permissions; for a path, that of its first action."""
+        return tuple([hit.match for evidence in self._used() for hit in evidence.hits])
 
     @property
     def request(self) -> Request | None:

@@ -1,6 +1,7 @@
 """The report of `rbacpsp audit`, in the format of `-o` and grouped as `--by` says."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,8 +69,9 @@ def _by_change(
     def audit_again(changed: "Cluster") -> "Audit":
         return gates.new_only(changed.audit(policy=policy, today=day))
 
-    change_list = changes(audit.findings, TokenHolders(cluster.paths().view), audit.ruled_out)
-    return ByChange(audit, change_list, plan(cluster, audit, audit_again), locator(cluster), ruled_out, read)
+    needs = TokenHolders(cluster.paths().view)
+    find_changes = partial(changes, audit.findings, needs, audit.ruled_out)
+    return ByChange(audit, find_changes, plan(cluster, audit, audit_again), locator(cluster), ruled_out, read)
 
 
 def _provenance(cluster: "Cluster", source: SourceOptions) -> "Provenance":

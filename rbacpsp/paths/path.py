@@ -47,7 +47,7 @@ class PathStep(Struct, frozen=True, dict=True):
         action = f"{self.source.words} {self.technique.title}: {self.target.words}"
         return f"{action} ({reasons})" if reasons else action
 
-    @property
+    @cached_property
     def evidence(self) -> Evidence | None:
         """The grant of the step, as the evidence of a finding."""
         grant, match = self.grant, self.match
@@ -105,6 +105,11 @@ class Path(Shown, Struct, frozen=True):
         """The grant of each step as evidence, and the subject that the binding names."""
         granted = ((step.evidence, step.grant) for step in self.steps)
         return tuple((evidence, grant.subject) for evidence, grant in granted if evidence and grant)
+
+    @property
+    def permission(self) -> str:
+        """The permission of the first step that has a grant, in words; empty if no step has one."""
+        return next((step.permission for step in self.steps if step.grant and step.match), "")
 
     @property
     def words(self) -> str:

@@ -6,9 +6,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from rbacpsp.audit.finding import Binding, Evidence
+from rbacpsp.audit.finding import Binding, EscalationPath, Evidence
 from rbacpsp.audit.holders import Granted
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.paths.graph import Edge, Graph
@@ -172,13 +171,17 @@ class Tree:
         if number is None:
             return None
         graph = self._ways.graph
-        bound = step = graph.cause(number)
-        if bound.technique is None:
-            step = graph.cause(self.after[graph.ends[1][number]])
-        evidence, subject = bound.evidence, bound.subject
-        if step.rule_match is None or evidence is None or subject is None:
+        cause = graph.causes[number]
+        if isinstance(cause, Granted):
+            hit = graph.cause(self.after[graph.ends[1][number]]).rule_match
+            if hit is None:
+                return None
+            rules = cause.role
+            evidence = Evidence(cause.binding, rules.role, (hit,), rules.computed)
+            return evidence, graph.subjects[graph.ends[0][number]]
+        if cause.rule_match is None or cause.evidence is None or cause.subject is None:
             return None
-        return (evidence if step is bound else replace(evidence, hits=(step.rule_match,))), subject
+        return cause.evidence, cause.subject
 
     def granting_objects(self, source: int, seen: set[tuple[int, int]]) -> Iterator[AnyObject]:
         """The bindings and roles of the grants on the path from a place, up to a place in `seen`.
@@ -271,9 +274,26 @@ class LazyPath(Struct, frozen=True, gc=False):
         return self.path.used
 
     @property
+    def permission(self) -> str:
+        """The permission of the first step that has a grant, in words."""
+        return self.path.permission
+
+    @property
     def words(self) -> str:
         """Its steps in words."""
         return self.path.words
+
+
+def path_of(way: EscalationPath) -> Path:
+    """The path of a finding, complete.
+
+    Raises:
+        TypeError: It is not a path of this package.
+    """
+    path = way.path if isinstance(way, LazyPath) else way
+    if not isinstance(path, Path):
+        raise TypeError(f"a path, not {path!r}")
+    return path
 
 
 def _same(path: Path) -> Path:

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from rbacpsp.audit import Audit, Severity
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.paths.path import Path
-from rbacpsp.paths.tree import LazyPath
+from rbacpsp.paths.tree import path_of
 
 
 class ReportedPath(NamedTuple):
@@ -22,8 +21,8 @@ class ReportedPath(NamedTuple):
 def paths_of(audit: Audit) -> Iterator[ReportedPath]:
     """The paths that are findings, the worst first."""
     for finding in audit.findings:
-        path = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
-        if isinstance(path, Path):
+        if finding.way is not None:
+            path = path_of(finding.way)
             who = subject_text(finding.subject) if finding.subject else path.start.words
             yield ReportedPath(
                 finding.severity, who, path.goal.words, tuple(step.words for step in path.steps)

@@ -23,7 +23,7 @@ class ByChange(ChangeReport):
     def document(self) -> dict[str, Any]:
         """The audit with its changes as JSON."""
         document = findings_data.document(self.audit, self.locate, ruled_out=self.ruled_out)
-        document["changes"] = map(_json, self.rows)
+        document["changes"] = self._changes_json()
         if self.plan is not None and self.plan.steps:
             document["afterChanges"] = {
                 "changes": len(self.plan.steps),
@@ -31,6 +31,10 @@ class ByChange(ChangeReport):
                 "reaching": {goal.words: number for goal, number in self.plan.reaching.items()},
             }
         return document
+
+    def _changes_json(self) -> Iterator[dict[str, Any]]:
+        """The changes as JSON objects, found when the first one is written."""
+        yield from map(_json, self.rows)
 
     def markdown(self) -> Iterator[str]:
         """The audit as a Markdown page, by change."""

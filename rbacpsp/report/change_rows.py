@@ -1,6 +1,6 @@
 """The changes that remove the findings of an audit as rows and sections: first the best, then the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -19,7 +19,7 @@ MOST_WORDS = 300
 """The most characters of a finding's permissions in a report; JSON has all of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """A change as a report shows it."""
 
@@ -39,7 +39,7 @@ class ChangeRow:
         """The ids of the rules of its findings."""
         return ", ".join(sorted({finding.rule.id for finding in self.change.every}))
 
-    @cached_property
+    @property
     def holders(self) -> list[str]:
         """The subjects that hold what the change removes, sorted."""
         return [subject_text(holder) for holder in self.change.holders]
@@ -50,7 +50,8 @@ class ChangeReport:
     """The changes of an audit, independent of the format."""
 
     audit: Audit
-    changes: tuple[Remediation, ...]
+    find_changes: Callable[[], tuple[Remediation, ...]]
+    """Finds the changes; called once, when they are needed: JSON writes the findings before."""
     plan: RemediationPlan | None
     locate: Locate = nowhere
     ruled_out: bool = False
@@ -60,14 +61,14 @@ class ChangeReport:
     @cached_property
     def rows(self) -> tuple[ChangeRow, ...]:
         """The best changes in their order, then the changes that remove the remaining findings."""
-        plan = self.plan
+        plan, changes = self.plan, self.find_changes()
         if plan is None:
-            return tuple(ChangeRow(change, len(change.findings)) for change in self.changes)
+            return tuple(ChangeRow(change, len(change.findings)) for change in changes)
         tried = {_key(step.change) for step in plan.steps}
         remaining = {finding.fingerprint for finding in plan.remaining}
         other_changes = (
             change
-            for change in self.changes
+            for change in changes
             if _key(change) not in tried and any(finding.fingerprint in remaining for finding in change.every)
         )
         return (
@@ -115,15 +116,15 @@ def _key(change: Remediation) -> object:
 
 def cells(row: ChangeRow, *, wide: bool) -> list[str]:
     """A row of a table."""
-    change = row.change
-    most = len(change.every) + len(row.holders) if wide else SHOWN
+    change, holders = row.change, row.holders
+    most = len(change.every) + len(holders) if wide else SHOWN
     row_cells = [
         str(change.severity),
         change.words if wide else change.brief,
         str(row.removed),
         "" if row.left is None else str(row.left),
         listed(change.titles, most),
-        listed(row.holders, most),
+        listed(holders, most),
         ", ".join(change.breaks),
     ]
     if not wide:

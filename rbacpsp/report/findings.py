@@ -1,8 +1,8 @@
 """The findings of an audit as text, independent of the format."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
@@ -12,8 +12,11 @@ from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
 from rbacpsp.audit.finding import Binding, RuleMatch
 from rbacpsp.audit.rule_text import RuleText
-from rbacpsp.model import AnyObject, ObjectOrigin
+from rbacpsp.model import AnyObject, ObjectOrigin, Subject
 from rbacpsp.model.subjects import subject_text
+from rbacpsp.paths.path import PathStep
+from rbacpsp.paths.tree import path_of
+from rbacpsp.report.path_steps import step_json
 
 Locate = Callable[[AnyObject], ObjectOrigin | None]
 """The file and line an object was read from; None if it came from a live cluster."""
@@ -58,6 +61,36 @@ class GrantRecord(Struct, frozen=True, gc=False):
         return f"{self.binding.text}, rule {self.rule} of {self.role.text}"
 
 
+class PathRest(NamedTuple):
+    """The steps of a path after the first one, which are also steps of many other paths."""
+
+    words: str
+    steps: tuple[dict[str, Any], ...]
+    grants: tuple[GrantRecord, ...]
+    kept: tuple[PathStep, ...]
+    """The steps themselves, kept alive because they are found by their ids."""
+
+
+_NO_REST = PathRest("", (), (), ())
+
+
+class PathRecord(NamedTuple):
+    """A path in words; only those of its first step are made for it alone."""
+
+    first: PathStep
+    rest: PathRest
+
+    @property
+    def words(self) -> str:
+        """The numbered steps, as `Path.words`."""
+        return f"1. {self.first.words}.{self.rest.words}"
+
+    @property
+    def steps(self) -> tuple[dict[str, Any], ...]:
+        """The steps as JSON objects."""
+        return (step_json(self.first), *self.rest.steps)
+
+
 class FindingRow(NamedTuple):
     """A finding in words."""
 
@@ -68,6 +101,8 @@ class FindingRow(NamedTuple):
     """What is granted; empty where the finding is no permission."""
     grants: tuple[GrantRecord, ...]
     about: ObjectLocation | None
+    path: "PathRecord | None"
+    """The path, where the finding is one."""
     wording: Changes
 
     @property
@@ -93,7 +128,16 @@ class FindingRow(NamedTuple):
         sentence = f"{self.who}: {finding.title}"
         if self.permission:
             sentence += f" ({self.permission})"
-        return f"{sentence}, {self.where}.{' ' + finding.said if finding.said else ''}"
+        said = self.said
+        return f"{sentence}, {self.where}.{' ' + said if said else ''}"
+
+    @property
+    def said(self) -> str:
+        """The detail, followed by the actions of a path."""
+        path, detail = self.path, self.finding.detail
+        if path is None:
+            return detail
+        return f"{detail} {path.words}" if detail else path.words
 
 
 class Writer:
@@ -104,17 +148,25 @@ class Writer:
         self._located: dict[int, ObjectLocation] = {}
         self._permissions: dict[int | tuple[int, ...], str] = {}
         self._rules: dict[int, list[int]] = {}
+        self._subjects: dict[int, str] = {}
+        self._rests: dict[tuple[int, ...], PathRest] = {}
+        self._steps: dict[int, dict[str, Any]] = {}
         self._changes = Changes()
 
     def row(self, finding: Finding) -> FindingRow:
         """A finding in words; the finding must live as long as the writer."""
-        about = finding.about
+        subject, about, way = finding.subject, finding.about, finding.way
         located = None if about is None else self._locate_object(about)
-        who = (
-            subject_text(finding.subject) if finding.subject else located.words if located else "the cluster"
-        )
+        who = self._who(subject) if subject else located.words if located else "the cluster"
+        if way is None:
+            permission, grants = self._permission(finding), self._grants(finding)
+            return FindingRow(finding, who, permission, grants, located, None, self._changes)
+        path = path_of(way)
+        first, *others = path.steps
+        rest = self._rest(others) if others else _NO_REST
+        grants = (*self._granted(first), *rest.grants)
         return FindingRow(
-            finding, who, self._permission(finding), self._grants(finding), located, self._changes
+            finding, who, path.permission, grants, located, PathRecord(first, rest), self._changes
         )
 
     def rows(self, findings: Iterable[Finding]) -> Iterator[FindingRow]:
@@ -123,8 +175,6 @@ class Writer:
 
     def _permission(self, finding: Finding) -> str:
         evidence = finding.evidence
-        if finding.way is not None:
-            return finding.permission
         if not evidence:
             return ""
         key = id(evidence[0].hits) if len(evidence) == 1 else tuple([id(item.hits) for item in evidence])
@@ -134,23 +184,50 @@ class Writer:
         return words
 
     def _grants(self, finding: Finding) -> tuple[GrantRecord, ...]:
-        if finding.way is not None:
-            return tuple(
-                GrantRecord(
-                    self._locate_object(grant.binding), self._locate_object(grant.role), grant.rule_index + 1
-                )
-                for grant in finding.way.grants
-            )
         if finding.subject is None:
             return ()
         evidence = finding.evidence
         if len(evidence) > 1:
             evidence = tuple(sorted(evidence, key=lambda item: _binding_order(item.binding)))
         grants = []
+        located = self._located
         for item in evidence:
-            binding, role = self._locate_object(item.binding), self._locate_object(item.role)
+            binding = located.get(id(item.binding)) or self._locate_object(item.binding)
+            role = located.get(id(item.role)) or self._locate_object(item.role)
             grants += [GrantRecord(binding, role, rule) for rule in self._rules_of(item.hits)]
         return tuple(grants)
+
+    def _rest(self, steps: Sequence[PathStep]) -> PathRest:
+        """The last steps of a path, put into words once."""
+        key = tuple(map(id, steps))
+        rest = self._rests.get(key)
+        if rest is None:
+            words = "".join([f" {number}. {step.words}." for number, step in enumerate(steps, 2)])
+            grants = tuple([record for step in steps for record in self._granted(step)])
+            made = tuple(map(self._shared_step, steps))
+            rest = self._rests[key] = PathRest(words, made, grants, tuple(steps))
+        return rest
+
+    def _shared_step(self, step: PathStep) -> dict[str, Any]:
+        """A step as JSON, made once for all paths that it is a step of."""
+        data = self._steps.get(id(step))
+        if data is None:
+            data = self._steps[id(step)] = step_json(step)
+        return data
+
+    def _granted(self, step: PathStep) -> tuple[GrantRecord, ...]:
+        """The grant of a step, if it has one."""
+        grant = step.grant
+        if grant is None:
+            return ()
+        binding, role = self._locate_object(grant.binding), self._locate_object(grant.role)
+        return (GrantRecord(binding, role, grant.rule_index + 1),)
+
+    def _who(self, subject: Subject) -> str:
+        text = self._subjects.get(id(subject))
+        if text is None:
+            text = self._subjects[id(subject)] = subject_text(subject)
+        return text
 
     def _rules_of(self, hits: tuple[RuleMatch, ...]) -> list[int]:
         """The numbers of the rules in their role, counted from 1, ascending."""
@@ -193,8 +270,7 @@ def summary(audit: Audit) -> str:
     if not audit.findings:
         return "No findings: nothing here matches a rule of this audit."
     counts = [f"{count} {severity}" for severity, count in audit.counts().items() if count]
-    subjects = len({finding.subject for finding in audit.findings if finding.subject})
-    grave = len({finding.subject for finding in audit.at_least(Severity.HIGH) if finding.subject})
+    subjects, grave = _subjects(audit.findings), _subjects(audit.at_least(Severity.HIGH))
     text = f"{len(audit)} finding{'' if len(audit) == 1 else 's'}: {', '.join(counts)}."
     if subjects == 1:
         text += " They concern one user, group or service account."
@@ -202,6 +278,12 @@ def summary(audit: Audit) -> str:
         text += f" They concern {subjects} users, groups and service accounts"
         text += f", {grave} of them gravely (critical or high)." if grave else "."
     return text
+
+
+def _subjects(findings: Iterable[Finding]) -> int:
+    """How many subjects findings have; those of many findings are one object, and are compared once."""
+    by_id = {id(finding.subject): finding.subject for finding in findings}
+    return len({subject for subject in by_id.values() if subject})
 
 
 def ending(audit: Audit) -> tuple[str, ...]:

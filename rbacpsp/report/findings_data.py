@@ -6,11 +6,8 @@ from typing import Any
 
 from rbacpsp.audit import Audit, Finding
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.paths.path import Path
-from rbacpsp.paths.tree import LazyPath
 from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.findings import FindingRow, Locate, Writer, nowhere, summary
-from rbacpsp.report.path_steps import step_json
 
 
 def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> dict[str, Any]:
@@ -49,7 +46,8 @@ def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False)
 
 
 def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
-    return map(finding_json, writer.rows(findings))
+    for row in writer.rows(findings):  # after the last one nothing holds the writer and its words any more
+        yield finding_json(row)
 
 
 def finding_json(row: FindingRow) -> dict[str, Any]:
@@ -73,13 +71,12 @@ def finding_json(row: FindingRow) -> dict[str, Any]:
         finding_data["object"] = row.about
     if row.permission:
         finding_data["permission"] = row.permission
-    if said := finding.said:
+    if said := row.said:
         finding_data["detail"] = said
     if row.grants:
         finding_data["grants"] = row.grants
-    path = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
-    if isinstance(path, Path):
-        finding_data["steps"] = list(map(step_json, path.steps))
+    if row.path:
+        finding_data["steps"] = row.path.steps
     finding_data["gain"] = finding.rule.gain
     finding_data["change"] = row.changes
     if finding.ruled_out:

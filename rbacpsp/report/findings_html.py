@@ -147,8 +147,8 @@ def _row(row: FindingRow) -> str:
     evidence = [
         f"<p><code>{text(permission)}</code></p>" for permission in row.permission.split("; ") if permission
     ]
-    if row.finding.said:
-        evidence.append(f"<p>{text(row.finding.said)}</p>")
+    if row.said:
+        evidence.append(f"<p>{text(row.said)}</p>")
     evidence += map(_grant, _by_role(row.grants))
     if row.about and not row.grants:
         evidence.append(f"<p>{text(row.about.text)}</p>")

@@ -86,6 +86,6 @@ def _row(row: FindingRow) -> str:
         "; ".join(row.changes),
     )
     texts = [markdown_cell(cell) for cell in cells]
-    if row.finding.said:
-        texts[2] = " ".join(filter(None, (texts[2], markdown_cell(row.finding.said))))
+    if row.said:
+        texts[2] = " ".join(filter(None, (texts[2], markdown_cell(row.said))))
     return f"| {' | '.join(texts)} |"

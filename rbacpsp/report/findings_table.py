@@ -62,7 +62,7 @@ def _more(row: FindingRow) -> list[str]:
     finding = row.finding
     return [
         row.permission,
-        finding.said,
+        row.said,
         "; ".join(grant.text for grant in row.grants),
         "; ".join(row.changes),
         finding.fingerprint,

@@ -1,5 +1,6 @@
 """Tests the audit: Kubernetes' own roles, mistakes that other tools make, and the changes it proposes."""
 
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -393,6 +394,21 @@ class TestFindings:
         second = one(builder.bind("r", EVE, name="again").build(), "RBP010")
         assert first.fingerprint == second.fingerprint
         assert (len(first.grants), len(second.grants)) == (1, 2)
+
+    def test_a_copy_of_a_finding_has_its_fingerprint(self) -> None:
+        builder = ClusterBuilder().role("r", rule("list", "secrets")).bind("r", EVE)
+        found = one(builder.build(), "RBP010")
+        copies = [found.because("before"), copy(found)]
+        fingerprint = found.fingerprint
+        copies += [found.because("after"), copy(found)]
+        assert {each.fingerprint for each in copies} == {fingerprint}
+        assert fingerprint == one(builder.build(), "RBP010").fingerprint
+
+    def test_a_finding_is_represented_by_one_line(self) -> None:
+        found = one(ClusterBuilder().role("r", rule("list", "secrets")).bind("r", EVE).build(), "RBP010")
+        assert repr(found) == "<Finding RBP010, critical: User/eve: Reads secrets, whole cluster>"
+        assert found.fingerprint
+        assert repr(found) == "<Finding RBP010, critical: User/eve: Reads secrets, whole cluster>"
 
     def test_a_finding_names_binding_role_and_rule(self) -> None:
         rules = (rule("get", "pods"), rule("list", "secrets"))
