@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -67,8 +66,6 @@ def _misfit(kind: Any, value: Any) -> str:
                 else ""
             )
             return f'"{value}" is not a whole number{minimum}'
-        case click.File() if value != "-":
-            return f'"{value}" cannot be read' if _exists(str(value)) else f'there is no file "{value}"'
     return ""
 
 
@@ -119,11 +116,3 @@ def _hint(failure: click.BadParameter) -> str:
     if parameter is None:
         return "a value"
     return "/".join(parameter.opts) if isinstance(parameter, click.Option) else parameter.human_readable_name
-
-
-def _exists(path: str) -> bool:
-    """Whether a file exists; False for a name that no file can have."""
-    try:
-        return Path(path).exists()
-    except OSError:
-        return False

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.errors import InputError, reporting_read_errors
+from rbacpsp.cli.standard_input import standard_input
 
 if TYPE_CHECKING:
     from rbacpsp.audit import Audit, AuditPolicy, Severity
@@ -34,7 +34,8 @@ class Gates:
     @property
     def given(self) -> bool:
         """Whether any of the options was given."""
-        return bool(self.policy_file or self.baseline or self.fail_on or self.profiles)
+        values = (self.policy_file, self.baseline, self.fail_on)
+        return any(value is not None for value in values) or bool(self.profiles)
 
     @property
     def threshold(self) -> "Severity":
@@ -49,7 +50,7 @@ class Gates:
         Raises:
             InputError: It cannot be read, or is wrong; each message has the line.
         """
-        policy = _policy(self.policy_file) if self.policy_file else None
+        policy = _policy(self.policy_file) if self.policy_file is not None else None
         if not self.profiles:
             return policy
         from rbacpsp.audit import AuditPolicy
@@ -63,7 +64,7 @@ class Gates:
         Raises:
             InputError: It cannot be read.
         """
-        return text_of(self.policy_file) if self.policy_file else ""
+        return text_of(self.policy_file) if self.policy_file is not None else ""
 
     def new_only(self, audit: "Audit") -> "Audit":
         """The audit with only the findings that are not in the baseline.
@@ -71,7 +72,7 @@ class Gates:
         Raises:
             InputError: The file cannot be read, or is not a baseline.
         """
-        return _new_only(audit, self.baseline) if self.baseline else audit
+        return _new_only(audit, self.baseline) if self.baseline is not None else audit
 
     def fails(self, audit: "Audit") -> bool:
         """Whether a finding has at least the severity of --fail-on."""
@@ -153,6 +154,9 @@ def _new_only(audit: "Audit", file: str) -> "Audit":
 
     try:
         return new_only(audit, known_fingerprints(json.loads(text_of(file))))
+    except json.JSONDecodeError as error:
+        words = f"line {error.lineno}: this is not JSON; a baseline is a report that -o json wrote"
+        raise InputError([f"{file}, {words}"]) from None
     except ValueError as error:
         raise InputError([f"{file}: {error}"]) from None
 
@@ -163,8 +167,11 @@ def text_of(file: str) -> str:
     Raises:
         InputError: It cannot be read.
     """
+    from rbacpsp.sources.files import whole_file
+
+    with reporting_read_errors():
+        data = whole_file(file, standard_input((file,)))
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputError([f"{file}: {reason}"]) from None
+        return data.decode()
+    except UnicodeDecodeError:
+        raise InputError([f"{file}: it is not UTF-8"]) from None

@@ -154,7 +154,8 @@ def reporting_write_errors(path: str) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise InputError([f"{path} cannot be written: {error.strerror or error}"]) from None
+        shown = path or '""'
+        raise InputError([f"{shown} cannot be written: {error.strerror or error}"]) from None
 
 
 @overload

@@ -40,7 +40,7 @@ class Problem(Struct, frozen=True):
     @property
     def location(self) -> str:
         """File, document and line, as far as they are known."""
-        parts = [shown(self.file)]
+        parts = [shown(self.file) or '""']
         if self.document:
             parts.append(f"document {self.document}")
         if self.line:

@@ -94,6 +94,8 @@ def _contexts(source: str) -> Iterator[_SnapshotFile]:
 
 
 def _local(source: str, results: str) -> Iterator[_SnapshotFile]:
+    if not source:
+        raise FleetError('"": there is no such file or folder')
     path = Path(source)
     if not os.path.lexists(source) and has_magic(source):
         base = fixed_part(source)

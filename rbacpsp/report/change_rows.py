@@ -95,7 +95,11 @@ class ChangeReport:
         sentence = (
             f"{first} {remaining} of {len(self.audit)} findings {'is' if remaining == 1 else 'are'} left"
         )
-        reaching = [f"{number} reach {goal.words}" for goal, number in plan.reaching.items() if number]
+        reaching = [
+            f"{number} {'reaches' if number == 1 else 'reach'} {goal.words}"
+            for goal, number in plan.reaching.items()
+            if number
+        ]
         if reaching:
             return f"{sentence}; of the subjects {', '.join(reaching)}."
         return f"{sentence}, and no subject reaches cluster-admin, a node or the secrets of kube-system."

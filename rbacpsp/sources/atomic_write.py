@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK
 """The errors of file systems without hard links."""
 
 
+_DESCRIPTOR = re.compile(r"/dev/(?:(stdout|stderr)|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
+"""A stream that a shell has opened; its name may lead to a file, a pipe, or nothing that has a name."""
+_STANDARD = {"stdout": 1, "stderr": 2}
+
+
 class NotEmptyError(OSError):
     """A folder that would be replaced is not empty."""
 
@@ -31,7 +37,8 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
     """A stream whose bytes become the file at the end; an exception leaves the file as it was.
 
     The bytes are written to a temporary file next to it, which is then renamed. A link is kept, an existing
-    file keeps its mode, and what is not a regular file, such as a pipe, is written directly.
+    file keeps its mode, and what is not a regular file, such as a pipe, is written directly; so is a stream
+    that a shell has opened, such as /dev/stdout, whatever it leads to.
 
     Args:
         path: The file; its folder must exist.
@@ -40,12 +47,16 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
     Raises:
         OSError: The file cannot be written; nothing is left behind.
     """
-    target = Path(os.path.realpath(path))
-    existing = target.stat() if target.exists() else None
-    if existing is not None and not stat.S_ISREG(existing.st_mode):
-        with target.open("wb") as stream:  # for a folder this raises the error
+    if opened := _DESCRIPTOR.fullmatch(os.fspath(path)):
+        with os.fdopen(os.dup(_STANDARD.get(opened[1]) or int(opened[2] or opened[3])), "wb") as stream:
             yield stream
         return
+    existing = _status(path)
+    if existing is not None and not stat.S_ISREG(existing.st_mode):
+        with Path(path).open("wb") as stream:  # for a folder this raises the error
+            yield stream
+        return
+    target = Path(os.path.realpath(path))
     temporary = _beside(target)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
@@ -60,6 +71,20 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _status(path: str | os.PathLike[str]) -> os.stat_result | None:
+    """The status of the file that a path leads to; None if there is none yet.
+
+    Raises:
+        OSError: The path leads nowhere: it is empty, or a link that leads back to itself.
+    """
+    try:
+        return os.stat(path)  # noqa: PTH116 - an empty Path is the working directory
+    except FileNotFoundError:
+        if not os.fspath(path):
+            raise
+        return None
 
 
 def written_once(path: str | os.PathLike[str], data: bytes, mode: int = SHARED) -> bool:
@@ -100,6 +125,7 @@ def replaced_folder(path: str | os.PathLike[str], *, force: bool = False) -> Ite
         ProtectedError: The folder is or contains the user's home or the working directory.
         OSError: The folder cannot be written; nothing is left behind.
     """
+    _status(path)
     target = Path(os.path.realpath(path))
     if target.exists() and any(target.iterdir()):
         if any(protected == target or target in protected.parents for protected in (Path.cwd(), Path.home())):

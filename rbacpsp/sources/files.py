@@ -14,6 +14,7 @@ from typing import IO
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacpsp.decode import LoadError
 from rbacpsp.decode.problems import Problem
 from rbacpsp.sources import git
 from rbacpsp.sources.kustomization import NAMES as KUSTOMIZATIONS
@@ -129,6 +130,18 @@ def _stdin(stdin: IO[bytes] | None) -> tuple[bytes, bool]:
     return content(stream)[0], True
 
 
+def whole_file(path: str, stdin: IO[bytes] | None = None) -> bytes:
+    """The content of one file, or of `stdin` for "-", within the same bounds and without a byte order mark.
+
+    Raises:
+        LoadError: It cannot be read.
+    """
+    file = _attempt("<stdin>", lambda: _stdin(stdin)) if path == "-" else _file(path)
+    if isinstance(file, Problem):
+        raise LoadError([file])
+    return file.data
+
+
 def _file(path: str) -> SourceFile | Problem:
     return _attempt(path, lambda: _open(path))
 
@@ -154,6 +167,8 @@ def reason_of(error: OSError) -> tuple[str, str]:
             )
         case errno.EACCES | errno.EPERM:
             return "this may not be read", "change its permissions, or run as a user who may read it"
+        case errno.EISDIR:
+            return "this is a folder, not a file", "name a file in it"
         case errno.ENXIO:
             return "this is a socket, not a file", "name a file, a folder or -"
     return f"this cannot be read ({error.strerror or error})", "check the path"

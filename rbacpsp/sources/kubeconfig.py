@@ -29,6 +29,9 @@ _PROXIES = tuple(
 )
 """Environment variables for proxies, whose rules the client implements."""
 
+MOST_BYTES = 16 << 20
+"""The largest kubeconfig that is read."""
+
 Entry = tuple[Mapping[str, Any], Path]
 """An entry of a kubeconfig, and the folder to which its paths are relative."""
 
@@ -120,7 +123,11 @@ def _read(files: list[Path], context: str | None) -> Plain:
 
 
 def _config(file: Path) -> Mapping[str, Any]:
-    documents = parse_yaml(file.read_text(encoding="utf-8"))
+    with file.open("rb") as stream:
+        text = stream.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise _OddError
+    documents = parse_yaml(text.decode())
     if len(documents) != 1:
         raise _OddError
     config = _mapping(documents[0])

@@ -6,11 +6,12 @@ report errors.
 """
 
 import os
+import stat
 from pathlib import Path
 
 from rbacpsp.decode.problems import shown
 from rbacpsp.sources.connection_pool import pool_of
-from rbacpsp.sources.kubeconfig import read_plain
+from rbacpsp.sources.kubeconfig import MOST_BYTES, read_plain
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError
 
@@ -24,6 +25,7 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
     """
     files = os.fspath(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or "~/.kube/config"
     if any(_exists(file) for file in files.split(os.pathsep) if file):
+        _refuse_unusual(files)
         return _plain(files, context) or _of_client(files, context)
     if kubeconfig or context or not os.environ.get("KUBERNETES_SERVICE_HOST"):
         advice = "name one with --kubeconfig, or files with -f where a command takes them"
@@ -31,6 +33,24 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
     from rbacpsp.sources.client_login import from_pod
 
     return from_pod()
+
+
+def _refuse_unusual(files: str) -> None:
+    """Refuse what is not a file, or is too large, before somebody reads it.
+
+    Raises:
+        ConnectError: It names the file.
+    """
+    for file in files.split(os.pathsep):
+        if not file or not _exists(file):
+            continue
+        status = Path(file).expanduser().stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ConnectError(f"{shown(file)} is a folder, not a kubeconfig: name the file")
+        if stat.S_ISCHR(status.st_mode) and file != os.devnull:
+            raise ConnectError(f"{shown(file)} is a device, not a kubeconfig: name a file")
+        if status.st_size > MOST_BYTES:
+            raise ConnectError(f"{shown(file)} is larger than {MOST_BYTES >> 20} MiB, so it is no kubeconfig")
 
 
 def _exists(file: str) -> bool:

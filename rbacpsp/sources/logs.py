@@ -61,7 +61,8 @@ def log_files(paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None =
             files.append(LogFile("<stdin>", "<stdin>", 0, lambda: _chunks(_stdin(stdin), "<stdin>")))
             continue
         try:
-            names = sorted(_below(Path(path))) if Path(path).is_dir() else [path]
+            is_folder = bool(path) and Path(path).is_dir()  # an empty Path is the working directory
+            names = sorted(_below(Path(path))) if is_folder else [path]
             if not names:
                 problems.append(Problem(path, 0, 0, "there is no file in this folder", "check the path"))
             for name in names:

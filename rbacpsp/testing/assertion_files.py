@@ -12,6 +12,7 @@ from rbacpsp.model.argument_types import require
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import known_kinds
 from rbacpsp.sources import read_judged
+from rbacpsp.sources.files import whole_file
 
 
 class AssertionInFileError(ValueError):
@@ -27,10 +28,9 @@ def read_assertion_file(file: str | os.PathLike[str]) -> tuple[Assertion, ...]:
     require("file", file, str | os.PathLike, "a string or a Path")
     name = os.fspath(file)
     try:
-        data = Path(name).read_bytes()
-    except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or "this is not a path"
-        raise AssertionInFileError(f"{name}: {words}") from None
+        data = whole_file(name)
+    except LoadError as error:
+        raise AssertionInFileError("; ".join(map(str, error.problems))) from None
     assertions: list[Assertion] = []
     for doc in documents(name, data):
         if isinstance(doc, Problem):

@@ -140,7 +140,7 @@ def test_an_invalid_baseline_is_a_one_line_error(tmp_path: Path, text: str) -> N
 def test_a_missing_file_gives_exit_code_2() -> None:
     result = run("--policy", "nowhere.yaml")
     assert result.exit_code == 2
-    assert "nowhere.yaml: No such file or directory" in result.stderr
+    assert "nowhere.yaml: there is no such file; check the path" in result.stderr
 
 
 def test_paths_show_each_step_with_its_grant() -> None:

@@ -164,7 +164,6 @@ def test_an_option_before_the_command_gets_a_hint_about_its_position(call: Calla
         ("lookup -k Foo x", '-k/--kind: "Foo" is not one of user, group, serviceaccount'),
         ("graph --hops x", '--hops: "x" is not a whole number of at least 0'),
         ("graph --hops -1", '--hops: "-1" is not a whole number of at least 0'),
-        ("review nosuch.yaml", '[FILE]...: there is no file "nosuch.yaml"'),
         ("snapshot", "-O/--output-file/-o/--output is missing"),
         ("psp list a", 'rbacpsp psp list takes no more arguments, but got "a"'),
         ("completion", "SHELL is missing: write one of bash, zsh, fish"),

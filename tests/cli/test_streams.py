@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ kind: ClusterRole
 metadata: {name: boss}
 rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]
 """
+BASH = shutil.which("bash")
 PROGRAM = f"{sys.executable} -m rbacpsp"
 
 
@@ -173,3 +175,71 @@ def test_what_the_system_refuses_is_a_one_line_error(failure: str, error: str) -
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize(
+    "place", ["/dev/stdout | cat", "/dev/stderr 2>&1", "/dev/fd/1 >> out.txt; cat out.txt", ">(cat) | cat"]
+)
+@pytest.mark.skipif(not BASH, reason="bash is missing")
+def test_a_file_may_be_an_open_stream(cluster: Path, place: str) -> None:
+    line = f"{PROGRAM} roles get pods --bootstrap never -o name -f in.yaml -O {place}"
+    done = subprocess.run(
+        [str(BASH), "-o", "pipefail", "-c", line],
+        cwd=cluster.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "clusterrole/boss\n", "")
+
+
+WITH_A_FILE = [
+    "audit -f {cluster} --policy {file}",
+    "audit -f {cluster} --baseline {file}",
+    "test {file} -f {cluster}",
+    "review {file} -f {cluster}",
+    "roles get pods -f {file}",
+    "lookup -f {cluster} --with {file}",
+    "psa check {file}",
+]
+
+
+@pytest.mark.parametrize("command", WITH_A_FILE)
+@pytest.mark.parametrize(
+    ("file", "error"),
+    [
+        ("''", '"": there is no such file; check the path'),
+        ("none", "none: there is no such file; check the path"),
+        ("/dev/zero", "/dev/zero: this is a device, not a file; name a file, a folder or -"),
+        ("fifo", "fifo: this is a named pipe, not a file; name a file, a folder or -"),
+    ],
+)
+def test_what_is_no_file_is_a_one_line_error_at_once(
+    cluster: Path, command: str, file: str, error: str
+) -> None:
+    os.mkfifo(cluster.parent / "fifo")
+    line = f"{PROGRAM} {command.format(cluster=cluster, file=file)}"
+    assert shell(line, cluster.parent, unbuffered=False) == (2, f"error: {error}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("usage '' -f {cluster}", '"": there is no such file; check the path'),
+        ("fleet audit '' -O results", '"": there is no such file or folder'),
+        ("roles get pods -f {cluster} -O ''", '"" cannot be written: No such file or directory'),
+        ("sample acme -O ''", '"" cannot be written: No such file or directory'),
+        ("schema --all -O ''", '"" cannot be written: No such file or directory'),
+        ("whoami --kubeconfig /dev/zero", "/dev/zero is a device, not a kubeconfig: name a file"),
+        ("whoami --kubeconfig .", ". is a folder, not a kubeconfig: name the file"),
+        (
+            "audit -f {cluster} --baseline {cluster}",
+            "{cluster}, line 1: this is not JSON; a baseline is a report that -o json wrote",
+        ),
+    ],
+)
+def test_what_cannot_be_a_file_is_named_with_what_to_do(cluster: Path, line: str, error: str) -> None:
+    if "fleet" in line:
+        pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
+    ran = shell(f"{PROGRAM} {line.format(cluster=cluster)}", cluster.parent, unbuffered=False)
+    assert ran == (2, f"error: {error.format(cluster=cluster)}\n")

@@ -89,6 +89,6 @@ def _arguments(path: str, parameters: list[click.Parameter]) -> list[dict[str, A
 def _value(parameter: click.Parameter) -> dict[str, Any]:
     if isinstance(parameter.type, click.Choice):
         return {"kind": "choices", "choices": list(parameter.type.choices)}
-    if isinstance(parameter.type, click.Path | click.File):
+    if isinstance(parameter.type, click.Path):
         return {"kind": "file"}
     return {"kind": KINDS.get(parameter.name or "", "")}

@@ -74,6 +74,39 @@ def test_a_device_is_written_and_not_replaced() -> None:
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
+def test_an_open_stream_is_written_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("before\n")
+    with file.open("ab") as opened:
+        with replaced_file(f"/dev/fd/{opened.fileno()}") as stream:
+            stream.write(b"new\n")
+        opened.write(b"after\n")
+    assert file.read_text() == "before\nnew\nafter\n"
+    reader, writer = os.pipe()
+    with replaced_file(f"/proc/self/fd/{writer}") as stream:
+        stream.write(b"new")
+    os.close(writer)
+    with os.fdopen(reader, "rb") as end:
+        assert end.read() == b"new"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        replaced_file("/dev/fd/1023").__enter__()
+
+
+def test_a_path_that_leads_nowhere_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    for place in ("", "loop"):
+        with pytest.raises(OSError, match=r"No such file|symbolic links"):
+            replaced_file(place).__enter__()
+        with pytest.raises(OSError, match=r"No such file|symbolic links"):
+            replaced_folder(place).__enter__()
+    assert names(tmp_path) == ["loop"]
+    (tmp_path / "new").symlink_to("to")
+    with replaced_file("new"):
+        pass
+    assert names(tmp_path) == ["loop", "new", "to"]
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         replaced_file(tmp_path).__enter__()

@@ -1,9 +1,8 @@
 """`rbacpsp review`: answer review objects as the API server would."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -12,7 +11,7 @@ from rbacpsp.admission.admission_review import PLUGINS
 from rbacpsp.admission.reviews import ReviewError
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.errors import InputError, note, reporting_read_errors
 from rbacpsp.cli.options import (
     SourceOptions,
     open_cluster,
@@ -21,16 +20,18 @@ from rbacpsp.cli.options import (
 )
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.reading import FileReading
+from rbacpsp.cli.standard_input import standard_input
 from rbacpsp.model import Request, User
 from rbacpsp.rbac.escalation import still_refused
 from rbacpsp.report.yaml import encode as to_yaml
+from rbacpsp.sources.files import whole_file
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 
 @command("review", short_help="Answer review objects as the API server would.")
-@click.argument("reviews", nargs=-1, type=click.File("r", encoding="utf-8-sig"), metavar="[FILE]...")
+@click.argument("reviews", nargs=-1, type=click.Path(), metavar="[FILE]...")
 @click.option(
     "--plugin",
     type=click.Choice(PLUGINS),
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 )
 def review(
     *,
-    reviews: tuple[IO[str], ...],
+    reviews: tuple[str, ...],
     plugin: str,
     admission_config: dict[str, Any] | None,
     user: User | None,
@@ -78,15 +79,13 @@ def review(
     cluster = open_cluster(source, admission_config)
     numbered_reviews: list[tuple[str, int, Any]] = []
     forms: list[str] = []
-    if not reviews and sys.stdin is None:
-        raise InputError(["standard input is closed: name a FILE"])
-    streams = reviews or (sys.stdin,)
-    for stream in streams:
-        read_form, documents = _documents(stream, source.reading)
+    for path in reviews or ("-",):
+        name = "<stdin>" if path == "-" else path
+        with reporting_read_errors():
+            data = whole_file(path, standard_input((path,)))
+        read_form, documents = _documents(name, data, source.reading)
         forms.append(read_form)
-        numbered_reviews += (
-            (_name(stream), number, document) for number, document in enumerate(documents, 1)
-        )
+        numbered_reviews += ((name, number, document) for number, document in enumerate(documents, 1))
     answers: list[dict[str, Any]] = []
     problems: list[str] = []
     for name, number, document in numbered_reviews:
@@ -121,21 +120,21 @@ def _caveat(cluster: "Cluster", answer: dict[str, Any], user: User | None) -> st
     return still_refused(cluster.authorizer, asker, Request.from_review(spec)) if asker else ""
 
 
-def _documents(stream: IO[str], reading: FileReading) -> tuple[str, list[Any]]:
+def _documents(name: str, data: bytes, reading: FileReading) -> tuple[str, list[Any]]:
     """The format of a text and the objects in it; a List is replaced by its items."""
     from rbacpsp.decode.problems import summed
     from rbacpsp.decode.values import parse_documents
 
     try:
-        text = stream.read()
+        text = data.decode()
         lines = [line for line in text.splitlines() if line.strip()]
         if lines and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines):
             form = "jsonl"
         else:
             form = "json" if text.lstrip()[:1] == "{" else "yaml"
-        documents, problems = parse_documents(text, name=_name(stream))
+        documents, problems = parse_documents(text, name=name)
     except UnicodeDecodeError:
-        raise InputError([f"{_name(stream)}: this is not UTF-8 text: save the file as UTF-8"]) from None
+        raise InputError([f"{name}: this is not UTF-8 text: save the file as UTF-8"]) from None
     if problems and not reading.keep_going:
         raise InputError(summed(problems))
     for line in summed(problems):
@@ -149,10 +148,6 @@ def _documents(stream: IO[str], reading: FileReading) -> tuple[str, list[Any]]:
         )
         objects += document["items"] if is_list else [] if document is None else [document]
     return form, objects
-
-
-def _name(stream: IO[str]) -> str:
-    return str(getattr(stream, "name", "<stdin>"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def sample(*, name: str | None, everything: bool, output: str | None, force: boo
             _extract(
                 archive,
                 _below(paths, sample_name),
-                Folder(output or f"{SAMPLES_FOLDER}/{sample_name}", force),
+                Folder(f"{SAMPLES_FOLDER}/{sample_name}" if output is None else output, force),
             )
         with_steps = {path.parts[1] for path in paths if path.parts[0] == _STEPS} if not output else set()
         for sample_name in sorted(with_steps & {name} if name else with_steps):

@@ -145,7 +145,10 @@ def test_json_is_taken_as_well_and_a_missing_file_is_named(run: Run, tmp_path: P
     assert run(text).exit_code == 0
     (tmp_path / "access.yaml").unlink()
     result = CliRunner().invoke(main, ["test", "access.yaml", "-f", "cluster.yaml"])
-    assert (result.exit_code, result.stderr) == (2, "error: access.yaml: No such file or directory\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: access.yaml: there is no such file; check the path\n",
+    )
 
 
 def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Run) -> None:
