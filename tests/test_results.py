@@ -2,6 +2,7 @@
 
 import copy
 import json
+import operator
 import pickle
 from collections.abc import Callable
 from functools import cache
@@ -63,6 +64,7 @@ QUESTIONS: dict[str, tuple[Callable[[], Any], Seen]] = {
     "pss_admit": (lambda: migrated().pss_admit(WEB), lambda it: (it.allowed, dict(it.audit), it.enforced)),
     "submission": (lambda: migrated().submit(WEB), lambda it: (it.verdict, it.message, it.steps)),
     "mending": (lambda: cluster().grant(GET, ALICE), lambda it: (it.objects, it.existing)),
+    "preflight": (lambda: cluster().preflight([WEB], ALICE), lambda it: (it.user, it.rows)),
     "audit": (lambda: cluster().audit(), lambda it: [each.fingerprint for each in it.findings]),
     "paths": (lambda: cluster().paths(), lambda it: it.from_(parse_place("Group/system:masters")).total),
     "frames": (lambda: cluster().frames, lambda it: it.grants.to_dict("list")),
@@ -86,6 +88,43 @@ def test_an_answer_says_the_same_after_it_was_pickled_or_copied(name: str, used:
     document = pickle.loads(pickle.dumps(answer))  # noqa: S301 - our own bytes
     copied = copy.deepcopy(answer)
     assert seen(document) == seen(copied) == (before if used else seen(answer))
+
+
+EQUAL = [
+    *(
+        "authorize",
+        "allowed",
+        "who_can",
+        "who_can_anywhere",
+        "access",
+        "policy_users",
+        "rules_for",
+        "expansion",
+    ),
+    *("admitted", "refused", "enforcement", "pss_admit", "submission", "mending", "preflight"),
+]
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_the_same_question_has_equal_answers_also_after_it_was_pickled(name: str) -> None:
+    ask, _ = QUESTIONS[name]
+    answer, again = ask(), ask()
+    assert answer == again == pickle.loads(pickle.dumps(answer))  # noqa: S301 - our own bytes
+    assert not operator.ne(answer, again)
+    assert answer not in (None, "", (), 1)
+
+
+@pytest.mark.parametrize("name", ["authorize", "allowed", "who_can", "policy_users", "rules_for"])
+def test_equal_answers_about_access_have_equal_hashes(name: str) -> None:
+    ask, _ = QUESTIONS[name]
+    assert hash(ask()) == hash(pickle.loads(pickle.dumps(ask())))  # noqa: S301 - our own bytes
+    assert len({ask(), ask()}) == 1
+
+
+def test_answers_differ_with_the_user_the_namespace_and_the_grants() -> None:
+    assert cluster().authorize(ALICE, GET) != cluster().authorize(User("bob"), GET)
+    assert cluster().rules_for(ALICE, "default") != cluster().rules_for(ALICE, "other")
+    assert cluster().who_can(USE) != cluster().who_can(GET)
 
 
 @pytest.mark.parametrize("name", sorted(set(QUESTIONS) - LEFT_TO_OTHERS))

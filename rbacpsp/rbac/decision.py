@@ -80,7 +80,7 @@ def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(sorted(dict.fromkeys(grants), key=lambda grant: grant.order))
 
 
-class Decision(Shown, Struct, frozen=True, eq=False):
+class Decision(Shown, Struct, frozen=True):
     """Whether a user may do something, and why; true when allowed."""
 
     user: User

@@ -7,6 +7,7 @@ and pkg/registry/authorization/selfsubjectrulesreview/rest.go (1.24).
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from operator import eq
 from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
@@ -85,6 +86,20 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 
     def __len__(self) -> int:
         return len(self.rules)
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.user, self.namespace, self.grants, self.errors, self.lost, self.incomplete)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RuleSet):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __ne__(self, other: object) -> bool:
+        return not eq(self, other)  # a Struct would answer by identity
+
+    def __hash__(self) -> int:
+        return hash((self.user, self.namespace, self.grants, self.errors))
 
     def __repr__(self) -> str:
         return f"<RuleSet of {self.user.name!r} in {self.namespace!r}: {len(self)} rules>"

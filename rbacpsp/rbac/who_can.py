@@ -6,7 +6,7 @@ Source: plugin/pkg/auth/authorizer/rbac/subject_locator.go (1.24).
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, eq
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -60,6 +60,21 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
 
     def __len__(self) -> int:
         return len(self.subjects)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, WhoCan):
+            return NotImplemented
+        return (
+            (self.errors, self.incomplete) == (other.errors, other.incomplete)
+            and self.subjects == other.subjects
+            and all(map(eq, self, other))
+        )
+
+    def __ne__(self, other: object) -> bool:
+        return not eq(self, other)  # a Struct would answer by identity
+
+    def __hash__(self) -> int:
+        return hash((self.subjects, self.errors))
 
     def __repr__(self) -> str:
         return f"<WhoCan of {len(self)} subject{'' if len(self) == 1 else 's'}>"

@@ -18,8 +18,10 @@ What `import rbacpsp` gives. Names that are not here may change in any release.
 [The tutorial](tutorial.md#in-python) shows some at work; [frames](frames.md) and [the graph](graph.md) have
 pages of their own.
 
-Answers are values: they never change, they can be compared and pickled, and what is true of an answer is
-its truth value: `if cluster.authorize(user, request):`.
+Answers are values: they never change and can be pickled, and what is true of an answer is its truth value:
+`if cluster.authorize(user, request):`. The same question about equal clusters has equal answers, except for
+an `Audit`, `Paths`, a `Simulation`, a `Diff` and an `Explorer`: compare the fingerprints of findings, frames,
+or what `rbacpsp.diff` finds.
 """
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "Decision": ("rbac.decision.Decision", "rbac.decision.Grant"),
