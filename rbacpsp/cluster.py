@@ -18,6 +18,7 @@ from rbacpsp.decode.arguments import (
     as_operation,
     as_user,
 )
+from rbacpsp.decode.json_values import require_json
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, User
 from rbacpsp.model.argument_types import (
     FLAG,
@@ -240,6 +241,7 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.admission.reviews import answer_review
 
         require_kind("review", review, MAPPING)
+        require_json("the review", review)
         require_kind("plugin", plugin, one_of(*PLUGINS))
         return answer_review(self._server, review, None if user is None else as_user(user), plugin)
 
@@ -257,6 +259,7 @@ class Cluster(AccessQuestions, OpenShift):
         bodies = as_objects(objects)
         for body in bodies:
             require("objects", body, dict, "several dicts")
+            require_json("an object", body)
         applier = Applier(self._server, as_user(user), self.catalog, decoded, checked_body, namespace)
         return applier.apply(items(bodies))
 

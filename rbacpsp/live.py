@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 
 from rbacpsp.cluster import Cluster
-from rbacpsp.decode.arguments import as_config
+from rbacpsp.decode.arguments import as_config, as_path
 from rbacpsp.model.argument_types import OPTIONAL_TEXT, ParameterType, require, said, several, takes
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.openshift import as_openshift
@@ -67,7 +67,7 @@ def connect(
     with list_progress("reading", progress) as report:
         live = read_live(
             context,
-            None if kubeconfig is None else os.fspath(kubeconfig),
+            None if kubeconfig is None else as_path("kubeconfig", kubeconfig),
             namespace,
             kinds=kinds,
             discovery=kinds is None,

@@ -11,6 +11,7 @@ from rbacpsp.auditlog.timeline import normal_time, parsed_time
 from rbacpsp.auditlog.usage import Usage
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode import LoadError, Problem
+from rbacpsp.decode.arguments import as_path
 from rbacpsp.model import Objects
 from rbacpsp.model.argument_types import TEXT, require, said, several, takes
 from rbacpsp.sources.logs import BrokenLogError, LogFile, log_files
@@ -128,7 +129,8 @@ def usage(
         ValueError: A text is not a time.
     """
     require("cluster", cluster, Cluster, "a Cluster")
-    paths = [logs] if isinstance(logs, str | os.PathLike) else several("logs", logs, "several paths")
+    several_paths = [logs] if isinstance(logs, str | os.PathLike) else several("logs", logs, "several paths")
+    paths = [as_path("logs", path) for path in several_paths]
     chosen = choice(since=since, until=until, user=user)
     record = Record(chosen, names=None if user else names_of(cluster.objects))
     return Usage(cluster, read_logs(paths, record), user=user)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -164,3 +165,30 @@ def test_the_same_question_has_equal_answers(cluster: Cluster) -> None:
     assert set(once) == set(again)
     assert once != list(cluster.who_can(Request("get", resource="pods")))
     assert once[0] != "Group/system:masters"
+
+
+class _Bytes:
+    def __fspath__(self) -> bytes:
+        return b"sample_clusters/acme"
+
+
+def test_a_path_of_bytes_is_an_error_that_names_the_parameter(cluster: Cluster) -> None:
+    wrong: Any = _Bytes()
+    with pytest.raises(ValueError, match="paths: a path must be a text or a Path, not a _Bytes"):
+        rbacpsp.load(wrong)
+    with pytest.raises(ValueError, match="kubeconfig: a path must be a text or a Path, not a _Bytes"):
+        rbacpsp.connect(kubeconfig=wrong)
+    with pytest.raises(ValueError, match="logs: a path must be a text or a Path, not a _Bytes"):
+        rbacpsp.usage(wrong, cluster)
+
+
+def test_texts_of_numpy_are_paths() -> None:
+    paths = np.array(["sample_clusters/acme/cluster.json"])
+    assert rbacpsp.load(*paths).subjects == rbacpsp.load("sample_clusters/acme").subjects
+
+
+@pytest.mark.parametrize("version", ["1.\uff12\uff14", f"1.{'9' * 5_000}", "1.1234567890"])
+def test_a_version_has_ascii_digits_and_not_too_many(version: str) -> None:
+    with pytest.raises(ValueError, match="is not a Kubernetes version: write it as") as raised:
+        Cluster.from_objects([], kubernetes_version=version)
+    assert len(str(raised.value)) < 300

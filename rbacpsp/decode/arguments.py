@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from rbacpsp.decode.json_values import require_json
 from rbacpsp.decode.problems import shown
 from rbacpsp.decode.unknown_fields import known_fields
 from rbacpsp.decode.values import parse_yaml
@@ -97,12 +98,19 @@ def as_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     path_list = list(paths)
     if not path_list:
         raise ValueError('nothing to read: name a file, a folder or "-"')
-    for path in path_list:
-        if not isinstance(path, str | os.PathLike):
-            raise ValueError(
-                f"paths: a path must be a text or a Path, not {_what(path)}: name them one by one"
-            )
-    return [os.fspath(path) for path in path_list]
+    return [as_path("paths", path) for path in path_list]
+
+
+def as_path(name: str, path: object) -> str:
+    """A path as a plain string: functions written in C take no other, such as a text of numpy.
+
+    Raises:
+        ValueError: It is not a path, or one of bytes.
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(text, str):
+        raise ValueError(f"{name}: a path must be a text or a Path, not {_what(path)}: name them one by one")
+    return str(text)
 
 
 def as_duplicates(duplicates: str) -> bool:
@@ -177,6 +185,7 @@ def as_body(obj: JSONObject | str | Manifest) -> JSONObject:
         return documents[0]
     if not isinstance(obj, dict):
         raise ValueError(f"the object must be {_FORMS}, not {_what(obj)}")
+    require_json("the object", obj)
     return obj
 
 

@@ -74,10 +74,10 @@ def path_text(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif re.fullmatch(r"[A-Za-z0-9_-]+", step):
+        elif re.fullmatch(r"[A-Za-z0-9_-]+", str(step)):  # a caller's dict may have other keys than texts
             text += f".{step}"
         else:
-            text += f'["{shown(step)}"]'
+            text += f'["{shown(str(step))}"]'
     return text.removeprefix(".")
 
 
@@ -94,7 +94,7 @@ def type_name(value: Any) -> str:
             return f"the number {value}"
         case list() | tuple():
             return "a list"
-    return "an object"
+    return "an object" if isinstance(value, dict) else f"a {type(value).__name__}"
 
 
 @cache

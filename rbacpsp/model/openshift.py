@@ -5,7 +5,7 @@ import re
 from rbacpsp.model.argument_types import said
 from rbacpsp.model.version import Version
 
-_FORM = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:[.+\-].*)?")
+_FORM = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:[.+\-].*)?")
 _FOUR = 4
 _KUBERNETES_AHEAD = 13
 """OpenShift 4.10 is Kubernetes 1.23, and so on."""

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 from rbacpsp.model.argument_types import said
 
-_FORM = re.compile(r"v?(\d+)\.(\d+)(?:[.+\-].*)?")
+_FORM = re.compile(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:[.+\-].*)?")
 
 
 class Version(NamedTuple):
