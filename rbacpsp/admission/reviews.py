@@ -9,6 +9,7 @@ from typing import Any
 from rbacpsp.admission.admission_review import answer_admission
 from rbacpsp.admission.pod_reviews import KINDS as POD_REVIEWS
 from rbacpsp.admission.pod_reviews import answer_pod_review
+from rbacpsp.admission.review_fields import ACCESS_KINDS, ACCESS_VERSIONS, groups_field
 from rbacpsp.admission.server import APIServer
 from rbacpsp.model import Request, User
 from rbacpsp.model.argument_types import unknown_word
@@ -36,6 +37,9 @@ def answer_review(server: APIServer, review: Any, user: User | None, plugin: str
     kind = str(review.get("kind", ""))
     if kind not in KINDS:
         raise ReviewError(unknown_word("kind of review", kind, KINDS, "kinds"))
+    version = review.get("apiVersion")
+    if kind in ACCESS_KINDS and version and version not in ACCESS_VERSIONS:
+        raise ReviewError(f'no matches for kind "{kind}" in version "{version}"')
     if kind == "AdmissionReview":
         try:
             return answer_admission(server, review, plugin)
@@ -51,16 +55,17 @@ def answer_review(server: APIServer, review: Any, user: User | None, plugin: str
 
 def _subject_access(server: APIServer, review: JSONObject, _user: User | None) -> JSONObject:
     spec = _spec(review)
-    groups = spec.get("groups") or []
+    groups_name = groups_field(review)
+    groups = spec.get(groups_name) or []
     name = spec.get("user") or ""
     if (
         not isinstance(name, str)
         or not isinstance(groups, list)
         or not all(isinstance(g, str) for g in groups)
     ):
-        raise ReviewError("spec.user must be a string and spec.groups a list of strings")
+        raise ReviewError(f"spec.user must be a string and spec.{groups_name} a list of strings")
     if not name and not groups:
-        raise ReviewError("at least one of spec.user or spec.groups must be specified")
+        raise ReviewError(f"at least one of spec.user or spec.{groups_name} must be specified")
     return _with_decision(server, review, User(name, tuple(groups)), _request(spec))
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from rbacpsp.model.field_error import FieldError, FieldPath, invalid
 from rbacpsp.model.meta import Namespace
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.model.version import Version
 from rbacpsp.pss.levels import (
     PRIVILEGED,
@@ -24,6 +25,7 @@ LABEL_PREFIX = "pod-security.kubernetes.io/"
 MODES = ("enforce", "audit", "warn")
 """The modes: a pod that violates the level is refused, noted in the audit log, or warned about."""
 
+_NAMES = tuple(f"{mode}{suffix}" for mode in MODES for suffix in ("", "-version"))
 _LABELS = FieldPath.of("metadata", "labels")
 _NOTHING = LevelVersion(PRIVILEGED)
 _WARN_FOLLOWS_SINCE = Version(1, 26)
@@ -116,6 +118,14 @@ def label_doubts(namespaces: Iterable[Namespace], server: Version) -> tuple[str,
                 f"server refuses such a label now, and where one is already stored, {mode} is "
                 f"{policy.of(mode)}"
             )
+        for label in sorted(namespace.metadata.labels):
+            name = label.removeprefix(LABEL_PREFIX)
+            if name != label and name not in _NAMES:
+                close = did_you_mean(likeliest(name, _NAMES))
+                doubts.append(
+                    f"label {label} of namespace {namespace.name} has no effect: Pod Security has no such "
+                    f"label{close}"
+                )
     return tuple(doubts)
 
 

@@ -111,3 +111,18 @@ def test_an_invalid_label_is_reported_with_the_level_that_applies() -> None:
     assert "enforce of namespace x is" in doubt
     assert "enforce is restricted" in doubt
     assert label_doubts(namespaces, Version(1, 21)) == ()
+
+
+def test_a_label_that_pod_security_does_not_have_is_reported() -> None:
+    labels = {
+        "pod-security.kubernetes.io/enforc": "restricted",
+        "pod-security.kubernetes.io/warn-version": "v1.30",
+        "team": "a",
+    }
+    namespaces = list(ClusterBuilder().namespace("x", labels).build().objects.namespaces.values())
+    assert label_doubts(namespaces, V1_30) == (
+        (
+            "label pod-security.kubernetes.io/enforc of namespace x has no effect: Pod Security has no such "
+            "label; did you mean enforce?"
+        ),
+    )

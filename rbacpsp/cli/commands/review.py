@@ -8,10 +8,11 @@ import click
 from msgspec.structs import replace
 
 from rbacpsp.admission.admission_review import PLUGINS
+from rbacpsp.admission.review_fields import groups_field, unknown_review_fields
 from rbacpsp.admission.reviews import ReviewError
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import InputError, note, reporting_read_errors
+from rbacpsp.cli.errors import InputError, note, reporting_read_errors, warn
 from rbacpsp.cli.options import (
     SourceOptions,
     open_cluster,
@@ -98,6 +99,9 @@ def review(
             answers.append(cluster.review(document, user=user, plugin=plugin))
         except ReviewError as error:
             problems.append(f"{name}, document {number}: {error}")
+            continue
+        for sentence in unknown_review_fields(document):
+            warn(f"{name}, document {number}: {sentence}")
     if problems and not source.keep_going:
         raise InputError(problems)
     for problem in problems:
@@ -116,7 +120,9 @@ def _caveat(cluster: "Cluster", answer: dict[str, Any], user: User | None) -> st
     if not kind.endswith("SubjectAccessReview") or not (answer.get("status") or {}).get("allowed"):
         return ""
     about_oneself = kind.startswith("Self") and user is not None
-    asker = user if about_oneself else User(spec.get("user") or "", tuple(spec.get("groups") or ()))
+    asker = (
+        user if about_oneself else User(spec.get("user") or "", tuple(spec.get(groups_field(answer)) or ()))
+    )
     return still_refused(cluster.authorizer, asker, Request.from_review(spec)) if asker else ""
 
 

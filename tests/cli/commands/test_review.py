@@ -168,3 +168,24 @@ def test_a_text_that_is_not_a_review_is_a_one_line_error(run: Run) -> None:
         result = run("review -", stdin=text)
         assert (result.stdout, result.exit_code) == ("", 2)
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_fields_that_a_review_does_not_have_are_reported(run: Run) -> None:
+    spec = {"user": "alice", "gruops": ["x"], "resourceAttributes": {"verb": "get", "namepsace": "team-a"}}
+    result = run("review -", stdin=json.dumps(review("SubjectAccessReview", spec)))
+    assert result.exit_code == 0
+    left_out = "is not a field and was left out; did you mean"
+    assert result.stderr.splitlines()[:2] == [
+        f"Warning: <stdin>, document 1: spec.gruops {left_out} groups?",
+        f"Warning: <stdin>, document 1: spec.resourceAttributes.namepsace {left_out} namespace?",
+    ]
+
+
+def test_v1beta1_calls_the_groups_of_the_user_group(run: Run) -> None:
+    spec = {"group": ["system:masters"], "resourceAttributes": PODS}
+    beta = {**review("SubjectAccessReview", spec), "apiVersion": "authorization.k8s.io/v1beta1"}
+    result = run("review - -o json", stdin=json.dumps(beta))
+    assert json.loads(result.stdout)["status"] == {"allowed": True}
+    result = run("review -", stdin=json.dumps({**beta, "apiVersion": "authorization.k8s.io/v2"}))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert 'no matches for kind "SubjectAccessReview" in version "authorization.k8s.io/v2"' in result.stderr

@@ -69,6 +69,8 @@ def check(
         comparison = checker.check(cluster.simulate())
     except (EvaluationError, MissingRuntimeError, ShapeError) as error:
         raise InputError([str(error)]) from None
+    if not comparison.rows and not source.allow_empty:
+        raise InputError(["no pod and no workload of the cluster was read: there is nothing to compare"])
     for sentence in comparison.not_evaluated:
         warn(sentence)
     shown_rows = [row for row in comparison.rows if everything or row.result != "same" or row.changed]

@@ -186,3 +186,9 @@ spec:
     nothing = run("psa", "--edit", "-f", CLUSTER)
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert "No template relies on a policy: there is nothing to edit." in nothing.stderr
+
+
+def test_a_check_of_no_pod_is_an_error() -> None:
+    result = run("check", GENERATED, "-f", f"{CLUSTER}/policies.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no pod and no workload of the cluster was read: there is nothing to compare" in result.stderr
