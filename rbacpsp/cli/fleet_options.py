@@ -63,8 +63,13 @@ class Fleet:
 
         self.output.show(fleet_answer(rows, self.results))
         statuses = {row["status"] for row in rows}
+        from rbacpsp.fleet.question import NO_ANSWER
         from rbacpsp.fleet.task import READ
 
+        unanswered = sum(row["worst"] == NO_ANSWER for row in rows)
+        if unanswered and self.output.readable:
+            words = "The column error of the table answers says why"
+            note(f"{unanswered} of {len(rows)} clusters gave no answer. {words}.")
         if statuses - READ:
             return INCOMPLETE
         return NO if any(failed(row["worst"]) for row in rows) else 0

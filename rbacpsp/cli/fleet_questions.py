@@ -16,7 +16,7 @@ from rbacpsp.cli.command import usage_words
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.gates import SEVERITIES
 from rbacpsp.cli.lazy import LazyGroup
-from rbacpsp.fleet.question import Answers, CannotAskError
+from rbacpsp.fleet.question import NO_ANSWER, Answers, CannotAskError
 from rbacpsp.model.json import JSONObject
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class AnyQuestion(ClusterCommand):
         try:
             answers = ClusterCommand.answers(self, cluster, day)
         except CannotAskError as error:
-            return Answers({self.table: [{**columns, "error": str(error)}]})
+            return Answers({self.table: [{**columns, "error": str(error)}]}, NO_ANSWER)
         return Answers({self.table: [{**columns, **row} for row in answers.tables[self.table]]})
 
 

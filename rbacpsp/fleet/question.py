@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from rbacpsp.cluster import Cluster
 from rbacpsp.fleet.tables import Row
 
+NO_ANSWER = "no answer"
+"""The worst result of a cluster that cannot answer a question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:

@@ -42,7 +42,9 @@ TABLES: Mapping[str, tuple[ParquetColumn, ...]] = {
         ParquetColumn("objects", "whole", "How many objects that answers depend on were read."),
         ParquetColumn("version", "text", "The Kubernetes version that was imitated."),
         ParquetColumn("rows", "whole", "How many rows it has in the first other table of the command."),
-        ParquetColumn("worst", "text", "The severity of its worst finding, or the worst result of a test."),
+        ParquetColumn(
+            "worst", "text", "The severity of its worst finding, or the worst result of a test or question."
+        ),
         ParquetColumn("etag", "text", "The state of the snapshot that was read."),
         ParquetColumn("program", "text", "The version of rbacpsp."),
         ParquetColumn("schema", "whole", "The version of these tables."),

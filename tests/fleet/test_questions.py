@@ -44,7 +44,10 @@ def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> No
 
 
 def test_a_failed_question_is_a_row_with_the_reason(tmp_path: Path) -> None:
-    assert run_question(tmp_path, "ask", "psp users", ACME).exit_code == 0
+    result = run_question(tmp_path, "ask", "psp users", ACME)
+    assert result.exit_code == 0
+    assert "no answer" in result.stdout
+    assert "1 of 1 clusters gave no answer. The column error of the table answers says why." in result.stderr
     (row,) = rows(tmp_path / "r", "answers", "a")
     assert row["error"].startswith("no PodSecurityPolicy was read")
     assert row["answer"] is None

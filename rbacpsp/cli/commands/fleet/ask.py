@@ -13,7 +13,8 @@ def ask(*, question: str, fleet: Fleet) -> int:
     r"""Ask every cluster any question of one cluster: the tables clusters and answers.
 
     The question is a command in quotes, without -f, -O and -o. Every entry of its JSON is a row. If a cluster
-    has no answer, for example because it lacks the namespace, its row says why.
+    has no answer, for example because it lacks the namespace, its row says why, and the
+    list of clusters shows "no answer".
 
     \b
     Examples:
