@@ -172,9 +172,9 @@ def test_a_policy_or_constraints_are_changed_by_a_cluster_role_binding_only() ->
     assert reasons("loosen-constraints", CREATE_PODS, local=("b", write), start=start) == set()
 
 
-def sources(family: str, builder: ClusterBuilder) -> set[str]:
+def sources(family: str, builder: ClusterBuilder, *, version: str = "1.30") -> set[str]:
     """The places where the steps of a family start."""
-    graph = builder.build(kubernetes_version="1.30").paths().graph
+    graph = builder.build(kubernetes_version=version).paths().graph
     edges = (edge for edge in graph.edges() if edge.technique and edge.technique.name == family)
     return {graph.places[edge.source].words for edge in edges}
 
@@ -743,3 +743,15 @@ def test_a_role_is_widened_by_who_may_add_itself_to_a_binding_of_it(
     rules = (rule("bind escalate patch", kind, RBAC, "weak"), rule("patch", binding, RBAC, changed))
     family = f"escalate-in-{'namespace' if scope else 'cluster'}"
     assert bool(reasons(family, *rules, start=start)) == is_open
+
+
+@pytest.mark.parametrize("who", ["User/system:anonymous", "Group/system:unauthenticated"])
+@pytest.mark.parametrize("family", ["run-as", "mount-secrets"])
+def test_a_policy_of_all_authenticated_users_admits_no_pods_of_others(who: str, family: str) -> None:
+    start = three().service_account("b", "x").policy("p", volumes=["projected"])
+    start.may_use("p", "Group/system:authenticated").role("makes", CREATE_PODS)
+    assert sources(family, start.bind("makes", who), version="1.24") == set()
+    start.bind("makes", EVE, name="second")
+    assert sources(family, start, version="1.24") == {EVE}
+    start.may_use("p", "ServiceAccount/b:x", namespace="b")
+    assert sources(family, start, version="1.24") == {EVE, who}

@@ -24,6 +24,7 @@ from rbacpsp.audit.references import (
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
 from rbacpsp.model import ClusterRole, Role, Subject, User, Version
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS
 from rbacpsp.model.subjects import member_of
 from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER
 from rbacpsp.paths.place import Place
@@ -51,6 +52,13 @@ WRITE_WORKLOADS = (
 )
 MAKE_PODS = (*CREATE_PODS, *WRITE_WORKLOADS)
 IF_IT_RUNS = "if its controller runs in the cluster"
+
+
+def made_kind(permission: Permission) -> tuple[str, str]:
+    """The group and the kind of the pods or workloads that a permission of `MAKE_PODS` makes."""
+    if permission in CREATE_PODS:
+        return "", "Pod"
+    return permission.group, _KINDS[permission.resource][0]
 
 
 def _asker(held: GrantedPermission) -> User:
@@ -110,17 +118,35 @@ def by_author(facts: ClusterFacts) -> bool:
 
 def by_author_with_token(facts: ClusterFacts) -> bool:
     """Whether the admission of a pod with a token depends on the requester."""
-    return facts.admits.everywhere("with-token") is None
+    return _by_author(facts, "with-token")
 
 
 def by_author_of_any(facts: ClusterFacts) -> bool:
     """Whether the admission of any pod depends on the requester."""
-    return facts.admits.everywhere("plain") is None
+    return _by_author(facts, "plain")
+
+
+def _by_author(facts: ClusterFacts, wanted: Wanted) -> bool:
+    everywhere = facts.admits.everywhere(wanted)
+    return everywhere is None or bool(
+        everywhere and any(facts.view.holds(each, CREATE_PODS, "") for each in _UNAUTHENTICATED)
+    )
+
+
+_UNAUTHENTICATED = (Subject("Group", ALL_UNAUTHENTICATED), Subject("User", ANONYMOUS))
+
+
+def _everywhere(facts: ClusterFacts, wanted: Wanted, held: GrantedPermission) -> str | None:
+    """What admits a kind of pod in every namespace; None if it depends on the requester."""
+    everywhere = facts.admits.everywhere(wanted)
+    if everywhere and ALL_AUTHENTICATED not in _asker(held).groups and held.subject is not None:
+        return None
+    return everywhere
 
 
 def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The service accounts that admitted pods can run as."""
-    everywhere = facts.admits.everywhere("with-token")
+    everywhere = _everywhere(facts, "with-token", held)
     if everywhere is not None:
         yield ReachedPlace(Place("accounts", held.scope), _said(everywhere, held))
         return
@@ -147,7 +173,7 @@ def take_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedP
 
 def mount(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The secrets of the namespaces in which any pod is admitted."""
-    everywhere = facts.admits.everywhere("plain")
+    everywhere = _everywhere(facts, "plain", held)
     if everywhere is not None:
         yield ReachedPlace(Place("secrets", held.scope), _said(everywhere, held))
         return

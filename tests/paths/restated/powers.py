@@ -44,6 +44,8 @@ class Holder:
     def __init__(self, cluster: RawCluster, place: Place) -> None:
         self.cluster, self.place = cluster, place
         self.user, self.groups = user_of(place), groups_of(place)
+        if place[0] == "Group" and place not in cluster.bound:
+            self.groups = frozenset({place[2]})  # who impersonates it has nothing by it
         if place[0] == "role":
             kind, _, name = place[2].partition("/")
             role = cluster.role(kind, place[1], name)
