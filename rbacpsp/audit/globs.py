@@ -36,6 +36,11 @@ def glob_matches(pattern: str, name: str) -> bool:
     return parts is not None and len(name) in _after(parts, name, {0})
 
 
+def is_readable(pattern: str) -> bool:
+    """Whether Argo CD can read a glob."""
+    return _parsed(pattern) is not None
+
+
 def in_list(patterns: Iterable[str], name: str) -> bool:
     """Whether a name matches one of some globs, or of some regular expressions between slashes.
 

@@ -14,8 +14,12 @@ from rbacpsp.decode.documents import documents
 from rbacpsp.model import Manifest, ObjectMeta
 from rbacpsp.model.surroundings import (
     ARGO_CD_PARAMETERS,
+    ARGO_CD_SETTINGS,
+    IMPERSONATES,
+    IMPERSONATION_IS_ENFORCED,
     NAMESPACES_OF_APPLICATION_SETS,
     NAMESPACES_OF_APPLICATIONS,
+    SCOPED_CLUSTERS,
     STORAGE_CLASS,
     TOKEN_OF,
     TOKEN_TYPE,
@@ -27,6 +31,11 @@ Doubt = tuple[str, str]
 """What is wrong, and what to do."""
 
 _AWS_AUTH = ("kube-system", "aws-auth")
+_OF_ARGO_CD = {
+    ARGO_CD_PARAMETERS: (NAMESPACES_OF_APPLICATIONS, NAMESPACES_OF_APPLICATION_SETS),
+    ARGO_CD_SETTINGS: (IMPERSONATES, IMPERSONATION_IS_ENFORCED),
+}
+"""The keys that are kept of the ConfigMaps of Argo CD."""
 _PREFIX = "node-role.kubernetes.io/"
 
 
@@ -80,7 +89,7 @@ def surrounding_manifest(
 
 def _is_read(namespace: str, name: str) -> bool:
     """Whether a ConfigMap is one of those that matter."""
-    return name == ARGO_CD_PARAMETERS or (namespace, name) == _AWS_AUTH
+    return name in _OF_ARGO_CD or (namespace, name) == _AWS_AUTH
 
 
 def _head_of(body: Any) -> dict[str, Any]:
@@ -160,8 +169,12 @@ def _project(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
     names = (
         *("destinations", "sourceRepos", "sourceNamespaces", "clusterResourceWhitelist"),
         *("clusterResourceBlacklist", "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
+        "destinationServiceAccounts",
     )
-    return {"spec": {key: spec[key] for key in names if isinstance(spec.get(key), list)}}
+    kept: dict[str, Any] = {key: spec[key] for key in names if isinstance(spec.get(key), list)}
+    if spec.get(SCOPED_CLUSTERS) is True:
+        kept[SCOPED_CLUSTERS] = True
+    return {"spec": kept}
 
 
 def _request(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
@@ -180,10 +193,10 @@ def _request(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
 
 
 def _config_map(body: JSON, metadata: dict[str, Any], doubts: list[Doubt]) -> dict[str, Any] | None:
-    if metadata["name"] != ARGO_CD_PARAMETERS:
+    keys = _OF_ARGO_CD.get(metadata["name"])
+    if keys is None:
         return _identities(body, metadata, doubts)
     data = _part(body, "data")
-    keys = (NAMESPACES_OF_APPLICATIONS, NAMESPACES_OF_APPLICATION_SETS)
     kept = {key: _text(data, key) for key in keys if _text(data, key)}
     return {"data": kept} if kept else None
 

@@ -18,6 +18,14 @@ ARGO_CD_PARAMETERS = "argocd-cmd-params-cm"
 NAMESPACES_OF_APPLICATIONS = "application.namespaces"
 NAMESPACES_OF_APPLICATION_SETS = "applicationsetcontroller.namespaces"
 """Its keys for the namespaces from which the controllers take Applications and ApplicationSets."""
+ARGO_CD_SETTINGS = "argocd-cm"
+"""The ConfigMap with the other settings of an Argo CD in its namespace."""
+IMPERSONATES = "application.sync.impersonation.enabled"
+"""Its key that makes Argo CD apply objects as the service accounts that projects name."""
+IMPERSONATION_IS_ENFORCED = "application.sync.impersonation.enforced"
+"""Its key for whether Argo CD applies nothing where a project names no account, instead of as itself."""
+SCOPED_CLUSTERS = "permitOnlyProjectScopedClusters"
+"""The field of a project of Argo CD that permits only clusters whose Secret names the project."""
 
 
 class Surrounding(NamedTuple):
@@ -37,7 +45,7 @@ SURROUNDINGS = (
     Surrounding("argoproj.io", "AppProject", namespaced=True),
     Surrounding("certificates.k8s.io", "CertificateSigningRequest"),
 )
-"""Sorted by group and name; of ConfigMaps only aws-auth and argocd-cmd-params-cm count, of Secrets tokens."""
+"""Sorted by group and name; of ConfigMaps only aws-auth and those of Argo CD count, of Secrets tokens."""
 
 _BY_NAME = {(surrounding.group, surrounding.kind): surrounding for surrounding in SURROUNDINGS}
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rbacpsp.audit.argo_projects import Project
+from rbacpsp.audit.argo_projects import Account, Project
 from rbacpsp.audit.control_plane import control_plane_nodes
 from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.audit.pod_specs import account_of, running_pods, token_secrets
@@ -46,6 +46,7 @@ class ClusterFacts:
         self._own_pods: dict[tuple[Wanted, str], tuple[tuple[str, str], ...]] = {}
         self._own_policies: dict[str, dict[str, str]] = {}
         self._permitted: dict[Project, tuple[str, ...]] = {}
+        self._applied: dict[tuple[Project, Account], tuple[tuple[str, Place], ...]] = {}
 
     @property
     def version(self) -> Version:
@@ -164,6 +165,18 @@ class ClusterFacts:
             namespaces = tuple(filter(project.permits, self.namespaces)) if project.destinations else ()
             self._permitted[project] = namespaces
         return namespaces
+
+    def applied(
+        self,
+        project: Project,
+        account: Account,
+        run: Callable[["ClusterFacts", Project, Account], Iterable[tuple[str, Place]]],
+    ) -> tuple[tuple[str, Place], ...]:
+        """What Argo CD reaches by the pods of a project that it runs as an account; computed once."""
+        applied = self._applied.get((project, account))
+        if applied is None:
+            applied = self._applied[project, account] = tuple(run(self, project, account))
+        return applied
 
     @cached_property
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:

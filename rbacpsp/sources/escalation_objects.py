@@ -1,7 +1,8 @@
 """Reads from a live cluster the objects that matter only for privilege escalation.
 
 Secrets are never requested from a server, though some contain tokens. The ConfigMap aws-auth is requested if
-the server is one of EKS, and argocd-cmd-params-cm in each namespace that has an AppProject of Argo CD.
+the server is one of EKS, and argocd-cm and argocd-cmd-params-cm in each namespace that has an AppProject of
+Argo CD.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 from rbacpsp.model import Objects
 from rbacpsp.model.kinds import Kind, ServedVersion
-from rbacpsp.model.surroundings import find_surrounding
+from rbacpsp.model.surroundings import ARGO_CD_PARAMETERS, ARGO_CD_SETTINGS, find_surrounding
 
 _CERTIFICATES = "certificates.k8s.io"
 _FOLDERS = "which claims lead to a folder of a node is unknown"
@@ -59,15 +60,14 @@ AWS_AUTH = Kind(
 )
 """The kind of one object, which is requested by its name."""
 AWS_AUTH_PLACE = ("kube-system", "aws-auth")
-ARGO_CD = Kind(
-    "ConfigMap",
-    "configmaps",
-    "surroundings",
-    True,
-    (ServedVersion("v1"),),
-    "from which other namespaces Argo CD takes Applications is unknown",
-)
-"""The kind of the ConfigMap of an Argo CD, which is requested by its name."""
+OF_ARGO_CD = {
+    Kind("ConfigMap", "configmaps", "surroundings", True, (ServedVersion("v1"),), unknown): name
+    for name, unknown in (
+        (ARGO_CD_PARAMETERS, "from which other namespaces Argo CD takes Applications is unknown"),
+        (ARGO_CD_SETTINGS, "as which service accounts Argo CD applies objects is unknown"),
+    )
+}
+"""The kinds of the ConfigMaps of an Argo CD, and their names, by which they are requested."""
 
 
 def around(kinds: Collection[str] | None, git_version: str) -> tuple[Kind, ...]:

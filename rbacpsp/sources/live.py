@@ -20,15 +20,14 @@ from rbacpsp.model.objects import Objects
 from rbacpsp.model.origin import IdentityConflictError
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.model.server import SourceServer, UnlistedKind, describe
-from rbacpsp.model.surroundings import ARGO_CD_PARAMETERS
 from rbacpsp.model.version import Version
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.custom_resources import depends_on_customs, served_customs
 from rbacpsp.sources.discovery import Discovery, lists, read_discovery
 from rbacpsp.sources.escalation_objects import (
-    ARGO_CD,
     AWS_AUTH,
     AWS_AUTH_PLACE,
+    OF_ARGO_CD,
     argo_cd_namespaces,
     around,
     served_around,
@@ -150,7 +149,7 @@ def read_cluster(
         if not namespace:
             lots, gaps = _read_each_namespace(lots, lister, executor)
         argo_cd = argo_cd_namespaces(lot.objects for lot in lots)
-        tasks = [executor.submit(lister.read, ARGO_CD, each) for each in argo_cd]
+        tasks = [executor.submit(lister.read, kind, each) for each in argo_cd for kind in OF_ARGO_CD]
         lots += [task.result() for task in tasks]
         gaps += [lot.gap() for lot in lots if lot.refused]
     except BaseException:
@@ -317,8 +316,7 @@ class _Lister:
         one = namespace if kind is _NAMESPACES else ""
         if kind is AWS_AUTH:
             within, one = AWS_AUTH_PLACE
-        if kind is ARGO_CD:
-            one = ARGO_CD_PARAMETERS
+        one = OF_ARGO_CD.get(kind, one)
         refused, hide = "", self.connection.login.hide
         for version in kind.versions(self.version):
             try:

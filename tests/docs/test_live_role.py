@@ -8,7 +8,7 @@ import yaml
 
 from rbacpsp import Request, User
 from rbacpsp.model.kinds import KINDS
-from rbacpsp.sources.escalation_objects import AROUND, AWS_AUTH_PLACE
+from rbacpsp.sources.escalation_objects import AROUND, AWS_AUTH_PLACE, OF_ARGO_CD
 from rbacpsp.testing import ClusterBuilder
 from tests.docs.console import ROOT
 
@@ -34,7 +34,10 @@ def requests() -> list[Request]:
     return [
         *lists,
         Request("get", resource="configmaps", name=name, namespace=namespace),
-        Request("get", resource="configmaps", name="argocd-cmd-params-cm", namespace="argocd"),
+        *(
+            Request("get", resource="configmaps", name=each, namespace="argocd")
+            for each in OF_ARGO_CD.values()
+        ),
         Request("list", group="argoproj.io", resource="appprojects"),
         Request("list", group="security.openshift.io", resource="securitycontextconstraints"),
         Request("get", group="config.openshift.io", resource="clusterversions", name="version"),

@@ -10,6 +10,7 @@ from tests.live.fake import Asked, Reply, run_fake, status
 
 PROJECTS = "/apis/argoproj.io/v1alpha1/appprojects"
 SETTINGS = "/api/v1/namespaces/argocd/configmaps/argocd-cmd-params-cm"
+IDENTITY = "/api/v1/namespaces/argocd/configmaps/argocd-cm"
 PROJECT: dict[str, Any] = {
     "apiVersion": "argoproj.io/v1alpha1",
     "kind": "AppProject",
@@ -43,6 +44,8 @@ def read(
         if asked.path == PROJECTS:
             listed = {"kind": "AppProjectList", "apiVersion": "argoproj.io/v1alpha1", "metadata": {}}
             return Reply({**listed, "items": list(projects)})
+        if asked.path == IDENTITY:
+            return NOT_FOUND
         return answer if asked.path == SETTINGS else None
 
     with run_fake(answered) as fake:
@@ -56,7 +59,7 @@ def test_only_the_namespaces_of_applications_are_kept_of_the_config_map(tmp_path
     data, unread, paths = read(tmp_path, FOUND, PROJECT)
     assert data == {"application.namespaces": "team-*"}
     assert not any("Argo CD" in each for each in unread)
-    assert paths.count(SETTINGS) == 1
+    assert (paths.count(SETTINGS), paths.count(IDENTITY)) == (1, 1)
 
 
 def test_without_a_project_no_config_map_is_requested(tmp_path: Path) -> None:

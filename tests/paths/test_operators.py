@@ -122,6 +122,7 @@ def test_a_program_that_only_mentions_an_operator_is_not_one(args: tuple[str, ..
 def test_argo_cd_adds_up_the_namespaces_of_repeated_arguments() -> None:
     flags = ("--application-namespaces=c", "--application-namespaces", "x,a")
     start = three().add(operator("argocd-application-controller", "b", "argo", *flags))
+    start.role("runs", rule("create", "pods")).bind("runs", "ServiceAccount/b:argo")
     start.add(
         {
             "apiVersion": "argoproj.io/v1alpha1",
@@ -154,6 +155,7 @@ def argo(*projects: tuple[str, dict[str, Any]]) -> ClusterBuilder:
     """Argo CD runs in namespace b, with some projects, and takes Applications from namespaces a and c."""
     flag = "--application-namespaces=a,c"
     start = three().add(operator("argocd-application-controller", "b", "argo", flag))
+    start.role("runs", rule("create", "pods")).bind("runs", "ServiceAccount/b:argo")
     for name, spec in projects:
         metadata = {"name": name, "namespace": "b"}
         start.add(
@@ -295,3 +297,133 @@ def test_both_controllers_take_application_sets_from_another_namespace(
     start = three().add(controller, ALL_PROJECT, *controllers)
     sets = rule("create", "applicationsets", "argoproj.io")
     assert bool(reasons("argo-cd", local=(namespace, sets), start=start)) == is_open
+
+
+APPLICATIONS = rule("create", "applications", "argoproj.io")
+RUNS = "Deployment runs-it of namespace b applies it under project team"
+OWN = {("ServiceAccount/b:argo", RUNS)}
+INTO_A = {("any service account of namespace a", f"{RUNS}, into namespace a")}
+
+
+def kinds(*pairs: str) -> list[dict[str, str]]:
+    return [dict(zip(("group", "kind"), pair.split("/"), strict=True)) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (into("a"), INTO_A),
+        (into("*"), OWN),
+        ({**into("a"), "permitOnlyProjectScopedClusters": True}, set()),
+        ({**into("*"), "permitOnlyProjectScopedClusters": True}, set()),
+        ({**into("a"), "permitOnlyProjectScopedClusters": False}, INTO_A),
+        ({**into("a"), "namespaceResourceWhitelist": kinds("/Pod")}, INTO_A),
+        ({**into("a"), "namespaceResourceWhitelist": kinds("*/P?d")}, INTO_A),
+        ({**into("a"), "namespaceResourceWhitelist": []}, set()),
+        ({**into("a"), "namespaceResourceWhitelist": kinds("apps/Deployment")}, set()),
+        ({**into("a"), "namespaceResourceBlacklist": kinds("/Pod")}, set()),
+        ({**into("a"), "namespaceResourceBlacklist": kinds("apps/*")}, INTO_A),
+        ({**into("*"), "namespaceResourceWhitelist": kinds("/ConfigMap")}, set()),
+        ({**into("*"), "namespaceResourceWhitelist": kinds("batch/Job")}, OWN),
+        (
+            {
+                **into("a"),
+                "namespaceResourceWhitelist": kinds("/ConfigMap"),
+                "clusterResourceWhitelist": kinds("*/*"),
+            },
+            OWN,
+        ),
+    ],
+)
+def test_argo_cd_runs_pods_of_the_kinds_and_in_the_clusters_that_a_project_permits(
+    spec: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    assert reasons("argo-cd", local=("b", APPLICATIONS), start=argo(("team", spec))) == expected
+
+
+@pytest.mark.parametrize("scope", ["a", "c"])
+def test_argo_cd_runs_pods_where_its_account_may(scope: str) -> None:
+    start = three().add(operator("argocd-application-controller", "b", "argo"))
+    start.role("runs", rule("create", "deployments", "apps"))
+    start.bind("runs", "ServiceAccount/b:argo", namespace=scope, kind="ClusterRole")
+    metadata = {"name": "team", "namespace": "b"}
+    project = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": metadata}
+    reached = reasons("argo-cd", local=("b", APPLICATIONS), start=start.add({**project, "spec": into("a")}))
+    assert reached == (INTO_A if scope == "a" else set())
+
+
+def test_policies_check_the_pods_that_argo_cd_runs() -> None:
+    start = argo(("team", into("a"))).service_account("a", "one").service_account("a", "two")
+    start.service_account("b", "argo").policy("p", volumes=["projected"])
+    start.may_use("p", "ServiceAccount/a:two", namespace="a")
+    one = {("ServiceAccount/a:two", f"{RUNS}, into namespace a")}
+    assert reasons("argo-cd", local=("b", APPLICATIONS), start=start, version="1.24") == one
+    start.policy("q", volumes=["projected"]).may_use("q", "ServiceAccount/b:argo", namespace="a")
+    assert reasons("argo-cd", local=("b", APPLICATIONS), start=start, version="1.24") == INTO_A
+
+
+def settings(enabled: str = "true", enforced: str = "", namespace: str = "b") -> dict[str, Any]:
+    data = {"application.sync.impersonation.enabled": enabled, "dex.config": "secret"}
+    if enforced:
+        data["application.sync.impersonation.enforced"] = enforced
+    metadata = {"name": "argocd-cm", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+SERVER = "https://kubernetes.default.svc"
+AS_C = {("any service account of namespace a", f"{RUNS} as ServiceAccount/c:far, into namespace a")}
+AS_A = {("any service account of namespace a", f"{RUNS} as ServiceAccount/a:near, into namespace a")}
+
+
+@pytest.mark.parametrize(
+    ("entries", "config", "expected"),
+    [
+        ([(SERVER, "a", "c:far")], settings("false"), INTO_A),
+        ([(SERVER, "a", "c:far")], settings("yes"), INTO_A),
+        ([(SERVER, "a", "c:far")], settings(namespace="a"), INTO_A),
+        ([(SERVER, "a", "c:far")], settings(), AS_C),
+        ([("*", "*", "near")], settings(), AS_A),
+        ([(SERVER, "a", "c:far"), ("*", "*", "near")], settings(), AS_C),
+        ([("https://other", "a", "c:far"), ("*", "a", "near")], settings(), AS_A),
+        ([(SERVER, "b", "c:far")], settings(), set()),
+        ([(SERVER, "b", "c:far")], settings(enforced="true"), set()),
+        ([(SERVER, "b", "c:far")], settings(enforced="false"), INTO_A),
+        ([], settings(), set()),
+        ([], settings(enforced="false"), INTO_A),
+        ([(SERVER, "a", "c:weak")], settings(), set()),
+        ([(SERVER, "a", " ")], settings(enforced="false"), set()),
+        ([(SERVER, "a", "c:f*r")], settings(), set()),
+        ([("[", "a", "c:far"), ("*", "*", "near")], settings(), set()),
+        ([(SERVER, "[", "c:far"), ("*", "*", "near")], settings(), set()),
+        ([("https://other", "[", "c:far"), ("*", "*", "near")], settings(), AS_A),
+    ],
+)
+def test_argo_cd_impersonates_the_account_that_a_project_names(
+    entries: list[tuple[str, str, str]], config: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    keys = ("server", "namespace", "defaultServiceAccount")
+    accounts = [dict(zip(keys, entry, strict=True)) for entry in entries]
+    start = argo(("team", {**into("a"), "destinationServiceAccounts": accounts})).add(config)
+    start.bind("runs", "ServiceAccount/c:far", "ServiceAccount/a:near", name="others")
+    assert reasons("argo-cd", local=("b", APPLICATIONS), start=start) == expected
+
+
+def test_argo_cd_applies_everything_as_each_account_that_a_project_names() -> None:
+    accounts = [
+        {"server": "*", "namespace": "a", "defaultServiceAccount": "near"},
+        {"server": "*", "namespace": "*", "defaultServiceAccount": "c:far"},
+    ]
+    start = argo(("team", {**into("*"), "destinationServiceAccounts": accounts})).add(settings())
+    assert reasons("argo-cd", local=("b", APPLICATIONS), start=start) == {
+        (f"ServiceAccount/{account}", f"{RUNS} as ServiceAccount/{account}")
+        for account in ("a:near", "c:far")
+    }
+
+
+def test_only_the_impersonation_is_kept_of_the_settings_of_argo_cd() -> None:
+    cluster = ClusterBuilder().add(settings(enforced="false")).build()
+    kept = cluster.objects.surroundings["ConfigMap", "b", "argocd-cm"]
+    assert sorted(kept.body["data"]) == [
+        "application.sync.impersonation.enabled",
+        "application.sync.impersonation.enforced",
+    ]

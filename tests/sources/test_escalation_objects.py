@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp.model.surroundings import SURROUNDINGS
-from rbacpsp.sources.escalation_objects import ARGO_CD, AROUND, AWS_AUTH, around, served_around
+from rbacpsp.sources.escalation_objects import AROUND, AWS_AUTH, OF_ARGO_CD, around, served_around
 
 
 def served(group_version: str, *kinds: str, verbs: tuple[str, ...] = ("get", "list")) -> dict[str, Any]:
@@ -50,5 +50,5 @@ def test_projects_are_read_where_they_are_served() -> None:
 
 
 def test_every_escalation_kind_except_secrets_is_read_live() -> None:
-    read = {kind.name for kind in (*AROUND, AWS_AUTH, ARGO_CD)} | {"AppProject"}
+    read = {kind.name for kind in (*AROUND, AWS_AUTH, *OF_ARGO_CD)} | {"AppProject"}
     assert {surrounding.kind for surrounding in SURROUNDINGS} - read == {"Secret"}

@@ -5,16 +5,19 @@ or else as the controller's account or that of `--default-service-account`. It c
 of another namespace unless `--no-cross-namespace-refs` is set. An Application of Argo CD counts in the
 namespace of the application controller, and in those that its argument, its environment or the ConfigMap
 argocd-cmd-params-cm names and that a project accepts; it can apply what some project allows. An
-ApplicationSet of another namespace counts if its controller names that namespace as well.
+ApplicationSet of another namespace counts if its controller names that namespace as well. Argo CD acts as its
+own account, or as those that projects name where argocd-cm says so.
 """
 
 from collections.abc import Iterator
 
 from rbacpsp.audit.argo_namespaces import APPLICATION_SETS, ARGO_CD
-from rbacpsp.audit.argo_projects import projects
+from rbacpsp.audit.argo_projects import Account, Project, identity, projects
 from rbacpsp.audit.deputies import HELM, KUSTOMIZE, Deputy, deputies
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
+from rbacpsp.model import Subject
+from rbacpsp.paths.edges.pods import MAKE_PODS, made_kind, requesters
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
@@ -89,11 +92,40 @@ def _by_argo(facts: ClusterFacts, deputy: Deputy, namespace: str) -> Iterator[Re
         if namespace != deputy.namespace and not project.takes_from(namespace):
             continue
         reason = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
-        if project.permits_everything:
-            yield ReachedPlace(Place("ServiceAccount", deputy.namespace, deputy.account), reason)
-            break
-        for target in facts.permitted(project):
-            yield ReachedPlace(Place("accounts", target), f"{reason}, into namespace {target}")
+        own = (deputy.namespace, deputy.account)
+        for account in _appliers(facts, deputy, project):
+            as_whom = reason if account == own else f"{reason} as ServiceAccount/{':'.join(account)}"
+            if project.permits_everything:
+                yield ReachedPlace(Place("ServiceAccount", *account), as_whom)
+                if account == own:
+                    return
+                continue
+            for target, place in facts.applied(project, account, _run_by_argo):
+                yield ReachedPlace(place, f"{as_whom}, into namespace {target}")
+
+
+def _appliers(facts: ClusterFacts, deputy: Deputy, project: Project) -> list[Account]:
+    """The service accounts as which Argo CD applies what the Applications of a project contain."""
+    own = (deputy.namespace, deputy.account)
+    impersonates, falls_back = identity(facts.view, deputy.namespace)
+    if not impersonates:
+        return [own]
+    accounts = [project.account_for(namespace) for namespace in facts.permitted(project)]
+    named = dict.fromkeys(account or own for account in accounts if account or falls_back)
+    return [account for account in named if all(account)]
+
+
+def _run_by_argo(facts: ClusterFacts, project: Project, account: Account) -> Iterator[tuple[str, Place]]:
+    """The service accounts of pods that Argo CD runs as an account, each with its namespace."""
+    subject = Subject("ServiceAccount", account[1], account[0])
+    permitted = tuple(each for each in MAKE_PODS if project.permits_kind(*made_kind(each)))
+    for namespace in facts.permitted(project):
+        users = list(requesters(facts, subject, namespace, permitted))
+        if any(facts.admits.pod("with-token", user, namespace) is not None for user in users):
+            yield namespace, Place("accounts", namespace)
+            continue
+        for name, _ in facts.own_pods("with-token", namespace) if users else ():
+            yield namespace, Place("ServiceAccount", namespace, name)
 
 
 def _makes_applications(facts: ClusterFacts, held: GrantedPermission, deputy: Deputy, namespace: str) -> bool:
@@ -146,7 +178,10 @@ TECHNIQUES = (
         "namespace of the application controller, or in one that a project and the controller allow, the "
         "latter by --application-namespaces, its environment or the ConfigMap argocd-cmd-params-cm; the "
         "controller of applicationsets must allow it for these. Argo CD applies only what some project "
-        "allows; destinations that begin with ! are denied.",
+        "allows; destinations that begin with ! are denied, and a project that permits only its own clusters "
+        "permits none. It acts as the account of the application controller, or, where argocd-cm enables "
+        "impersonation, as the one that the project names. In some namespaces, that account must be able to "
+        "run pods of a kind that the project allows.",
         references=(_ARGO, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         permissions=(_APPLICATIONS, _APPLICATION_SETS),
         targets=_argo,

@@ -5,7 +5,7 @@ ephemeral volume (`root with claim`, `root with ephemeral`), and those that take
 node`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.paths.restated.objects import AUTHENTICATED, RawCluster, name_of
 from tests.paths.restated.powers import Holder
@@ -22,6 +22,15 @@ CONTROLLERS = {
     ("statefulsets", "apps"): "statefulset-controller",
 }
 """Who requests the pods of workloads, in kube-system."""
+KINDS = {
+    "cronjobs": "CronJob",
+    "jobs": "Job",
+    "daemonsets": "DaemonSet",
+    "deployments": "Deployment",
+    "replicasets": "ReplicaSet",
+    "replicationcontrollers": "ReplicationController",
+    "statefulsets": "StatefulSet",
+}
 
 
 def level(cluster: RawCluster, namespace: str) -> str:
@@ -74,15 +83,22 @@ def accounts(cluster: RawCluster, namespace: str) -> Iterator[Holder]:
             yield cluster.once(PodAccount, home, name)
 
 
-def makers(author: Holder, namespace: str) -> Iterator[Holder]:
-    """Those who request the pods that somebody makes in a namespace: the author itself, and controllers."""
+def makers(
+    author: Holder, namespace: str, is_permitted: Callable[[str, str], bool] = lambda *_: True
+) -> Iterator[Holder]:
+    """Those who request the pods that somebody makes in a namespace: the author itself, and controllers.
+
+    Only by kinds that are permitted.
+    """
     cluster = author.cluster
-    if author.may_create("pods", "", namespace):
+    if author.may_create("pods", "", namespace) and is_permitted("", "Pod"):
         yield author
     for (resource, group), controller in CONTROLLERS.items():
         groups = (group, "extensions") if _was_an_extension(cluster, resource) else (group,)
         if any(
-            author.may_create_or_some("create update patch", resource, each, namespace) for each in groups
+            author.may_create_or_some("create update patch", resource, each, namespace)
+            and is_permitted(each, KINDS[resource])
+            for each in groups
         ):
             yield cluster.once(Holder, ("ServiceAccount", "kube-system", controller))
 

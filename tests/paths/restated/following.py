@@ -99,7 +99,8 @@ def cloud_identity(cluster: RawCluster, place: Place) -> Iterator[Place]:
 
 def aws_auth(cluster: RawCluster, place: Place) -> Iterator[Place]:
     """The ConfigMap kube-system/aws-auth maps identities of a cloud to users and groups."""
-    for config_map in cluster.of("ConfigMap"):
+    config_maps = (each for each in cluster.of("ConfigMap") if "mapRoles" in each["data"])
+    for config_map in config_maps:
         for entry in json.loads(config_map["data"]["mapRoles"]):
             if place == ("cloud", "", entry["rolearn"]):
                 yield user_place(entry["username"])

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
+from tests.paths.restated.admission import KINDS, accounts, admitted, makers
 from tests.paths.restated.objects import JSON, Place, RawCluster, name_of, namespace_of, spec_of
 from tests.paths.restated.pods import account_of, may_exist, running
 from tests.paths.restated.powers import Holder
 
+IMPERSONATION = "application.sync.impersonation"
 WRITE = "create update patch"
 FLUX = (
     ("kustomizations", "kustomize.toolkit.fluxcd.io", "kustomize-controller"),
@@ -26,11 +29,6 @@ def operators(cluster: RawCluster, name: str) -> list[tuple[Place, list[str]]]:
         (("ServiceAccount", *account), list[str]()) for account in cluster.existing if account[1] == name
     ]
     return workloads or named
-
-
-def accounts_in(cluster: RawCluster, namespace: str) -> Iterator[Place]:
-    """The service accounts of a namespace that exist."""
-    yield from (("ServiceAccount", home, name) for home, name in cluster.existing if home == namespace)
 
 
 def flux(holder: Holder) -> Iterator[Place]:
@@ -86,13 +84,54 @@ DEFAULT: JSON = {"spec": {"destinations": [{"namespace": "*"}]}}
 
 
 def _applied(cluster: RawCluster, project: JSON, own: Place) -> Iterator[Place]:
-    into = [each["namespace"] for each in project["destinations"]]
-    if into and ("*" in into or project.get("clusterResourceWhitelist")):
-        yield own  # which has all that Argo CD itself may do
-        return
+    scoped = project.get("permitOnlyProjectScopedClusters", False)  # no random Secret is one of a cluster
+    into = [] if scoped else [each["namespace"] for each in project["destinations"]]
+    for account in _appliers(cluster, project, own, into):
+        kinds = [*KINDS.values(), "Pod"]
+        pods = any(_permits(project, group, kind) for group in ("", "apps", "batch") for kind in kinds)
+        if into and (project.get("clusterResourceWhitelist") or ("*" in into and pods)):
+            yield account  # which has all that it may do itself
+            continue
+        for namespace in cluster.namespaces:
+            if _any(into, namespace):
+                yield from _run_pods(cluster, project, account, namespace)
+
+
+def _appliers(cluster: RawCluster, project: JSON, own: Place, into: list[str]) -> set[Place]:
+    """As whom it is applied: as Argo CD itself, or as those whom the project names for destinations."""
+    settings = [each["data"] for each in cluster.of("ConfigMap") if name_of(each) == "argocd-cm"]
+    if not any(each.get(f"{IMPERSONATION}.enabled") == "true" for each in settings):
+        return {own}
+    accounts = set()
     for namespace in cluster.namespaces:
         if _any(into, namespace):
-            yield from accounts_in(cluster, namespace)
+            entries = [
+                each["defaultServiceAccount"]
+                for each in project.get("destinationServiceAccounts", [])
+                if _any([each["namespace"]], namespace)
+            ]
+            if entries:
+                home, name = entries[0].split(":") if ":" in entries[0] else (namespace, entries[0])
+                accounts.add(("ServiceAccount", home, name))
+            elif any(each.get(f"{IMPERSONATION}.enforced") == "false" for each in settings):
+                accounts.add(own)
+    return accounts
+
+
+def _run_pods(cluster: RawCluster, project: JSON, account: Place, namespace: str) -> Iterator[Place]:
+    """The service accounts as which pods run that somebody makes, of kinds that a project permits."""
+    askers = list(makers(cluster.once(Holder, account), namespace, partial(_permits, project)))
+    for each in accounts(cluster, namespace) if askers else ():
+        if any(admitted(cluster, "token", asker, namespace) for asker in (*askers, each)):
+            yield each.place
+
+
+def _permits(project: JSON, group: str, kind: str) -> bool:
+    def has(entries: list[JSON]) -> bool:
+        return any(each["group"] in {"*", group} and each["kind"] in {"*", kind} for each in entries)
+
+    only = project.get("namespaceResourceWhitelist")
+    return (only is None or has(only)) and not has(project.get("namespaceResourceBlacklist", []))
 
 
 def _any(patterns: list[str], name: str) -> bool:

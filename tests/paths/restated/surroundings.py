@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from rbacpsp.testing.manifests import service_account
+from rbacpsp.testing.manifests import binding, role, rule, service_account
 from tests.paths.around import CLIENT_SIGNER, REQUEST, node
 from tests.paths.restated.following import CLOUD
 from tests.paths.restated.objects import JSON, TOKEN_OF
@@ -133,9 +133,40 @@ def _argo(draw: Draw) -> list[JSON]:
         spec["sourceNamespaces"] = [_one(draw, "b", "*")]
     if _chance(draw, 3):
         spec["clusterResourceWhitelist"] = [{"group": "*", "kind": "*"}]
+    if _chance(draw, 1):
+        spec["permitOnlyProjectScopedClusters"] = True
+    if _chance(draw, 3):
+        listed = _one(draw, ("apps", "Deployment"), ("", "ConfigMap"), ("", "*"), ("*", "Pod"))
+        key = _one(draw, "namespaceResourceWhitelist", "namespaceResourceBlacklist")
+        spec[key] = [{"group": listed[0], "kind": listed[1]}]
+    if _chance(draw, 5):
+        names = draw(st.lists(st.sampled_from(["x", "strong", "c:far", "b:x"]), max_size=2))
+        spec["destinationServiceAccounts"] = [
+            {"server": server, "namespace": _one(draw, "a", "b", "*"), "defaultServiceAccount": each}
+            for each in names
+        ]
     metadata = {"name": "project", "namespace": _one(draw, "a", "a", "b")}
     project = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": metadata, "spec": spec}
-    return [operator, project] if _chance(draw, 7) else [operator]
+    allowed = rule(_one(draw, "create", "*"), _one(draw, "pods", "*"))
+    granted = [
+        role("argo", allowed, rule("patch", "deployments", "apps")),
+        binding("argo", "ServiceAccount/a:strong", namespace=_one(draw, "", "b"), kind="ClusterRole"),
+    ]
+    return [
+        operator,
+        *([project] if _chance(draw, 7) else []),
+        *(granted if _chance(draw, 6) else []),
+        *([_settings(draw)] if _chance(draw, 4) else []),
+    ]
+
+
+def _settings(draw: Draw) -> JSON:
+    key = "application.sync.impersonation"
+    data = {f"{key}.enabled": _one(draw, "true", "true", "false")}
+    if _chance(draw, 3):
+        data[f"{key}.enforced"] = _one(draw, "true", "false")
+    metadata = {"name": "argocd-cm", "namespace": "a"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
 def _cloud(draw: Draw) -> list[JSON]:
