@@ -364,7 +364,9 @@ def test_every_path_to_a_goal_is_a_shortest_one() -> None:
         assert forward.length == path.length
 
 
-@pytest.mark.parametrize("text", ["", "User/", "ServiceAccount/x", "ServiceAccount/:x", "Group/"])
+@pytest.mark.parametrize(
+    "text", ["", "cloud:", "secrets:", "User/", "ServiceAccount/x", "ServiceAccount/:x", "Group/"]
+)
 def test_an_unknown_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a place"):
         parse_place(text)

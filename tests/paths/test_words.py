@@ -53,7 +53,6 @@ def test_a_place_is_written_in_words(place: Place, words: str) -> None:
         ("secrets", Place("secrets")),
         ("secrets:a", Place("secrets", "a")),
         ("cloud:arn:aws:x/y", Place("cloud", "", "arn:aws:x/y")),
-        ("cloud:", Place("User", "", "cloud:")),
         ("User/x", Place("User", "", "x")),
         ("User/system:serviceaccount:a:x", Place("ServiceAccount", "a", "x")),
         ("Group/x/y", Place("Group", "", "x/y")),
