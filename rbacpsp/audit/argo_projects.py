@@ -172,7 +172,7 @@ def projects(view: View, namespace: str) -> tuple[Project, ...]:
     return view.memo(_projects).get(namespace, (_DEFAULT,))
 
 
-class Identity(NamedTuple):
+class AppliedAs(NamedTuple):
     """As whom an Argo CD applies objects."""
 
     impersonates: bool
@@ -181,11 +181,11 @@ class Identity(NamedTuple):
     """Whether as itself where a project names none for a destination."""
 
 
-def identity(view: View, namespace: str) -> Identity:
+def identity(view: View, namespace: str) -> AppliedAs:
     """As whom the Argo CD of a namespace applies objects; as itself, unless argocd-cm says otherwise."""
     config_map = view.objects.surroundings.get(("ConfigMap", namespace, ARGO_CD_SETTINGS))
     data = part(config_map.body, "data") if config_map else {}
-    return Identity(data.get(IMPERSONATES) == "true", data.get(IMPERSONATION_IS_ENFORCED) == "false")
+    return AppliedAs(data.get(IMPERSONATES) == "true", data.get(IMPERSONATION_IS_ENFORCED) == "false")
 
 
 def _projects(view: View) -> dict[str, tuple[Project, ...]]:
