@@ -21,8 +21,8 @@ WRONG_USE = 2
 INCOMPLETE = 3
 INTERRUPTED = 128 + 2
 """The exit code that shells use for a program that Ctrl-C ended."""
-TERMINATED = 128 + 15
-"""The exit code that shells use for SIGTERM."""
+SIGNALED = 128
+"""What shells add to the number of the signal that ended a program."""
 BROKEN_PIPE = 128 + 13
 """The exit code that shells use for SIGPIPE: the reader closed the pipe. 1 would mean the answer "no"."""
 

@@ -16,7 +16,7 @@ import click
 from rbacpsp.cli.errors import (
     BROKEN_PIPE,
     INTERRUPTED,
-    TERMINATED,
+    SIGNALED,
     WRONG_USE,
     InputError,
     discard_output,
@@ -34,6 +34,8 @@ CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100
 COMMANDS = "rbacpsp.cli.commands"
 """The package of the commands."""
 
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""The signals that end a program in an orderly way; Windows has no SIGHUP."""
 _CANNOT_WRITE = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 """Errors such as a full disk while an answer is written; read errors are handled where files are read."""
 
@@ -71,20 +73,23 @@ def _reason(failure: OSError) -> str:
 
 @contextmanager
 def _orderly_end() -> Iterator[None]:
-    """Let SIGTERM end the program like an error, so that temporary files, even those of keys, are removed."""
+    """End on SIGTERM and SIGHUP as on an error, so that temporary files are removed, even those of keys.
 
-    def end(*_: object) -> None:
-        sys.exit(TERMINATED)
+    A signal that somebody ignores, as `nohup` does, stays ignored.
+    """
+
+    def end(number: int, _: object) -> None:
+        sys.exit(SIGNALED + number)
 
     can_be_set = threading.current_thread() is threading.main_thread()
-    if not can_be_set or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, end)
+    ends = [each for each in _ENDS if can_be_set and signal.getsignal(each) == signal.SIG_DFL]
+    for each in ends:
+        signal.signal(each, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for each in ends:
+            signal.signal(each, signal.SIG_DFL)
 
 
 @contextmanager

@@ -117,18 +117,20 @@ TERMINATED = """
 import os, signal, sys, time
 import {module} as module
 def end(*args, **more):
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.{signal})
     time.sleep(60)
 module.{name} = end
 from rbacpsp.__main__ import main
 sys.argv = ["rbacpsp", *{words!r}]
 main()
 """
-"""A program that gets SIGTERM when it calls a function."""
+"""A program that gets a signal when it calls a function."""
 
 
-def terminated(module: str, name: str, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    program = TERMINATED.format(module=module, name=name, words=words)
+def terminated(
+    module: str, name: str, *words: str, folder: Path, by: str = "SIGTERM"
+) -> subprocess.CompletedProcess[str]:
+    program = TERMINATED.format(module=module, name=name, words=words, signal=by)
     return subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -138,11 +140,12 @@ def terminated(module: str, name: str, *words: str, folder: Path) -> subprocess.
     )
 
 
-def test_a_terminated_snapshot_leaves_only_the_old_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("by", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_terminated_snapshot_leaves_only_the_old_file(by: str, code: int, tmp_path: Path) -> None:
     target = tmp_path / "cluster.json.gz"
     target.write_text("old", encoding="ascii")
-    done = terminated("os", "fsync", "snapshot", "-f", str(SAMPLE), "-O", str(target), folder=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+    done = terminated("os", "fsync", "snapshot", "-f", str(SAMPLE), "-O", str(target), folder=tmp_path, by=by)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
     assert [path.read_text(encoding="ascii") for path in tmp_path.iterdir()] == ["old"]
 
 
@@ -155,3 +158,17 @@ def test_a_terminated_program_leaves_no_key_of_a_login_behind(tmp_path: Path) ->
     done = terminated("rbacpsp.sources.connection", "Connection._send", *words, folder=temporary)
     assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
     assert list(temporary.iterdir()) == []
+
+
+def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
+    target = tmp_path / "cluster.json.gz"
+    program = TERMINATED.format(
+        module="os",
+        name="fsync",
+        words=("snapshot", "-f", str(SAMPLE), "-O", str(target)),
+        signal="SIGHUP",
+    ).replace("time.sleep(60)", "pass")
+    ignored = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{program}"
+    done = subprocess.run([sys.executable, "-c", ignored], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert target.exists()
