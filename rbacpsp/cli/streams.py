@@ -8,10 +8,7 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from typing import Any, TextIO
 
 _STANDARD = 2
 """The largest number of a standard stream."""
@@ -20,7 +17,7 @@ _STANDARD = 2
 class _Answers(io.FileIO):
     """Writes that wait for the reader, also where somebody made the stream non-blocking."""
 
-    def write(self, data: "ReadableBuffer", /) -> int:
+    def write(self, data: Any, /) -> int:
         while (written := super().write(data)) is None:
             select.select([], [self], [])
         return written
@@ -29,7 +26,7 @@ class _Answers(io.FileIO):
 class _Messages(_Answers):
     """Writes that never fail: a full disk or a closed pipe loses a message."""
 
-    def write(self, data: "ReadableBuffer", /) -> int:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError:

@@ -406,9 +406,9 @@ class TestFindings:
 
     def test_a_finding_is_represented_by_one_line(self) -> None:
         found = one(ClusterBuilder().role("r", rule("list", "secrets")).bind("r", EVE).build(), "RBP010")
-        assert repr(found) == "<Finding RBP010, critical: User/eve: Reads secrets, whole cluster>"
+        assert repr(found) == "<Finding RBP010, high: User/eve: Reads every secret, whole cluster>"
         assert found.fingerprint
-        assert repr(found) == "<Finding RBP010, critical: User/eve: Reads secrets, whole cluster>"
+        assert repr(found) == "<Finding RBP010, high: User/eve: Reads every secret, whole cluster>"
 
     def test_a_finding_names_binding_role_and_rule(self) -> None:
         rules = (rule("get", "pods"), rule("list", "secrets"))
