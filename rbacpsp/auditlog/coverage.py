@@ -45,9 +45,10 @@ def missing_requests(
     )
     if resources_not_seen:
         more = f" and {len(resources_not_seen) - _NAMED} more" if len(resources_not_seen) > _NAMED else ""
+        are, them = ("it is", "it") if len(resources_not_seen) == 1 else ("they are", "them")
         yield (
-            f"there is no request by anybody for {', '.join(resources_not_seen[:_NAMED])}{more}: it "
-            "is not used, or the audit policy omits it"
+            f"there is no request by anybody for {', '.join(resources_not_seen[:_NAMED])}{more}: {are} "
+            f"not used, or the audit policy omits {them}"
         )
 
 
