@@ -1,7 +1,7 @@
-"""Doubts names in questions whose answer would be "nothing" whatever happens.
+"""Doubts names in questions whose answer would be "nothing", whatever the subjects may do.
 
-A gate about a misspelt namespace or subject passes for ever, so that it is an error there; in a question the
-doubt is a warning.
+A gate about a misspelt namespace or subject passes and proves nothing, so that it is an error there; in a
+question the doubt is a warning.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rbacpsp.model import Subject
     from rbacpsp.paths.place import Place
 
-_GATE = ": this gate would always pass"
+_GATE = ": this gate would prove nothing"
 
 
 def doubt_namespace(states: "Sequence[Cluster]", namespace: str | None, *, gate: bool) -> None:

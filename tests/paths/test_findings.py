@@ -370,14 +370,14 @@ def test_paths_have_the_exit_codes_of_the_audit(run: Callable[..., tuple[int, st
     [
         (
             ("--to", "secrets:pya"),
-            'no namespace "pya" was read, nor anything in it: this gate would always pass',
+            'no namespace "pya" was read, nor anything in it: this gate would prove nothing',
         ),
-        (("--to", "cloud:arn:x"), "nothing names cloud:arn:x: this gate would always pass"),
+        (("--to", "cloud:arn:x"), "nothing names cloud:arn:x: this gate would prove nothing"),
         (
             ("--from", "User/anna"),
-            "no binding names User/anna: this gate would always pass; did you mean User/",
+            "no binding names User/anna: this gate would prove nothing; did you mean User/",
         ),
-        (("--to", "Group/typo"), "no binding names Group/typo: this gate would always pass"),
+        (("--to", "Group/typo"), "no binding names Group/typo: this gate would prove nothing"),
     ],
 )
 def test_a_gate_about_what_nothing_names_is_refused(

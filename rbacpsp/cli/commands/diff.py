@@ -96,7 +96,7 @@ def diff(
     --subject, -n and --only do not limit them. --subject limits access and findings; --only limits access. An
     added workload counts as a change of admission only if it is refused; a removed workload never does.
 
-    With --fail-on, a namespace or subject that neither state names is an error: such a gate always passes.
+    With --fail-on, a namespace or subject that neither state names is an error: such a gate proves nothing.
     """
     from rbacpsp.cli.diff_output.options import DiffOptions, compared
     from rbacpsp.cli.states import open_states

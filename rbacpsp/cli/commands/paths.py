@@ -68,7 +68,7 @@ def paths(
     goal is cluster-admin, or everything that --from reaches. --usage shows from audit logs which paths rest
     only on grants that nobody used: such grants can be removed without harm. Each path is a finding (RBP150
     to RBP153): --fail-on, --baseline and --policy work as they do for the audit. With --fail-on, a
-    start or goal that nothing names is an error: such a gate always passes.
+    start or goal that nothing names is an error: such a gate proves nothing.
 
     \b
     Examples:
