@@ -17,7 +17,8 @@ from rbacpsp.model import Document
 from rbacpsp.model.go import SPACES
 
 _JSON = re.compile(r"\s*\{\s*[\"}]|\s*\{\s*\Z")
-_BRACKET = re.compile(rb"\s*[{\[]")
+_BRACKET = re.compile(rb"\s*\{|[ \r\n]*\[")
+"""How JSON begins; for kubectl only a brace does, and a list is YAML, which takes no tab before it."""
 _TEMPLATE = re.compile(rb"\s*\{[{%]")
 _BRACE = re.compile(rb"\s*\{")
 _SPACED_BRACE = re.compile(rb"(?:" + b"|".join(re.escape(space.encode()) for space in SPACES) + rb")*+\{")

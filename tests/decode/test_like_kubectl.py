@@ -62,6 +62,12 @@ def test_a_tab_between_blank_lines_is_not_an_indent() -> None:
     assert "line 2: a tab is used to indent" in refusal("\n\t\n")
 
 
+def test_a_tab_before_a_list_is_an_indent_and_before_an_object_is_not() -> None:
+    assert "a tab is used to indent" in refusal(" \t\n[]")
+    account = '{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}'
+    assert [obj.kind for obj in read(f" \t\n{account}")] == ["ServiceAccount"]
+
+
 @pytest.mark.parametrize("own", ['"apiVersion": "v1", ', '"kind": "ServiceAccount", '])
 @pytest.mark.parametrize("start", ["", "# YAML\n"])
 def test_an_item_of_a_typed_list_has_its_kind_and_apiversion_from_one_place(own: str, start: str) -> None:
