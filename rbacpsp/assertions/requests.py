@@ -5,13 +5,15 @@ may do: a verb that the resource does not have, a group that is not served, a pa
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from msgspec import structs
+
 from rbacpsp.assertions.access import RequestCombinations
 from rbacpsp.assertions.outcome import CannotBeAskedError
-from rbacpsp.catalog import Catalog
+from rbacpsp.catalog import Catalog, Resource
 from rbacpsp.catalog.extra_resources import SUBRESOURCES
 from rbacpsp.catalog.placement import as_sent, carries_no_name
 from rbacpsp.catalog.slips import URL_VERBS
@@ -31,26 +33,6 @@ _SPECIAL = frozenset(special.verb for special in SPECIAL_VERBS)
 def literal(pattern: str) -> str:
     """A pattern for fnmatch in which only `*` is special."""
     return pattern.replace("[", "[[]").replace("?", "[?]")
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceMeant:
-    """A resource, or a subresource of it, that a word of an assertion means."""
-
-    group: str
-    name: str
-    subresource: str
-    namespaced: bool
-
-    @property
-    def combined(self) -> str:
-        """The resource as rules write it: `pods`, or `pods/log`."""
-        return f"{self.name}/{self.subresource}" if self.subresource else self.name
-
-    @property
-    def qualified(self) -> str:
-        """The resource with its group: `deployments/scale.apps`."""
-        return f"{self.combined}.{self.group}" if self.group else self.combined
 
 
 class AssertedRequests:
@@ -134,7 +116,7 @@ class AssertedRequests:
             (verb, resource) for rule in self._rules for verb in rule.verbs for resource in rule.resources
         )
 
-    def _require_pairs(self, verbs: tuple[str, ...], resources: list[ResourceMeant]) -> None:
+    def _require_pairs(self, verbs: tuple[str, ...], resources: list[Resource]) -> None:
         """Require that each resource has one of the verbs, and each special verb one of the resources.
 
         Raises:
@@ -154,7 +136,7 @@ class AssertedRequests:
                     f"{' and '.join(of_verb)}"
                 )
 
-    def _has(self, resource: ResourceMeant, verb: str) -> bool:
+    def _has(self, resource: Resource, verb: str) -> bool:
         """Whether a request may have this verb and this resource, or a server may know the verb."""
         if ALL in {verb, resource.name, resource.subresource} or verb not in self._resource_verbs:
             return True
@@ -184,7 +166,7 @@ class AssertedRequests:
             names += matches
         return tuple(dict.fromkeys(names))
 
-    def _resources(self, word: str, subresources: tuple[str, ...]) -> Iterator[ResourceMeant]:
+    def _resources(self, word: str, subresources: tuple[str, ...]) -> Iterator[Resource]:
         """The resource and subresources that a word means: `pods`, `pods/log`, `*`, `*/scale`, `*.apps`."""
         name, slash, inner = word.partition("/")
         plain, dot, group = name.partition(".")
@@ -196,7 +178,7 @@ class AssertedRequests:
             for sub in several:
                 if sub not in {"", ALL, _FINALIZERS} and sub not in self._known_subresources:
                     raise CannotBeAskedError(f'the server serves no subresource "{sub}" of any resource')
-                yield ResourceMeant(group or ALL, ALL, sub, namespaced=True)
+                yield Resource(group or ALL, "", ALL, sub, "", namespaced=True, verbs=())
             return
         matches = self._catalog.find(f"{plain}.{group}" if dot else plain)
         if not matches:
@@ -208,7 +190,7 @@ class AssertedRequests:
             extra = (resource.group, f"{resource.name}/{sub}") in SUBRESOURCES or resource.name == _EXTRAS
             if sub not in served and not extra:
                 raise CannotBeAskedError(f'the server serves no subresource "{sub}" of {resource.qualified}')
-            yield ResourceMeant(resource.group, resource.name, sub, resource.namespaced)
+            yield structs.replace(resource, subresource=sub)
 
     def _require_group(self, group: str) -> None:
         """Require that a group is served, or that a rule names it.
@@ -230,7 +212,7 @@ class AssertedRequests:
         written = {resource.partition("/")[2] for rule in self._rules for resource in rule.resources}
         return frozenset(served | extra | written)
 
-    def _require_name(self, name: str, resources: list[ResourceMeant]) -> None:
+    def _require_name(self, name: str, resources: list[Resource]) -> None:
         """Require that an object may have a name: it is no pattern, and exists where the names are known.
 
         Raises:
