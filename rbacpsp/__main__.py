@@ -91,7 +91,7 @@ def plugin_completion() -> None:
 def end_at_once(code: object) -> None:
     """End the program with a number as its exit code, without waiting for threads or freeing memory.
 
-    To free every object of a large cluster takes long, and is of no use. Threads of pyarrow can abort a
+    Freeing every object of a large cluster takes long and gains nothing. Threads of pyarrow can abort a
     program that ends in the usual way, although it has done all its work.
     """
     import atexit

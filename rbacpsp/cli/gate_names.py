@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError, warn
-from rbacpsp.cli.missing import require_namespace_in_either
+from rbacpsp.cli.missing import has_namespace, nothing_read_of, require_namespace_in_either
 from rbacpsp.cli.subject import similar_names_text
 from rbacpsp.model.meta import ALWAYS_THERE
 from rbacpsp.model.similar_names import did_you_mean, likeliest
@@ -30,20 +30,19 @@ def doubt_namespace(states: "Sequence[Cluster]", namespace: str | None, *, gate:
         InputError: It is unknown, and the question is a gate or all namespaces were read.
     """
     require_namespace_in_either((state.objects for state in states), namespace)
-    if not namespace or namespace in ALWAYS_THERE or any(_has(state, namespace) for state in states):
+    if (
+        not namespace
+        or namespace in ALWAYS_THERE
+        or any(has_namespace(state.objects, namespace) for state in states)
+    ):
         return
     known = {name for state in states for name in state.objects.namespaces}
     close = did_you_mean(likeliest(namespace, known))
-    sentence = f'no namespace "{namespace}" was read, nor anything in it'
+    sentence = nothing_read_of(namespace)
     if gate:
         raise InputError([f"{sentence}{_GATE}{close}"])
     if any(not obj.assumed for state in states for obj in state.objects.namespaces.values()):
         warn(f"{sentence}{close}")
-
-
-def _has(state: "Cluster", namespace: str) -> bool:
-    objects = state.objects
-    return namespace in objects.namespaces or any(obj.metadata.namespace == namespace for obj in objects)
 
 
 def require_in_gate(states: "Sequence[Cluster]", subject: "Subject") -> None:

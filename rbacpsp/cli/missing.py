@@ -25,7 +25,7 @@ def missing_object_warnings(objects: "Objects", namespace: str | None, *, placed
             yield f"no object that an answer depends on was read, only {ignored}"
     elif namespace and _is_unknown((objects,), namespace):
         suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
-        yield f'no namespace "{namespace}" was read, nor anything in it{suggestion}'
+        yield f"{nothing_read_of(namespace)}{suggestion}"
     if objects.unplaced and not placed:
         yield from _misplaced(objects)
 
@@ -61,10 +61,17 @@ def _is_unknown(states: "Sequence[Objects]", namespace: str) -> bool:
     read = (obj for objects in states for obj in objects.namespaces.values() if not obj.assumed)
     if namespace in ALWAYS_THERE or next(read, None) is None:
         return False
-    return not any(
-        namespace in objects.namespaces or any(obj.metadata.namespace == namespace for obj in objects)
-        for objects in states
-    )
+    return not any(has_namespace(objects, namespace) for objects in states)
+
+
+def has_namespace(objects: "Objects", namespace: str) -> bool:
+    """Whether a namespace, or an object in it, was read."""
+    return namespace in objects.namespaces or any(obj.metadata.namespace == namespace for obj in objects)
+
+
+def nothing_read_of(namespace: str) -> str:
+    """The doubt about a namespace of which nothing was read."""
+    return f'no namespace "{namespace}" was read, nor anything in it'
 
 
 def _misplaced(objects: "Objects") -> Iterator[str]:

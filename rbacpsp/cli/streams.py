@@ -54,7 +54,7 @@ def _occupy_closed_streams() -> None:
 
 
 def _rewrapped(stream: TextIO, raw: type[io.FileIO]) -> TextIO:
-    """A stream over the file of another one; the same if it has none, as in tests and notebooks."""
+    """A stream that writes to the same file; the stream itself if it has no file, as in notebooks."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     stream.reconfigure(errors="backslashreplace")

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Document(Struct, frozen=True):
-    """One document of a file: `number` counts from 1, `line` is where it starts (0 when it has none)."""
+    """One document of a file: its number, counted from 1, and the line on which it starts (0: unknown)."""
 
     file: str
     number: int = 1

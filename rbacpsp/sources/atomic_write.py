@@ -74,7 +74,7 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
 
 
 def _status(path: str | os.PathLike[str]) -> os.stat_result | None:
-    """The status of the file that a path leads to; None if there is none yet.
+    """The status of the file at a path, links followed; None if there is no such file yet.
 
     Raises:
         OSError: The path leads nowhere: it is empty, or a link that leads back to itself.
