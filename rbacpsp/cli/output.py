@@ -254,10 +254,12 @@ class Folder(Struct, frozen=True):
         """An empty folder that replaces this one at the end of the block, unless the block fails.
 
         Raises:
-            InputError: It cannot be written, or it is not empty and `--force` was not given.
+            InputError: It cannot be written, is standard output, or is not empty and `--force` was not given.
         """
         from rbacpsp.sources.atomic_write import replaced_folder
 
+        if self.path == "-":
+            raise InputError(["several files are written, which are not for stdout: name a folder after -O"])
         with (
             reporting_write_errors(self.path),
             replaced_folder(os.fspath(self.path), force=self.force) as directory,

@@ -121,3 +121,11 @@ def test_a_folder_that_is_not_empty_needs_force(tmp_path: Path) -> None:
     assert "is not empty: --force replaces its content" in refused.output
     assert CliRunner().invoke(written, ("-O", str(tmp_path / "out"), "--force")).exit_code == 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a"]
+
+
+def test_a_folder_is_not_written_to_stdout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = CliRunner().invoke(written, ("-O", "-"))
+    assert refused.exit_code == 2
+    assert "several files are written, which are not for stdout: name a folder after -O" in refused.output
+    assert list(tmp_path.iterdir()) == []
