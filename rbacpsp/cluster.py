@@ -18,7 +18,6 @@ from rbacpsp.decode.arguments import (
     as_operation,
     as_user,
 )
-from rbacpsp.decode.json_values import require_json
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, User
 from rbacpsp.model.argument_types import (
     FLAG,
@@ -32,6 +31,7 @@ from rbacpsp.model.argument_types import (
 )
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.json_values import require_json
 from rbacpsp.model.kinds import POD_SECURITY_KINDS
 from rbacpsp.openshift import OpenShift
 from rbacpsp.waiting import progress_of, step_progress

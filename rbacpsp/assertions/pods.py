@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.assertions.resolve import Asking
-from rbacpsp.decode.schema import path_text
 from rbacpsp.decode.unknown_fields import field_issues
 from rbacpsp.model import Identity, Manifest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ALWAYS_THERE
+from rbacpsp.model.value_path import path_text
 from rbacpsp.pods.templates import ControllerPod, pods_of
 from rbacpsp.psp import Admission
 from rbacpsp.pss import Configuration, Failure, LevelVersion

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from rbacpsp.decode.json_values import require_json
-from rbacpsp.decode.problems import shown
 from rbacpsp.decode.unknown_fields import known_fields
 from rbacpsp.decode.values import parse_yaml
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, Request, Subject, User
 from rbacpsp.model.argument_types import require, unknown_word
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.json_values import require_json
+from rbacpsp.model.printable import shown
 from rbacpsp.model.request import OPERATIONS
 from rbacpsp.model.subjects import user_of
 

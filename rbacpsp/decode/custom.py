@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
-from rbacpsp.decode.nesting import TOO_DEEP, is_too_deep
-from rbacpsp.decode.problems import shown
 from rbacpsp.model import Manifest, ObjectMeta, Objects
 from rbacpsp.model.mismatch import mismatch
+from rbacpsp.model.nesting import TOO_DEEP, is_too_deep
 from rbacpsp.model.pod_templates import TemplateKind
+from rbacpsp.model.printable import shown
 
 
 def custom_manifest(

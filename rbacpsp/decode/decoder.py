@@ -22,8 +22,8 @@ from rbacpsp.decode.heads import Head, Position
 from rbacpsp.decode.locate import JSONLocator
 from rbacpsp.decode.needed import Needed
 from rbacpsp.decode.patches import is_json_patch
-from rbacpsp.decode.problems import Problem, shown, summed
-from rbacpsp.decode.schema import Path, checked, path_text, type_name
+from rbacpsp.decode.problems import Problem, summed
+from rbacpsp.decode.schema import checked, type_name
 from rbacpsp.decode.servers import (
     saw_header,
     saw_kubernetes,
@@ -49,8 +49,10 @@ from rbacpsp.model import (
 from rbacpsp.model.kinds import API_VERSIONS, CLUSTER_SCOPED
 from rbacpsp.model.mismatch import mismatch
 from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
+from rbacpsp.model.printable import shown
 from rbacpsp.model.refusal import Check
 from rbacpsp.model.surroundings import Surrounding, find_surrounding
+from rbacpsp.model.value_path import Path, path_text
 
 SNAPSHOT = ("rbacpsp.io/v1", "Snapshot")
 """The apiVersion and kind of what `Cluster.snapshot` writes: a List with a header."""

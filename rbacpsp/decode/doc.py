@@ -7,9 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from rbacpsp.decode.locate import Locate
-from rbacpsp.decode.problems import Problem, shown
-from rbacpsp.decode.schema import Path
+from rbacpsp.decode.problems import Problem
 from rbacpsp.model import Document
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import Path
 
 TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")

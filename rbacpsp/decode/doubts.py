@@ -2,10 +2,11 @@
 
 from collections import Counter
 
-from rbacpsp.decode.problems import shown
-from rbacpsp.decode.schema import Issue, Path, path_text
+from rbacpsp.decode.schema import Issue
 from rbacpsp.model import Document
 from rbacpsp.model.go import quote
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import Path, path_text
 
 NAMESPACE = ("metadata", "namespace")
 """The path to the namespace of an object."""

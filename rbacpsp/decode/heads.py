@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rbacpsp.decode.problems import shown
-from rbacpsp.decode.schema import Path, type_name
+from rbacpsp.decode.schema import type_name
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import Path
 
 
 class Position(NamedTuple):

@@ -11,7 +11,7 @@ from json import JSONDecodeError, JSONDecoder
 import msgspec
 from msgspec import Struct, field
 
-from rbacpsp.decode.schema import Path
+from rbacpsp.model.value_path import Path
 
 Locate = Callable[[Path], int]
 """The line of the value at a path, or of its innermost existing parent; 0 where there are no lines."""

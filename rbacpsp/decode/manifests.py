@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rbacpsp.decode import nesting, patches, templates
+from rbacpsp.decode import patches, templates
 from rbacpsp.decode.doc import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.heads import (
     AS_LIST,
@@ -20,14 +20,15 @@ from rbacpsp.decode.heads import (
     wrong_head,
 )
 from rbacpsp.decode.locate import Locate
-from rbacpsp.decode.nesting import is_too_deep
 from rbacpsp.decode.patches import has_directive, is_json_patch, is_patch
 from rbacpsp.decode.problems import Problem
-from rbacpsp.decode.schema import Path, type_name
+from rbacpsp.decode.schema import type_name
 from rbacpsp.decode.slips import meant, unserved
 from rbacpsp.decode.templates import placeholders
-from rbacpsp.model import ObjectOrigin
+from rbacpsp.model import ObjectOrigin, nesting
 from rbacpsp.model.kinds import API_VERSIONS
+from rbacpsp.model.nesting import is_too_deep
+from rbacpsp.model.value_path import Path
 
 
 class _Head(msgspec.Struct, rename="camel"):

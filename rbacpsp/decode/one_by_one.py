@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.decode.problems import LoadError, Problem, shown
-from rbacpsp.decode.schema import checked, path_text
+from rbacpsp.decode.problems import LoadError, Problem
+from rbacpsp.decode.schema import checked
 from rbacpsp.decode.values import decode_objects
 from rbacpsp.model import AnyObject
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import path_text
 
 
 def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:

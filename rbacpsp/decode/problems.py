@@ -6,22 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-LONGEST = 120
+from rbacpsp.model.printable import shown
+
 MOST = 20
 """How many similar problems are listed; the others are counted."""
 _VARIABLE = re.compile(r'"[^"]*"|\d+|\bmean .*')
-
-
-def shown(text: str, longest: int = LONGEST) -> str:
-    """A text from an input as it may be printed: characters that a terminal interprets are escaped.
-
-    A long text is shortened in its middle. Names from a cluster are untrusted until this escapes them.
-    """
-    if len(text) > longest:
-        text = f"{text[: longest // 2]}...{text[-longest // 4 :]}"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class Problem(Struct, frozen=True):

@@ -7,22 +7,19 @@ sigs.k8s.io/json (strict, case-sensitive) and apimachinery's Quantity, IntOrStri
 """
 
 import json
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from rbacpsp.decode.nesting import TOO_DEEP, is_too_deep
-from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import json_number, json_value
 from rbacpsp.decode.times import is_time
+from rbacpsp.model.nesting import TOO_DEEP, is_too_deep
 from rbacpsp.model.package_data import package_data
+from rbacpsp.model.printable import shown
 from rbacpsp.model.quantity_form import quantity_form
-
-Path = tuple[str | int, ...]
-
+from rbacpsp.model.value_path import Path
 
 _LONGEST_FIELD = 64
 """Longer names are not compared with field names, which would take long."""
@@ -66,19 +63,6 @@ def checked(kind: str, api_version: str, body: dict[str, Any]) -> tuple[dict[str
 
 _ALIASES = {"batch/v2alpha1": "batch/v1beta1"}
 """CronJob's first version has the same fields as the next one."""
-
-
-def path_text(path: Path) -> str:
-    """A path as a person writes it: `rules[0].verbs`."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif re.fullmatch(r"[A-Za-z0-9_-]+", str(step)):  # a caller's dict may have other keys than texts
-            text += f".{step}"
-        else:
-            text += f'["{shown(str(step))}"]'
-    return text.removeprefix(".")
 
 
 def type_name(value: Any) -> str:

@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from rbacpsp.decode.problems import shown
 from rbacpsp.model import Objects, Version
 from rbacpsp.model.mismatch import mismatch
 from rbacpsp.model.openshift import as_openshift
+from rbacpsp.model.printable import shown
 from rbacpsp.model.server import SourceServer, UnlistedKind
 
 T = TypeVar("T", bound=msgspec.Struct)

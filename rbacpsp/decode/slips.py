@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 from rbacpsp.decode.doc import Doc
-from rbacpsp.decode.problems import Problem, shown
-from rbacpsp.decode.schema import Path
+from rbacpsp.decode.problems import Problem
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import Path
 
 Kinds = Mapping[str, frozenset[str]]
 """The kinds on which answers depend, each with its apiVersions."""

@@ -4,11 +4,12 @@ Objects with a `uid` and a `resourceVersion` come from a server and are not chec
 """
 
 from rbacpsp.decode.doc import Doc
-from rbacpsp.decode.problems import Problem, shown
-from rbacpsp.decode.schema import Path
+from rbacpsp.decode.problems import Problem
 from rbacpsp.model import AnyObject, Objects
 from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.printable import shown
 from rbacpsp.model.refusal import Changed, Check
+from rbacpsp.model.value_path import Path
 
 Sent = tuple[AnyObject, Doc, Path]
 """An object that no server has stored yet, its document, and its path in the document."""

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rbacpsp.decode.problems import Problem, shown
-from rbacpsp.decode.schema import Path, path_text
+from rbacpsp.decode.problems import Problem
+from rbacpsp.model.printable import shown
+from rbacpsp.model.value_path import Path, path_text
 
 _ACTION = re.compile(rb"^[ \t]*+(?:-[ \t]+)*+(?:[^\s#\"'{]+:[ \t]+)?\{[{%]", re.MULTILINE)
 """A line, or an unquoted value, that begins with a template action."""

@@ -12,12 +12,12 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from rbacpsp.decode.nesting import DEEPEST, TOO_DEEP
-from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import MERGE_TAG, json_value, key_text, resolve, tagged
 from rbacpsp.decode.yaml_grammar import has_slash_escape, oddity, only_directives, read_colons
 from rbacpsp.decode.yaml_mistake import OpenBracket, explained
 from rbacpsp.decode.yaml_split import YAMLText
+from rbacpsp.model.nesting import DEEPEST, TOO_DEEP
+from rbacpsp.model.printable import shown
 
 MOST_ALIASED = 100_000
 """The most values that aliases may repeat in one document."""

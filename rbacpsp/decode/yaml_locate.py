@@ -4,9 +4,9 @@ from typing import Any
 
 import yaml
 
-from rbacpsp.decode.schema import Path
 from rbacpsp.decode.yaml_grammar import compose
 from rbacpsp.decode.yaml_split import YAMLText
+from rbacpsp.model.value_path import Path
 
 
 class YAMLLocator:

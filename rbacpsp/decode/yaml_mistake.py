@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import yaml
 
-from rbacpsp.decode.nesting import DEEPEST, TOO_DEEP
-from rbacpsp.decode.problems import shown
+from rbacpsp.model.nesting import DEEPEST, TOO_DEEP
+from rbacpsp.model.printable import shown
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'[^']*+'")
 _TEMPLATE = re.compile(r"\{\{-? ?[\w.$]")

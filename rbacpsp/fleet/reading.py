@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from rbacpsp.admission.validation import refusal_check
 from rbacpsp.cluster import Cluster
-from rbacpsp.decode.problems import LoadError, shown
+from rbacpsp.decode.problems import LoadError
 from rbacpsp.fleet.inputs import CONTEXTS, Input
 from rbacpsp.fleet.stores import is_remote, split
 from rbacpsp.fleet.stores.store import StoreError
 from rbacpsp.fleet.task import EMPTY, OK, PARTIAL, UNREADABLE, ReadingOptions
+from rbacpsp.model.printable import shown
 from rbacpsp.sources import read_files
 from rbacpsp.sources.files import MOST
 

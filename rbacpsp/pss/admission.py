@@ -11,6 +11,7 @@ from rbacpsp.model.argument_types import OPTIONAL_TEXT, TEXT, ParameterType, one
 from rbacpsp.model.field_error import FieldError
 from rbacpsp.model.go import aggregate, quote
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.json_values import require_json
 from rbacpsp.model.meta import ALWAYS_THERE, Namespace
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import OPERATIONS, AdmissionRequest, User
@@ -79,8 +80,12 @@ def admit(
         version: The Kubernetes version; None is the newest.
 
     Raises:
-        ValueError: The plugin does not check this kind, or a field of the object has the wrong type.
+        ValueError: The plugin does not check this kind, a field of the object has the wrong type, or an
+            object contains a value that is not JSON.
     """
+    for what, value in (("the object", obj), ("the old object", old)):
+        if isinstance(value, dict):
+            require_json(what, value)
     request = AdmissionRequest(
         user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from rbacpsp.model.json_values import require_json
 from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
@@ -145,9 +146,11 @@ def evaluate(
         kubernetes_version: The Kubernetes version whose checks and wording are used; None is the newest.
 
     Raises:
-        ValueError: Unknown level or version, not an object, an object without a pod, or a field of the wrong
-            type.
+        ValueError: Unknown level or version, not an object, an object without a pod, a field of the wrong
+            type, or a value that is not JSON.
     """
+    if isinstance(obj, dict):
+        require_json("the object", obj)
     server = server_of(Version.given(kubernetes_version))
     level_version = LevelVersion.of(level, version)
     return evaluator_for(server).evaluate(read_pod(obj, server), level_version)

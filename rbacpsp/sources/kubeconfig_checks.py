@@ -8,7 +8,7 @@ HTTPWrappersForConfig).
 from collections.abc import Mapping
 from typing import Any
 
-from rbacpsp.decode.problems import shown
+from rbacpsp.model.printable import shown
 from rbacpsp.sources.kubeconfig_entries import decoded
 
 _ONE = "remove one of the two"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from rbacpsp.decode.problems import shown
+from rbacpsp.model.printable import shown
 from rbacpsp.sources.refusals import ConnectError
 
 _FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")

@@ -13,12 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from rbacpsp.decode.decoder import Decoder
-from rbacpsp.decode.problems import LoadError, shown
+from rbacpsp.decode.problems import LoadError
 from rbacpsp.decode.servers import saw_openshift
 from rbacpsp.model.kinds import BY_NAME, KINDS, Kind
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.origin import IdentityConflictError
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
+from rbacpsp.model.printable import shown
 from rbacpsp.model.server import SourceServer, UnlistedKind, describe
 from rbacpsp.model.version import Version
 from rbacpsp.sources.connection import Connection

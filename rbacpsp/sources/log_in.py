@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from rbacpsp.decode.problems import shown
+from rbacpsp.model.printable import shown
 from rbacpsp.sources.connection_pool import pool_of
 from rbacpsp.sources.kubeconfig import MOST_BYTES, read_plain
 from rbacpsp.sources.login import Login

@@ -11,10 +11,10 @@ import msgspec
 from rbacpsp.decode.decoder import Decoder
 from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.locate import nowhere
-from rbacpsp.decode.problems import shown
 from rbacpsp.model.mismatch import json_mismatch
 from rbacpsp.model.origin import Document
 from rbacpsp.model.pod_templates import TemplateKinds
+from rbacpsp.model.printable import shown
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.limits import limit_reached
 from rbacpsp.sources.refusals import RefusedError

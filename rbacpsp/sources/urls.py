@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from rbacpsp.decode.problems import shown
+from rbacpsp.model.printable import shown
 
 
 def path(version: str, resource: str, namespace: str = "", name: str = "") -> str:

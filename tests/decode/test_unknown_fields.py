@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from rbacpsp.decode import decode_objects
-from rbacpsp.decode.schema import checked, path_text
+from rbacpsp.decode.schema import checked
 from rbacpsp.model import Objects
+from rbacpsp.model.value_path import path_text
 from rbacpsp.sources import read_files
 from rbacpsp.testing import role
 from tests.work import calls

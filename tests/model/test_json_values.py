@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacpsp import Cluster, LoadError, User
-from rbacpsp.decode.json_values import require_json
+from rbacpsp import Cluster, LoadError, User, pss
+from rbacpsp.model.json_values import require_json
 from rbacpsp.testing import pod, policy
 
 CLUSTER = Cluster.from_objects([policy("all")])
@@ -35,6 +35,9 @@ ASKED: dict[str, Callable[[Any], Any]] = {
     "submit": lambda obj: CLUSTER.submit(obj, ROOT),
     "preflight": lambda obj: CLUSTER.preflight([obj], ROOT),
     "review": review,
+    "pss.evaluate": pss.evaluate,
+    "pss.admit": pss.admit,
+    "old object": lambda obj: pss.admit(pod("x"), operation="UPDATE", old=obj),
 }
 
 

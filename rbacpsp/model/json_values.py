@@ -5,9 +5,9 @@ YAML that PyYAML read has dates, and a frame of pandas has numbers of numpy: bot
 
 from typing import Any, NamedTuple
 
-from rbacpsp.decode.nesting import DEEPEST, TOO_DEEP
-from rbacpsp.decode.schema import Path, path_text
 from rbacpsp.model.argument_types import said
+from rbacpsp.model.nesting import DEEPEST, TOO_DEEP
+from rbacpsp.model.value_path import Path, path_text
 
 _SCALARS = (str, int, float)
 _SHOWN = 12
