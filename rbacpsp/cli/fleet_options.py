@@ -40,15 +40,22 @@ class Fleet:
     reading: "ReadingOptions"
     output: Output
 
-    def ask(self, question: "Question", failed: Callable[[str | None], bool] = lambda _: False) -> int:
+    def ask(
+        self,
+        question: "Question",
+        failed: Callable[[str | None], bool] = lambda _: False,
+        *,
+        gate: bool = False,
+    ) -> int:
         """Ask the question of every cluster, show the status of each cluster, and return the exit code.
 
         Args:
             question: The question.
             failed: Whether the worst answer of a cluster makes the command exit with 1.
+            gate: Whether the question decides something, so that a cluster has to answer it.
 
         Raises:
-            InputError: The run cannot start or continue; one line says why.
+            InputError: The run cannot start or continue, or no cluster answers a gate; one line says why.
         """
         from rbacpsp.cli.fleet_progress import FleetProgress
         from rbacpsp.fleet.errors import FleetError
@@ -67,11 +74,15 @@ class Fleet:
         from rbacpsp.fleet.task import READ
 
         unanswered = sum(row["worst"] == NO_ANSWER for row in rows)
+        place = "error of the table answers" if "answers" in question.tables else "reason"
         if unanswered and self.output.readable:
-            words = "The column error of the table answers says why"
-            note(f"{unanswered} of {len(rows)} clusters gave no answer. {words}.")
+            note(f"{unanswered} of {len(rows)} clusters gave no answer. The column {place} says why.")
         if statuses - READ:
             return INCOMPLETE
+        if gate and unanswered == len(rows):
+            raise InputError(
+                [f"no cluster gave an answer, as the column {place} says: this gate would prove nothing"]
+            )
         return NO if any(failed(row["worst"]) for row in rows) else 0
 
     def _rows(self, question: "Question", progress: Any) -> list[dict[str, Any]]:
@@ -229,8 +240,11 @@ def fleet_options(command: Decorated) -> Decorated:
 def reaches(worst: str | None, threshold: str | None) -> bool:
     """Whether the worst severity of a cluster is at least that of `--fail-on`."""
     from rbacpsp.audit import Severity
+    from rbacpsp.fleet.question import NO_ANSWER
 
-    return bool(worst and threshold and Severity(worst).reaches(Severity(threshold)))
+    if not worst or not threshold or worst == NO_ANSWER:
+        return False
+    return Severity(worst).reaches(Severity(threshold))
 
 
 def _processors() -> int:

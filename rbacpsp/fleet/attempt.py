@@ -4,7 +4,7 @@ import sys
 import time
 
 from rbacpsp import __version__
-from rbacpsp.fleet.question import Answers, CannotAskError
+from rbacpsp.fleet.question import NO_ANSWER, Answers, CannotAskError
 from rbacpsp.fleet.reading import SnapshotReading, read
 from rbacpsp.fleet.results import Results
 from rbacpsp.fleet.stores import StoreError
@@ -26,6 +26,7 @@ def attempt(task: FleetTask) -> TaskOutcome:
             answers = task.question.answers(reading.cluster, task.day)
         except CannotAskError as error:
             reading = SnapshotReading(PARTIAL, f"there is no answer: {error}", reading.cluster)
+            answers = Answers(worst=NO_ANSWER)
         except MemoryError:
             reading = SnapshotReading(KILLED, too_little(task))
         except Exception as error:  # noqa: BLE001 - a cluster on which the program fails becomes a row

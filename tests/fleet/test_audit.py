@@ -216,3 +216,14 @@ def test_clusters_are_named_after_their_files_or_by_a_file_of_names(tmp_path: Pa
         "west/prod",
     ]
     assert rows(tmp_path / "r", "clusters", "b")[1]["cluster"] == "staging"
+
+
+def test_findings_that_are_not_written_count_for_fail_on_as_in_one_cluster(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", {"a.json.gz": packed(cluster(1))})
+    words = ["--severity", "critical", "--fail-on", "high"]
+    single_result = CliRunner().invoke(main, ["audit", "-f", str(snapshots), *words])
+    fleet_words = ["fleet", "audit", str(snapshots), "-O", str(tmp_path / "r"), "--run", "a", *words]
+    result = CliRunner().invoke(main, fleet_words)
+    assert (single_result.exit_code, result.exit_code) == (1, 1)
+    (row,) = rows(tmp_path / "r", "clusters", "a")
+    assert (row["rows"], row["worst"]) == (0, "high")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
-from tests.fleet.fleets import good, packed, rows, written
+from tests.fleet.fleets import cluster, good, packed, rows, written
 
 pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
 
@@ -58,6 +58,32 @@ def test_no_path_is_left_out(tmp_path: Path) -> None:
     result = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
     assert result == single("paths", "--limit", "100000", "-f", ACME)["paths"]
     assert len(result) > 0
+
+
+@pytest.mark.parametrize(
+    "end",
+    [("--to", "secrets:nowhere"), ("--to", "ServiceAccount/prod:gone"), ("--from", "User/nobody")],
+    ids=" ".join,
+)
+def test_a_gate_about_a_name_that_no_cluster_has_proves_nothing(tmp_path: Path, end: tuple[str, str]) -> None:
+    roles = {"apiVersion": "v1", "kind": "List", "items": cluster(1)["items"][1:]}
+    snapshots = written(tmp_path / "s", {"a.json.gz": packed(cluster(1)), "b.json.gz": packed(roles)})
+    result = run_question(tmp_path, "paths", snapshots, *end, "--fail-on", "critical")
+    assert result.exit_code == 2
+    assert "2 of 2 clusters gave no answer. The column reason says why.\n" in result.stderr
+    assert result.stderr.endswith(
+        "error: no cluster gave an answer, as the column reason says: this gate would prove nothing\n"
+    )
+    assert {row["worst"] for row in rows(tmp_path / "r", "clusters", "a")} == {"no answer"}
+
+
+def test_a_gate_about_a_name_that_one_cluster_has_is_decided_there(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "s", {"a.json.gz": packed(cluster(1)), "b.json.gz": packed(cluster(4))})
+    end = ("--from", "User/user-1-0")
+    for severity, code in (("critical", 0), ("info", 1)):
+        result = run_question(tmp_path, "paths", snapshots, *end, "--fail-on", severity)
+        assert result.exit_code == code, result.stderr
+    assert [row["worst"] for row in rows(tmp_path / "r", "clusters", "a")] == ["high", "no answer"]
 
 
 def test_levels_policies_and_workloads_are_those_of_single_runs(tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ class AuditQuestion:
     def answers(self, cluster: Cluster, day: date) -> Answers:
         """The findings of `rbacpsp audit -f SNAPSHOT -o json`, and the policies of the cluster."""
         audit = cluster.audit(policy=self.policy, today=day)
+        worst = audit.findings[0].severity if audit.findings else None
         if self.severity:
             audit = audit.limited(self.severity)
-        worst = audit.findings[0].severity if audit.findings else None
         with no_collection():
             writer = Writer()
             findings = [_row(writer, finding) for finding in audit.findings]

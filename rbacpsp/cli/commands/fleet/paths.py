@@ -7,6 +7,8 @@ from rbacpsp.cli.fleet_options import Fleet, fleet_options, reaches
 from rbacpsp.cli.gates import SEVERITIES
 
 _NO_LIMIT = "1000000000"
+_KNOWN_NAMES = "--fail-on=info"
+"""Makes a start or goal that nothing in a cluster names an error; which severities fail is decided here."""
 
 
 @command("paths", short_help="Show in every cluster how subjects reach a goal.")
@@ -23,7 +25,9 @@ _NO_LIMIT = "1000000000"
 def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | None) -> int:
     r"""Show in every cluster how subjects reach a goal: the tables clusters and access.
 
-    The paths of a cluster are all paths of `rbacpsp paths -f SNAPSHOT`.
+    The paths of a cluster are all paths of `rbacpsp paths -f SNAPSHOT`. With --fail-on, a cluster in which
+    nothing names the start or the goal gives no answer. If no cluster gives one, that is an error: such a
+    gate proves nothing.
 
     \b
     Examples:
@@ -35,7 +39,9 @@ def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | N
     words = ["paths", f"--limit={_NO_LIMIT}"]
     words += [f"--from={start}"] if start else []
     words += [f"--to={goal}"] if goal else []
+    words += [_KNOWN_NAMES] if fail_on else []
     return fleet.ask(
         ClusterCommand("paths", check_question(words), "access", path_rows),
         lambda worst: reaches(worst, fail_on),
+        gate=bool(fail_on),
     )
