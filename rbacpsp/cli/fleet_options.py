@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.errors import INCOMPLETE, NO, InputError, note
+from rbacpsp.cli.errors import INCOMPLETE, NO, InputError, note, warn
+from rbacpsp.cli.gates import text_of
 from rbacpsp.cli.output import Output, format_option
 from rbacpsp.cli.reading_options import duplicates_option, keep_going_option
 from rbacpsp.cli.version_option import version_of
@@ -88,7 +89,7 @@ class Fleet:
     def _rows(self, question: "Question", progress: Any) -> list[dict[str, Any]]:
         from rbacpsp.fleet.extra import require_extra
         from rbacpsp.fleet.inputs import CONTEXTS, inputs
-        from rbacpsp.fleet.naming import read_names
+        from rbacpsp.fleet.naming import read_names, unused_names
         from rbacpsp.fleet.results import Results
         from rbacpsp.fleet.run import FleetCommand, continued_or_new_run, plan_run, run_tasks
 
@@ -96,13 +97,17 @@ class Fleet:
             raise InputError(
                 ["contexts: needs --engine local: logins of live clusters never travel to a scheduler"]
             )
+        if self.results in {"", "-"}:
+            raise InputError([f'-O "{self.results}": name a folder or an address for the tables'])
         if self.scheduler is not None:
             self._refuse_relative()
         require_extra(["pyarrow"])
         engine = self._engine()
         results = Results(self.results)
-        names = read_names(self.names) if self.names else {}
+        names = {} if self.names is None else read_names(self.names, text_of(self.names))
         snapshots = inputs(self.sources, self.results, names)
+        if self.names is not None and (doubt := unused_names(self.names, names, snapshots)):
+            warn(doubt)
         command = FleetCommand(question, self.sources, names, self.limits, self.reading)
         run, file, continued = continued_or_new_run(results, command, self.run, datetime.now(UTC))
         plan = plan_run(results, command, snapshots, run, file, continued=continued)

@@ -1,26 +1,32 @@
 """Reads the names of clusters from a file: `--names map.csv`."""
 
 import csv
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from io import StringIO
+from pathlib import PurePosixPath
 
 from rbacpsp.fleet.errors import FleetError
+from rbacpsp.fleet.inputs import CONTEXTS, Input
 
 _TITLES = ["source", "cluster"]
+_SHOWN = 5
 
 
-def read_names(file: str) -> dict[str, str]:
+def read_names(file: str, text: str) -> dict[str, str]:
     """The names of clusters, by the address or the file name of their snapshots.
 
+    Args:
+        file: The name of the file, for messages.
+        text: Its content.
+
     Raises:
-        FleetError: The file cannot be read, or a line does not have two cells.
+        FleetError: A line does not have two cells, or there is none.
     """
     try:
-        with Path(file).open(encoding="utf-8-sig", newline="") as stream:
-            lines = [(reader.line_num, cells) for reader in [csv.reader(stream)] for cells in reader if cells]
-    except OSError as error:
-        raise FleetError(f"{file}: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise FleetError(f"{file}: this is not a CSV file in UTF-8") from None
+        reader = csv.reader(StringIO(text, newline=""))
+        lines = [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error:
+        raise FleetError(f"{file}: this is not a CSV file") from None
     names: dict[str, str] = {}
     for number, cells in lines:
         stripped = [cell.strip() for cell in cells]
@@ -32,4 +38,26 @@ def read_names(file: str) -> dict[str, str]:
             raise FleetError(
                 f"{file}, line {number}: {stripped[0]} has been called {names[stripped[0]]} already"
             )
+    if not names:
+        raise FleetError(f"{file} names no cluster: write lines of SOURCE,CLUSTER")
     return names
+
+
+def unused_names(file: str, names: Mapping[str, str], snapshots: Iterable[Input]) -> str:
+    """A sentence about the lines that name no snapshot; empty if there are none.
+
+    Raises:
+        FleetError: No line names a snapshot.
+    """
+    known: set[str] = set()
+    for snapshot in snapshots:
+        known |= {snapshot.source, PurePosixPath(snapshot.source.removeprefix(CONTEXTS)).name}
+    unused = [name for name in names if name not in known]
+    if not unused:
+        return ""
+    more = len(unused) - _SHOWN
+    listed = ", ".join(unused[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    sentence = f"{file}: no snapshot has the address or the file name {listed}"
+    if len(unused) == len(names):
+        raise FleetError(sentence)
+    return sentence

@@ -145,6 +145,12 @@ def gap() -> object:
         (["snapshots"], ["--memory", "2"], '"2" is not a size: write a number and MiB or GiB'),
         (["contexts:a"], ["--engine", "dask"], "contexts: needs --engine local"),
         (["snapshots"], ["--names", "names.csv"], "names.csv, line 1: write two cells, SOURCE,CLUSTER"),
+        (["snapshots"], ["--names", "titles.csv"], "titles.csv names no cluster"),
+        (["snapshots"], ["--names", "other.csv"], "no snapshot has the address or the file name a.json\n"),
+        (["snapshots"], ["--names", "pipe"], "pipe: this is a named pipe, not a file"),
+        (["snapshots"], ["--names", ""], '"": there is no such file'),
+        (["snapshots"], ["-O", ""], '-O "": name a folder or an address for the tables'),
+        (["snapshots"], ["-O", "-"], '-O "-": name a folder or an address for the tables'),
         (["snapshots"], ["--scheduler", "tcp://127.0.0.1:1"], "--scheduler needs --engine dask"),
     ],
 )
@@ -155,6 +161,9 @@ def test_wrong_use_is_one_clear_line(
     written(tmp_path / "snapshots", good(1))
     (tmp_path / "hollow").mkdir()
     (tmp_path / "names.csv").write_text("only one cell\n", encoding="utf-8")
+    (tmp_path / "titles.csv").write_text("source,cluster\n", encoding="utf-8")
+    (tmp_path / "other.csv").write_text("a.json,a\n", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
     monkeypatch.setenv("KUBECONFIG", os.devnull)
     result = CliRunner().invoke(main, ["fleet", "audit", *sources, "-O", "results", *more])
     assert result.exit_code == 2
@@ -227,3 +236,21 @@ def test_findings_that_are_not_written_count_for_fail_on_as_in_one_cluster(tmp_p
     assert (single_result.exit_code, result.exit_code) == (1, 1)
     (row,) = rows(tmp_path / "r", "clusters", "a")
     assert (row["rows"], row["worst"]) == (0, "high")
+
+
+def test_lines_of_names_without_a_snapshot_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "s", good(2))
+    lines = [
+        "good-000.json.gz,a",
+        "s/good-001.json.gz,b",
+        *(f"gone-{number},{number}" for number in range(7)),
+    ]
+    (tmp_path / "names.csv").write_text("\n".join(lines), encoding="utf-8")
+    result = ran("fleet", "audit", "s", "-O", "r", "--run", "a", "--names", "names.csv")
+    assert result.returncode == 0
+    assert result.stderr.startswith(
+        "Warning: names.csv: no snapshot has the address or the file name "
+        "gone-0, gone-1, gone-2, gone-3, gone-4 and 2 more\n"
+    )
+    assert [row["cluster"] for row in rows(tmp_path / "r", "clusters", "a")] == ["a", "b"]
