@@ -34,6 +34,7 @@ from rbacpsp.model.field_error import FieldError, invalid_object
 from rbacpsp.model.go import quote
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.rbac import Authorizer, Decision
 from rbacpsp.rbac.escalation import Escalation, escalation
@@ -59,7 +60,7 @@ class Missing:
     """The server's words, or kubectl's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Row:
     """An object, and the result of applying it."""
 
@@ -78,6 +79,11 @@ class Row:
     note: str = ""
     """A sentence about what cannot be decided."""
 
+    def __repr__(self) -> str:
+        where = f" in {self.namespace}" if self.namespace else ""
+        answer = "stored" if self.allowed else f"needs {'; '.join(each.what for each in self.missing)}"
+        return one_line(f"<Row {self.kind} {self.name}{where}: {answer}>")
+
     @property
     def allowed(self) -> bool:
         """Whether the server would store it."""
@@ -90,13 +96,17 @@ class Row:
         return next(refused, self.decisions[-1] if self.decisions else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+@dataclass(frozen=True, slots=True, repr=False)
+class Preflight(Shown):
     """Whether a user may apply a set of objects; true when every object would be stored."""
 
     user: User
     rows: tuple[Row, ...]
     """In the order in which they are applied: namespaces first."""
+
+    def __repr__(self) -> str:
+        stored = sum(row.allowed for row in self.rows)
+        return one_line(f"<Preflight: {self.user.name} may apply {stored} of {len(self.rows)} objects>")
 
     @property
     def allowed(self) -> bool:

@@ -11,6 +11,7 @@ from rbacpsp.assertions.reading import read_assertions
 from rbacpsp.assertions.resolve import Asking
 from rbacpsp.audit import Finding
 from rbacpsp.model import User
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.paths.path import Path
 from rbacpsp.rbac.decision import Grant, sorted_grants
 
@@ -34,16 +35,24 @@ class AccessTestResult(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     """The findings that must not exist."""
 
+    def __repr__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return one_line(f"<AccessTestResult {self.name!r}: {self.result}{why}>")
+
     @property
     def name(self) -> str:
         """The line of the assertion."""
         return self.assertion.name
 
 
-class AccessTestResults(Struct, frozen=True):
+class AccessTestResults(Shown, Struct, frozen=True):
     """The results of all assertions, in their order; true when all pass."""
 
     items: tuple[AccessTestResult, ...]
+
+    def __repr__(self) -> str:
+        results = (PASSED, FAIL, CANNOT_BE_ASKED)
+        return f"<AccessTestResults: {', '.join(f'{self.count(result)} {result}' for result in results)}>"
 
     def count(self, result: str) -> int:
         """How many have a result."""

@@ -26,7 +26,7 @@ from rbacpsp.model.argument_types import one_of, require, require_kind
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.origin import Document
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED
-from rbacpsp.model.result import Framed
+from rbacpsp.model.result import Framed, counted
 from rbacpsp.model.subjects import subject_named
 from rbacpsp.model.version import NEWEST, V1_24
 from rbacpsp.rbac import Authorizer
@@ -105,7 +105,7 @@ class Usage(Framed):
         self.user = user
 
     def __repr__(self) -> str:
-        return f"<Usage: {self._record.requests} requests>"
+        return f"<Usage: {counted(self._record.requests, 'request')}>"
 
     @cached_property
     def requests(self) -> Requests:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rbacpsp.cli.grants import request_json
+from rbacpsp.model.result import counted
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.mending import ExistingRole, Mending, subject_json
 from rbacpsp.report.answer import API_VERSION
@@ -34,12 +35,13 @@ class ShownMending:
 
     def manifests(self) -> Iterator[str]:
         """The role and the binding, with comments: other roles that would work, and the added risks."""
-        comments = "".join(f"# {line(text)}\n" for text in self._comments())
+        comments = "".join(f"# {line(text)}\n" for text in self.comments())
         role, binding = self.mending.objects
         yield comments + to_yaml(role)
         yield to_yaml(binding)
 
-    def _comments(self) -> Iterator[str]:
+    def comments(self) -> Iterator[str]:
+        """A sentence about the grant, then other roles that would work, and the added risks."""
         mending = self.mending
         who = subject_text(mending.subject)
         asked = "; ".join(map(request_text, mending.requests))
@@ -50,7 +52,8 @@ class ShownMending:
         for role in mending.existing[:_MOST]:
             yield f"Would work as well: {role_text(role)}."
         if len(mending.existing) > _MOST:
-            yield f"Would work as well, but grant more: {len(mending.existing) - _MOST} other roles."
+            others = counted(len(mending.existing) - _MOST, "other role")
+            yield f"Would work as well, but grant more: {others}."
         if self.opened is not None:
             yield from opened_texts(self.opened)
 
@@ -73,8 +76,9 @@ def role_text(role: ExistingRole) -> str:
         return f"{name}, which gives nothing else"
     listed = "; ".join(role.more[:2])
     omitted = len(role.more) - 2
+    more = f" and {counted(omitted, 'more rule')}" if omitted > 0 else ""
     purpose = ", which is made for a part of Kubernetes and" if role.made_for_kubernetes else ", which"
-    return f"{name}{purpose} also gives: {listed}{f' and {omitted} more rules' if omitted > 0 else ''}"
+    return f"{name}{purpose} also gives: {listed}{more}"
 
 
 def opened_texts(opened: "Opened") -> Iterator[str]:
@@ -86,14 +90,10 @@ def opened_texts(opened: "Opened") -> Iterator[str]:
     for path in opened.paths[:_MOST]:
         yield (
             f"It opens an escalation path from {path.start.words} to {path.goal.words}, in "
-            f"{_acts(path.length)}."
+            f"{counted(path.length, 'step')}."
         )
     if len(opened.paths) > _MOST:
-        yield f"It opens {len(opened.paths) - _MOST} more escalation paths."
-
-
-def _acts(length: int) -> str:
-    return "1 step" if length == 1 else f"{length} steps"
+        yield f"It opens {counted(len(opened.paths) - _MOST, 'more escalation path')}."
 
 
 def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject:

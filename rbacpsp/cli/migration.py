@@ -12,6 +12,7 @@ from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Folder, Output, folder_options, format_option
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.result import counted
 from rbacpsp.model.scc import GROUP as SCC_GROUP
 
 if TYPE_CHECKING:
@@ -195,4 +196,5 @@ def _write(output: "ShownMigration", folder: Folder) -> None:
         for name, text in output.files():
             (directory / name).parent.mkdir(exist_ok=True)
             (directory / name).write_text(text, encoding="utf-8")
-    note(f"Wrote {len(output.migration.objects)} objects and a Kustomization to {folder.path}.")
+    written = counted(len(output.migration.objects), "object")
+    note(f"Wrote {written} and a Kustomization to {folder.path}.")

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from rbacpsp.migration.plan import MigrationPlan
+from rbacpsp.model.result import counted
 from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.escape import cell, markdown_cell
 from rbacpsp.report.findings_style import STYLE
@@ -70,9 +71,10 @@ class ShownPlan:
 
     def _sections(self) -> Iterator[_Section]:
         plan = self.plan
+        policies = counted(len(plan.policies), "policy", "policies")
         yield _Section(
             "What there is",
-            (f"{len(plan.policies)} policies, {len(plan.namespaces)} namespaces.",),
+            (f"{policies}, {counted(len(plan.namespaces), 'namespace')}.",),
             ("policy", "level", "exact", "fills in", "admits"),
             [
                 (

@@ -5,16 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rbacpsp.cli.spelling import binding_text
+from rbacpsp.model.result import counted
 from rbacpsp.report.escape import line
 from rbacpsp.simulate import Row, RowDifference, Summary
 
 _FEW = 3
 """How many rows a line of the summary names; the others are only counted."""
-
-
-def counted(number: int, word: str) -> str:
-    """A number of things: `1 pod`, `2 pods`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from rbacpsp.comparison.bindings import Held, StateBindings, differing
 from rbacpsp.comparison.subtraction import Hole, subtract
 from rbacpsp.model import Objects, PolicyRule, Subject
+from rbacpsp.model.result import counts
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.decision import Grant, sorted_grants
 
@@ -41,6 +42,9 @@ class AccessDifference(Struct, frozen=True):
     gained: tuple[AccessChange, ...]
     """Sorted by subject, then by namespace."""
     lost: tuple[AccessChange, ...]
+
+    def __repr__(self) -> str:
+        return counts(self, "gained", "lost")
 
     def __bool__(self) -> bool:
         return bool(self.gained or self.lost)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from rbacpsp.model.result import counts
 from rbacpsp.psp import Change
 from rbacpsp.psp.versions import REMOVED
 from rbacpsp.simulate import Effect, Row, Simulation, differences
@@ -54,6 +55,9 @@ class AdmissionDifference(Struct, frozen=True):
     changes: tuple[AdmissionChange, ...]
     not_compared: tuple[str, ...] = ()
     """Sentences about what could not be compared, and why."""
+
+    def __repr__(self) -> str:
+        return counts(self, "changes", "not_compared")
 
     def __bool__(self) -> bool:
         return bool(self.changes)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from rbacpsp.audit import Audit, Finding, Severity
+from rbacpsp.model.result import counts
 
 
 class FindingChange(Struct, frozen=True):
@@ -21,6 +22,9 @@ class FindingDifference(Struct, frozen=True):
     gone: tuple[Finding, ...]
     worse: tuple[FindingChange, ...]
     better: tuple[FindingChange, ...]
+
+    def __repr__(self) -> str:
+        return counts(self, "new", "gone", "worse", "better")
 
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.worse or self.better)

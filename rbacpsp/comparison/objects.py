@@ -14,6 +14,7 @@ from msgspec import Struct
 from rbacpsp.model import AnyObject, Identity, Manifest, Objects
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import BY_NAME
+from rbacpsp.model.result import counts, one_line
 
 _OF_THE_SERVER = (
     "uid",
@@ -39,6 +40,10 @@ class ObjectChange(Struct, frozen=True):
     fields: tuple[str, ...]
     """The paths of what differs, without values, since the environment of a pod may contain secrets."""
 
+    def __repr__(self) -> str:
+        name = "/".join(filter(None, (self.new.metadata.namespace, self.new.metadata.name)))
+        return one_line(f"<ObjectChange of {self.new.kind} {name}: {', '.join(self.fields)}>")
+
 
 class ObjectDifference(Struct, frozen=True):
     """The objects in which two states differ, by kind, namespace and name; false where there are none."""
@@ -46,6 +51,9 @@ class ObjectDifference(Struct, frozen=True):
     added: tuple[AnyObject, ...]
     removed: tuple[AnyObject, ...]
     changed: tuple[ObjectChange, ...]
+
+    def __repr__(self) -> str:
+        return counts(self, "added", "removed", "changed")
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)

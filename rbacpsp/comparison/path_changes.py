@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from rbacpsp.model.result import counts
 from rbacpsp.paths import Paths, parse_place
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import Place
@@ -36,6 +37,9 @@ class PathDifference(Struct, frozen=True):
     """The paths that became shorter."""
     better: tuple[PathChange, ...] = ()
     """The paths that became longer."""
+
+    def __repr__(self) -> str:
+        return counts(self, "new", "gone", "worse", "better")
 
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.worse or self.better)

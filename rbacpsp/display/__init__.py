@@ -11,15 +11,19 @@ from rbacpsp.display.view import Showing
 __all__ = ["html", "text"]
 
 _MODULES = {
+    "AccessTestResults": "assertions",
     "Admission": "admission",
     "Audit": "findings",
     "Decision": "access",
     "Diff": "difference",
     "Evaluation": "standards",
     "Judgement": "standards",
+    "Mending": "changes",
+    "Migration": "changes",
     "PSAdmission": "standards",
     "Path": "paths",
     "Paths": "paths",
+    "Preflight": "changes",
     "RuleSet": "access",
     "Simulation": "simulation",
     "State": "cluster",

@@ -1,8 +1,9 @@
 """How a simulation is shown: what policies decide about every pod of a cluster."""
 
-from rbacpsp.cli.simulate_text import counted, reasons, summary_lines
+from rbacpsp.cli.simulate_text import reasons, summary_lines
 from rbacpsp.cli.simulation_rows import COLUMNS, WIDE, row_cells
 from rbacpsp.display.view import ResultView, Showing
+from rbacpsp.model.result import counted
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import lines
 from rbacpsp.report.table import columns

@@ -24,6 +24,7 @@ from rbacpsp.model.argument_types import require, said, unknown_word
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.result import Shown, counted
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.psp.errors import StrategyError
 from rbacpsp.psp.versions import behavior
@@ -31,7 +32,7 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.simulate import Simulation
 
 
-class Migration(Struct, frozen=True):
+class Migration(Shown, Struct, frozen=True):
     """The policies of a cluster, written for an engine."""
 
     engine: str
@@ -48,6 +49,10 @@ class Migration(Struct, frozen=True):
     """The exemptions in that file, and the reasons."""
     passed_over: tuple[str, ...] = ()
     """One sentence for each policy that the server could not use, with the reason."""
+
+    def __repr__(self) -> str:
+        written = counted(len(self.objects), "object")
+        return f"<Migration to {self.engine}: {written}, {counted(len(self.gaps), 'gap')}>"
 
     @property
     def weaker(self) -> bool:

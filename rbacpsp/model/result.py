@@ -49,6 +49,17 @@ def html(result: object) -> str:
     return str(import_module("rbacpsp.display").html(result))
 
 
+def counted(number: int, word: str, plural: str = "") -> str:
+    """A number of things: `1 pod`, `2 pods`, or with a plural of its own `2 policies`."""
+    return f"{number} {word if number == 1 else plural or f'{word}s'}"
+
+
+def counts(result: object, *fields: str) -> str:
+    """A `repr` that only counts the members of some fields: `<Opened: 2 findings, 0 paths>`."""
+    numbers = (f"{len(getattr(result, field))} {field.replace('_', ' ')}" for field in fields)
+    return f"<{type(result).__name__}: {', '.join(numbers)}>"
+
+
 def one_line(full_text: str) -> str:
     """A text as a `repr` shows it: characters that cannot be printed are escaped, and a long text is cut."""
     shown = (

@@ -6,17 +6,21 @@ from rbacpsp.audit.engine import Audit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
+from rbacpsp.model.result import counts
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.search import Paths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Opened:
     """The findings and paths that exist only with a grant; false if there are none."""
 
     findings: tuple[Finding, ...] = ()
     paths: tuple[Path, ...] = ()
+
+    def __repr__(self) -> str:
+        return counts(self, "findings", "paths")
 
     def __bool__(self) -> bool:
         return bool(self.findings or self.paths)

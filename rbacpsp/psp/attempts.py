@@ -9,6 +9,7 @@ from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.pod import Pod
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request, User
+from rbacpsp.model.result import counted, one_line
 from rbacpsp.pods.changes import Change
 from rbacpsp.psp.errors import FieldError
 from rbacpsp.psp.outcomes import EvaluatedPod, Outcomes, PSPOutcome
@@ -159,7 +160,7 @@ class PSPCandidates(Mapping[str, Considered]):
         return len(self._policies)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} policies: {', '.join(self)}>"
+        return one_line(f"<{counted(len(self), 'policy', 'policies')}: {', '.join(self)}>")
 
     def usable(self, name: str) -> bool:
         """Whether the service account or else the requester may use a policy."""

@@ -20,7 +20,7 @@ from rbacpsp.model import (
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
-from rbacpsp.model.result import Shown, one_line
+from rbacpsp.model.result import Shown, counted, one_line
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason
@@ -191,4 +191,4 @@ class Access(Struct, frozen=True, gc=False, eq=False):
         )
 
     def __repr__(self) -> str:
-        return f"<Access of {subject_text(self.subject)!r}: {len(self.grants)} grants>"
+        return f"<Access of {subject_text(self.subject)!r}: {counted(len(self.grants), 'grant')}>"

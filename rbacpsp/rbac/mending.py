@@ -14,6 +14,8 @@ from msgspec import Struct
 from rbacpsp.catalog.placement import carries_no_name
 from rbacpsp.model import ClusterRole, Objects, PolicyRule, Request, Role, Subject
 from rbacpsp.model.rbac import GROUP
+from rbacpsp.model.result import Shown, counted, one_line
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL, rule_allows, rules_allow
 from rbacpsp.rbac.table import RoleRules
 
@@ -54,7 +56,7 @@ class ExistingRole(Struct, frozen=True):
         return (self.made_for_kubernetes, self.changes, self.reads, self.kind, self.name)
 
 
-class Mending(Struct, frozen=True):
+class Mending(Shown, Struct, frozen=True):
     """The grants that would allow some requests of a subject."""
 
     requests: tuple[Request, ...]
@@ -65,6 +67,11 @@ class Mending(Struct, frozen=True):
     """Existing roles that would allow it if they were bound; fewest other permissions first."""
     allowed: bool
     """Whether the subject already may do all of it, so that no grant is needed."""
+
+    def __repr__(self) -> str:
+        roles = "" if self.allowed else f", {counted(len(self.existing), 'existing role')}"
+        needed = "already allowed" if self.allowed else " and ".join(obj["kind"] for obj in self.objects)
+        return one_line(f"<Mending for {subject_text(self.subject)}: {needed}{roles}>")
 
 
 def smallest_grant(

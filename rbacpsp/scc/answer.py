@@ -8,6 +8,7 @@ from typing import Any
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import User
+from rbacpsp.model.result import one_line
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.scc.attempts import Considered
 
@@ -58,7 +59,7 @@ class SCCAdmission:
 
     def __repr__(self) -> str:
         answer = f"allowed by {self.scc}" if self.scc else self.message or self.not_judged
-        return f"<SCCAdmission: {answer}>"
+        return one_line(f"<SCCAdmission: {answer}>")
 
 
 class PodRefusedError(Exception):

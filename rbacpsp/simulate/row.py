@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacpsp.model import Manifest, User
+from rbacpsp.model.result import one_line
 from rbacpsp.psp import Admission
 from rbacpsp.rbac import Grant
 from rbacpsp.simulate.rulings import Ruling, RulingCache
@@ -65,7 +66,7 @@ class RuledPods(NamedTuple):
         return Verdict.SAME if records == {admission.policy} else Verdict.DRIFT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
     """A workload, or a pod without one."""
 
@@ -85,6 +86,10 @@ class Row:
     stored: bool
     """Whether its stored pods were simulated, instead of the pod of its template."""
     rulings: RulingCache
+
+    def __repr__(self) -> str:
+        where = f" in {self.namespace}" if self.namespace else ""
+        return one_line(f"<Row {self.title}{where}: {self.verdict}, {self.policy or 'no policy'}>")
 
     @property
     def key(self) -> Key:

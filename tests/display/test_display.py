@@ -15,7 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 import rbacpsp
-from rbacpsp import Cluster, Request, User
+from rbacpsp import Cluster, Request, Subject, User
 from rbacpsp.cli import main
 from rbacpsp.display import _MODULES
 from rbacpsp.display.html import MOST_ROWS, page
@@ -43,6 +43,18 @@ def migrated() -> Cluster:
     return rbacpsp.load("sample_clusters/psp-migration")
 
 
+ASSERTIONS = {
+    "apiVersion": "rbacpsp.io/v1",
+    "kind": "AccessTest",
+    "assertions": [
+        {
+            "name": "bob deletes",
+            "who": "User/bob@example.com",
+            "can": {"verbs": ["delete"], "resources": ["pods"]},
+        },
+        {"name": "nobody reads", "who": "Group/nobody", "cannot": {"verbs": ["get"], "resources": ["pods"]}},
+    ],
+}
 RESULTS: dict[str, Callable[[], Any]] = {
     "Cluster": acme,
     "Decision": lambda: acme().authorize(BOB, DELETE),
@@ -63,6 +75,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Evaluation": lambda: rbacpsp.pss.evaluate(pod("x"), level="restricted"),
     "Judgement": lambda: acme().pss_check(pod("x")),
     "PSAdmission": lambda: acme().pss_admit(pod("x")),
+    "Mending": lambda: acme().grant(DELETE, Subject("User", "dana")),
+    "allowed Mending": lambda: acme().grant(DELETE, Subject("User", "bob@example.com")),
+    "Migration": lambda: rbacpsp.migrate(migrated(), "vap"),
+    "Preflight": lambda: acme().preflight([pod("x")], BOB),
+    "AccessTestResults": lambda: rbacpsp.test(acme(), ASSERTIONS),
 }
 
 
@@ -124,6 +141,7 @@ def test_a_result_has_a_repr_of_one_line_and_html_of_plain_tags(name: str) -> No
         ("RuleSet", "rbacpsp rules bob@example.com -n prod -f sample_clusters/acme"),
         ("Simulation", "rbacpsp psp simulate -f sample_clusters/psp-migration"),
         ("Paths", "rbacpsp paths -f sample_clusters/acme"),
+        ("Migration", "rbacpsp migrate vap -f sample_clusters/psp-migration"),
         ("Diff", "rbacpsp diff sample_clusters/psp-migration sample_clusters/acme"),
     ],
 )
@@ -279,6 +297,40 @@ def test_the_html_uses_the_colors_of_its_page() -> None:
     without_mixed = re.sub(r"color-mix\([^)]*\)", "", style)
     assert re.findall(r"#[0-9a-f]{3,6}|rgb|white|black", without_mixed) == []
     assert "url(" not in style
+
+
+def test_the_text_of_a_grant_is_what_the_command_prints_without_the_risks() -> None:
+    printed = output("rbacpsp grant delete pods -n prod --to User/dana -f sample_clusters/acme")
+    without_risks = re.sub(r"# It (adds|opens) .*\n", "", printed)
+    assert f"{RESULTS['Mending']()}\n" == without_risks != printed
+
+
+def test_the_text_of_a_preflight_is_the_table_of_the_command(file: str) -> None:
+    result = acme().preflight([yaml.safe_load(POD)], User.impersonate("dave@example.com"), namespace="prod")
+    printed = output(f"rbacpsp preflight -f {file} --as dave@example.com -n prod --on sample_clusters/acme")
+    assert f"{result}\n" == printed
+    assert repr(result) == "<Preflight: dave@example.com may apply 0 of 1 objects>"
+    assert repr(result.rows[0]) == "<Row Pod x in prod: needs get pods/x in prod; create pods in prod>"
+
+
+def test_a_repr_counts_what_a_result_contains() -> None:
+    opened = acme().opened_by(RESULTS["Mending"]())
+    assert repr(opened) == "<Opened: 0 findings, 0 paths>"
+    access = rbacpsp.diff(migrated(), acme()).access
+    assert repr(access) == f"<AccessDifference: {len(access.gained)} gained, {len(access.lost)} lost>"
+    assert repr(RESULTS["Mending"]()) == "<Mending for User/dana: Role and RoleBinding, 21 existing roles>"
+    assert repr(RESULTS["allowed Mending"]()) == "<Mending for User/bob@example.com: already allowed>"
+    assert repr(RESULTS["Migration"]()) == "<Migration to vap: 4 objects, 3 gaps>"
+    assert repr(RESULTS["AccessTestResults"]()) == "<AccessTestResults: 0 pass, 1 fail, 1 cannot be asked>"
+
+
+def test_the_repr_of_a_changed_object_shows_its_fields_without_values() -> None:
+    old, new = (
+        Cluster.from_objects([pod("x", containers=[{"name": "c", "image": "i", "env": [env]}])])
+        for env in ({"name": "TOKEN", "value": "old-secret"}, {"name": "TOKEN", "value": "new-secret"})
+    )
+    (change,) = rbacpsp.diff(old, new).objects.changed
+    assert repr(change) == "<ObjectChange of Pod default/x: spec.containers[0].env[0].value>"
 
 
 def test_an_empty_cluster_is_displayed() -> None:

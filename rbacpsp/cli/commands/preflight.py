@@ -11,16 +11,15 @@ from rbacpsp.cli.errors import NO, InputError, note
 from rbacpsp.cli.grants import grant_json, request_json, user_json
 from rbacpsp.cli.options import SourceOptions, open_cluster, require_user, user_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.preflight_rows import object_title, preflight_table
 from rbacpsp.model.json import JSONObject
-from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.answer import Answer
 
 if TYPE_CHECKING:
     from rbacpsp.admission.preflight import Preflight, Row
     from rbacpsp.cluster import Cluster
     from rbacpsp.decode.manifests import Located
     from rbacpsp.model import User
-
-_COLUMNS = ("object", "namespace", "applied", "missing", "message")
 
 
 @command("preflight", short_help="Check whether a user can apply a set of manifests.")
@@ -154,15 +153,14 @@ def _field_problems(manifests: "Iterable[Located]") -> Iterator[str]:
 
 
 def _print(result: "Preflight", cluster: "Cluster", output: Output) -> None:
-    rows = [cells for row in result.rows for cells in _cells(row)]
-    names = [_title(row) for row in result.rows if not row.allowed]
+    names = [object_title(row) for row in result.rows if not row.allowed]
     data = {
         **user_json(result.user),
         "allowed": result.allowed,
         "items": [] if output.readable else [_row_json(row) for row in result.rows],
     }
     output.answer(
-        Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
+        Answer("Preflight", preflight_table(result), data, names),
         empty="No permission is missing.",
         cluster=cluster,
         granting=grant_objects(
@@ -172,26 +170,14 @@ def _print(result: "Preflight", cluster: "Cluster", output: Output) -> None:
     if output.tabular:
         for row in result.rows:
             for missing in row.missing:
-                note(f"{_title(row)}: {missing.message}")
+                note(f"{object_title(row)}: {missing.message}")
         notes = {row.note for row in result.rows if row.note}
         for text in sorted(notes):
-            titles = [_title(row) for row in result.rows if row.note == text]
+            titles = [object_title(row) for row in result.rows if row.note == text]
             note(f"{', '.join(titles)}: {text}.")
         refused = sum(not row.allowed for row in result.rows)
         summary = f"{result.user.name} may apply {len(result.rows) - refused} of {len(result.rows)} objects."
         note(summary)
-
-
-def _title(row: "Row") -> str:
-    return f"{row.kind.lower() or '(no kind)'}/{row.name or '(no name)'}"
-
-
-def _cells(row: "Row") -> list[tuple[str, ...]]:
-    """A row for each reason against the object, or one row that says how it is applied."""
-    if row.allowed:
-        verb = row.decisions[-1].request.verb if row.decisions else ""
-        return [(_title(row), row.namespace, {"patch": "patched"}.get(verb, "created"), "", "")]
-    return [(_title(row), row.namespace, "no", missing.what, missing.message) for missing in row.missing]
 
 
 def _row_json(row: "Row") -> JSONObject:

@@ -16,7 +16,7 @@ from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side_text, summary_lines
+from rbacpsp.cli.simulate_text import difference_lines, reasons, side_text, summary_lines
 from rbacpsp.cli.simulation_rows import (
     COLUMNS,
     POD_KINDS,
@@ -30,6 +30,7 @@ from rbacpsp.cli.simulation_rows import (
 )
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.what_if import apply_what_if, read_added
+from rbacpsp.model.result import counted
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
 from rbacpsp.simulate import Effect, Simulation, Stuck, differences

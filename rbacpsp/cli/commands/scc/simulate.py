@@ -18,7 +18,7 @@ from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side_text
+from rbacpsp.cli.simulate_text import difference_lines, reasons, side_text
 from rbacpsp.cli.simulation_rows import creator_options, creator_text, recorded_text
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.cli.template_path import template_path_option
@@ -27,6 +27,7 @@ from rbacpsp.model import WORKLOAD_KINDS
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
 from rbacpsp.model.request import MASTERS
+from rbacpsp.model.result import counted
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
 from rbacpsp.scc import SCCAdmission
