@@ -15,7 +15,6 @@ from rbacpsp.cli.cluster_cache import CommandCache
 from rbacpsp.cli.command import usage_words
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.gates import SEVERITIES
-from rbacpsp.cli.lazy import LazyGroup
 from rbacpsp.fleet.question import NO_ANSWER, Answers, CannotAskError
 from rbacpsp.model.json import JSONObject
 
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
 
 Rows = Callable[[JSONObject], "list[Row]"]
 
-_OTHERS = frozenset(
-    {
-        *("completion", "diff", "explain", "explore", "fleet", "mcp", "migrate", "preflight", "rule"),
-        *("sample", "schema", "snapshot", "usage", "verify", "whoami"),
-    }
-)
-"""The commands that are not questions about one cluster."""
-_PLACES = ("filenames", "context", "kubeconfig", "output_file")
-"""Options that name the source or the output file, which a fleet command chooses itself."""
 _SNAPSHOT = "snapshot"
 _VERSION = "--kubernetes-version"
 
@@ -91,6 +81,15 @@ class ClusterCommand:
 class AnyQuestion(ClusterCommand):
     """A question as on the command line; if it cannot be asked, its answer is the error."""
 
+    files: tuple[tuple[str, str], ...] = ()
+    """The files that the command line names, each with a digest of its content."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The command line, and the content of its files."""
+        files = {"files": dict(self.files)} if self.files else {}
+        return {"words": list(self.words), **files}
+
     def answers(self, cluster: "Cluster", day: date) -> Answers:
         """The rows of `ClusterCommand.answers`, each with the question."""
         columns = {"question": shlex.join(self.words)}
@@ -99,62 +98,6 @@ class AnyQuestion(ClusterCommand):
         except CannotAskError as error:
             return Answers({self.table: [{**columns, "error": str(error)}]}, NO_ANSWER)
         return Answers({self.table: [{**columns, **row} for row in answers.tables[self.table]]})
-
-
-def question_words(question: str) -> list[str]:
-    """The words of a question that was passed as one argument.
-
-    Raises:
-        InputError: A quotation mark is not closed.
-    """
-    try:
-        words = shlex.split(question)
-    except ValueError:
-        raise InputError([f'"{question}": a quotation mark is not closed']) from None
-    return words[1:] if words[:1] == ["rbacpsp"] else words
-
-
-def check_question(words: Sequence[str]) -> tuple[str, ...]:
-    """Check the words of a question before any cluster is read, and return them.
-
-    Raises:
-        InputError: It is not a question about one cluster, or names a cluster itself.
-        click.UsageError: Its command line is wrong.
-    """
-    question = shlex.join(words)
-    error = InputError([f'"{question}" is not a question about one cluster, such as "who-can get secrets"'])
-    if words and words[0] in _OTHERS:
-        raise error
-    context = _parsed(words)
-    parameters = {param.name: param for param in context.command.params}
-    formats = parameters.get("form")
-    if "filenames" not in parameters or "json" not in getattr(getattr(formats, "type", None), "choices", ()):
-        raise error
-    for name in _PLACES:
-        if context.params.get(name):
-            option = next(opt for opt in parameters[name].opts if opt.startswith("-"))
-            raise InputError([f'"{question}": leave out {option}, every cluster of the fleet is asked'])
-    return tuple(words)
-
-
-def _parsed(words: Sequence[str]) -> click.Context:
-    from rbacpsp.cli import main
-
-    command: click.Command = main
-    # A command keeps the option --help that is made first, so all contexts need the program's settings.
-    context = click.Context(main, info_name="rbacpsp", **main.context_settings)
-    remaining = list(words)
-    while isinstance(command, LazyGroup):
-        if not remaining:
-            raise InputError(["the question is empty: write one, such as 'who-can get secrets'"])
-        name, resolved, remaining = command.resolve_command(context, remaining)
-        if resolved is None:
-            raise InputError([f'unknown command "{name}"'])
-        command = resolved
-        if not isinstance(command, LazyGroup):
-            return command.make_context(name, list(remaining), parent=context)
-        context = click.Context(command, info_name=name, parent=context)
-    return context
 
 
 def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:

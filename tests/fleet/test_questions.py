@@ -143,6 +143,20 @@ def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
         ("who-may get secrets", 'rbacpsp has no command "who-may"'),
         ("snapshot x.json.gz", "is not a question about one cluster"),
         ("who-can get secrets --nope", "there is no option --nope"),
+        ("paths --fail-on low", "leave out --fail-on, no answer makes fleet ask fail"),
+        ("can-i get pods --as ann -q", "leave out -q, the answers are what is written"),
+        ("who-can get pods --watch", "leave out --watch, a run asks every cluster once"),
+        (
+            "who-can get pods --no-validate",
+            "leave out --no-validate, the fleet has read the cluster",
+        ),
+        (
+            "audit --apply-namespace x",
+            "leave out --apply-namespace, the fleet has read the",
+        ),
+        ("review -", "a fleet has no stdin: name a file"),
+        ("review gone.yaml", "gone.yaml: there is no such file or folder"),
+        ("review /dev/null", "/dev/null: this is not a file, and every cluster would have to read it"),
     ],
 )
 def test_an_invalid_question_is_refused_before_any_cluster_is_read(
@@ -154,6 +168,22 @@ def test_an_invalid_question_is_refused_before_any_cluster_is_read(
     assert not (tmp_path / "r").exists()
 
 
+def test_a_question_about_a_file_that_has_changed_is_another_question(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "s", good(1))
+    folder = written(tmp_path / "more", {})
+    question = f"can-i get secrets --as bob --with {folder}"
+    for number, (user, result) in enumerate((("bob", "yes"), ("eve", "no"))):
+        (grant,) = (one for one in cluster(0)["items"] if one["metadata"]["name"] == "admins")
+        grant["metadata"]["name"] = "more"
+        grant["subjects"][0]["name"] = user
+        (folder / "grant.json").write_text(json.dumps(grant), encoding="utf-8")
+        words = ["fleet", "ask", question, str(snapshots), "-O", str(tmp_path / "r")]
+        assert CliRunner().invoke(main, [*words, "--run", f"r{number}"]).exit_code == 0
+        (row,) = rows(tmp_path / "r", "answers", f"r{number}")
+        assert row["result"] == result
+    assert "is a run of another command" in CliRunner().invoke(main, [*words, "--run", "r0"]).stderr
+
+
 def test_names_of_clusters_are_escaped_on_a_terminal(tmp_path: Path) -> None:
     snapshots = written(tmp_path / "s", {"\x1b[31mred.json.gz": packed({"kind": "List", "apiVersion": "v1"})})
     result = run_question(tmp_path, "audit", snapshots)
@@ -163,7 +193,7 @@ def test_names_of_clusters_are_escaped_on_a_terminal(tmp_path: Path) -> None:
 
 def test_reading_a_question_leaves_the_help_of_its_command_as_it_was() -> None:
     code = (
-        "from rbacpsp.cli import main; from rbacpsp.cli.fleet_questions import check_question\n"
+        "from rbacpsp.cli import main; from rbacpsp.cli.fleet_words import check_question\n"
         "check_question(['who-can', 'get', 'pods'])\n"
         "main(['who-can', '--help'], prog_name='rbacpsp')"
     )

@@ -33,15 +33,16 @@ def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | N
     Examples:
       rbacpsp fleet paths --to node 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import ClusterCommand, check_question
+    from rbacpsp.cli.fleet_questions import ClusterCommand
     from rbacpsp.cli.fleet_rows import path_rows
+    from rbacpsp.cli.fleet_words import check_question
 
     words = ["paths", f"--limit={_NO_LIMIT}"]
     words += [f"--from={start}"] if start else []
     words += [f"--to={goal}"] if goal else []
-    words += [_KNOWN_NAMES] if fail_on else []
+    asked = (*check_question(words), *([_KNOWN_NAMES] if fail_on else []))
     return fleet.ask(
-        ClusterCommand("paths", check_question(words), "access", path_rows),
+        ClusterCommand("paths", asked, "access", path_rows),
         lambda worst: reaches(worst, fail_on),
         gate=bool(fail_on),
     )
