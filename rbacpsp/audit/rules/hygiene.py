@@ -169,14 +169,13 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     """Bindings that grant a role to a subject that has it already, in the same scope or the whole cluster."""
-    first: dict[tuple[int, int, str], Binding] = {}
-    for granted in view.granted:
-        binding, role, scope = granted.binding, id(granted.role), granted.scope
-        for subject in granted.subjects:
-            subject_id = id(subject)
-            other = (first.get((subject_id, role, "")) if scope else None) or first.setdefault(
-                (subject_id, role, scope), binding
-            )
+    for subject, held in view.by_subject.items():
+        if len(held) == 1:
+            continue
+        first: dict[tuple[int, str], Binding] = {}
+        for granted in held:
+            binding, role, scope = granted.binding, id(granted.role), granted.scope
+            other = first.get((role, "")) or first.setdefault((role, scope), binding)
             if other is binding:
                 continue
             ref = binding.role_ref
