@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rbacpsp.apply.selectors import selects
-from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT
+from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT, recorded_release
 from rbacpsp.model import (
     AnyObject,
     ClusterRole,
@@ -106,7 +106,8 @@ def assumed_words(objects: Iterable[AnyObject], version: Version) -> str:
             (of_openshift if isinstance(obj.metadata, OpenShiftMeta) else of_kubernetes).add(
                 f"{obj.kind} {obj.name}"
             )
-    sentences = (_created_by(f"Kubernetes {version}", of_kubernetes), _created_by("OpenShift", of_openshift))
+    kubernetes = f"Kubernetes {recorded_release(version)}"
+    sentences = (_created_by(kubernetes, of_kubernetes), _created_by("OpenShift", of_openshift))
     return "; ".join(filter(None, sentences))
 
 

@@ -90,8 +90,12 @@ def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
     )
 
 
+def recorded_release(version: Version) -> Version:
+    """The release whose objects are taken for a version: the nearest one that is recorded."""
+    return min(max(version, OLDEST), LATEST)
+
+
 def _created(file: str, version: Version | None) -> Iterator[RBACObject]:
-    recorded_version = None if version is None else min(max(version, OLDEST), LATEST)
-    for obj in recorded(file, recorded_version):
+    for obj in recorded(file, None if version is None else recorded_release(version)):
         if isinstance(obj, RBACObject):
             yield obj

@@ -73,7 +73,8 @@ def server_notes(
         or isinstance(cluster, AssumedServer)
         or bool(cluster.objects.partly_read & RBAC_KINDS)
     )
-    if version_matters and not (assumption and not cluster.version_is_assumed):
+    named = assumption and not cluster.version_is_assumed and cluster.kubernetes_version <= NEWEST
+    if version_matters and not named:
         yield f"{cluster.version_words}."
     if assumption:
         yield assumption

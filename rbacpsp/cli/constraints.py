@@ -56,11 +56,13 @@ def select_constraints(cluster: "Cluster", names: Iterable[str]) -> list[str]:
 def note_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None:
     """Write to stderr which OpenShift release the answer is for, and which objects are assumed."""
     from rbacpsp.apply import assumed_words
+    from rbacpsp.catalog.openshift import LATEST
 
     release = cluster.openshift_version
     if release is None:
         return
-    words = f"OpenShift {release}{', assumed' if cluster.openshift_is_assumed else ''}"
+    newer = f", answered as {LATEST}" if release > LATEST else ""
+    words = f"OpenShift {release}{newer}{', assumed' if cluster.openshift_is_assumed else ''}"
     number = sum(constraint.assumed for constraint in cluster.objects.constraints.values())
     standard = f", with {number} standard constraints as it creates them" if number else ""
     note(f"{words}{standard}.")

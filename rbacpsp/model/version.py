@@ -50,8 +50,12 @@ OPENSHIFT = Version(1, 33)
 
 
 def version_words(version: Version, *, assumed: bool) -> str:
-    """A version as answers print it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
-    return f"Kubernetes {version}{', assumed' if assumed else ''}"
+    """A version as answers print it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`.
+
+    Of a version that is not known yet, the words name the one whose rules are used instead.
+    """
+    newer = f", answered as {NEWEST}" if version > NEWEST else ""
+    return f"Kubernetes {version}{newer}{', assumed' if assumed else ''}"
 
 
 def imitated(stated: Version | None, *, policies: bool) -> Version:

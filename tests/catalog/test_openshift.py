@@ -91,12 +91,24 @@ def test_constraints_identify_openshift_and_a_complete_list_is_not_extended() ->
     assert len(Cluster.from_objects(most, bootstrap="auto").objects.constraints) == len(most)
 
 
-@pytest.mark.parametrize("text", ["", "4", "3.11", "four", "4.x"])
+@pytest.mark.parametrize("text", ["", "4", "3.11", "four", "4.x", "4.0"])
 def test_an_invalid_release_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a version of OpenShift: write it as 4\.21 or 4\.21\.3$"):
         as_openshift(text)
 
 
-def test_the_kubernetes_of_a_release_is_thirteen_ahead() -> None:
-    assert kubernetes_of(Version(4, 22)) == Version(1, 35)
+@pytest.mark.parametrize(
+    ("release", "kubernetes"),
+    [((4, 1), (1, 13)), ((4, 2), (1, 14)), ((4, 3), (1, 16)), ((4, 10), (1, 23)), ((4, 22), (1, 35))],
+)
+def test_every_release_of_openshift_has_its_kubernetes(
+    release: tuple[int, int], kubernetes: tuple[int, int]
+) -> None:
+    assert kubernetes_of(Version(*release)) == Version(*kubernetes)
+
+
+def test_the_kubernetes_of_a_later_release_is_unknown_and_assumed_to_be_the_newest() -> None:
+    assert kubernetes_of(Version(4, 99)) is None
     assert kubernetes_of(Version(5, 0)) is None
+    later = Cluster.from_objects([], openshift_version="4.99")
+    assert later.version_words == "Kubernetes 1.37, assumed"
