@@ -41,12 +41,13 @@ def split_service_account(user: str) -> tuple[str, str] | None:
     return (namespace, name) if _LABEL.fullmatch(namespace) and SUBDOMAIN.fullmatch(name) else None
 
 
-_OF_ATTRIBUTES = frozenset(
-    {
-        *("verb", "group", "resource", "subresource", "name", "namespace", "path"),
-        *("version", "fieldSelector", "labelSelector"),
-    }
-)
+_RESOURCE_KEYS = ("group", "resource", "subresource", "name", "namespace")
+_KNOWN = {
+    _OF_RESOURCE: frozenset({"verb", *_RESOURCE_KEYS, "version", "fieldSelector", "labelSelector"}),
+    _OF_URL: frozenset({"verb", "path"}),
+}
+"""The attributes of each kind of request."""
+_OF_ATTRIBUTES = frozenset.union(*_KNOWN.values())
 _OF_SPEC = frozenset({_OF_RESOURCE, _OF_URL, "user", "groups", "uid", "extra"})
 _OF_ANSWER = frozenset({"allowed", "denied", "reason", "evaluationError", "subjects"})
 """The keys that a recorded answer adds to the spec of the review."""
@@ -179,8 +180,8 @@ class Request:
         unknown fields are refused.
 
         Raises:
-            ValueError: Both or neither kind of attributes are present, a key is unknown, or a value is not a
-            string.
+            ValueError: Both or neither kind of attributes are present, both a path and a resource, a key is
+            unknown, or a value is not a string.
         """
         if not isinstance(attributes, Mapping):
             raise ValueError("the attributes must be an object")
@@ -195,9 +196,12 @@ class Request:
         if not present_keys and not {"verb", "resource", "path"} & inner.keys():
             raise ValueError("there is no verb, resource or path")
         _refuse_unknown(attributes, _OF_SPEC | _OF_ANSWER if present_keys else _OF_ATTRIBUTES | _OF_SPEC)
-        _refuse_unknown(inner, _OF_ATTRIBUTES if present_keys else _OF_ATTRIBUTES | _OF_SPEC)
+        if present_keys:
+            _refuse_unknown(inner, _KNOWN[present_keys[0]])
         about_url = present_keys == [_OF_URL] if present_keys else inner.get("path") is not None
-        keys = ("path",) if about_url else ("group", "resource", "subresource", "name", "namespace")
+        if about_url and (others := [key for key in _RESOURCE_KEYS if inner.get(key)]):
+            raise ValueError(f"path and {others[0]} exclude each other: a request is for a URL or a resource")
+        keys = ("path",) if about_url else _RESOURCE_KEYS
         values = {key: "" if inner.get(key) is None else inner[key] for key in ("verb", *keys)}
         for key, value in values.items():
             if not isinstance(value, str):
@@ -215,7 +219,7 @@ class Request:
         for key in (_OF_RESOURCE, _OF_URL):
             inner = known.get(key)
             if isinstance(inner, Mapping):
-                known[key] = {name: value for name, value in inner.items() if name in _OF_ATTRIBUTES}
+                known[key] = {name: value for name, value in inner.items() if name in _KNOWN[key]}
         return cls.from_attributes(known)
 
     @property

@@ -47,9 +47,20 @@ def test_null_attributes_count_as_absent() -> None:
     )
 
 
-def test_a_path_among_the_attributes_of_a_resource_is_skipped() -> None:
+def test_a_path_among_the_attributes_of_a_resource_is_refused_and_skipped_in_a_review() -> None:
     spec = {"resourceAttributes": {"verb": "get", "resource": "pods", "path": "/healthz"}}
-    assert Request.from_attributes(spec) == Request("get", resource="pods")
+    assert Request.from_review(spec) == Request("get", resource="pods")
+    with pytest.raises(ValueError, match='unknown attribute "path" of a request'):
+        Request.from_attributes(spec)
+
+
+@pytest.mark.parametrize("key", ["group", "resource", "subresource", "name", "namespace"])
+def test_a_path_and_an_attribute_of_a_resource_exclude_each_other(key: str) -> None:
+    with pytest.raises(ValueError, match=f"path and {key} exclude each other"):
+        Request.from_attributes({"verb": "get", "path": "/healthz", key: "x"})
+    assert Request.from_attributes({"verb": "get", "path": "/healthz", key: ""}) == Request(
+        "get", path="/healthz"
+    )
 
 
 @pytest.mark.parametrize(

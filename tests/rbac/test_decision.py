@@ -44,7 +44,7 @@ def test_subjects_are_shown_with_the_number_of_their_grants() -> None:
     assert repr(who) == "<WhoCan of 3 subjects>"
     assert [repr(access) for access in who] == [
         "<Access of 'Group/system:masters': 0 grants>",
-        "<Access of 'ServiceAccount/x:web': 1 grants>",
+        "<Access of 'ServiceAccount/x:web': 1 grant>",
         "<Access of 'User/nora': 2 grants>",
     ]
     assert [access.namespaces for access in who] == [("",), ("x",), ("", "x")]
