@@ -14,7 +14,7 @@ from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.patterns import fixed_part, has_magic, matcher
 from rbacpsp.fleet.stores import is_remote, split
 from rbacpsp.sources.files import READ, PassedOver, files_below
-from rbacpsp.sources.kubeconfig import context_names
+from rbacpsp.sources.kubeconfig import context_names, kubeconfig_files
 
 CONTEXTS = "contexts:"
 """The prefix of a source of live clusters, before the names of contexts or `all`."""
@@ -77,7 +77,7 @@ def _snapshot_files(source: str, results: str) -> Iterator[_SnapshotFile]:
 
 
 def _contexts(source: str) -> Iterator[_SnapshotFile]:
-    files = os.environ.get("KUBECONFIG") or "~/.kube/config"
+    files = kubeconfig_files()
     try:
         known_contexts = context_names(files)
     except ValueError as error:
@@ -88,7 +88,7 @@ def _contexts(source: str) -> Iterator[_SnapshotFile]:
     if missing or not names:
         problem_words = f"there is no context {', '.join(missing)}" if missing else "no context is named"
         known = f"it has {', '.join(known_contexts)}" if known_contexts else "it has none"
-        raise FleetError(f"{source}: {problem_words} in {files}; {known}")
+        raise FleetError(f"{source}: {problem_words} in {os.pathsep.join(files)}; {known}")
     for name in names:
         yield _SnapshotFile(f"{CONTEXTS}{name}", name)
 

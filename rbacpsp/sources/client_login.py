@@ -7,8 +7,10 @@ Importing this module imports the client, which takes a quarter of a second: imp
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ _CONFIG: Any = config  # these two are not typed
 _FILES: Any = kube_config
 
 
-def from_kubeconfig(files: str, context: str | None) -> Login:
+def from_kubeconfig(files: Sequence[str], context: str | None) -> Login:
     """The login of a context, by default the current one.
 
     Raises:
@@ -39,6 +41,7 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
     """
     configuration = Configuration()
     hidden = Secrets()
+    named = os.pathsep.join(files)
     try:
         merged = _merged(files)
         hidden = Secrets(
@@ -64,10 +67,10 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
             headers = impersonation((users[0].get("user") or {}) if users else {})
     except Exception as error:  # noqa: BLE001 - what login plug-ins raise has no common base
         reason = one_line(hidden.hide(str(error)))
-        raise ConnectError(f"{files} is not a usable kubeconfig: {reason}") from None
+        raise ConnectError(f"{named} is not a usable kubeconfig: {reason}") from None
     if name not in names:
         missing = f'has no context "{name}"' if name else "has no current context: name one with --context"
-        raise ConnectError(f"{files} {missing}; it has {', '.join(names) or 'none'}")
+        raise ConnectError(f"{named} {missing}; it has {', '.join(names) or 'none'}")
     if not configuration.api_key and not configuration.cert_file:
         if errors:
             reason = one_line(hidden.hide(errors[0]))
@@ -79,14 +82,19 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
     return _login(configuration, name, str(chosen.get("namespace") or "default"), user, headers=headers)
 
 
-def _merged(files: str) -> Any:
+def _merged(files: Sequence[str]) -> Any:
     """The content of some kubeconfigs.
 
     Raises:
         ConfigException: A file is not a kubeconfig; the message contains nothing of it, unlike those of YAML.
     """
     try:
-        merged = _FILES.KubeConfigMerger(files)
+        merged = _FILES.KubeConfigMerger("")
+        for file in map(os.path.expanduser, files):
+            if os.path.exists(file):  # noqa: PTH110 - as the client does it with a list in one text
+                merged.paths.append(file)
+                merged.load_config(file)
+        merged.config_saved = deepcopy(merged.config_files)
     except (ConfigException, OSError):
         raise
     except (yaml.YAMLError, ValueError) as error:

@@ -5,7 +5,7 @@ client is used then, and reports what is wrong.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from rbacpsp.sources.kubeconfig_entries import (
     read_address,
 )
 
+_USUAL = "~/.kube/config"
 _SCHEMES = ("http://", "https://")
 _PROGRAMS = frozenset({"exec", "auth-provider"})
 _PROXIES = tuple(
@@ -59,24 +60,35 @@ class Plain:
     impersonation: tuple[tuple[str, str], ...]
 
 
-def read_plain(files: str, context: str | None) -> Plain | None:
+def kubeconfig_files(explicit: str | os.PathLike[str] | None = None) -> list[str]:
+    """The kubeconfigs to read: the explicit one, else those that $KUBECONFIG lists, else ~/.kube/config.
+
+    Only the variable is a list: the name of an explicit file may contain the separator.
+    Source: client-go/tools/clientcmd/loader.go, ClientConfigLoadingRules.Load, 0.37.
+    """
+    if explicit:
+        return [os.fspath(explicit)]
+    return [file for file in os.environ.get("KUBECONFIG", "").split(os.pathsep) if file] or [_USUAL]
+
+
+def read_plain(files: Sequence[str], context: str | None) -> Plain | None:
     """The login of a context, by default the current one; None if the client is needed."""
     if any(os.environ.get(name) for name in _PROXIES):
         return None
     try:
-        return _read([Path(file).expanduser() for file in files.split(os.pathsep) if file], context)
+        return _read([Path(file).expanduser() for file in files], context)
     except (_OddError, LoadError, OSError, ValueError):
         return None
 
 
-def context_names(files: str) -> list[str]:
+def context_names(files: Sequence[str]) -> list[str]:
     """The distinct names of the contexts in some kubeconfigs, in their order.
 
     Raises:
         ValueError: A file cannot be read, or is not a kubeconfig; the message is one line.
     """
     names: dict[str, None] = {}
-    for file in (Path(part).expanduser() for part in files.split(os.pathsep) if part):
+    for file in (Path(name).expanduser() for name in files):
         try:
             entries = _config(file).get("contexts") or []
             names |= dict.fromkeys(_text(_mapping(entry).get("name")) for entry in entries)

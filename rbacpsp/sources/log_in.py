@@ -7,11 +7,12 @@ report errors.
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from rbacpsp.model.printable import shown
 from rbacpsp.sources.connection_pool import pool_of
-from rbacpsp.sources.kubeconfig import MOST_BYTES, read_plain
+from rbacpsp.sources.kubeconfig import MOST_BYTES, kubeconfig_files, read_plain
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError
 
@@ -23,27 +24,28 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
         ConnectError: There is no kubeconfig or no such context, it cannot be read, or the login command
             failed.
     """
-    files = os.fspath(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or "~/.kube/config"
-    if any(_exists(file) for file in files.split(os.pathsep) if file):
-        _refuse_unusual(files)
+    files = kubeconfig_files(kubeconfig)
+    existing = [file for file in files if _exists(file)]
+    if existing:
+        _refuse_unusual(existing)
         return _plain(files, context) or _of_client(files, context)
     if kubeconfig or context or not os.environ.get("KUBERNETES_SERVICE_HOST"):
         advice = "name one with --kubeconfig, or files with -f where a command takes them"
-        raise ConnectError(f"no kubeconfig: {shown(files)} does not exist; {advice}")
+        if kubeconfig and any(map(_exists, files[0].split(os.pathsep))):
+            advice = "it is the name of one file; a list of files belongs into KUBECONFIG"
+        raise ConnectError(f"no kubeconfig: {shown(os.pathsep.join(files))} does not exist; {advice}")
     from rbacpsp.sources.client_login import from_pod
 
     return from_pod()
 
 
-def _refuse_unusual(files: str) -> None:
+def _refuse_unusual(files: Sequence[str]) -> None:
     """Refuse what is not a file, or is too large, before somebody reads it.
 
     Raises:
         ConnectError: It names the file.
     """
-    for file in files.split(os.pathsep):
-        if not file or not _exists(file):
-            continue
+    for file in files:
         status = Path(file).expanduser().stat()
         if stat.S_ISDIR(status.st_mode):
             raise ConnectError(f"{shown(file)} is a folder, not a kubeconfig: name the file")
@@ -61,7 +63,7 @@ def _exists(file: str) -> bool:
         return False
 
 
-def _plain(files: str, context: str | None) -> Login | None:
+def _plain(files: Sequence[str], context: str | None) -> Login | None:
     plain_login = read_plain(files, context)
     pool = pool_of(plain_login) if plain_login else None
     if plain_login is None or pool is None:
@@ -79,7 +81,7 @@ def _plain(files: str, context: str | None) -> Login | None:
     )
 
 
-def _of_client(files: str, context: str | None) -> Login:
+def _of_client(files: Sequence[str], context: str | None) -> Login:
     from rbacpsp.sources.client_login import from_kubeconfig
 
     return from_kubeconfig(files, context)

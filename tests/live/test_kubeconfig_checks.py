@@ -142,7 +142,7 @@ def files(folder: Path) -> None:
 
 def refusal(path: str) -> str:
     """The error of a kubeconfig; the fast reader leaves it to the other one."""
-    assert read_plain(path, None) is None
+    assert read_plain([path], None) is None
     with pytest.raises(ConnectError) as caught:
         log_in(kubeconfig=path)
     assert SECRET not in str(caught.value)
@@ -218,7 +218,7 @@ def test_a_login_command_runs_alone_and_an_old_one_may_leave_out_whether_it_asks
         plugin.write_text(plugin.read_text(encoding="ascii").replace(COMMAND["apiVersion"], version))
         command = COMMAND if version == COMMAND["apiVersion"] else without("interactiveMode")
         path = write(tmp_path, {"exec": {**command, "apiVersion": version}})
-        assert from_kubeconfig(path, None).authorization() == "Bearer of-exec"
+        assert from_kubeconfig([path], None).authorization() == "Bearer of-exec"
 
 
 def test_a_token_precedes_an_auth_provider(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,8 @@ def write(folder: Path, user: dict[str, Any], cluster: dict[str, Any] | None = N
 
 def both(files: str) -> list[Login]:
     """The login as each of the two readers reads it."""
-    assert read_plain(files, None) is not None
-    return [log_in(kubeconfig=files), from_kubeconfig(files, None)]
+    assert read_plain([files], None) is not None
+    return [log_in(kubeconfig=files), from_kubeconfig([files], None)]
 
 
 def authorizations(files: str) -> set[str | None]:
@@ -76,8 +75,7 @@ def test_a_file_is_relative_to_the_kubeconfig_that_names_it(tmp_path: Path) -> N
     user = write(two, {"client-certificate": "certificate", "client-key": "certificate"}, clusters=None)
     (one / "certificate").write_text("of the cluster", encoding="ascii")
     (two / "certificate").write_text("of the user", encoding="ascii")
-    files = f"{cluster}{os.pathsep}{user}"
-    plain = read_plain(files, None)
+    plain = read_plain([cluster, user], None)
     assert plain is not None
     assert plain.certificate == b"of the user"
 
@@ -87,7 +85,7 @@ def test_empty_data_leaves_the_file(tmp_path: Path, field: str) -> None:
     (tmp_path / "file").write_text("content", encoding="ascii")
     is_user = field.startswith("client")
     fields = {f"{field}-data": "", field: "file"} | ({"client-key": "file"} if is_user else {})
-    plain = read_plain(write(tmp_path, fields if is_user else {}, None if is_user else fields), None)
+    plain = read_plain([write(tmp_path, fields if is_user else {}, None if is_user else fields)], None)
     assert plain is not None
     assert (plain.certificate if is_user else plain.authority) == b"content"
 

@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from rbacpsp.sources.client_login import from_kubeconfig
 from rbacpsp.sources.kubeconfig import read_plain
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
+from rbacpsp.sources.refusals import ConnectError
 
 USERS: dict[str, dict[str, Any]] = {
     "a token": {"token": "t0k3n"},
@@ -73,9 +75,9 @@ def test_there_are_sixty_logins_to_compare() -> None:
 @pytest.mark.parametrize(("user", "cluster"), PLAIN)
 def test_both_readers_make_the_same_login(tmp_path: Path, user: str, cluster: str) -> None:
     path = write(tmp_path, USERS[user], CLUSTERS[cluster], namespace="n")
-    plain = read_plain(path, None)
+    plain = read_plain([path], None)
     assert plain is not None
-    assert compared_parts(log_in(kubeconfig=path)) == compared_parts(from_kubeconfig(path, None))
+    assert compared_parts(log_in(kubeconfig=path)) == compared_parts(from_kubeconfig([path], None))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_both_readers_make_the_same_login(tmp_path: Path, user: str, cluster: st
 def test_unusual_logins_use_the_kubernetes_client(
     tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any], context: str | None
 ) -> None:
-    assert read_plain(write(tmp_path, user, cluster), context) is None
+    assert read_plain([write(tmp_path, user, cluster)], context) is None
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "no_proxy", "ALL_PROXY"])
@@ -105,9 +107,9 @@ def test_proxies_of_the_environment_are_left_to_the_client(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     path = write(tmp_path, {}, {"server": "https://x"})
-    assert read_plain(path, None) is not None
+    assert read_plain([path], None) is not None
     monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert read_plain(path, None) is None
+    assert read_plain([path], None) is None
 
 
 def test_an_invalid_certificate_is_left_to_the_kubernetes_client(tmp_path: Path) -> None:
@@ -128,7 +130,36 @@ def test_of_several_files_the_first_that_names_something_counts(
     monkeypatch.setenv("KUBECONFIG", f"{first}:{tmp_path / 'nowhere'}:{second}")
     login = log_in()
     assert (login.server, login.authorization()) == ("https://one", "Bearer of-one")
-    assert compared_parts(login) == compared_parts(from_kubeconfig(f"{first}:{second}", None))
+    assert compared_parts(login) == compared_parts(from_kubeconfig([first, second], None))
+
+
+@pytest.mark.parametrize("reader", ["plain", "client"])
+def test_a_kubeconfig_that_is_named_is_one_file_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    if reader == "client":
+        monkeypatch.setenv("NO_PROXY", "x")
+    other = write(tmp_path, {"token": "of-a-part"}, {"server": "https://a"})
+    folder = Path(f"{other}{os.pathsep}b")
+    folder.mkdir()
+    path = write(folder, {"token": "of-the-file"}, {"server": "https://b"})
+    assert (read_plain([path], None) is None) == (reader == "client")
+    login = log_in(kubeconfig=path)
+    assert (login.server, login.authorization()) == ("https://b", "Bearer of-the-file")
+
+
+def test_a_list_of_kubeconfigs_is_only_taken_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = os.pathsep.join([write(tmp_path, {"token": "t"}, {"server": "https://x"}), "nowhere"])
+    monkeypatch.setenv("KUBECONFIG", files)
+    assert log_in().server == "https://x"
+    with pytest.raises(ConnectError) as refusal:
+        log_in(kubeconfig=files)
+    assert str(refusal.value) == (
+        f"no kubeconfig: {files} does not exist; it is the name of one file; a list of files belongs into "
+        "KUBECONFIG"
+    )
 
 
 def test_a_plain_login_does_not_import_the_client(tmp_path: Path) -> None:
