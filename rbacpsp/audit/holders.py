@@ -26,12 +26,13 @@ class PermissionHolders:
     """The holders of one of some permissions; the grants passed to it must live as long as this object."""
 
     def __init__(self, permissions: tuple[Permission, ...]) -> None:
-        self._local = tuple(permission for permission in permissions if permission.namespaced)
-        self._wide = tuple(permission for permission in permissions if not permission.namespaced)
+        self.applied = tuple(permission for permission in permissions if permission.applied)
+        """Those that do not count here, since they may need rules of several roles."""
+        plain = [permission for permission in permissions if not permission.applied]
+        self._local = tuple(permission for permission in plain if permission.namespaced)
+        self._wide = tuple(permission for permission in plain if not permission.namespaced)
         self._words = {
-            word
-            for permission in permissions
-            for word in (permission.resource, f"*/{permission.subresource}", "*")
+            word for permission in plain for word in (permission.resource, f"*/{permission.subresource}", "*")
         }
         self._given: dict[int, tuple[bool, bool]] = {}
         """By the id of a role: whether it grants one in a namespace, and in the whole cluster."""

@@ -43,7 +43,7 @@ class Permission:
     since: Version | None = None
     """The first version that honors it."""
     applied: bool = False
-    """Whether one rule must grant all verbs on named objects: server-side apply, which creates them."""
+    """Whether it is to create named objects by server-side apply, for which patch is needed as well."""
     also: tuple["Permission", ...] = ()
     """The permission is useless unless its holder also has one of these in the same scope."""
     implied: bool = False
@@ -121,6 +121,11 @@ class Match:
         return self.permission.request(self.verbs[0], scope, name, self.subresource)
 
     @property
+    def lacks_patch(self) -> bool:
+        """Whether server-side apply needs another rule as well, with `patch` on objects of these names."""
+        return self.permission.applied and "patch" not in self.verbs
+
+    @property
     def what(self) -> str:
         """The resource or URL, for example `deployments.apps`."""
         return self.permission.words + (f"/{self.subresource}" if self.subresource else "")
@@ -155,12 +160,19 @@ def _limits(names: tuple[str, ...]) -> str:
 def by_apply(permission: Permission) -> Permission:
     """The permission to create the named objects of a rule with resourceNames, by server-side apply.
 
-    The server authorizes it as `patch` and as `create`, both with the name; a plain creation has no name. One
+    The server authorizes it as `patch` and as `create`, both with the name; a plain creation has no name. The
+    two may come from different rules: a match is that of a rule with `create`, see `Match.lacks_patch`. One
     that may patch an object can also make the garbage collector delete it, by a missing owner, so that it
     does not matter whether the object exists.
     Source: apiserver/pkg/endpoints/handlers/patch.go createAuthorizerAttributes (1.24).
     """
     return replace(permission, verbs=("create", "patch"), since=APPLY_BEGINS, applied=True)
+
+
+@lru_cache(maxsize=1024)
+def to_patch(permission: Permission) -> Permission:
+    """The permission to patch the objects that a permission of `by_apply` creates."""
+    return replace(permission, verbs=("patch",), applied=False, implied=False)
 
 
 def match(rule: PolicyRule, permission: Permission) -> Match | None:
@@ -172,7 +184,7 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
 def unlimited_match(rule: PolicyRule, permission: Permission) -> Match | None:
     """What `match` returns for a rule without its resourceNames; `limited` takes them into account."""
     verbs = _shared_verbs(rule.verbs, permission.verbs)
-    if not verbs or (permission.applied and len(verbs) < len(permission.verbs)):
+    if not verbs or (permission.applied and "create" not in verbs):
         return None
     if permission.path is not None:
         return Match(permission, verbs) if non_resource_url_matches(rule, permission.path) else None

@@ -7,6 +7,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from rbacpsp.audit.applied import AppliedNames
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.holders import Granted, PermissionHolders
 from rbacpsp.audit.permission import Permission
@@ -47,6 +48,7 @@ class View:
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], PermissionHolders] = {}
+        self._applied: dict[Permission, AppliedNames] = {}
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
         """The same view for rules that build on findings; both share what is derived from the objects."""
@@ -207,6 +209,18 @@ class View:
             grants = self.by_subject.get(identity)
             if grants:
                 yield holders.scopes(grants)
+        for permission in holders.applied:
+            yield set(self.applied(subject, permission))
+
+    def applied(self, subject: Subject, permission: Permission) -> Mapping[str, frozenset[str]]:
+        """By scope: the names of the objects that a subject may create by server-side apply.
+
+        Its implicit groups count too. `permission` is one of `by_apply` that the version honors.
+        """
+        names = self._applied.get(permission)
+        if names is None:
+            names = self._applied[permission] = AppliedNames(permission)
+        return names.of(subject, self.grants_of(subject))
 
     def grants_of(self, subject: Subject) -> Iterator[Granted]:
         """The grants of a subject and of its implicit groups."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from rbacpsp.audit.applied import applied_by
 from rbacpsp.audit.finding import RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, unlimited_match
 from rbacpsp.audit.resource_rules import Parts
@@ -20,6 +21,8 @@ class Action(Struct, frozen=True, gc=False):
     rule_match: RuleMatch
     kind: int
     """Actions of one kind lead to the same places in the same scope."""
+    lacks_patch: bool = False
+    """Whether it counts only for holders who may patch objects of its names by another role."""
 
 
 Allowed = tuple[int, Match, int]
@@ -69,9 +72,9 @@ class Actions:
                 if granted is found:
                     actions.append(Action(techniques[place], RuleMatch(index, found), kind))
                 elif granted is not None:
-                    actions.append(
-                        Action(techniques[place], RuleMatch(index, granted), self._kind(place, granted))
-                    )
+                    for part, lacks_patch in applied_by(granted, role):
+                        hit, same = RuleMatch(index, part), self._kind(place, part)
+                        actions.append(Action(techniques[place], hit, same, lacks_patch))
         return actions
 
     def met(self, role: RoleRules, *, local: bool) -> set[int]:
@@ -90,7 +93,8 @@ class Actions:
             for group, matched in parts:
                 if group in self._by_name and not _covers(matched, names, role.role.name):
                     continue
-                if (matched.permission.namespaced or not local) and limited(matched, names):
+                granted = limited(matched, names) if matched.permission.namespaced or not local else None
+                if granted and not all(lacks_patch for _, lacks_patch in applied_by(granted, role)):
                     met_groups.add(group)
         return met_groups
 
@@ -125,4 +129,7 @@ def _covers(match: Match, names: tuple[str, ...], role: str) -> bool:
     """Whether a role grants a permission on all objects, new ones included, or to change the role itself."""
     if "create" in match.permission.verbs:
         return not names and "create" in match.verbs
-    return not names or role in names
+    return not names or (role in names and match.permission.resource in _ROLES)
+
+
+_ROLES = frozenset({"roles", "clusterroles"})

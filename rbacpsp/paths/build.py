@@ -10,8 +10,10 @@ from operator import attrgetter, not_
 
 from msgspec import Struct
 
+from rbacpsp.audit.applied import applied_in
 from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.holders import Granted
+from rbacpsp.audit.permission import Match
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
 from rbacpsp.paths.actions import Action, Actions
@@ -160,12 +162,21 @@ class PathGraphBuilder:
         """The targets of an action for a holder of the subject's grant, each with its scope and its cause."""
         technique, rule_match = action.technique, action.rule_match
         evidence = Evidence(granted.binding, granted.role.role, (rule_match,), granted.role.computed)
-        namespaced = rule_match.match.permission.namespaced
-        for scope in self._facts.view.usable_in(holder, technique.also, granted.scope, namespaced=namespaced):
-            held = GrantedPermission(scope, rule_match.match, granted.role.role, holder)
+        for scope, match in self._usable(action, granted.scope, holder):
+            held = GrantedPermission(scope, match, granted.role.role, holder)
             for step in self._steps(technique, held):
                 cause = Cause(technique, step.reason, evidence, subject, rule_match, granted.role)
                 yield self._target(step.place), scope, cause
+
+    def _usable(self, action: Action, scope: str, holder: Subject) -> Iterable[tuple[str, Match]]:
+        """Where a holder can use a permission that it holds in a scope, and on which objects."""
+        view, match = self._facts.view, action.rule_match.match
+        applied = view.applied(holder, match.permission) if action.lacks_patch else {}
+        if action.lacks_patch and not applied:
+            return ()
+        also, namespaced = action.technique.also, match.permission.namespaced
+        scopes = view.usable_in(holder, also, scope, namespaced=namespaced)
+        return applied_in(scopes, match, applied) if applied else ((where, match) for where in scopes)
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """The actions of a role in a scope; full control replaces all others."""
@@ -196,7 +207,10 @@ class PathGraphBuilder:
         self, actions: list[Action], role: RoleRules, *, local: bool
     ) -> tuple[list[Action], list[Action]]:
         """The actions of all holders of a role, and those that depend on the holder."""
-        if not any(action.technique.also or action.technique.name in self._by_holder for action in actions):
+        if not any(
+            action.lacks_patch or action.technique.also or action.technique.name in self._by_holder
+            for action in actions
+        ):
             return actions, []
         met = self._actions.met(role, local=local)
         alone = [
@@ -273,6 +287,8 @@ class PathGraphBuilder:
     def _depends(self, action: Action, role: RoleRules) -> bool:
         """Whether an edge starts at the subject because its condition depends on the subject."""
         technique = action.technique
+        if action.lacks_patch:
+            return True
         if technique.name not in self._by_holder:
             return False
         return technique.by_holder is None or technique.by_holder(action.rule_match.match, role.role)

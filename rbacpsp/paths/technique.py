@@ -19,6 +19,12 @@ from rbacpsp.paths.admitted_pods import Admits, account_of_pod
 from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.plugins import Wanted
 
+APPLIED = (
+    "With resourceNames, create needs patch on an object of the same name and Kubernetes 1.16, for "
+    "server-side apply."
+)
+"""What creating named objects takes, see `rbacpsp.audit.permission.by_apply`."""
+
 
 class ReachedPlace(Struct, frozen=True, gc=False):
     """A place that is reached, and the reason if the permission alone does not explain it."""

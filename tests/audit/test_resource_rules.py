@@ -1,11 +1,14 @@
 """Tests that comparing rules resource by resource gives the same result as comparing whole rules."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp.audit.holdings import PermissionTable
-from rbacpsp.audit.permission import Match, match
+from rbacpsp.audit.permission import Match, Permission, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rules import RULES
 from rbacpsp.catalog import Catalog
@@ -22,7 +25,19 @@ SITE = ClusterBuilder().namespace("kube-system").build(kubernetes_version="1.30"
 CATALOG = Catalog.for_version(VERSION)
 PLAIN = [rule for rule in RULES if rule.permissions and rule.wildcard.name in {"FOLDED", "COUNTED"}]
 """The rules of the audit for which it does not matter whether a wildcard gives a permission."""
-VERBS = ["*", "get", "list", "create", "Get", "use", "bind", "escalate", "impersonate", "deletecollection"]
+VERBS = [
+    "*",
+    "get",
+    "list",
+    "create",
+    "patch",
+    "Get",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+    "deletecollection",
+]
 GROUPS = ["", "*", "apps", "rbac.authorization.k8s.io", "authentication.k8s.io", "core", "policy"]
 RESOURCES = [
     "*", "pods", "pods/exec", "*/exec", "*/scale", "secrets", "pod", "deployments", "nodes", "roles",
@@ -68,6 +83,36 @@ def test_comparing_a_rule_with_all_permissions_equals_comparing_it_with_each(rul
         } == expected
 
 
+def complete_and_not(found: Match, held: list[PolicyRule]) -> Iterator[tuple[bool, Match]]:
+    """The part of a match whose names some rule lets patch, and the rest; all of it without such a need."""
+    permission = found.permission
+    if not permission.applied:
+        yield False, found
+        return
+    patch = replace(permission, verbs=("patch",), applied=False, implied=False)
+    patched = {
+        name
+        for name in found.names
+        for rule in held
+        if (patches := match(rule, patch)) is not None and name in (patches.names or found.names)
+    }
+    for lacks_patch in (False, True):
+        names = tuple(name for name in found.names if (name not in patched) == lacks_patch)
+        if names:
+            yield lacks_patch, replace(found, names=names)
+
+
+def unlimited_by_names(permission: Permission) -> Callable[[PolicyRule], bool]:
+    """Whether a rule grants a permission on every object, on new ones too if it is one to create them."""
+
+    def grants(rule: PolicyRule) -> bool:
+        found = match(rule, permission)
+        creates = "create" in permission.verbs
+        return found is not None and not found.names and (not creates or "create" in found.verbs)
+
+    return grants
+
+
 @given(st.lists(rules, max_size=4))
 def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permission(
     held: list[PolicyRule],
@@ -75,16 +120,22 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
     role = RoleRules(ClusterRole(rules=tuple(held)))
     actions = Actions(TECHNIQUES, SITE)
     expected = {
-        (technique.name, index, match_parts(found))
+        (technique.name, index, lacks_patch, *match_parts(part))
         for technique in TECHNIQUES
         for permission in technique.permissions
         if permission.before is None or permission.before > SITE.version
         for index, rule in enumerate(held)
         if (found := match(rule, permission)) is not None
+        for lacks_patch, part in complete_and_not(found, held)
     }
     given_actions = actions.of(role)
     assert {
-        (action.technique.name, action.rule_match.rule_index, match_parts(action.rule_match.match))
+        (
+            action.technique.name,
+            action.rule_match.rule_index,
+            action.lacks_patch,
+            *match_parts(action.rule_match.match),
+        )
         for action in given_actions
     } == expected
     for local in (True, False):
@@ -94,7 +145,12 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
             for one_of in technique.also
             for permission in one_of
             if permission.namespaced or not local
-            if any(match(rule, permission) is not None for rule in held)
+            if not technique.by_name or any(map(unlimited_by_names(permission), held))
+            if any(
+                (found := match(rule, permission)) is not None
+                and any(not lacks_patch for lacks_patch, _ in complete_and_not(found, held))
+                for rule in held
+            )
         }
         assert actions.met(role, local=local) == met
 

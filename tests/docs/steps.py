@@ -47,12 +47,12 @@ def page(name: str) -> str:
 def _permissions(technique: Technique) -> Iterator[str]:
     titles = "**One of these permissions**", "**and one of these in the same scope**"
     for number, several in enumerate((technique.permissions, *technique.also)):
-        words = [f"`{', '.join(each.verbs)} {each.words}`{_ONE_RULE * each.applied}" for each in several]
+        words = [f"`{', '.join(each.verbs)} {each.words}`{_ONE_NAME * each.applied}" for each in several]
         if words:
             yield f"{titles[min(number, 1)]}: {'; '.join(words)}\n"
 
 
-_ONE_RULE = " of some names, both in one rule"
+_ONE_NAME = " of the same name"
 
 
 def _steps(name: str) -> Iterator[str]:

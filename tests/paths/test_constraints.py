@@ -170,6 +170,9 @@ def test_constraints_that_the_server_cannot_prepare_admit_no_pod() -> None:
     [
         ((rule("patch", RESOURCE, GROUP, "restricted-v2"), CREATE_PODS), True),
         ((rule("patch", RESOURCE, GROUP, "gone"), CREATE_PODS), False),
+        ((rule("create patch", RESOURCE, GROUP, "gone"), CREATE_PODS), True),
+        ((rule("create", RESOURCE, GROUP, "gone"), rule("patch", RESOURCE, GROUP, "x"), CREATE_PODS), False),
+        ((rule("create", RESOURCE, GROUP, "gone"), rule("patch", "*", "*", "gone"), CREATE_PODS), True),
         ((rule("create", RESOURCE, GROUP), CREATE_PODS), True),
         ((rule("get", RESOURCE, GROUP), CREATE_PODS), False),
         ((rule("create", RESOURCE, GROUP),), False),

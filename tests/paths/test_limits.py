@@ -4,7 +4,7 @@ import pytest
 
 from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, pod, rule
-from tests.paths.clusters import EVE, RBAC
+from tests.paths.clusters import CERTIFICATES, EVE, RBAC
 from tests.paths.test_conditions import Rule, reasons, sources, three
 
 BIND = rule("bind", "clusterroles", RBAC)
@@ -130,6 +130,8 @@ def test_a_permission_on_named_pods_reaches_only_what_these_pods_have(
     assert {path.goal.words for path in found if path.goal.kind == "ServiceAccount"} == set(expected.split())
 
 
+REQUESTS, APPROVAL = "certificatesigningrequests", "certificatesigningrequests/approval"
+APPROVE = rule("approve", "signers", CERTIFICATES)
 CLAIMED_PODS = rule("create", "pods persistentvolumeclaims")
 APPLIED_PODS = rule("create patch", "pods persistentvolumeclaims", names="x")
 VOLUMES = rule("create", "persistentvolumes")
@@ -139,6 +141,36 @@ APPLIED: dict[str, tuple[str, tuple[Rule, ...], bool]] = {
     "creates a pod": ("run-as", (rule("create", "pods", names="x"),), False),
     "creates and updates a pod": ("run-as", (rule("create update", "pods", names="x"),), False),
     "patches a pod": ("run-as", (rule("patch", "pods", names="x"),), False),
+    "creates and patches a pod by two rules": (
+        "run-as",
+        (rule("create", "pods", names="x"), rule("patch", "pods", names="x y")),
+        True,
+    ),
+    "creates one of two pods and patches any": (
+        "mount-secrets",
+        (rule("create", "pods", names="x"), rule("patch", "pods")),
+        True,
+    ),
+    "creates one pod and patches another": (
+        "run-as",
+        (rule("create", "pods", names="x"), rule("patch", "pods", names="y")),
+        False,
+    ),
+    "creates and patches a run by two rules": (
+        "run-as-by-controller",
+        (rule("create", "workflows", "argoproj.io", "x"), rule("patch", "workflows", "argoproj.io", "x")),
+        True,
+    ),
+    "creates a run and patches everything": (
+        "run-as-by-controller",
+        (rule("create", "workflows", "argoproj.io", "x"), rule("patch", "*", "*")),
+        True,
+    ),
+    "creates and patches a secret by two rules": (
+        "issue-token",
+        (rule("create get", "secrets", names="x"), rule("patch", "secrets", names="x")),
+        True,
+    ),
     "takes a node": ("take-node", (rule("create patch", "pods", names="x"),), True),
     "applies a run": ("run-as-by-controller", (rule("create patch", "workflows", "argoproj.io", "x"),), True),
     "creates a run": ("run-as-by-controller", (rule("create", "workflows", "argoproj.io", "x"),), False),
@@ -174,12 +206,66 @@ APPLIED: dict[str, tuple[str, tuple[Rule, ...], bool]] = {
         (rule("create", "persistentvolumes", names="x"), CLAIMED_PODS),
         False,
     ),
+    "creates and patches a volume by two rules": (
+        "claim-host-path",
+        (
+            rule("create", "persistentvolumes", names="x"),
+            rule("patch", "persistentvolumes", names="x"),
+            CLAIMED_PODS,
+        ),
+        True,
+    ),
     "applies a pod with a volume": (
         "claim-host-path",
         (VOLUMES, APPLIED_PODS),
         True,
     ),
     "creates a pod with a volume": ("claim-host-path", (VOLUMES, rule("create", "pods", names="x")), False),
+    "creates and patches a pod with a volume by two rules": (
+        "claim-host-path",
+        (VOLUMES, rule("create", "pods persistentvolumeclaims", names="x"), rule("patch", "*", names="x")),
+        True,
+    ),
+    "applies a request": (
+        "approve-certificate",
+        (
+            rule("create patch", REQUESTS, CERTIFICATES, "x"),
+            rule("patch", APPROVAL, CERTIFICATES, "x"),
+            APPROVE,
+        ),
+        True,
+    ),
+    "creates and patches a request by two rules": (
+        "approve-certificate",
+        (
+            rule("create", REQUESTS, CERTIFICATES, "x"),
+            rule("patch", f"{REQUESTS} {APPROVAL}", CERTIFICATES, "x"),
+            APPROVE,
+        ),
+        True,
+    ),
+    "approves another request": (
+        "approve-certificate",
+        (
+            rule("create patch", REQUESTS, CERTIFICATES, "x"),
+            rule("patch", APPROVAL, CERTIFICATES, "y"),
+            APPROVE,
+        ),
+        False,
+    ),
+    "creates a request": (
+        "approve-certificate",
+        (rule("create", REQUESTS, CERTIFICATES, "x"), rule("patch", APPROVAL, CERTIFICATES), APPROVE),
+        False,
+    ),
+    "applies the request of a node": (
+        "node-certificate",
+        (
+            rule("create patch", REQUESTS, CERTIFICATES, "x"),
+            rule("create", f"{REQUESTS}/nodeclient", CERTIFICATES),
+        ),
+        True,
+    ),
     "labels its namespace": (
         "relabel-namespace",
         (rule("patch", "namespaces"), rule("create patch", "pods", names="x")),
@@ -220,3 +306,49 @@ def test_policies_check_the_author_of_an_applied_pod() -> None:
     assert reasons("run-as", apply, start=start, version="1.24") == {
         ("any service account of namespace b", "admitted by policy p")
     }
+
+
+@pytest.mark.parametrize(
+    ("namespace", "patched", "expected"),
+    [("", "x", "any service account"), ("b", "x", "any service account of namespace b"), ("b", "y", "")],
+)
+def test_a_named_object_is_created_where_one_role_allows_it_and_another_to_patch_it(
+    namespace: str, patched: str, expected: str
+) -> None:
+    """A member uses what its group may patch, and a role in a namespace completes one of the cluster."""
+    for who, where in ((EVE, namespace), ("Group/system:authenticated", namespace)):
+        start = three().role("creates", rule("create", "pods", names="x")).bind("creates", EVE)
+        start.role("patches", rule("patch", "pods", names=patched))
+        start.bind("patches", who, namespace=where, kind="ClusterRole")
+        paths = start.service_account("b", "y").build(kubernetes_version="1.30").paths()
+        steps = {
+            paths.graph.places[edge.target].words
+            for edge in paths.graph.edges()
+            if edge.technique is not None and edge.technique.name == "run-as"
+        }
+        assert steps == set(filter(None, [expected]))
+
+
+def test_who_creates_and_patches_by_roles_of_two_namespaces_creates_nothing() -> None:
+    start = three().role("creates", rule("create", "pods", names="x")).role("patches", rule("patch", "pods"))
+    start.bind("creates", EVE, namespace="a", kind="ClusterRole")
+    start.bind("patches", EVE, namespace="b", kind="ClusterRole")
+    assert sources("run-as", start) == set()
+    start.bind("patches", EVE, namespace="a", kind="ClusterRole")
+    assert sources("run-as", start) == {EVE}
+
+
+def test_a_volume_is_applied_only_with_permissions_in_the_whole_cluster() -> None:
+    start = three().role("creates", rule("create", "persistentvolumes", names="x"), CLAIMED_PODS)
+    start.bind("creates", EVE).role("patches", rule("patch", "persistentvolumes"))
+    start.bind("patches", EVE, namespace="a", kind="ClusterRole")
+    assert sources("claim-host-path", start) == set()
+    start.bind("patches", EVE)
+    assert sources("claim-host-path", start) == {EVE}
+
+
+def test_the_certificate_of_a_node_is_issued_for_an_applied_request() -> None:
+    apply = rule("create patch", REQUESTS, CERTIFICATES, "x")
+    for name, expected in (("x", True), ("y", False)):
+        rules = (apply, rule("patch", APPROVAL, CERTIFICATES, name), APPROVE)
+        assert bool(reasons("approve-node-certificate", *rules, start=three())) == expected

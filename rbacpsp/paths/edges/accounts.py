@@ -12,7 +12,7 @@ from rbacpsp.model import Subject
 from rbacpsp.paths.admitted_pods import account_of_pod
 from rbacpsp.paths.edges.pods import requesters
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import APPLIED, ClusterFacts, GrantedPermission, ReachedPlace, Technique
 
 _CREATE = Permission(("create",), "serviceaccounts")
 _TOKEN = Permission(("create",), "serviceaccounts/token")
@@ -53,8 +53,8 @@ TECHNIQUES = (
         title="creates a service account that has permissions already",
         condition="create on serviceaccounts, where a binding names an account of the namespace that does "
         "not exist; and create on serviceaccounts/token, or permission to create pods or workloads that may "
-        "run as the account. With resourceNames, create needs patch in the same rule and Kubernetes 1.16, "
-        "for server-side apply. An account is known not to exist if others of its namespace were loaded.",
+        f"run as the account. {APPLIED} An account is known not to exist if others of its namespace were "
+        "loaded.",
         references=(VALID_ACCOUNTS, CIS_TOKENS, TOKEN_REQUEST),
         permissions=(_CREATE, by_apply(_CREATE)),
         targets=_created,

@@ -22,12 +22,11 @@ from rbacpsp.paths.edges.pods import (
     run_as,
     take_node,
 )
-from rbacpsp.paths.technique import Technique
+from rbacpsp.paths.technique import APPLIED, Technique
 
 _WRITES = (
     "create on a custom resource whose controller creates pods, or update or patch if the pods follow its "
-    "template. With resourceNames, create needs patch in the same rule and Kubernetes 1.16, for server-side "
-    "apply. The controller must run in the cluster."
+    f"template. {APPLIED} The controller must run in the cluster."
 )
 _CREATE_PODS = (*CUSTOM_WORKLOADS, *APPLIED_RUNS)
 

@@ -12,12 +12,19 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.pod_specs import account_of, running_pods, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
+from rbacpsp.paths.edges.certificates import APPLIED_REQUESTS, CREATE_REQUESTS, approves_its_own
 from rbacpsp.paths.place import KUBELET, Place
-from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
+from rbacpsp.paths.technique import (
+    APPLIED,
+    ClusterFacts,
+    GrantedPermission,
+    Link,
+    ReachedPlace,
+    Technique,
+)
 
 _REQUESTS = "certificatesigningrequests"
 _SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"})
-_CREATE = Permission(("create",), _REQUESTS, GROUP, namespaced=False)
 _NODES = Place("Group", "", "system:nodes")
 _NODE_AUTHORIZER = kubernetes("reference/access-authn-authz/node/", "Node authorization")
 
@@ -25,6 +32,8 @@ _NODE_AUTHORIZER = kubernetes("reference/access-authn-authz/node/", "Node author
 def _approved(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names = held.match.names
     if facts.version < SIGNERS_BEGIN or (names and _SIGNERS.isdisjoint(names)):
+        return ()
+    if not approves_its_own(facts, held):
         return ()
     return (ReachedPlace(KUBELET, "a certificate of system:node:NAME"),)
 
@@ -56,20 +65,22 @@ TECHNIQUES = (
         name="approve-node-certificate",
         title="gets a certificate of a node issued",
         condition="From 1.18 on: create on certificatesigningrequests, update or patch on their approval, "
-        "and the verb approve on the signer kubernetes.io/kube-apiserver-client-kubelet.",
+        "and the verb approve on the signer kubernetes.io/kube-apiserver-client-kubelet. "
+        f"{APPLIED_REQUESTS}",
         references=(CIS_CSR, CSR),
         permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
-        also=((Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),), (_CREATE,)),
+        also=((Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),), CREATE_REQUESTS),
+        by_name=True,
         targets=_approved,
     ),
     Technique(
         name="node-certificate",
         title="requests the certificate of a node",
         condition="create on certificatesigningrequests and on certificatesigningrequests/nodeclient, both "
-        "granted by ClusterRoleBindings.",
+        f"granted by ClusterRoleBindings. {APPLIED}",
         references=(CIS_CSR, CSR),
         permissions=(Permission(("create",), f"{_REQUESTS}/nodeclient", GROUP, namespaced=False),),
-        also=((_CREATE,),),
+        also=(CREATE_REQUESTS,),
         targets=_automatic,
     ),
     Technique(

@@ -5,7 +5,7 @@ constraints, the author of a pod, or the pod's service account, must be able to 
 volume; for workloads the author is the controller. A pod takes over its node only if the policy allows
 dangerous settings and the Pod Security level of the namespace is privileged. Constraints are not checked in
 some namespaces, and a subject that may label a namespace can exempt it from them. A permission to create pods
-with some names counts if its rule also has patch, for server-side apply.
+with some names counts for those who may patch a pod of such a name, by server-side apply.
 """
 
 from collections.abc import Iterator
@@ -216,7 +216,7 @@ def _relabel(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPl
 
 _MAKES = (
     "create on pods, or create, update or patch on workloads. With resourceNames, create on pods needs patch "
-    "in the same rule and Kubernetes 1.16, for server-side apply."
+    "on a pod of the same name and Kubernetes 1.16, for server-side apply."
 )
 
 TECHNIQUES = (

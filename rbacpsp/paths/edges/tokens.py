@@ -15,6 +15,7 @@ from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import (
+    APPLIED,
     ClusterFacts,
     GrantedPermission,
     Link,
@@ -105,9 +106,8 @@ TECHNIQUES = (
     Technique(
         name="issue-token",
         title="creates a secret that receives a token",
-        condition="create on secrets, and get, list or watch on secrets in the same scope. With "
-        "resourceNames, create needs patch in the same rule and Kubernetes 1.16, for server-side apply, and "
-        "the subject must be able to read a secret of the same name.",
+        condition="create on secrets, and get, list or watch on secrets in the same scope. "
+        f"{APPLIED} The subject must be able to read a secret of that name.",
         references=(CIS_SECRETS, STEAL_TOKEN),
         permissions=(_CREATE, by_apply(_CREATE)),
         also=((_READ,),),

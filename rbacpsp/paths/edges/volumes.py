@@ -18,6 +18,7 @@ from rbacpsp.model import Subject, Version
 from rbacpsp.paths.edges.pods import MAKE_PODS, by_anybody, requesters
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import (
+    APPLIED,
     ClusterFacts,
     GrantedPermission,
     ReachedPlace,
@@ -84,8 +85,7 @@ TECHNIQUES = (
         "the claim, or a StatefulSet's claim template or, from 1.21 on, an ephemeral volume does. Where "
         "PodSecurityPolicies or security context constraints apply, one that the requester of the pod or "
         "its service account may use must admit it; the requester of the pods of a workload is its "
-        "controller. With resourceNames, create needs patch in the same rule and Kubernetes 1.16, for "
-        "server-side apply.",
+        f"controller. {APPLIED}",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
         permissions=_VOLUMES,
         also=(MAKE_PODS,),

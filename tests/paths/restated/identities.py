@@ -79,17 +79,23 @@ def issue_token(holder: Holder) -> Iterator[Place]:
 
 
 def may_approve(holder: Holder, *signers: str) -> bool:
-    """Whether it may create requests and approve some; from 1.18 on also for one of some signers.
+    """Whether it may create a request and approve it; from 1.18 on also for one of some signers.
 
     The signers of a domain are granted together by a name that ends in `/*`.
     """
+    requests, approval = "certificatesigningrequests", "certificatesigningrequests/approval"
     return (
-        holder.may("create", "certificatesigningrequests", CERTIFICATES)
-        and holder.may_some("update patch", "certificatesigningrequests/approval", CERTIFICATES)
-        and (
-            holder.cluster.version < (1, 18)
-            or any(holder.may("approve", "signers", CERTIFICATES, "", signer) for signer in signers)
+        (
+            holder.may("create", requests, CERTIFICATES)
+            and holder.may_some("update patch", approval, CERTIFICATES)
         )
+        or any(
+            holder.may("update patch", approval, CERTIFICATES, "", name)
+            for name in holder.applied(requests, CERTIFICATES)
+        )
+    ) and (
+        holder.cluster.version < (1, 18)
+        or any(holder.may("approve", "signers", CERTIFICATES, "", signer) for signer in signers)
     )
 
 
@@ -112,7 +118,7 @@ def approve_node_certificate(holder: Holder) -> Iterator[Place]:
 
 def node_certificate(holder: Holder) -> Iterator[Place]:
     """Create on certificatesigningrequests and on certificatesigningrequests/nodeclient."""
-    if holder.may("create", "certificatesigningrequests", CERTIFICATES) and holder.may(
+    if holder.may_create("certificatesigningrequests", CERTIFICATES) and holder.may(
         "create", "certificatesigningrequests/nodeclient", CERTIFICATES
     ):
         yield KUBELET

@@ -11,7 +11,7 @@ from tests.paths.restated.admission import (
     may_use,
     policies_decide,
 )
-from tests.paths.restated.objects import JSON, Place, RawCluster, name_of, names_in
+from tests.paths.restated.objects import Place, RawCluster, name_of, names_in
 from tests.paths.restated.pods import control_plane
 from tests.paths.restated.powers import Holder, allows
 
@@ -48,17 +48,16 @@ def _may_write(holder: Holder, verbs: str, resource: str, group: str, namespace:
     return any(
         allows(rule, verb, resource, group)
         and not ("*" in rule["resources"] and "*" in rule["apiGroups"])
-        and (verb != "create" or not names_in(rule) or _applies(holder, rule))
+        and (
+            verb != "create"
+            or not (names := names_in(rule))
+            or not holder.applied(resource, group, namespace).isdisjoint(names)
+        )
         for held in holder.held
         if held.scope in {"", namespace}
         for rule in held.rules
         for verb in verbs.split()
     )
-
-
-def _applies(holder: Holder, rule: JSON) -> bool:
-    """Whether a rule with names allows server-side apply to create an object, since 1.16."""
-    return holder.cluster.version >= (1, 16) and not {"patch", "*"}.isdisjoint(rule["verbs"])
 
 
 def run_as(holder: Holder, *, custom: bool = False) -> Iterator[Place]:

@@ -93,14 +93,11 @@ class Holder:
         )
 
     def applied(self, resource: str, group: str = "", namespace: str = "") -> set[str]:
-        """The names that server-side apply, since 1.16, may create: one rule allows both of its verbs."""
+        """The names that server-side apply, since 1.16, may create: it is asked for both of its verbs."""
         return {
             name
-            for held in self.held
-            if held.scope in {"", namespace} and self.cluster.version >= (1, 16)
-            for rule in held.rules
-            if allows(rule, "create", resource, group) and allows(rule, "patch", resource, group)
-            for name in names_in(rule)
+            for name in self.names("create", resource, group, namespace)
+            if self.cluster.version >= (1, 16) and self.may("patch", resource, group, namespace, name)
         }
 
     def may_create_or_some(self, verbs: str, resource: str, group: str = "", namespace: str = "") -> bool:

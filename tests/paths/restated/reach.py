@@ -67,7 +67,8 @@ FREE = {"membership", "masters", "is-any-node", "aws-auth"}
 HOLDERS = {"User", "Group", "ServiceAccount", "role", "everything"}
 
 OF_HOLDER = {
-    *("create-account", "join-own-pod", "claim-host-path", "loosen-policy", "flux"),
+    *("approve-certificate", "approve-node-certificate", "create-account", "join-own-pod"),
+    *("claim-host-path", "loosen-policy", "flux"),
     *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""
