@@ -29,7 +29,9 @@ def access_section(difference: "AccessDifference", old: "Objects", new: "Objects
         ((len(difference.gained), "gained"), (len(difference.lost), "lost")),
         Table(COLUMNS, rows, WIDE),
         tuple(rows),
-        {word: [_change_json(change, objects) for change in changes] for word, changes, objects in parts},
+        lambda: {
+            word: [_change_json(change, objects) for change in changes] for word, changes, objects in parts
+        },
         lambda: [_alarm(change, new) for change in difference.gained],
     )
 

@@ -48,7 +48,10 @@ def admission_section(difference: "AdmissionDifference", new: "Objects") -> Diff
             )
             for effect, namespace, workload, plugin, before, after, fields in rows
         ),
-        {"changes": list(map(_json, difference.changes)), "notCompared": list(difference.not_compared)},
+        lambda: {
+            "changes": list(map(_json, difference.changes)),
+            "notCompared": list(difference.not_compared),
+        },
         lambda: [_alarm(change, new) for change in difference.changes if change.effect == _REFUSED],
         difference.not_compared,
     )

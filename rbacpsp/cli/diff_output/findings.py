@@ -42,7 +42,7 @@ def findings_section(difference: "FindingDifference", old: "Objects", new: "Obje
         ),
         Table(_COLUMNS, [_cells(*row) for row in rows]),
         tuple(_plain(*row) for row in rows),
-        {
+        lambda: {
             "new": [finding_json(after.row(finding)) for finding in difference.new],
             "gone": [finding_json(before.row(finding)) for finding in difference.gone],
             **{

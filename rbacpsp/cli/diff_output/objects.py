@@ -38,7 +38,7 @@ def objects_section(difference: "ObjectDifference", old: "Objects", new: "Object
             (word, name, namespace, "", "", "", fields, "", file)
             for word, name, namespace, fields, file in rows
         ),
-        {
+        lambda: {
             "added": [_json(obj, new) for obj in difference.added],
             "removed": [_json(obj, old) for obj in difference.removed],
             "changed": [

@@ -47,7 +47,7 @@ def paths_section(difference: "PathDifference", new: "Objects") -> DiffSection:
             (word, path.start.words, "", "reaches", path.goal.words, "", _steps(path), "", "")
             for word, path, _ in listed
         ),
-        {
+        lambda: {
             "new": list(map(path_json, difference.new)),
             "gone": list(map(path_json, difference.gone)),
             "worse": [{**path_json(change.new), "was": change.old.length} for change in difference.worse],

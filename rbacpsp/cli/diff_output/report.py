@@ -49,7 +49,7 @@ class DiffReport:
 
     def document(self) -> JSONObject:
         """The difference as one object, a member for each section."""
-        sections = {section.name: section.data for section in self.sections}
+        sections = {section.name: section.data() for section in self.sections}
         return {"apiVersion": API_VERSION, "kind": "Diff", **sections}
 
     def named(self) -> Sequence[str]:

@@ -45,7 +45,8 @@ class DiffSection:
     table: Table
     rows: tuple[tuple[str, ...], ...]
     """The same for the table of all sections, with a cell for each of `COLUMNS`."""
-    data: JSONObject
+    data: Callable[[], JSONObject]
+    """Makes its member of the JSON, which most formats do not show."""
     alarms: Callable[[], list[Alarm]]
     notes: tuple[str, ...] = field(default=())
     """What could not be compared, a sentence each."""

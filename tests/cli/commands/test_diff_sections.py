@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
+from rbacpsp.cli.commands.diff import FORMATS
+from rbacpsp.model.json import JSONObject
 
 RBAC = "rbac.authorization.k8s.io"
 SPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {LABELS}}\n---\n"
@@ -112,6 +114,18 @@ def test_json_has_a_member_for_each_section(write: Write) -> None:
             }
         ],
     }
+
+
+def test_only_formats_of_data_make_the_json(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = write("old.yaml", RESTRICTED), write("new.yaml", user="ann")
+
+    def refuse(*_: object) -> JSONObject:
+        raise AssertionError("JSON is not wanted")
+
+    for function in ("access._change_json", "admission._json", "findings.finding_json", "paths.path_json"):
+        monkeypatch.setattr(f"rbacpsp.cli.diff_output.{function}", refuse)
+    for form in FORMATS:
+        assert run(old, new, "--all", "-o", form).exit_code == int(form in {"json", "yaml"})
 
 
 def test_a_comment_of_a_pull_request_unfolds_and_stays_the_same(write: Write) -> None:
