@@ -58,15 +58,17 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
         return
     target = Path(os.path.realpath(path))
     temporary = _beside(target)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with _errors_of(path, temporary):
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with _errors_of(path, temporary), os.fdopen(handle, "wb") as stream:
             if existing is not None:
                 temporary.chmod(stat.S_IMODE(existing.st_mode))
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(target)
+        with _errors_of(path, temporary):
+            temporary.replace(target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -95,13 +97,15 @@ def written_once(path: str | os.PathLike[str], data: bytes, mode: int = SHARED) 
     """
     target = Path(path)
     temporary = _beside(target)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with _errors_of(path, temporary):
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _named_once(temporary, target)
+        with _errors_of(path, temporary):
+            _named_once(temporary, target)
     except FileExistsError:
         return False
     finally:
@@ -133,10 +137,12 @@ def replaced_folder(path: str | os.PathLike[str], *, force: bool = False) -> Ite
         if not force:
             raise NotEmptyError(f"{path} is not empty: --force replaces its content")
     temporary = _beside(target)
-    temporary.mkdir()
+    with _errors_of(path, temporary):
+        temporary.mkdir()
     try:
-        yield temporary
-        _swap(temporary, target)
+        with _errors_of(path, temporary):
+            yield temporary
+            _swap(temporary, target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -165,7 +171,8 @@ def _swap(temporary: Path, target: Path) -> None:
         temporary.replace(target)
         return
     old = _beside(target)
-    target.replace(old)
+    with _errors_of(target, old):
+        target.replace(old)
     try:
         temporary.replace(target)
     except BaseException:
@@ -176,3 +183,16 @@ def _swap(temporary: Path, target: Path) -> None:
 
 def _beside(target: Path) -> Path:
     return target.parent / f".rbacpsp-{os.urandom(8).hex()}"
+
+
+@contextmanager
+def _errors_of(path: str | os.PathLike[str], temporary: Path) -> Iterator[None]:
+    """Let errors name the path that is written, or what is in it, and not the temporary one."""
+    try:
+        yield
+    except OSError as error:
+        for name in (error.filename, error.filename2):
+            if isinstance(name, str | os.PathLike) and (text := os.fspath(name)).startswith(str(temporary)):
+                shown = os.fspath(path) + text.removeprefix(str(temporary))
+                raise OSError(error.errno, error.strerror, shown) from None
+        raise

@@ -13,6 +13,7 @@ from rbacpsp.sources.atomic_write import (
     ProtectedError,
     replaced_file,
     replaced_folder,
+    written_once,
 )
 
 
@@ -110,6 +111,26 @@ def test_a_path_that_leads_nowhere_is_not_written(tmp_path: Path, monkeypatch: p
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         replaced_file(tmp_path).__enter__()
+
+
+def test_an_error_names_what_was_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as refusal, replaced_file("gone/a"):
+        pass
+    assert str(refusal.value) == "[Errno 2] No such file or directory: 'gone/a'"
+    with pytest.raises(FileNotFoundError) as refusal, replaced_folder("gone/a"):
+        pass
+    assert str(refusal.value) == "[Errno 2] No such file or directory: 'gone/a'"
+    with pytest.raises(FileNotFoundError) as refusal:
+        written_once("gone/a", b"")
+    assert str(refusal.value) == "[Errno 2] No such file or directory: 'gone/a'"
+    with pytest.raises(FileNotFoundError) as refusal, replaced_folder("new") as folder:
+        (folder / "gone" / "inner").write_bytes(b"")
+    assert str(refusal.value) == "[Errno 2] No such file or directory: 'new/gone/inner'"
+    long = "a" * 300
+    with pytest.raises(OSError, match=f"^\\[Errno 36\\] File name too long: '{long}'$"), replaced_file(long):
+        pass
+    assert names(tmp_path) == []
 
 
 def test_a_new_and_an_empty_folder_are_filled(tmp_path: Path) -> None:
