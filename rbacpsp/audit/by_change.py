@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import edit_words, object_words
+from rbacpsp.audit.change import edit_words, object_words, rules_words
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Match, permission_words
@@ -80,9 +80,8 @@ class Remediation:
         if not isinstance(target, Role | ClusterRole):
             leaving = len({edit.leaves for edit in self.edits})
             return f"remove {leaving} subjects from {object_words(target)}"
-        rules = sorted({drop.rule_index + 1 for edit in self.edits for drop in edit.drops})
-        numbers = ", ".join(map(str, rules))
-        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {object_words(target)}"
+        rules = rules_words(drop.rule_index for edit in self.edits for drop in edit.drops)
+        return f"narrow {rules} of {object_words(target)}"
 
     @property
     def titles(self) -> tuple[str, ...]:

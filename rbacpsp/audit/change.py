@@ -1,5 +1,7 @@
 """The smallest change that removes a finding, in words."""
 
+from collections.abc import Iterable, Iterator
+
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
@@ -43,10 +45,10 @@ class Changes:
 
 
 def edit_words(edit: GrantEdit) -> tuple[str, ...]:
-    """What to do, a sentence for each rule, sorted."""
+    """What to do, in sentences that hold whichever is carried out first, sorted."""
     target = edit.target
     if isinstance(target, Role | ClusterRole):
-        return tuple(sorted({_narrowing_words(target, drop) for drop in edit.drops}))
+        return tuple(sorted(_narrowing_words(target, edit.drops)))
     assert edit.leaves is not None  # noqa: S101 - an edit of a binding names who leaves it
     return (_leaving_words(edit.leaves, object_words(target)),)
 
@@ -60,18 +62,39 @@ def object_words(obj: AnyObject) -> str:
     return f"{obj.kind} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind} {obj.name}"
 
 
-def _narrowing_words(role: Role | ClusterRole, drop: Drop) -> str:
-    rule, verbs = role.rules[drop.rule_index], drop.verbs
-    rule_words = f"rule {drop.rule_index + 1} of {object_words(role)}"
-    if verbs >= set(rule.verbs):
-        return (
-            f"delete {rule_words}"
-            if len(rule.resources) == 1
-            else f"remove the resource {drop.resource} from {rule_words}"
-        )
-    words = (
-        f"the verb{'s' if len(verbs) > 1 else ''} {', '.join(verb for verb in rule.verbs if verb in verbs)}"
-    )
-    if len(rule.resources) == 1:
-        return f"remove {words} from {rule_words}"
-    return f"move {drop.resource} out of {rule_words} into a rule without {words}"
+def rules_words(indexes: Iterable[int]) -> str:
+    """The numbers of some rules of a role in words: `rules 1, 2 and 5`."""
+    *numbers, last = [str(index + 1) for index in sorted(set(indexes))]
+    return f"rules {', '.join(numbers)} and {last}" if numbers else f"rule {last}"
+
+
+def _narrowing_words(role: Role | ClusterRole, drops: Iterable[Drop]) -> Iterator[str]:
+    """A sentence for each rule and its lost verbs, and one for all rules to delete: deletions renumber."""
+    target = object_words(role)
+    lost: dict[tuple[int, frozenset[str]], list[str]] = {}
+    for drop in drops:
+        verbs = drop.verbs.intersection(role.rules[drop.rule_index].verbs)
+        lost.setdefault((drop.rule_index, verbs), []).append(drop.resource)
+    deleted = {
+        index
+        for (index, verbs), resources in lost.items()
+        if verbs >= set(role.rules[index].verbs)
+        and set(resources) >= set(role.rules[index].resources)
+        and not role.rules[index].non_resource_urls
+    }
+    if deleted:
+        yield f"delete {rules_words(deleted)} of {target}"
+    for (index, verbs), resources in lost.items():
+        if index in deleted:
+            continue
+        rule, of_rule = role.rules[index], f"rule {index + 1} of {target}"
+        named = ", ".join(sorted(set(resources)))
+        if verbs >= set(rule.verbs):
+            yield f"remove the resource{'s' if len(set(resources)) > 1 else ''} {named} from {of_rule}"
+            continue
+        lost_verbs = [verb for verb in rule.verbs if verb in verbs]
+        words = f"the verb{'s' if len(lost_verbs) > 1 else ''} {', '.join(lost_verbs)}"
+        if len(rule.resources) == 1:
+            yield f"remove {words} from {of_rule}"
+        else:
+            yield f"move {named} out of {of_rule} into a rule without {words}"

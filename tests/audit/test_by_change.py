@@ -7,12 +7,22 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.audit import Severity, read_policy
 from rbacpsp.audit.by_change import Remediation, changes
-from rbacpsp.audit.edits import narrow_role, remove_subjects
+from rbacpsp.audit.change import edit_words
+from rbacpsp.audit.edits import Drop, GrantEdit, narrow_role, remove_subjects
 from rbacpsp.audit.finding import KNOWN
 from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
-from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
+from rbacpsp.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    Document,
+    ObjectMeta,
+    Objects,
+    PolicyRule,
+    Role,
+    RoleBinding,
+)
 from rbacpsp.testing import ClusterBuilder, pod, role, rule
 from tests.paths.clusters import base, template
 
@@ -41,7 +51,7 @@ def test_findings_are_one_change_where_one_edit_removes_them() -> None:
     builder = ClusterBuilder().namespace("a").role("r", rule("create", "pods"), rule("get", "secrets"))
     cluster = builder.bind("r", "User/ann", "User/bob", namespace="a", kind="ClusterRole").build()
     (first,) = [each for each in changes_of(cluster) if each.edits]
-    assert first.sentences == ("delete rule 1 of ClusterRole r", "delete rule 2 of ClusterRole r")
+    assert first.sentences == ("delete rules 1 and 2 of ClusterRole r",)
     assert [holder.name for holder in first.holders] == ["ann", "bob"]
     assert {finding.rule.id for finding in first.findings} >= {"RBP010", "RBP040"}
 
@@ -53,6 +63,26 @@ def test_a_binding_without_remaining_subjects_is_deleted_and_others_are_kept() -
         "delete ClusterRoleBinding both",
         "remove User/cid from ClusterRoleBinding all",
     ]
+
+
+def test_the_parts_of_a_rule_that_are_lost_alike_are_named_together() -> None:
+    both = PolicyRule(verbs=("get", "create"), api_groups=("",), resources=("pods", "secrets"))
+    apps = PolicyRule(
+        verbs=("create", "patch"),
+        api_groups=("apps",),
+        resources=("deployments", "statefulsets", "daemonsets"),
+    )
+    narrowed = ClusterRole(metadata=ObjectMeta(name="r"), rules=(both, both, both, apps))
+    drops = (
+        *(Drop(index, resource, frozenset(both.verbs)) for index in (0, 1) for resource in both.resources),
+        Drop(2, "pods", frozenset(both.verbs)),
+        *(Drop(3, resource, frozenset({"create"})) for resource in ("deployments", "daemonsets")),
+    )
+    assert edit_words(GrantEdit(narrowed, drops=drops)) == (
+        "delete rules 1 and 2 of ClusterRole r",
+        "move daemonsets, deployments out of rule 4 of ClusterRole r into a rule without the verb create",
+        "remove the resource pods from rule 3 of ClusterRole r",
+    )
 
 
 def test_a_finding_with_two_grants_needs_two_changes() -> None:
