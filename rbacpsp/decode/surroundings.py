@@ -50,6 +50,7 @@ class _Head(msgspec.Struct):
 
     metadata: _Names | None = None
     type: str | None = None
+    immutable: bool | None = None
 
 
 def surrounding_manifest(
@@ -95,17 +96,18 @@ def _is_read(namespace: str, name: str) -> bool:
 def _head_of(body: Any) -> dict[str, Any]:
     metadata = _part(body, "metadata")
     kept = {key: metadata[key] for key in ("name", "namespace", "annotations") if key in metadata}
-    return {"metadata": kept, "type": body.get("type") if isinstance(body, dict) else None}
+    fields = ("type", "immutable") if isinstance(body, dict) else ()
+    return {"metadata": kept, **{field: body[field] for field in fields if field in body}}
 
 
 def _secret(head: _Head, metadata: dict[str, Any]) -> dict[str, Any] | None:
-    """A Secret with a token: only its name, its type and the service account of the token."""
+    """A Secret with a token: its name, type and service account, and whether its data may never change."""
     annotations = head.metadata.annotations if head.metadata else None
     account = (annotations or {}).get(TOKEN_OF)
     if not isinstance(account, str) or not account or head.type not in {None, "", TOKEN_TYPE}:
         return None
     metadata["annotations"] = {TOKEN_OF: account}
-    return {"type": TOKEN_TYPE}
+    return {"type": TOKEN_TYPE, **({"immutable": True} if head.immutable else {})}
 
 
 def _node(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any]:

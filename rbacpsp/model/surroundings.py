@@ -1,7 +1,7 @@
 """Kinds that matter only for privilege escalation, not for the server's answers about access.
 
-Only the fields that matter are kept. Those of a Secret are its name, its type and the service account whose
-token it is; its data is never kept.
+Only the fields that matter are kept. Those of a Secret are its name, its type, whether it is immutable and
+the service account whose token it is; its data is never kept.
 """
 
 from typing import NamedTuple

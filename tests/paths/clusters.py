@@ -88,6 +88,19 @@ def stored_token(listed: bool) -> Case:
     return build, "ServiceAccount/b:kept"
 
 
+def with_token(**fields: Any) -> ClusterBuilder:
+    """In namespace a, a secret with a token of an account that holds nothing."""
+    annotations = {"kubernetes.io/service-account.name": "plain"}
+    secret: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/service-account-token",
+        "metadata": {"name": "token", "namespace": "a", "annotations": annotations},
+        **fields,
+    }
+    return base().service_account("a", "plain").add(secret)
+
+
 def in_pod(**spec: Any) -> Case:
     def build() -> Cluster:
         builder = base().add(pod("web", namespace="b", serviceAccountName="weak", **spec))

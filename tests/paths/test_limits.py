@@ -4,7 +4,7 @@ import pytest
 
 from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, pod, rule
-from tests.paths.clusters import CERTIFICATES, EVE, RBAC
+from tests.paths.clusters import CERTIFICATES, EVE, RBAC, base, with_token
 from tests.paths.test_conditions import Rule, reasons, sources, three
 
 BIND = rule("bind", "clusterroles", RBAC)
@@ -352,3 +352,83 @@ def test_the_certificate_of_a_node_is_issued_for_an_applied_request() -> None:
     for name, expected in (("x", True), ("y", False)):
         rules = (apply, rule("patch", APPROVAL, CERTIFICATES, name), APPROVE)
         assert bool(reasons("approve-node-certificate", *rules, start=three())) == expected
+
+
+CHANGES = rule("patch", "secrets", names="token")
+REDIRECTED: dict[str, tuple[tuple[Rule, ...], ClusterBuilder, str, bool]] = {
+    "reads the secret": ((rule("get patch", "secrets", names="token"),), with_token(), "1.30", True),
+    "reads every secret": ((CHANGES, rule("list", "secrets")), with_token(), "1.30", True),
+    "changes every secret": (
+        (rule("update", "secrets"), rule("get", "secrets", names="token")),
+        with_token(),
+        "1.30",
+        True,
+    ),
+    "does both with every secret": ((rule("update watch", "secrets"),), with_token(), "1.30", True),
+    "reads another secret": ((CHANGES, rule("get", "secrets", names="u")), with_token(), "1.30", False),
+    "reads none": ((CHANGES,), with_token(), "1.30", False),
+    "changes another secret": (
+        (rule("get", "secrets"), rule("patch", "secrets", names="u")),
+        with_token(),
+        "1.30",
+        False,
+    ),
+    "immutable": ((rule("update get", "secrets"),), with_token(immutable=True), "1.30", False),
+    "not immutable": ((rule("update get", "secrets"),), with_token(immutable=False), "1.30", True),
+    "of another type": ((rule("update get", "secrets"),), with_token(type="Opaque"), "1.30", False),
+    "no known secret": ((rule("update get", "secrets"),), base(), "1.30", False),
+    "each account has one": ((rule("update get", "secrets"),), base(), "1.23", True),
+    "each account has one of an unknown name": (
+        (rule("update get", "secrets", names="t"),),
+        base(),
+        "1.23",
+        False,
+    ),
+    "each account has one, and two rules": (
+        (rule("update", "secrets"), rule("get", "secrets", names="token")),
+        base(),
+        "1.23",
+        False,
+    ),
+    "listed by an account": (
+        (rule("update get", "secrets"),),
+        base().service_account("a", "lists", secrets=[{"name": "t"}]),
+        "1.30",
+        True,
+    ),
+    "of a registry": (
+        (rule("update get", "secrets"),),
+        base().service_account("a", "lists", secrets=[{"name": "lists-dockercfg-x"}]),
+        "1.30",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REDIRECTED)
+def test_a_secret_with_a_token_gets_that_of_any_account_for_who_changes_and_reads_it(name: str) -> None:
+    """The annotation and the data of a secret may change, unlike its type, and an immutable secret's data."""
+    rules, start, version, expected = REDIRECTED[name]
+    given = ClusterBuilder().add(*start.objects)
+    given.role("r", *rules).bind("r", EVE, namespace="a", kind="ClusterRole")
+    assert bool(sources("redirect-token", given, version=version)) == expected
+    elsewhere = ClusterBuilder().add(*start.objects).service_account("b", "weak")
+    elsewhere.role("r", *rules).bind("r", EVE, namespace="b", kind="ClusterRole")
+    assert bool(sources("redirect-token", elsewhere, version=version)) == (name == "each account has one")
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.30", {("any service account of namespace a", "secret token, which gets their tokens")}),
+        ("1.23", {("any service account", "a secret with a token, which gets theirs")}),
+    ],
+)
+def test_secrets_of_every_namespace_are_redirected_where_one_with_a_token_is_known(
+    version: str, expected: set[tuple[str, str]]
+) -> None:
+    changes, reads = rule("update", "secrets"), rule("get", "secrets")
+    assert reasons("redirect-token", changes, reads, start=with_token(), version=version) == expected
+    in_a = {("any service account of namespace a", next(iter(expected))[1])}
+    assert reasons("redirect-token", changes, local=("a", reads), start=with_token(), version=version) == in_a
+    assert reasons("redirect-token", changes, local=("b", reads), start=with_token(), version="1.30") == set()

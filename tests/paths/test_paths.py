@@ -32,8 +32,10 @@ from tests.paths.clusters import (
     stored_token,
     way,
     with_policy,
+    with_token,
 )
 
+CHANGE_TOKEN = rule("get patch", "secrets", names="token")
 CASES: dict[str, tuple[Case, Case]] = {
     "full-control": (
         holds("cluster-admin", rule("*", "*", "*")),
@@ -99,6 +101,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "issue-token": (
         holds("cluster-admin", rule("create get", "secrets"), namespace="a", version="1.30"),
         holds("cluster-admin", rule("create", "secrets"), namespace="a", version="1.30"),
+    ),
+    "redirect-token": (
+        holds("cluster-admin", CHANGE_TOKEN, namespace="a", start=with_token(), version="1.30"),
+        holds("cluster-admin", CHANGE_TOKEN, namespace="a", start=with_token(immutable=True), version="1.30"),
     ),
     "stored-token": (stored_token(listed=True), stored_token(listed=False)),
     "bind-in-cluster": (

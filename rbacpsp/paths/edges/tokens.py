@@ -4,13 +4,19 @@ A secret holds a token of a service account if the account lists it, or if its a
 its namespace; before 1.24 every account had one. A subject that may create and read secrets can create one of
 type service-account-token for any account of the namespace. With resourceNames, it must be one name that it
 may create, by server-side apply, and read.
+
+The type of a secret never changes (ValidateSecretUpdate in pkg/apis/core/validation/validation.go, 1.24), but
+the annotations and the data of one do. If its annotation names another account, without the uid of the first,
+and its token is removed, the controller issues a token of that account (syncSecret and generateTokenIfNeeded
+in pkg/controller/serviceaccount/tokens_controller.go, 1.24). The data of an immutable secret stays.
 """
 
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.audit.permission import READ, Match, Permission, by_apply
+from rbacpsp.audit.permission import CHANGE, READ, Match, Permission, by_apply
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, STEAL_TOKEN, TOKEN_REQUEST
+from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.place import Place
@@ -26,6 +32,8 @@ from rbacpsp.paths.technique import (
 
 _CREATE = Permission(("create",), "secrets")
 _READ = Permission(READ, "secrets")
+_DOCKERCFG = "-dockercfg-"
+"""In the name of a secret that OpenShift lists for a service account, and whose type is another."""
 
 
 def _requested(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
@@ -59,6 +67,37 @@ def _pool(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
             if facts.view.may(subject, _READ, namespace, name):
                 reason = f"secret {name}, which gets type service-account-token"
                 yield ReachedPlace(Place("accounts", namespace), reason)
+                break
+
+
+def _changeable(view: View) -> dict[str, list[str]]:
+    """By namespace: the names of the secrets with a token, sorted, whose data may change."""
+    names: dict[str, list[str]] = {}
+    for (namespace, name), manifests in sorted(view.memo(token_secrets).items()):
+        fixed = any(
+            manifest is not None and manifest.body.get("immutable") for manifest in manifests.values()
+        )
+        if not fixed and _DOCKERCFG not in name:
+            names.setdefault(namespace, []).append(name)
+    return names
+
+
+def _redirected(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
+    names, subject, view = held.match.names, held.subject, facts.view
+    changeable = view.memo(_changeable)
+    every = not names and facts.version < V1_24
+    if every and subject is None:
+        yield ReachedPlace(Place("accounts", held.scope), "a secret with a token, which gets theirs")
+        return
+    for namespace in facts.reached(held.scope):
+        if every and subject is not None and view.may(subject, _READ, namespace):
+            yield ReachedPlace(Place("accounts", namespace), "a secret with a token, which gets theirs")
+            continue
+        for name in changeable.get(namespace, ()):
+            if (not names or name in names) and (
+                subject is None or view.may(subject, _READ, namespace, name)
+            ):
+                yield ReachedPlace(Place("accounts", namespace), f"secret {name}, which gets their tokens")
                 break
 
 
@@ -115,6 +154,21 @@ TECHNIQUES = (
         per_subject=always,
         by_holder=_is_named,
         alike=_names,
+    ),
+    Technique(
+        name="redirect-token",
+        title="makes a secret receive the token of another service account",
+        condition="update or patch on a secret of type kubernetes.io/service-account-token that is not "
+        "immutable, and get, list or watch on the same secret: the subject changes the annotation that names "
+        "the account, and removes the token. The type of a secret never changes. Such a secret was loaded, "
+        "or a service account lists it; before 1.24, every service account has one.",
+        references=(CIS_SECRETS, STEAL_TOKEN),
+        permissions=(Permission(CHANGE, "secrets"),),
+        also=((_READ,),),
+        by_name=True,
+        targets=_redirected,
+        per_subject=always,
+        by_holder=_is_named,
     ),
     Technique(
         name="stored-token",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.paths.restated.objects import MASTERS, Place
-from tests.paths.restated.pods import token_of
+from tests.paths.restated.pods import may_redirect, token_of
 from tests.paths.restated.powers import Holder
 
 CLUSTER_ADMIN = ("cluster-admin", "", "")
@@ -76,6 +76,21 @@ def issue_token(holder: Holder) -> Iterator[Place]:
             for secret in holder.applied("secrets", "", namespace)
         ):
             yield ("ServiceAccount", namespace, name)
+
+
+def redirect_token(holder: Holder) -> Iterator[Place]:
+    """Changes the annotation of a secret with a token, removes the token, and reads the new one.
+
+    Before 1.24 every account has such a secret, of a name that nobody knows.
+    """
+    cluster = holder.cluster
+    for namespace, name in cluster.existing:
+        unknown = {"token-of-some-account"} if cluster.version < (1, 24) else set()
+        for secret in unknown | {each for each in cluster.names if may_redirect(cluster, namespace, each)}:
+            if holder.may("update patch", "secrets", "", namespace, secret) and holder.may(
+                READ, "secrets", "", namespace, secret
+            ):
+                yield ("ServiceAccount", namespace, name)
 
 
 def may_approve(holder: Holder, *signers: str) -> bool:

@@ -27,6 +27,8 @@ NEEDS: tuple[tuple[Permission, ...], ...] = (
     (("get", "secrets", ""),),
     (("create", "secrets", ""), ("list", "secrets", "")),
     (("create get", "secrets", ""),),
+    (("update", "secrets", ""), ("get", "secrets", "")),
+    (("patch get", "secrets", ""),),
     (BIND_CLUSTER_ROLE, ("create", "clusterrolebindings", RBAC)),
     (BIND_CLUSTER_ROLE, ("patch", "clusterrolebindings", RBAC)),
     (BIND_CLUSTER_ROLE, ("create", "rolebindings", RBAC)),

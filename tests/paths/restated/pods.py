@@ -94,6 +94,14 @@ def token_of(cluster: RawCluster, namespace: str, secret: str) -> Iterator[Place
                 yield ("ServiceAccount", namespace, named)
 
 
+def may_redirect(cluster: RawCluster, namespace: str, secret: str) -> bool:
+    """Whether a secret holds a token and does not say that it is immutable."""
+    return any(token_of(cluster, namespace, secret)) and not any(
+        each.get("immutable") and (namespace_of(each), name_of(each)) == (namespace, secret)
+        for each in cluster.of("Secret")
+    )
+
+
 def what_it_has(cluster: RawCluster, pod: JSON) -> Iterator[Place]:
     """What somebody in a pod reaches: its tokens, its node, and the keys of the cluster."""
     yield from tokens(cluster, pod)

@@ -16,6 +16,7 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "request-token": identities.request_token,
     "read-secrets": identities.read_secrets,
     "issue-token": identities.issue_token,
+    "redirect-token": identities.redirect_token,
     "create-account": making.create_account,
     "approve-certificate": identities.approve_certificate,
     "approve-node-certificate": identities.approve_node_certificate,
@@ -68,7 +69,7 @@ HOLDERS = {"User", "Group", "ServiceAccount", "role", "everything"}
 
 OF_HOLDER = {
     *("approve-certificate", "approve-node-certificate", "create-account", "join-own-pod"),
-    *("claim-host-path", "loosen-policy", "flux"),
+    *("claim-host-path", "loosen-policy", "flux", "redirect-token"),
     *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""

@@ -84,7 +84,8 @@ def _token(draw: Draw) -> list[JSON]:
         "annotations": {TOKEN_OF: account},
     }
     secret_type = "kubernetes.io/service-account-token"  # noqa: S105 - a type
-    return [{"apiVersion": "v1", "kind": "Secret", "type": secret_type, "metadata": metadata}]
+    fixed = {"immutable": _one(draw, True, False)} if _chance(draw, 3) else {}
+    return [{"apiVersion": "v1", "kind": "Secret", "type": secret_type, "metadata": metadata, **fixed}]
 
 
 def _request(draw: Draw) -> list[JSON]:
