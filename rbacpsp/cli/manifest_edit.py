@@ -9,6 +9,7 @@ from rbacpsp.decode import LoadError, Located, ManifestFile
 from rbacpsp.decode.yaml_grammar import compose
 from rbacpsp.decode.yaml_locate import YAMLLocator
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.result import counted
 from rbacpsp.pss.fix import FieldEdit
 from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml
 from rbacpsp.report.escape import needs_escapes
@@ -35,10 +36,12 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
         InputError: A file cannot be edited without other changes.
     """
     texts: list[str] = []
+    documents = 0
     for file in files:
         if not file.whole:
             note(f"{file.name} is left out: not all of it could be read.")
             continue
+        documents += len({id(located.locate) for located in file.objects})
         edits_of_file = {id(edit.located): edit for edit in changed if edit.file is file and edit.edits}
         try:
             texts += _edited(file, edits_of_file) if edits_of_file else []
@@ -46,6 +49,10 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
             raise InputError(
                 [f"{file.name}: {error}; --patch writes the change as a separate patch"]
             ) from None
+    same = documents - len(texts)
+    if changed and same:
+        others = counted(same, "other document")
+        note(f"{others} without a change {'is' if same == 1 else 'are'} not printed.")
     return _joined(texts)
 
 

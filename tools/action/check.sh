@@ -63,8 +63,8 @@ for file in "${changed[@]}"; do
     case $file in *.yaml | *.yml | *.json) judged+=("./$file") ;; esac
 done
 if [ "${#judged[@]}" -gt 0 ]; then
-    ask psa check --level "$LEVEL" "${judged[@]}" -o sarif -O "$report/psa.sarif"
-    ask psa check --level "$LEVEL" "${judged[@]}" -o github
+    ask psa check --level "$LEVEL" --allow-empty "${judged[@]}" -o sarif -O "$report/psa.sarif"
+    ask psa check --level "$LEVEL" --allow-empty "${judged[@]}" -o github
 else
     echo "no manifest was changed"
 fi

@@ -7,7 +7,7 @@ from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.assumption_warning import AssumedServer, note_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import custom_resource_notes
-from rbacpsp.cli.errors import NO, note, warn
+from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psa_check import CheckedObject, ManifestChecker
 from rbacpsp.cli.reading import FileReading
@@ -25,7 +25,7 @@ from rbacpsp.report.formats import SCANNED, TABULAR
 from rbacpsp.report.pod_security import PodSecurityResult
 from rbacpsp.report.pod_security_report import CheckedReport
 
-_NOTHING = "The files contain no pod and no workload: nothing was checked."
+_NOTHING = "the files contain no pod and no workload: nothing was checked"
 
 
 @command("check", short_help="Check manifests against a level of the standards.")
@@ -92,6 +92,8 @@ def check(
 
     --fix sets runAsNonRoot, allowPrivilegeEscalation, seccompProfile and drop ALL, reports what it sets and
     what it cannot fix, and checks the result. Objects that the --admission-config exempts are not checked.
+    Without any pod or workload the exit code is 2, since the check then proves nothing; --allow-empty allows
+    it.
     """
     try:
         level_version = LevelVersion.of(level, version)
@@ -104,6 +106,9 @@ def check(
     )
     manifests = reading.read(files)
     checked_objects = list(checker.check(manifests))
+    if not checked_objects and not reading.allow_empty:
+        _note_skipped(checker)
+        raise InputError([f"{_NOTHING}; check the path, or allow it with --allow-empty"])
     unknown = unknown_fields(manifests)
     for sentence in unknown.sentences:
         warn(sentence)
@@ -139,7 +144,7 @@ def _require_printable(form: str, *, fix: bool, patch: bool) -> None:
 
 def _summary(checker: ManifestChecker, checked: list[PodSecurityResult]) -> None:
     if not checked:
-        note(_NOTHING)
+        note(f"{_NOTHING.capitalize()}.")
     else:
         violating = sum(bool(result.failed) for result in checked)
         exempt = sum(bool(result.exempt) for result in checked)
@@ -147,6 +152,10 @@ def _summary(checker: ManifestChecker, checked: list[PodSecurityResult]) -> None
         meeting = len(checked) - violating - exempt
         counts = f"{len(checked)} checked: {violating} violate {level}, {meeting} meet it"
         note(f"{counts}, {exempt} are exempt." if exempt else f"{counts}.")
+    _note_skipped(checker)
+
+
+def _note_skipped(checker: ManifestChecker) -> None:
     if checker.passed_over:
         kinds = [f"{count} {kind}" for kind, count in sorted(checker.passed_over.items())]
         note(f"Skipped, since they contain no pod or pod template of a known kind: {', '.join(kinds)}.")
@@ -184,8 +193,10 @@ def _print_fixes(
             f"{len(fixed_objects) - len(incomplete)} of {len(fixed_objects)} objects meet "
             f"{checker.standard.level} with these fixes."
         )
-    else:
+    elif checked_objects:
         note(f"Nothing needs a fix: nothing violates {checker.standard.level}.")
+    else:
+        note(f"{_NOTHING.capitalize()}.")
     custom_results = [
         checked_object.checked
         for checked_object in checked_objects

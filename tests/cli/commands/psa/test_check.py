@@ -222,7 +222,7 @@ def test_sarif_is_valid_for_any_names_and_marks_truncation(
         "spec": {"hostPID": True, "containers": [{"name": evil}]},
     }
     for name, stdin in ((app, ""), ("-", f" {json.dumps(pod)}"), ("-", "kind: Service\n")):
-        log = json.loads(call("psa", "check", name, "-o", "sarif", stdin=stdin).stdout)
+        log = json.loads(call("psa", "check", "--allow-empty", name, "-o", "sarif", stdin=stdin).stdout)
         assert [error.message for error in validator.iter_errors(log)] == []
     monkeypatch.setattr("rbacpsp.report.pod_security_sarif.MOST_RESULTS", 2)
     log = json.loads(call("psa", "check", app, "-o", "sarif").stdout)
@@ -338,13 +338,34 @@ def test_every_kind_with_pods_is_checked_at_its_template(call: Run) -> None:
 
 def test_an_unknown_kind_is_skipped_and_reported(call: Run) -> None:
     stdin = "apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: x}\n"
-    result = call("psa", "check", "-", stdin=stdin)
+    result = call("psa", "check", "--allow-empty", "-", stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
         "The files contain no pod and no workload: nothing was checked.\nSkipped, because they "
         "contain no pod template: 1 Job.batch.volcano.sh (it refers to one elsewhere, or has "
         "none).\n"
     )
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("-o", "json"), ("-o", "junit"), ("-o", "sarif"), ("--fix",), ("--patch",)]
+)
+def test_files_without_any_pod_prove_nothing(call: Run, options: tuple[str, ...]) -> None:
+    stdin = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+    result = call("psa", "check", *options, "-", stdin=stdin)
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == (
+        "Skipped, since they contain no pod or pod template of a known kind: 1 ConfigMap.\n"
+        "error: the files contain no pod and no workload: nothing was checked; check the path, or allow it "
+        "with --allow-empty\n"
+    )
+
+
+def test_where_empty_input_is_allowed_files_without_any_pod_need_no_fix(call: Run) -> None:
+    stdin = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+    result = call("psa", "check", "--fix", "--allow-empty", "-", stdin=stdin)
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert result.stderr.startswith("The files contain no pod and no workload: nothing was checked.\n")
 
 
 def test_exempt_objects_of_the_admission_configuration_are_not_checked(call: Run, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_comments_order_and_quotes_survive_and_the_result_meets_the_level(call: 
     result = call("psa", "check", "-", "--fix", stdin=TWO)
     assert result.stdout == MENDED
     assert result.stderr.splitlines() == [
+        "1 other document without a change is not printed.",
         (
             "deployment/web: spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation "
             "is set to false (allowPrivilegeEscalation)."
