@@ -26,6 +26,7 @@ from rbacpsp.sources.kubeconfig_checks import check_cluster, check_user, is_kube
 from rbacpsp.sources.kubeconfig_entries import as_read, is_ambiguous, login_of, read_address, secrets_of
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError, one_line
+from rbacpsp.sources.response_heads import read_heads_as_go
 from rbacpsp.sources.secrets import Secrets
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -146,7 +147,7 @@ def _login(
     configuration.host = address.server
     client = _client(configuration)
     return Login(
-        pool=client.rest_client.pool_manager,
+        pool=read_heads_as_go(client.rest_client.pool_manager),
         server=address.server,
         context=context,
         namespace=namespace,

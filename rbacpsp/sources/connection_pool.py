@@ -10,6 +10,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util.ssl_ import create_urllib3_context
 
 from rbacpsp.sources.kubeconfig import Plain
+from rbacpsp.sources.response_heads import read_heads_as_go
 
 
 def pool_of(login: Plain) -> Any:
@@ -24,8 +25,8 @@ def pool_of(login: Plain) -> Any:
         if not login.verify:
             urllib3.disable_warnings(InsecureRequestWarning)  # the kubeconfig asks for it
         if login.proxy:
-            return urllib3.ProxyManager(login.proxy, **options)
-        return urllib3.PoolManager(**options)
+            return read_heads_as_go(urllib3.ProxyManager(login.proxy, **options))
+        return read_heads_as_go(urllib3.PoolManager(**options))
     except (OSError, ValueError):  # the `kubernetes` client reports it
         return None
 

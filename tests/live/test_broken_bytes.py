@@ -37,6 +37,7 @@ Role/b   x           by name
 CHECK = "check its address in the kubeconfig, and the proxies on the way"
 BROKE = "error: the connection to URL broke: try again ({})"
 INVALID = f"error: URL does not answer in valid HTTP: {CHECK} ({{}})"
+HEADER = INVALID.format("its header is not valid")
 OTHER = f"error: URL does not answer in HTTP: {CHECK}"
 TLS = "error: URL answers with TLS: write https:// in place of http:// in the kubeconfig"
 REFUSED = "error: URL cannot list roles now ({}): try again"
@@ -80,11 +81,13 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "a length that is too small": (head(length(SIZE - 9)) + GOOD, NO_LIST.format("it is not JSON")),
     "a length that leaves out garbage": (plain() + b"garbage", WHOLE),
     "a length that is too large": (head(length(SIZE + 9)) + GOOD, EARLY),
-    "a length of 30 digits": (head(length("9" * 30)) + GOOD, EARLY),
-    "a negative length": (head(length(-5)) + GOOD, WHOLE),
-    "a negative length of half of a list": (head(length(-5)) + GOOD[:200], NO_LIST.format("it is not JSON")),
-    "a length in words": (head(length("many")) + GOOD, WHOLE),
-    "two lengths": (head(length(SIZE), length(SIZE - 9)) + GOOD, INVALID.format("its header is not valid")),
+    "a length of 19 digits": (head(length("9" * 18)) + GOOD, EARLY),
+    "a length of 30 digits": (head(length("9" * 30)) + GOOD, HEADER),
+    "a negative length": (head(length(-5)) + GOOD, HEADER),
+    "a length in words": (head(length("many")) + GOOD, HEADER),
+    "a length with an underscore": (head(length(f"{SIZE // 10}_{SIZE % 10}")) + GOOD, HEADER),
+    "an empty length": (head(length("")) + GOOD, HEADER),
+    "two lengths": (head(length(SIZE), length(SIZE - 9)) + GOOD, HEADER),
     "one length twice": (plain(length(SIZE)), WHOLE),
     "a length and chunks": (chunked(length(10)), WHOLE),
     "a length and chunks that are none": (head(CHUNKED, length(SIZE)) + GOOD, EARLY),
@@ -106,16 +109,24 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     ),
     "chunks of gzip": (
         head(b"Transfer-Encoding: gzip, chunked") + b"%x\r\n" % len(GZIP) + GZIP + b"\r\n0\r\n\r\n",
-        REFUSED.format("the answer is not UTF-8 text"),
+        HEADER,
     ),
+    "no chunks": (plain(b"Transfer-Encoding: identity"), HEADER),
+    "chunks twice": (chunked(CHUNKED), HEADER),
     # The status line and the header.
     "a header line of a megabyte": (
         plain(b"X: " + b"x" * 1_000_000),
         INVALID.format("its header has a line that is too long"),
     ),
-    "a thousand header lines": (plain(*[b"X: x"] * 1000), INVALID.format("its header is not valid")),
-    "NUL in a header": (plain(b"X: \x00", b"X\x00Y: z"), WHOLE),
-    "a header without a name": (plain(b"nonsense"), WHOLE),
+    "a thousand header lines": (plain(*[b"X: x"] * 1000), HEADER),
+    "NUL in the value of a header": (plain(b"X: \x00"), HEADER),
+    "NUL in the name of a header": (plain(b"X\x00Y: z"), HEADER),
+    "a bracket in the name of a header": (plain(b"X(Y): z"), HEADER),
+    "a carriage return in a header": (plain(b"X: y\rX: z"), HEADER),
+    "a header without a name": (plain(b"nonsense"), HEADER),
+    "a header of two lines": (plain(b"X: y", b" z"), WHOLE),
+    "a header in Latin-1": (plain(b"X: \xe4"), WHOLE),
+    "a header without carriage returns": (plain().replace(b"\r\n", b"\n"), WHOLE),
     "a status line of a megabyte": (
         plain(status=b"200 " + b"x" * 1_000_000),
         INVALID.format("its header has a line that is too long"),
@@ -129,7 +140,12 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "an alert of TLS": (bytes.fromhex("15030300020228"), TLS),
     "a handshake of TLS": (bytes.fromhex("160303007a020000760303") + bytes(115), TLS),
     # Statuses.
-    "early hints": (head(status=b"103 Early Hints") * 50 + plain(), REFUSED.format("HTTP 103")),
+    "early hints": (head(status=b"103 Early Hints") * 50 + plain(), WHOLE),
+    "early hints without an end": (
+        head(b"X: " + b"x" * 60_000, status=b"103 Early Hints") * 200 + plain(),
+        HEADER,
+    ),
+    "early hints that are not valid": (head(b"nonsense", status=b"103 Early Hints") + plain(), HEADER),
     "continue, and then an answer": (head(status=b"100 Continue") * 50 + plain(), WHOLE),
     "another protocol": (plain(status=b"101 Switching Protocols"), REFUSED.format("HTTP 101")),
     "no content, with a body": (plain(status=b"204 No Content"), REFUSED.format("HTTP 204")),
@@ -138,7 +154,8 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     # A connection that is closed.
     "nothing": (b"", BROKE.format("the server closed it without an answer")),
     "a part of the status line": (b"HTTP/1.1 2", EARLY),
-    "a part of the header": (head()[:30], NO_LIST.format("it is empty")),
+    "a part of the header": (head()[:30], EARLY),
+    "a part of the header, up to the end of a line": (head()[:-2], EARLY),
     "a header": (head(length(SIZE)), EARLY),
     "a part of the body": (plain()[:-9], EARLY),
     "a part of a body without a length": (head() + GOOD[:-9], NO_LIST.format("it is not JSON")),
@@ -200,8 +217,12 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         REFUSED.format(f"HTTP 302, a redirect to {ROLES}"),
     ),
     "a redirect of garbage with the token": (
-        head(b"Location: \x1b[31m\x00secret-token", length(0), status=b"307 Temporary Redirect"),
+        head(b"Location: [31m\xa0secret-token", length(0), status=b"307 Temporary Redirect"),
         REFUSED.format("HTTP 307, a redirect to [31m <hidden>"),
+    ),
+    "a redirect with control characters": (
+        head(b"Location: \x1b[31m", length(0), status=b"307 Temporary Redirect"),
+        HEADER,
     ),
 }
 
@@ -320,7 +341,7 @@ def test_an_answer_that_nobody_asked_for_is_not_that_of_the_next_request(tmp_pat
         judge(ask(url, tmp_path), url, WHOLE)
 
 
-@pytest.mark.parametrize("status", [b"103 Early Hints", b"204 No Content", b"304 Not Modified"])
+@pytest.mark.parametrize("status", [b"101 Switching Protocols", b"204 No Content", b"304 Not Modified"])
 def test_what_follows_an_answer_without_a_body_is_not_that_of_the_next_request(
     tmp_path: Path, status: bytes
 ) -> None:
