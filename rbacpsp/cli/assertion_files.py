@@ -56,16 +56,6 @@ def needs_login(assertion: "Assertion") -> bool:
 
 def doubts_about(results: AccessTestResults, objects: "Objects") -> Iterator[str]:
     """Why some assertions that pass say less than they seem to, a sentence each."""
-    for item in results.items:
-        demand = item.assertion.demand
-        excludes = isinstance(demand, Only) or (isinstance(demand, Allowed) and not demand.allowed)
-        if item.result == PASSED and excludes and isinstance(demand, Allowed | Only):
-            for key in ("verbs", "resources"):
-                if "*" in getattr(demand.access, key):
-                    yield (
-                        f'"{item.name}" passes although some {key} may be allowed: "*" asks for all {key} at '
-                        "once; list those that matter"
-                    )
     tables = (objects.cluster_role_bindings, objects.role_bindings, objects.cluster_roles, objects.roles)
     about_access = any(
         isinstance(item.assertion.demand, Allowed | Only | OutOfReach | OnlyReach) for item in results.items

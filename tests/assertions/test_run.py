@@ -132,7 +132,14 @@ def result(cluster: Cluster = CLUSTER, *, include_system: bool = False, **fields
             "cannot be asked",
             'the server serves no group "appss"; did you mean apps?',
         ),
-        ({"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["*/scale"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["*/scale"]}},
+            "cannot be asked",
+            (
+                '"*/scale" asks for all such resources at once, and its refusal says nothing about one of '
+                "them: list those that matter, or write cannotReach: cluster-admin for full control"
+            ),
+        ),
         (
             {"who": "Group/devs", "cannot": {"verbs": ["update"], "resources": ["*/scael"]}},
             "cannot be asked",

@@ -10,6 +10,7 @@ from rbacpsp.model import Request, Subject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.decision import Grant
 from rbacpsp.rbac.index import MASTERS_SUBJECT, subject_meant
+from rbacpsp.rbac.match import ALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Allowed:
         outcome = AssertionOutcome()
         requests = asking.requests(self.access)
         _judge(asking, self.who, requests, outcome, allowed=self.allowed)
+        if not self.allowed:
+            outcome.doubts += _stars(self.access)
         return outcome
 
 
@@ -43,7 +46,25 @@ class Only:
         outcome.failures += _others(asking, requests, expected_subjects)
         if unread := asking.unread():
             outcome.doubts.append(unread)
+        outcome.doubts += _stars(self.access)
         return outcome
+
+
+def _stars(access: RequestCombinations) -> Iterator[str]:
+    """Why a refusal proves less than it seems: a `*` is refused to whoever may do all but one of them."""
+    words = {
+        "verbs": access.verbs,
+        "resources": access.resources,
+        "subresources": access.subresources,
+        "URLs": access.urls,
+    }
+    for key, members in words.items():
+        for member in members:
+            if ALL in member:
+                yield (
+                    f'"{member}" asks for all such {key} at once, and its refusal says nothing about one of '
+                    "them: list those that matter, or write cannotReach: cluster-admin for full control"
+                )
 
 
 def _judge(

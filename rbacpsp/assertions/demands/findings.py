@@ -20,7 +20,7 @@ class NoFinding:
     subject: Subject | None = None
     """Only about this subject; its name may be a pattern with `*`."""
     namespace: str | None = None
-    """Only what is limited to this namespace."""
+    """Only what is limited to this namespace; findings of the whole cluster do not count."""
 
     def judge(self, asking: Asking) -> AssertionOutcome:
         """Audit the cluster, and search the audit for such findings."""

@@ -242,14 +242,21 @@ def test_a_file_of_pods_is_refused_where_something_in_it_would_not_be_judged(
     assert (result.exit_code, told in result.stderr) == (2 if told else 0, True)
 
 
-def test_a_star_that_excludes_less_than_it_seems_is_told(run: Run) -> None:
-    access = "{verbs: ['*'], resources: [secrets], namespaces: [team-a]}"
-    result = run(f"{HEAD}- {{name: a, who: Group/devs, cannot: {access}}}\n")
-    assert result.exit_code == 0
-    assert (
-        'Warning: "a" passes although some verbs may be allowed: "*" asks for all verbs at once; list those '
-        "that matter\n"
-    ) in result.stderr
+@pytest.mark.parametrize(
+    ("access", "why"),
+    [
+        ("{verbs: ['*'], resources: [secrets], namespaces: [team-a]}", '"*" asks for all such verbs'),
+        ("{verbs: [get], resources: ['*'], namespaces: [team-a]}", '"*" asks for all such resources'),
+        ("{verbs: [get], resources: ['pods/*']}", '"pods/*" asks for all such resources'),
+        ("{verbs: [get], resources: [pods], subresources: ['*']}", '"*" asks for all such subresources'),
+        ("{verbs: [get], urls: ['*']}", '"*" asks for all such URLs'),
+        ("{verbs: [get], urls: ['/own/*']}", '"/own/*" asks for all such URLs'),
+    ],
+)
+def test_the_refusal_of_a_star_proves_nothing(run: Run, access: str, why: str) -> None:
+    for demand in (f"who: Group/devs, cannot: {access}", f"only: [], can: {access}"):
+        result = run(f"{HEAD}- {{name: a, {demand}}}\n")
+        assert (result.exit_code, why in result.stdout) == (2, True), result.output
 
 
 def test_files_without_roles_and_bindings_are_told(run: Run, tmp_path: Path) -> None:
