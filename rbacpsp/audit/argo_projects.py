@@ -169,7 +169,7 @@ _DEFAULT = Project("default", (Destination("", "*", "*"),), ())
 
 def projects(view: View, namespace: str) -> tuple[Project, ...]:
     """The projects in the namespace of an Argo CD; if none was loaded, `default`, which allows everything."""
-    return view.memo(_projects).get(namespace, (_DEFAULT,))
+    return view.lasting(_projects).get(namespace, (_DEFAULT,))
 
 
 class AppliedAs(NamedTuple):

@@ -22,7 +22,7 @@ _FILESYSTEM = "Filesystem"
 
 def volumes_of_claim(view: View, namespace: str, name: str) -> tuple[Manifest, ...]:
     """The volumes that are bound to a claim, or can be if it is loaded and not bound."""
-    bound = view.memo(volumes_by_claim).get((namespace, name))
+    bound = view.lasting(volumes_by_claim).get((namespace, name))
     if bound:
         return tuple(bound)
     claim = view.objects.surroundings.get(("PersistentVolumeClaim", namespace, name))
@@ -32,7 +32,7 @@ def volumes_of_claim(view: View, namespace: str, name: str) -> tuple[Manifest, .
 def is_loaded(view: View, namespace: str, name: str) -> bool:
     """Whether a claim is loaded, or a volume that is bound to it."""
     key = ("PersistentVolumeClaim", namespace, name)
-    return key in view.objects.surroundings or (namespace, name) in view.memo(volumes_by_claim)
+    return key in view.objects.surroundings or (namespace, name) in view.lasting(volumes_by_claim)
 
 
 def volumes_for(view: View, claim: JSON) -> tuple[Manifest, ...]:
@@ -47,7 +47,7 @@ def volumes_for(view: View, claim: JSON) -> tuple[Manifest, ...]:
     modes = set(_texts(spec.get("accessModes")))
     if request is None:
         return ()
-    for size, volume in view.memo(_available).get(_storage_class(claim), ()):
+    for size, volume in view.lasting(_available).get(_storage_class(claim), ()):
         body = part(volume.body, "spec")
         if (
             size >= request

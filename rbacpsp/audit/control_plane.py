@@ -29,7 +29,7 @@ def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
     scheduled there if its nodeSelector selects such nodes, or if it belongs to a DaemonSet and tolerates
     their taint.
     """
-    nodes: frozenset[str] = view.memo(control_plane_nodes)
+    nodes: frozenset[str] = view.lasting(control_plane_nodes)
     if not nodes:
         return ""
     running = nodes_of(view, pod) & nodes
@@ -46,12 +46,12 @@ def nodes_of(view: View, pod: LoadedPod) -> set[str]:
     """The nodes that a pod names, or on which the loaded pods of a workload run; empty if that is unknown."""
     key = (pod.manifest.kind, pod.namespace, pod.manifest.name)
     own = pod.spec.get("nodeName")
-    return {*({str(own)} if own else ()), *view.memo(_nodes_by_owner).get(key, ())}
+    return {*({str(own)} if own else ()), *view.lasting(_nodes_by_owner).get(key, ())}
 
 
 def pods_on_node(view: View, name: str) -> tuple[LoadedPod, ...]:
     """The pods that run on a node, and those that may, since their nodes are unknown."""
-    by_node: dict[str, list[LoadedPod]] = view.memo(_pods_by_node)
+    by_node: dict[str, list[LoadedPod]] = view.lasting(_pods_by_node)
     return (*by_node.get(name, ()), *by_node.get("", ()))
 
 

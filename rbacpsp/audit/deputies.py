@@ -85,7 +85,7 @@ class Deputy(NamedTuple):
 
 def deputies(view: View, name: str) -> tuple[Deputy, ...]:
     """The operators with a name that run in the cluster."""
-    running = view.memo(_running_operators)[name]
+    running = view.lasting(_running_operators)[name]
     return running or tuple(_deputies_by_account(view, name))
 
 

@@ -200,7 +200,7 @@ def _run(
     say("permissions")
     findings = list(Holdings(view, applicable).findings())
     view = view.judged(_worst_by_subject(findings))
-    if view.memo(token_secrets):
+    if view.lasting(token_secrets):
         findings = [
             with_token_severity(view, finding) if finding.rule.id == READ_SECRETS else finding
             for finding in findings

@@ -41,6 +41,10 @@ class Escape(NamedTuple):
 
 def escape(view: View, pod: LoadedPod) -> Escape:
     """The settings of a pod that give access to its node."""
+    return view.lasting_of(_escape, pod)
+
+
+def _escape(view: View, pod: LoadedPod) -> Escape:
     takes: dict[str, None] = {}
     reaches: dict[str, None] = {}
     spec = pod.spec

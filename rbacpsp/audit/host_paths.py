@@ -136,7 +136,7 @@ def _claimed_by_template(
     prefix = f"{name}-{pod.manifest.name}-"
     claims = [
         claimed
-        for claimed in view.memo(_claims_by_namespace).get(pod.namespace, ())
+        for claimed in view.lasting(_claims_by_namespace).get(pod.namespace, ())
         if claimed.startswith(prefix) and claimed[len(prefix) :].isdigit()
     ]
     for claimed in claims:
@@ -148,7 +148,7 @@ def _claimed_by_template(
 def _claims_by_namespace(view: View) -> dict[str, list[str]]:
     """The names of the claims that are loaded, or that a loaded volume is bound to."""
     names: dict[str, dict[str, None]] = {}
-    for namespace, name in view.memo(volumes_by_claim):
+    for namespace, name in view.lasting(volumes_by_claim):
         names.setdefault(namespace, {})[name] = None
     for manifest in view.objects.surroundings.values():
         if manifest.kind == "PersistentVolumeClaim":

@@ -1,7 +1,7 @@
 """The loaded pods and the pod templates of loaded workloads, as the audit reads them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
@@ -17,13 +17,14 @@ class LoadedPod(NamedTuple):
 
     manifest: Manifest
     spec: JSON
+    namespace: str
     where: str = ""
     """The path of the template in a custom resource, such as `spec.driver`; empty for all others."""
 
-    @property
-    def namespace(self) -> str:
-        """The namespace of the pod."""
-        return self.manifest.namespace or "default"
+    @classmethod
+    def of(cls, manifest: Manifest, spec: JSON, where: str = "") -> Self:
+        """The pod of a manifest; `default` is the namespace of one that names none."""
+        return cls(manifest, spec, manifest.namespace or "default", where)
 
     @property
     def title(self) -> str:
@@ -41,12 +42,12 @@ class LoadedPod(NamedTuple):
 
 def pod_specs(view: View) -> tuple[LoadedPod, ...]:
     """The pods of every workload and custom resource, and every pod whose owner was not loaded."""
-    return view.memo(_pod_specs)
+    return view.lasting(_pod_specs)
 
 
 def running_pods(view: View) -> tuple[LoadedPod, ...]:
     """The same without PodTemplates, from which no controller of Kubernetes makes pods."""
-    return view.memo(_running_pods)
+    return view.lasting(_running_pods)
 
 
 def _running_pods(view: View) -> tuple[LoadedPod, ...]:
@@ -55,25 +56,25 @@ def _running_pods(view: View) -> tuple[LoadedPod, ...]:
 
 def _pod_specs(view: View) -> tuple[LoadedPod, ...]:
     objects = view.objects
-    pods = [LoadedPod(workload, _spec_of(workload)) for workload in objects.workloads.values()]
+    pods = [LoadedPod.of(workload, _spec_of(workload)) for workload in objects.workloads.values()]
     for custom in objects.customs.values():
         kind = objects.template_kind(custom)
         if kind is not None and custom.namespace:
             pods += [
-                LoadedPod(custom, template.pod["spec"], template.title)
+                LoadedPod.of(custom, template.pod["spec"], template.title)
                 for template in custom_pods(custom.body, kind)
             ]
     loaded_makers = {(pod.manifest.kind, pod.namespace, pod.manifest.name) for pod in pods}
     for pod in objects.pods.values():
         owners = pod.metadata.owner_references
         if not any((owner.kind, pod.namespace, owner.name) in loaded_makers for owner in owners):
-            pods.append(LoadedPod(pod, part(pod.body, "spec")))
+            pods.append(LoadedPod.of(pod, part(pod.body, "spec")))
     return tuple(pods)
 
 
 def pods_named(view: View, name: str) -> tuple[LoadedPod, ...]:
     """The pods with a name in any namespace, or the workloads whose pods may have that name."""
-    by_name, workloads = view.memo(_pods_by_name)
+    by_name, workloads = view.lasting(_pods_by_name)
     prefixes = (name[:place] for place, character in enumerate(name) if character == "-")
     found = (*by_name.get(name, ()), *(pod for prefix in prefixes for pod in workloads.get(prefix, ())))
     return tuple({id(pod): pod for pod in found}.values())
@@ -149,6 +150,10 @@ def tokens(view: View, pod: LoadedPod) -> tuple[Token, ...]:
     projected token counts only if its audience is the API server. A pod has no token of an account that is
     known not to exist: the server refuses new pods of it, and tokens that were issued for it.
     """
+    return view.lasting_of(_tokens, pod)
+
+
+def _tokens(view: View, pod: LoadedPod) -> tuple[Token, ...]:
     spec, namespace = pod.spec, pod.namespace
     own = account_of(spec)
     exists = not view.objects.lacks_account(namespace, own)
@@ -188,7 +193,7 @@ def _is_for_the_server(token: JSON) -> bool:
 
 def _token_of(view: View, namespace: str, secret: object) -> Iterator[str]:
     """The service accounts whose token a secret holds."""
-    return iter(view.memo(token_secrets).get((namespace, str(secret)), ()))
+    return iter(view.lasting(token_secrets).get((namespace, str(secret)), ()))
 
 
 def token_secrets(view: View) -> dict[tuple[str, str], dict[str, Manifest | None]]:

@@ -20,6 +20,7 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 
@@ -62,6 +63,26 @@ class View:
             self._memo[make] = make(self)
         made: T = self._memo[make]
         return made
+
+    def lasting(self, make: Callable[["View"], T]) -> T:
+        """The same for a function that reads no role, no binding and no version.
+
+        Clusters that differ only in roles and bindings share the result: an audit tries several changes.
+        """
+        facts = self.objects.facts
+        if make not in facts:
+            facts[make] = make(self)
+        made: T = facts[make]
+        return made
+
+    def lasting_of(self, find: Callable[["View", P], T], item: P) -> T:
+        """The same for such a function of one item, such as a pod, that may be asked about several times."""
+        known = self.objects.facts.setdefault(find, {})
+        entry = known.get(id(item))
+        if entry is None:
+            entry = known[id(item)] = (item, find(self, item))  # the item keeps its id as long as it lives
+        found: T = entry[1]
+        return found
 
     def worst(self, subjects: Iterable[Subject]) -> Finding | None:
         """The worst finding of some subjects among the rules about permissions, if it is high or critical."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from rbacpsp.model.aggregation import Aggregation
-from rbacpsp.model.kinds import KINDS
+from rbacpsp.model.kinds import KINDS, RBAC_KINDS
 from rbacpsp.model.meta import Namespace, ServiceAccount
 from rbacpsp.model.origin import Document, IdentityConflictError, ObjectOrigin, Place
 from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
@@ -108,6 +108,8 @@ class Objects:
     """The service accounts that a what-if removed."""
     accounts_read_in: frozenset[str] = frozenset()
     """The namespaces from which a what-if removed a loaded account."""
+    facts: dict[Any, Any] = field(default_factory=dict)
+    """What was computed from objects other than roles and bindings; a what-if of only these shares it."""
     _read: list[AnyObject] = field(default_factory=list)
     _items: "array[int]" = field(default_factory=lambda: array("i"))
     _lines: dict[int, int] = field(default_factory=dict)
@@ -194,11 +196,11 @@ class Objects:
                 self.origin(obj)
         for obj in self.surroundings.values():
             self.origin(obj)
-        derived = {"_places", "_late", "line_finders"}
+        derived = {"_places", "_late", "line_finders", "facts"}
         return {item.name: getattr(self, item.name) for item in fields(self) if item.name not in derived}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in {**state, "_places": {}, "_late": {}, "line_finders": {}}.items():
+        for name, value in {**state, "_places": {}, "_late": {}, "line_finders": {}, "facts": {}}.items():
             setattr(self, name, value)
 
     def __iter__(self) -> Iterator[AnyObject]:
@@ -250,6 +252,8 @@ class Objects:
             result.surroundings |= source.surroundings
             result.surrounding_places |= source.surrounding_places
             result.line_finders |= source.line_finders
+        if not added.surroundings and all(kind in RBAC_KINDS for kind, *_ in touched):
+            result.facts = self.facts
         return result
 
     def find(self, obj: AnyObject) -> AnyObject | None:
@@ -263,7 +267,8 @@ class Objects:
     ) -> "Objects":
         """A copy without some of these objects, and with some replaced, by the `id` of what they replace."""
         gone = {id(obj) for obj in left_out}
-        fresh: dict[str, Any] = {table: {} for table in (*(kept for kept, _ in _KEPT.values()), "customs")}
+        tables = (kept for kept, _ in _KEPT.values())
+        fresh: dict[str, Any] = {table: {} for table in (*tables, "customs", "facts")}
         for name in ("_read", "_items", "_lines", "_late", "_starts", "_documents", "_places"):
             value = getattr(self, name)
             fresh[name] = array(value.typecode) if isinstance(value, array) else type(value)()
@@ -315,6 +320,8 @@ class Objects:
         for obj in assumed:
             if not result.holds(obj):
                 result.add(obj, _NOWHERE)
+                if obj.kind not in RBAC_KINDS:
+                    result.facts = {}
         return result
 
     def _table_and_key(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:

@@ -94,7 +94,7 @@ class ClusterFacts:
                 account = split_service_account(subject.name)
             if account:
                 names_by_namespace.setdefault(account[0], set()).add(account[1])
-        for (namespace, _), names in self.view.memo(token_secrets).items():
+        for (namespace, _), names in self.view.lasting(token_secrets).items():
             names_by_namespace.setdefault(namespace, set()).update(names)
         for pod in running_pods(self.view):
             name = account_of(pod.spec)
@@ -188,14 +188,14 @@ class ClusterFacts:
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:
         """The service accounts whose token a secret holds, by the name of the secret."""
         accounts_by_secret: dict[str, list[tuple[str, str]]] = {}
-        for (namespace, secret), names in self.view.memo(token_secrets).items():
+        for (namespace, secret), names in self.view.lasting(token_secrets).items():
             accounts_by_secret.setdefault(secret, []).extend((namespace, name) for name in names)
         return accounts_by_secret
 
     @cached_property
     def control_plane(self) -> str:
         """The name of a node that runs the control plane; empty where none was loaded."""
-        return min(self.view.memo(control_plane_nodes), default="")
+        return min(self.view.lasting(control_plane_nodes), default="")
 
     def where_held(self, subject: Subject, *groups: tuple[Permission, ...]) -> Iterator[str]:
         """The namespaces in which a subject holds one of each group of permissions."""

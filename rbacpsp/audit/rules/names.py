@@ -102,7 +102,7 @@ def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             continue
         alone = (
             ""
-            if namespace in view.memo(namespaces_with_pods)
+            if namespace in view.lasting(namespaces_with_pods)
             else " No pod or workload of its namespace was loaded."
         )
         yield Finding(

@@ -124,7 +124,7 @@ def _refused_by_baseline(view: View, namespace: str) -> list[str]:
     """The titles of the pods and workloads of a namespace that the baseline level would refuse."""
     return sorted(
         pod.title
-        for pod in view.memo(_by_namespace).get(namespace, ())
+        for pod in view.lasting(_by_namespace).get(namespace, ())
         if not view.objects.is_custom(pod.manifest) and _fails_baseline(pod.manifest)
     )
 

@@ -25,7 +25,7 @@ def _tokens_in_scope(view: View, scope: str, secret: str = "") -> dict[Subject, 
     """The service accounts whose tokens are in secrets of a scope, each with the name of the secret."""
     return {
         Subject("ServiceAccount", account, namespace): name
-        for (namespace, name), accounts in view.memo(token_secrets).items()
+        for (namespace, name), accounts in view.lasting(token_secrets).items()
         if scope in {"", namespace} and secret in {"", name}
         for account in accounts
     }
@@ -49,7 +49,7 @@ def with_token_severity(view: View, finding: Finding) -> Finding:
 
 
 def _lasting_tokens(view: View, rule: Rule) -> Iterator[Finding]:
-    for (namespace, name), accounts in sorted(view.memo(token_secrets).items()):
+    for (namespace, name), accounts in sorted(view.lasting(token_secrets).items()):
         for account, secret in accounts.items():
             worst = view.worst([Subject("ServiceAccount", account, namespace)])
             if secret is not None and worst is not None:
@@ -64,7 +64,7 @@ def _lasting_tokens(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _readable_tokens(view: View, rule: Rule) -> Iterator[Finding]:
-    known = view.memo(token_secrets)
+    known = view.lasting(token_secrets)
     if not known:
         return
     hits: dict[int, tuple[RuleMatch, ...]] = {}

@@ -12,6 +12,7 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.pod_specs import account_of, running_pods, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
+from rbacpsp.audit.view import View
 from rbacpsp.paths.edges.certificates import APPLIED_REQUESTS, CREATE_REQUESTS, approves_its_own
 from rbacpsp.paths.place import KUBELET, Place
 from rbacpsp.paths.technique import (
@@ -47,17 +48,22 @@ def _as_node(_: ClusterFacts) -> Iterator[Link]:
 
 
 def _of_its_pods(facts: ClusterFacts) -> Iterator[Link]:
-    for pod in running_pods(facts.view):
+    yield KUBELET, facts.view.lasting(_had_by_pods)
+
+
+def _had_by_pods(view: View) -> tuple[ReachedPlace, ...]:
+    """The accounts of all pods, and those whose tokens they hold besides."""
+    reached = []
+    for pod in running_pods(view):
         account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
-        if not facts.view.objects.lacks_account(account.namespace, account.name):
-            yield KUBELET, [ReachedPlace(account, f"the node of {pod.title} requests its token")]
-        for token in tokens(facts.view, pod):
+        if not view.objects.lacks_account(account.namespace, account.name):
+            reached.append(ReachedPlace(account, f"the node of {pod.title} requests its token"))
+        for token in tokens(view, pod):
             if token.account != account.name:
                 other = Place("ServiceAccount", pod.namespace, token.account)
-                yield (
-                    KUBELET,
-                    [ReachedPlace(other, f"the node reads the secrets of its pods: {pod.title} {token.how}")],
-                )
+                how = f"the node reads the secrets of its pods: {pod.title} {token.how}"
+                reached.append(ReachedPlace(other, how))
+    return tuple(reached)
 
 
 TECHNIQUES = (

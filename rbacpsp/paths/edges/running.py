@@ -85,7 +85,7 @@ def _join(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
 def _join_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     asker = member_of(held.subject or Subject())
     places = {step.place for step in _join(facts, held)}
-    wanted = {NODE, CONTROL_PLANE} if facts.view.memo(pods_on_control_plane) else {NODE}
+    wanted = {NODE, CONTROL_PLANE} if facts.view.lasting(pods_on_control_plane) else {NODE}
     for namespace in facts.reached(held.scope) if places else ():
         if not any(place.namespace in {"", namespace} for place in places):
             continue
@@ -118,7 +118,7 @@ def _on_control_plane_in(
     return next(
         (
             (pod, node)
-            for pod, node in facts.view.memo(pods_on_control_plane).get(namespace, ())
+            for pod, node in facts.view.lasting(pods_on_control_plane).get(namespace, ())
             if not pod.is_static and (not names or id(pod) in named)
         ),
         None,
@@ -141,7 +141,7 @@ def _on_nodes(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedP
     return [
         ReachedPlace(_place(pod), f"it {'runs' if nodes_of(view, pod) else 'may run'} on node {name}")
         for name in held.match.names
-        if ("Node", "", name) in view.objects.surroundings or not _nodes_are_known(facts)
+        if ("Node", "", name) in view.objects.surroundings or not view.lasting(_nodes_are_known)
         for pod in pods_on_node(view, name)
     ]
 
@@ -150,10 +150,10 @@ def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
     known = running_pods(facts.view)
     by_name = facts.view.memo(_named_places)
     for pod in known:
-        reached = list(_had_by(facts, pod))
-        yield Place("pods", pod.namespace), reached
+        had = facts.view.lasting_of(_had_by, pod)
+        yield Place("pods", pod.namespace), had
         if _place(pod) in by_name:
-            yield _place(pod), reached
+            yield _place(pod), had
     is_bootstrap_account = facts.view.bootstrap.account  # those of controllers that run outside of pods
     for namespace, accounts in facts.account_places.items() if not known else ():
         reached = [
@@ -164,24 +164,28 @@ def _in_pod(facts: ClusterFacts) -> Iterator[Link]:
         yield Place("pods", namespace), reached
 
 
-def _had_by(facts: ClusterFacts, pod: LoadedPod) -> Iterator[ReachedPlace]:
+def _had_by(view: View, pod: LoadedPod) -> tuple[ReachedPlace, ...]:
     """What a shell in a pod reaches."""
-    for token in tokens(facts.view, pod):
-        account = Place("ServiceAccount", pod.namespace, token.account)
-        yield ReachedPlace(account, f"{pod.title} {token.how}")
-    out = escape(facts.view, pod)
-    node = runs_on_control_plane(facts.view, pod)
+    reached = [
+        ReachedPlace(Place("ServiceAccount", pod.namespace, token.account), f"{pod.title} {token.how}")
+        for token in tokens(view, pod)
+    ]
+    out = escape(view, pod)
+    node = runs_on_control_plane(view, pod)
     if out.takes:
-        yield ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}")
+        reached.append(ReachedPlace(NODE, f"{pod.title} has {', '.join(out.takes)}"))
     if out.takes and node:
-        yield ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
-    keys = out.keys if node else () if _nodes_are_known(facts) else out.own_keys
+        reached.append(ReachedPlace(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}"))
+    keys = out.keys if node else () if view.lasting(_nodes_are_known) else out.own_keys
     if keys:
-        yield ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")
+        reached.append(
+            ReachedPlace(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")
+        )
+    return tuple(reached)
 
 
-def _nodes_are_known(facts: ClusterFacts) -> bool:
-    return any(surrounding.kind == "Node" for surrounding in facts.view.objects.surroundings.values())
+def _nodes_are_known(view: View) -> bool:
+    return any(surrounding.kind == "Node" for surrounding in view.objects.surroundings.values())
 
 
 def _on_control_plane(_: ClusterFacts) -> Iterable[Link]:

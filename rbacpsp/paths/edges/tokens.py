@@ -73,7 +73,7 @@ def _pool(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
 def _changeable(view: View) -> dict[str, list[str]]:
     """By namespace: the names of the secrets with a token, sorted, whose data may change."""
     names: dict[str, list[str]] = {}
-    for (namespace, name), manifests in sorted(view.memo(token_secrets).items()):
+    for (namespace, name), manifests in sorted(view.lasting(token_secrets).items()):
         fixed = any(
             manifest is not None and manifest.body.get("immutable") for manifest in manifests.values()
         )
@@ -112,7 +112,7 @@ def _names(_: ClusterFacts, match: Match) -> object:
 def _stored(facts: ClusterFacts) -> Iterable[Link]:
     known = {
         (namespace, name): f"secret {secret} is its token"
-        for (namespace, secret), names in facts.view.memo(token_secrets).items()
+        for (namespace, secret), names in facts.view.lasting(token_secrets).items()
         for name in names
     }
     old = facts.version < V1_24
