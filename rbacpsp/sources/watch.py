@@ -26,7 +26,9 @@ from rbacpsp.sources.urls import path
 _WATCH_SECONDS = 50
 """The server ends a watch after this time, before the connection times out."""
 _TOGETHER_SECONDS = 0.05
-"""Changes within this time are combined."""
+"""Changes that follow each other within this time are combined."""
+_LONGEST_TOGETHER_SECONDS = 1.0
+"""Changes that do not end are combined for this time at most."""
 _LONGEST_DELAY = 30.0
 _SHORTEST_SECONDS = 1.0
 """The least time between two reads of the lists, and between starts of a watch that sends nothing.
@@ -87,12 +89,14 @@ def watch(connection: Connection, read: Callable[[], Live], tell: Callable[[str]
         tell: Called with a message when the server cannot be reached and is tried again.
 
     Raises:
-        ConnectError: The first lists fail, or the login may list but not watch.
+        ConnectError: The first lists fail, or the login may not list anything, or not watch what it lists.
     """
     live = read()
     least = _SHORTEST_SECONDS
     while True:
         yield live.objects
+        if not live.resource_versions:
+            raise ConnectError(f"{live.server} shows this login no list that could be watched")
         ended = Event()
         began = time.monotonic()
         try:
@@ -147,7 +151,8 @@ def _follow(
 
 def _together(sent: "SimpleQueue[_WatchMessage]") -> Iterator[_WatchMessage]:
     yield sent.get()
-    while True:
+    end = time.monotonic() + _LONGEST_TOGETHER_SECONDS
+    while time.monotonic() < end:
         try:
             yield sent.get(timeout=_TOGETHER_SECONDS)
         except Empty:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import WORKLOAD_KINDS, Request, User, Version
+from rbacpsp.model.argument_types import said
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.templates import pods_of
 
@@ -89,6 +90,8 @@ def read_questions(
         kind = obj.get("kind")
         if kind == "SubjectAccessReview":
             spec = obj.get("spec") or {}
+            if not isinstance(spec, Mapping):
+                raise ValueError(f"the spec of a SubjectAccessReview must be an object, not {said(spec)}")
             name, groups = spec.get("user") or "", spec.get("groups") or ()
             several = isinstance(groups, list | tuple) and all(isinstance(group, str) for group in groups)
             if not isinstance(name, str) or not several:
@@ -102,6 +105,7 @@ def read_questions(
                     workload_pod.creator or user, workload_pod.namespace or namespace, workload_pod.pod
                 )
         else:
+            what = "an object without a kind" if kind is None else kind
             raise ValueError(
-                f"{kind} is not a question: pass SubjectAccessReviews, pods, or workloads that create pods"
+                f"{what} is not a question: pass SubjectAccessReviews, pods, or workloads that create pods"
             )

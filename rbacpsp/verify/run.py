@@ -53,6 +53,11 @@ class Report:
     def __bool__(self) -> bool:
         return not self.disagreements
 
+    @property
+    def is_about_something(self) -> bool:
+        """Whether anything was compared."""
+        return bool(self.requests or self.rules or self.pods)
+
 
 class _PassedOverError(Exception):
     """A question cannot be compared; the text is the reason."""

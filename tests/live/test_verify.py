@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from rbacpsp.cli import main
 from rbacpsp.cluster import Cluster
 from rbacpsp.live import connect
 from rbacpsp.model import Request, User
@@ -254,3 +256,33 @@ def test_the_words_of_another_authorizer_are_named_as_such(tmp_path: Path) -> No
     )
     assert not report
     assert replace(report, disagreements=())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--rules", "-3"], '--rules: "-3" is not a whole number of at least 0'),
+        (["--requests", "0", "--rules", "0", "--pods", "0"], "error: nothing was compared: this"),
+        (["-f", "text.yaml"], "text.yaml, document 1: the spec of a SubjectAccessReview must be an object"),
+        (["-f", "none.json"], "none.json, document 1: an object without a kind is not a question"),
+        (["-f", "text.yaml", "--seed", "1"], "-f names the questions: leave out --seed"),
+        (["--audit-log", "log", "--as", "ann"], "--audit-log connects to no server: leave out --as"),
+    ],
+)
+def test_a_verification_that_would_prove_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.yaml").write_text("kind: SubjectAccessReview\nspec: text\n", encoding="utf-8")
+    (tmp_path / "none.json").write_text("{}", encoding="utf-8")
+
+    def answers(asked: Asked, _: int) -> Reply | None:
+        me = {"status": {"allowed": False, "userInfo": {"username": "me", "groups": []}}}
+        return Reply({"kind": "SelfSubjectReview", **me}, 201) if asked.method == "POST" else None
+
+    with run_fake(answers) as fake:
+        monkeypatch.setenv("KUBECONFIG", fake.kubeconfig(tmp_path))
+        result = CliRunner().invoke(main, ["verify", *words])
+    assert result.exit_code == 2, result.stdout
+    assert said in result.stderr
+    assert "every answer is the same" not in result.stderr

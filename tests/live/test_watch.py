@@ -89,6 +89,35 @@ def test_added_modified_and_deleted_objects_are_followed(tmp_path: Path) -> None
     assert script.versions[:3] == ["7", "8", "9"]
 
 
+def test_changes_without_an_end_are_followed_too(tmp_path: Path) -> None:
+    def endless(asked: Asked, _: int) -> Reply | None:
+        if asked.path != ROLES:
+            return None
+        if "watch" not in asked.query:
+            return Reply(role_list([]))
+        number = int(asked.query["resourceVersion"]) + 1
+        return events(("ADDED", role_at_version(f"r{number}", str(number))))
+
+    with run_fake(endless) as fake:
+        result = follow(fake, tmp_path)
+        next(result)
+        began = time.monotonic()
+        assert "r8" in names(next(result))
+        assert time.monotonic() - began < 10
+
+
+def test_a_login_that_may_list_nothing_has_nothing_to_watch(tmp_path: Path) -> None:
+    def refuses(asked: Asked, _: int) -> Reply | None:
+        return Reply(status(403, "no"), 403) if "rbac" in asked.path else None
+
+    with run_fake(refuses) as fake:
+        result = follow(fake, tmp_path)
+        assert names(next(result)) == []
+        with pytest.raises(ConnectError) as refusal:
+            next(result)
+    assert str(refusal.value) == f"{fake.url} shows this login no list that could be watched"
+
+
 def test_a_bookmark_advances_the_version_from_which_a_watch_restarts(tmp_path: Path) -> None:
     bookmark = {"kind": "Role", "metadata": {"resourceVersion": "50"}}
     script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role_at_version("b", "51")))])

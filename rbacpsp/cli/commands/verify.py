@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, note, reporting_read_errors, warn
 from rbacpsp.cli.live_limit import live_limit_option
 from rbacpsp.cli.options import SourceOptions, open_cluster, request_namespace, user_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.standard_input import standard_input
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from rbacpsp.model import User
     from rbacpsp.verify import Question, Report
 
+_COUNT = click.IntRange(min=0)
+_OF_A_SERVER = ("context", "kubeconfig", "limits", "namespace", "as_user", "as_groups", "as_uid")
+_OF_A_SAMPLE = ("requests", "rules", "pods", "seed")
 _MOST_SKIPPED_NAMED = 5
 """The greatest number of skipped questions that warnings name."""
 
@@ -49,12 +54,29 @@ _MOST_SKIPPED_NAMED = 5
 @live_limit_option
 @click.option("-n", "--namespace", metavar="NAME", help="The namespace for pods that name none.")
 @click.option(
-    "--requests", default=200, show_default=True, metavar="NUMBER", help="The number of random requests."
+    "--requests",
+    type=_COUNT,
+    default=200,
+    show_default=True,
+    metavar="NUMBER",
+    help="The number of random requests.",
 )
 @click.option(
-    "--rules", default=300, show_default=True, metavar="NUMBER", help="The number of random lists of rules."
+    "--rules",
+    type=_COUNT,
+    default=300,
+    show_default=True,
+    metavar="NUMBER",
+    help="The number of random lists of rules.",
 )
-@click.option("--pods", default=50, show_default=True, metavar="NUMBER", help="The number of random pods.")
+@click.option(
+    "--pods",
+    type=_COUNT,
+    default=50,
+    show_default=True,
+    metavar="NUMBER",
+    help="The number of random pods.",
+)
 @click.option(
     "--seed", default=0, show_default=True, metavar="NUMBER", help="The seed of the random questions."
 )
@@ -92,9 +114,12 @@ def verify(
       rbacpsp verify -f pods.yaml --as alice
       rbacpsp verify --audit-log /var/log/kubernetes -f snapshot.json.gz
     """
+    if logs or filenames:
+        _refuse(_OF_A_SAMPLE, "--audit-log" if logs else "-f", "names the questions")
     if logs:
         from rbacpsp.cli.audit_log import verify_logs
 
+        _refuse(_OF_A_SERVER, "--audit-log", "connects to no server")
         return verify_logs(logs, filenames, output)
     source = SourceOptions(context=context, kubeconfig=kubeconfig, limits=limits)
     default_namespace = request_namespace(source, namespace)
@@ -122,29 +147,47 @@ def verify(
     except VerifyError as error:
         raise InputError([str(error)]) from None
     _print(report, output, clusters[-1])
+    if not report.is_about_something:
+        raise InputError(["nothing was compared: this verification proves nothing"])
     return 0 if report else NO
+
+
+def _refuse(parameters: tuple[str, ...], option: str, why: str) -> None:
+    """Refuse options that would be ignored.
+
+    Raises:
+        click.UsageError: One was given.
+    """
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        is_given = context.get_parameter_source(parameter.name or "") == ParameterSource.COMMANDLINE
+        if parameter.name in parameters and is_given:
+            raise click.UsageError(f"{option} {why}: leave out {max(parameter.opts, key=len)}", context)
 
 
 def _read_questions(
     cluster: "Cluster", filenames: tuple[str, ...], user: "User | None", default_namespace: str
 ) -> "list[Question]":
-    from rbacpsp.sources import read_manifests
+    from rbacpsp.sources.reading import read_manifests_with_origins
     from rbacpsp.verify import read_questions
 
     with reporting_read_errors():
-        manifests = read_manifests(filenames)
-    try:
-        return list(
-            read_questions(
-                manifests,
+        manifests = read_manifests_with_origins(filenames, standard_input(filenames))
+    questions: list[Question] = []
+    for manifest, origin in manifests:
+        try:
+            questions += read_questions(
+                [manifest],
                 user=user,
                 namespace=default_namespace,
                 version=cluster.policy_version,
                 controllers=cluster.catalog.controllers,
             )
-        )
-    except ValueError as error:
-        raise InputError([str(error)]) from None
+        except ValueError as error:
+            document, line = origin.document, origin.line
+            where = f", line {line}" if line else f", document {document.number}"
+            raise InputError([f"{document.file}{where}: {error}"]) from None
+    return questions
 
 
 def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
@@ -177,7 +220,7 @@ def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
         )
     output.answer(
         Answer("Verification", Table(("question", "analyzer", "server"), rows), data),
-        empty=f"{compared}: every answer is the same.",
+        empty=f"{compared}{': every answer is the same' if report.is_about_something else ''}.",
         cluster=cluster,
     )
     if disagreements and output.readable:
