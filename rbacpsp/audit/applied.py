@@ -10,6 +10,7 @@ from dataclasses import replace
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, match, to_patch, unlimited_match
 from rbacpsp.model import Subject
+from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 Names = frozenset[str]
@@ -22,6 +23,8 @@ class AppliedNames:
         self._permission = permission
         self._created: dict[int, Names] = {}
         """By the id of a role: the names that its rules with `create` are limited to."""
+        self._patches: dict[int, tuple[Names, ...]] = {}
+        """By the id of a role: the names that each of its rules with `patch` is limited to; none: all."""
         self._by_subject: dict[Subject, Mapping[str, Names]] = {}
 
     def of(self, subject: Subject, grants: Iterable[Granted]) -> Mapping[str, Names]:
@@ -40,10 +43,12 @@ class AppliedNames:
                     creates.setdefault(granted.scope, set()).update(created)
         applied: dict[str, set[str]] = {}
         for granted in grants if creates else ():
-            for scope, names in creates.items():
-                both = scope or granted.scope
-                if granted.scope in {"", both} and (not both or self._permission.namespaced):
-                    applied.setdefault(both, set()).update(_patched(names, granted.role, self._permission))
+            limits, where = self._patched_by(granted.role), granted.scope
+            if not limits or (where and not self._permission.namespaced):
+                continue
+            for scope in ("", where) if where else creates:
+                if scope in creates:
+                    applied.setdefault(scope or where, set()).update(_within(creates[scope], limits))
         everywhere = applied.get("", set())
         return {
             scope: frozenset(left)
@@ -59,6 +64,12 @@ class AppliedNames:
             self._created[id(role)] = created
         return created
 
+    def _patched_by(self, role: RoleRules) -> tuple[Names, ...]:
+        limits = self._patches.get(id(role))
+        if limits is None:
+            limits = self._patches[id(role)] = _limits(role, self._permission)
+        return limits
+
 
 def applied_by(granted: Match, role: RoleRules) -> Iterator[tuple[Match, bool]]:
     """The parts of a match of a role: what the role itself suffices for, then what lacks `patch`.
@@ -68,7 +79,7 @@ def applied_by(granted: Match, role: RoleRules) -> Iterator[tuple[Match, bool]]:
     if not granted.lacks_patch:
         yield granted, False
         return
-    patched = _patched(granted.names, role, granted.permission)
+    patched = _within(granted.names, _limits(role, granted.permission))
     for lacks_patch in (False, True):
         names = tuple(name for name in granted.names if (name in patched) != lacks_patch)
         if names:
@@ -86,8 +97,17 @@ def applied_in(
                 yield scope or where, replace(granted, names=names)
 
 
-def _patched(names: Iterable[str], role: RoleRules, permission: Permission) -> set[str]:
-    """Those of some names that a role grants `patch` on."""
+def _limits(role: RoleRules, permission: Permission) -> tuple[Names, ...]:
+    """The names that each rule of a role with `patch` is limited to; no names are all names."""
     patch = to_patch(permission)
-    limits = [rule.resource_names for rule in role.rules if unlimited_match(rule, patch) is not None]
+    return tuple(
+        frozenset(rule.resource_names)
+        for rule in role.rules
+        if "patch" in rule.verbs or ALL in rule.verbs
+        if unlimited_match(rule, patch) is not None
+    )
+
+
+def _within(names: Iterable[str], limits: tuple[Names, ...]) -> set[str]:
+    """Those of some names that one of some limits covers."""
     return {name for name in names if any(not limit or name in limit for limit in limits)}

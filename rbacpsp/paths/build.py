@@ -55,6 +55,7 @@ class PathGraphBuilder:
     ) -> None:
         self._facts = facts
         self._report = report_progress
+        techniques = tuple(each for each in techniques if not each.is_possible or each.is_possible(facts))
         self._actions = Actions(techniques, facts)
         self._by_holder = {
             technique.name

@@ -248,6 +248,8 @@ class Technique:
     """Whether the condition of a permission, granted by a role, depends on the holder; None: always."""
     alike: Callable[[ClusterFacts, Match], object] | None = None
     """The part of a permission that its targets depend on; None: all of it, with the names of objects."""
+    is_possible: Callable[[ClusterFacts], bool] | None = None
+    """Whether the permissions can lead anywhere in a cluster; None: they may."""
     per_role: bool = False
     """Whether the targets depend on the role that grants the permission."""
     cost: Literal[0, 1] = 1

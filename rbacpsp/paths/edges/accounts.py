@@ -12,7 +12,7 @@ from rbacpsp.model import Subject
 from rbacpsp.paths.admitted_pods import account_of_pod
 from rbacpsp.paths.edges.pods import requesters
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import APPLIED, ClusterFacts, GrantedPermission, ReachedPlace, Technique
+from rbacpsp.paths.technique import APPLIED, ClusterFacts, GrantedPermission, ReachedPlace, Technique, always
 
 _CREATE = Permission(("create",), "serviceaccounts")
 _TOKEN = Permission(("create",), "serviceaccounts/token")
@@ -58,6 +58,7 @@ TECHNIQUES = (
         references=(VALID_ACCOUNTS, CIS_TOKENS, TOKEN_REQUEST),
         permissions=(_CREATE, by_apply(_CREATE)),
         targets=_created,
-        per_subject=_exist,
+        is_possible=_exist,
+        per_subject=always,
     ),
 )

@@ -82,6 +82,10 @@ def _changeable(view: View) -> dict[str, list[str]]:
     return names
 
 
+def _exist(facts: ClusterFacts) -> bool:
+    return facts.version < V1_24 or bool(facts.view.memo(_changeable))
+
+
 def _redirected(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     names, subject, view = held.match.names, held.subject, facts.view
     changeable = view.memo(_changeable)
@@ -167,6 +171,7 @@ TECHNIQUES = (
         also=((_READ,),),
         by_name=True,
         targets=_redirected,
+        is_possible=_exist,
         per_subject=always,
         by_holder=_is_named,
     ),
