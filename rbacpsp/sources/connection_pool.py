@@ -12,10 +12,13 @@ from urllib3.util.ssl_ import create_urllib3_context
 from rbacpsp.sources.kubeconfig import Plain
 from rbacpsp.sources.response_heads import read_heads_as_go
 
+CONNECTIONS = 16
+"""How many connections are kept open; more than there are threads, so that each one asks again on its own."""
+
 
 def pool_of(login: Plain) -> Any:
     """A urllib3 PoolManager; None if a certificate, a key or the proxy's address is not usable."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"maxsize": CONNECTIONS}
     try:
         if login.server.startswith("https"):
             options["cert_reqs"] = ssl.CERT_REQUIRED if login.verify else ssl.CERT_NONE

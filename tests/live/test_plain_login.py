@@ -7,16 +7,21 @@ import os
 import ssl
 import subprocess
 import sys
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rbacpsp.sources.client_login import from_kubeconfig
+from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.kubeconfig import read_plain
+from rbacpsp.sources.live import WORKERS
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
 from rbacpsp.sources.refusals import ConnectError
+from rbacpsp.sources.workers import Workers
+from tests.live.fake import run_fake
 
 USERS: dict[str, dict[str, Any]] = {
     "a token": {"token": "t0k3n"},
@@ -160,6 +165,25 @@ def test_a_list_of_kubeconfigs_is_only_taken_from_the_environment(
         f"no kubeconfig: {files} does not exist; it is the name of one file; a list of files belongs into "
         "KUBECONFIG"
     )
+
+
+def test_threads_keep_their_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    accept = ThreadingHTTPServer.get_request
+
+    def counted(server: ThreadingHTTPServer) -> Any:
+        opened.append(server)
+        return accept(server)
+
+    monkeypatch.setattr(ThreadingHTTPServer, "get_request", counted)
+    with run_fake(lambda *_: None) as fake:
+        connection = Connection(kubeconfig=fake.kubeconfig(tmp_path))
+        threads = Workers(WORKERS)
+        answers = list(threads.map(lambda _: connection.get("/api"), range(50 * WORKERS)))
+        threads.shutdown()
+        connection.close()
+    assert len(answers) == len(fake.asked) == 50 * WORKERS
+    assert len(opened) <= WORKERS
 
 
 def test_a_plain_login_does_not_import_the_client(tmp_path: Path) -> None:
