@@ -93,8 +93,9 @@ def diff(
     those of its groups; a group is a subject of its own. With -n, cluster-wide changes are shown as well.
 
     Paths are shown for all subjects that reach the goal in one state only, or in fewer or more actions;
-    --subject, -n and --only do not limit them. --subject limits access and findings; --only limits access. An
-    added workload counts as a change of admission only if it is refused; a removed workload never does.
+    --subject, -n and --only do not limit them. --subject limits access and findings; --only limits the access
+    that is shown, but not what --fail-on counts. An added workload counts as a change of admission only if it
+    is refused; a removed workload never does.
 
     With --fail-on, a namespace or subject that neither state names is an error: such a gate proves nothing.
     """

@@ -64,6 +64,9 @@ class DiffResult:
     """The differences in the sections that the options select."""
 
     access: AccessDifference
+    """The changes that are shown."""
+    every_access: AccessDifference
+    """With those that `--only` does not show."""
     report: DiffReport
     left_out: int
     """How many changes of access the options exclude."""
@@ -79,7 +82,7 @@ class DiffResult:
     def reaches(self, word: str) -> bool:
         """Whether the difference contains what a word of `--fail-on` names."""
         if word in {"gained", "lost"}:
-            return bool(getattr(self.access, word))
+            return bool(getattr(self.every_access, word))
         if word == "path":
             return self.paths is not None and bool(self.paths.new)
         if word == "admission":
@@ -101,9 +104,12 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         require_in_gate((after, before), subject)
     difference = diff(before, after)
     all_changes = _access(before, after, asked) or difference.access
+    every_access = AccessDifference(
+        _of(all_changes.gained, subjects, asked), _of(all_changes.lost, subjects, asked)
+    )
     access = AccessDifference(
-        () if asked.only == "lost" else _of(all_changes.gained, subjects, asked),
-        () if asked.only == "gained" else _of(all_changes.lost, subjects, asked),
+        () if asked.only == "lost" else every_access.gained,
+        () if asked.only == "gained" else every_access.lost,
     )
     old, new = before.objects, after.objects
     sections: list[DiffSection] = [access_section(access, old, new)]
@@ -124,7 +130,7 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
         sections.append(objects_section(_objects(difference.objects, asked), old, new))
     left_out = len(all_changes.gained) + len(all_changes.lost) if not access else 0
     report = DiffReport(sections, changed_subjects(access), left_out)
-    return DiffResult(access, report, left_out, paths, admission, findings)
+    return DiffResult(access, every_access, report, left_out, paths, admission, findings)
 
 
 def _access(before: "Cluster", after: "Cluster", asked: DiffOptions) -> AccessDifference | None:

@@ -129,6 +129,12 @@ def test_fail_on_exits_with_1_if_there_is_a_difference(write: Write, failing: li
     assert run("none", "new.yaml", *options).exit_code == code
 
 
+def test_fail_on_counts_what_only_does_not_show(write: Write) -> None:
+    write("new.yaml", "get")
+    result = run("none", "new.yaml", "--only", "lost", "--fail-on", "gained")
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
 @pytest.mark.parametrize(
     "options",
     [["--only", "lost"], ["--subject", "alice"], ["--subject", "User/devs"], ["-n", "team-b"]],
