@@ -9,6 +9,7 @@ from msgspec import Struct
 from rbacpsp.migration.evaluation.expressions import EvaluationError
 from rbacpsp.migration.evaluation.mutators import KINDS
 from rbacpsp.migration.evaluation.policies import KYVERNO_KINDS, MUTATING, VALIDATING, PodRequest, Policies
+from rbacpsp.migration.evaluation.schema import ShapeError, head_of
 from rbacpsp.migration.evaluation.translation import CLUSTER_POLICY, CONSTRAINT_GROUP, TEMPLATE
 from rbacpsp.model import Objects, Request, User
 from rbacpsp.model.json import JSONObject
@@ -20,7 +21,7 @@ from rbacpsp.pods.prepare import prepare_pod
 from rbacpsp.pods.service_account import apply_service_account
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation, evaluator_for
-from rbacpsp.pss.labels import policy_to_evaluate
+from rbacpsp.pss.labels import LABEL_PREFIX, policy_to_evaluate
 from rbacpsp.pss.reading import read_pod
 from rbacpsp.rbac import Authorizer
 from rbacpsp.simulate import Row, Simulation
@@ -94,21 +95,38 @@ class MigrationChecker:
         """
         generated_objects = list(generated)
         self._objects, self._authorizer, self._version = objects, authorizer, version
+        self._labeled = False
         self._labels = {name: namespace.metadata.labels for name, namespace in objects.namespaces.items()}
-        for obj in generated_objects:
-            if obj["kind"] == "Namespace":
-                name = obj["metadata"]["name"]
-                self._labels[name] = {**self._labels.get(name, {}), **(obj["metadata"].get("labels") or {})}
+        for head in map(head_of, generated_objects):
+            if head.kind == "Namespace":
+                self._label(head.metadata.name, head.metadata.labels or {})
         self._policies = Policies(generated_objects, self._allowed)
         unknown = (
-            f"{obj['kind']} {obj['metadata'].get('name', '')} is not evaluated here"
+            f"{obj['kind']} {obj['metadata']['name']} is not evaluated here"
             for obj in generated_objects
             if obj["kind"] not in _READ and not str(obj.get("apiVersion")).startswith(CONSTRAINT_GROUP)
         )
-        self.not_evaluated = (*unknown, *self._policies.not_evaluated)
+        self.not_evaluated = (*unknown, *self._policies.not_evaluated, *self._policies.without_effect)
         self._asked_by: User | None = None
         self._known: dict[tuple[User | None, str, str], bool] = {}
         self._rulings: dict[int, tuple[Ruling, JSONObject, str]] = {}
+
+    @property
+    def judges(self) -> bool:
+        """Whether any of the generated objects can refuse or change a pod."""
+        return bool(self._policies) or self._labeled
+
+    def _label(self, name: str, labels: dict[str, str]) -> None:
+        """Add the labels of a generated namespace.
+
+        Raises:
+            ShapeError: A label of Pod Security has an invalid value.
+        """
+        _, errors = policy_to_evaluate(labels, Configuration().defaults, self._version)
+        if errors:
+            raise ShapeError(f"a server rejects Namespace {name}: {errors[0]}")
+        self._labeled |= any(label.startswith(LABEL_PREFIX) for label in labels)
+        self._labels[name] = {**self._labels.get(name, {}), **labels}
 
     def check(self, simulation: Simulation) -> MigrationCheck:
         """Compare every row of a simulation with the answer of the generated policies."""
@@ -156,10 +174,13 @@ class MigrationChecker:
             tuple(user.groups) if user else (),
             namespace_labels=tuple(sorted(labels.items())),
         )
-        stored, refusals = self._policies.admit(question, self._store)
-        if not refusals:
-            evaluation = self._pod_security(stored, labels)
-            return canonical(stored), evaluation.detail
+        try:
+            stored, refusals = self._policies.admit(question, self._store)
+            if not refusals:
+                evaluation = self._pod_security(stored, labels)
+                return canonical(stored), evaluation.detail
+        except ValueError as error:
+            return pod, f"a server rejects the pod that the mutations make: {error}"
         return stored, "; ".join(f"{refusal.policy}: {refusal.message}" for refusal in refusals)
 
     def _store(self, pod: JSONObject) -> None:

@@ -6,6 +6,7 @@ of any other replaces its name.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from functools import cache, partial
@@ -55,7 +56,7 @@ class Expressions:
 
         Raises:
             MissingRuntimeError: The CEL runtime is not installed.
-            EvaluationError: A variable cannot be read here.
+            EvaluationError: A variable cannot be read here, or two have one name.
         """
         self._allowed = allowed
         self._data: JSONObject = {}
@@ -63,6 +64,9 @@ class Expressions:
         self._values: dict[str, Any] = {}
         self._inlined: dict[str, str] = {}
         self._compiled: dict[str, Any] = {}
+        for name, count in Counter(name for name, _ in variables).items():
+            if count > 1:
+                raise EvaluationError(f"the variable {name} is declared {count} times")
         self._environment = self._made(name for name, _ in variables)
         self._once = once
         for name, written in variables:

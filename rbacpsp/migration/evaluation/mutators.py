@@ -70,18 +70,18 @@ def mutator_of(obj: JSONObject) -> Mutator:
             value, known = parameters["values"]["fromList"], parameters.get("operation", "merge") == "merge"
         else:
             value, known = parameters["assign"]["value"], True
+        keys = tuple(_EACH.sub(r"\1[]", location).split("."))
+        unset = {"subPath": location, "condition": "MustNotExist"}
+        known &= all(test == unset for test in tests) and all(map(str.isidentifier, _words(keys)))
     except (KeyError, TypeError, AttributeError):
         raise _unknown(obj) from None
-    keys = tuple(_EACH.sub(r"\1[]", location).split("."))
-    unset = {"subPath": location, "condition": "MustNotExist"}
-    if not known or any(test != unset for test in tests) or not all(map(str.isidentifier, _words(keys))):
+    if not known:
         raise _unknown(obj)
     return Mutator(obj["kind"], keys, value, bool(tests), tuple(excluded))
 
 
 def _unknown(obj: JSONObject) -> ShapeError:
-    name = (obj.get("metadata") or {}).get("name", "")
-    return ShapeError(f"{obj['kind']} {name} says more than is evaluated here")
+    return ShapeError(f"{obj['kind']} {obj['metadata']['name']} says more than is evaluated here")
 
 
 def _words(keys: tuple[str, ...]) -> Iterator[str]:

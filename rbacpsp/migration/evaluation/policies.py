@@ -13,6 +13,7 @@ from rbacpsp.migration.evaluation.expressions import Allowed, EvaluationError, E
 from rbacpsp.migration.evaluation.mutators import KINDS, mutator_of
 from rbacpsp.migration.evaluation.patch import PatchError, apply_patch
 from rbacpsp.migration.evaluation.schema import (
+    BindingObject,
     BindingSpec,
     Mutation,
     PolicyObject,
@@ -20,6 +21,7 @@ from rbacpsp.migration.evaluation.schema import (
     ResourceRule,
     Selector,
     binding_of,
+    constraint_kind,
     policy_of,
 )
 from rbacpsp.migration.evaluation.translation import (
@@ -219,6 +221,19 @@ def _requirement_holds(requirement: Requirement, labels: JSONObject) -> bool:
     raise EvaluationError(f"unknown operator {requirement.operator} of a selector")
 
 
+def _unbound(kind: str, policies: Iterable[PolicyObject], bindings: Iterable[BindingObject]) -> Iterator[str]:
+    named = {policy.metadata.name for policy in policies}
+    bound = {binding.spec.policy_name for binding in bindings}
+    for name in sorted(named - bound):
+        yield f"{kind} {name} has no effect: no {kind}Binding names it"
+    for binding in bindings:
+        if binding.spec.policy_name not in named:
+            yield (
+                f"{kind}Binding {binding.metadata.name} has no effect here: the {kind} "
+                f"{binding.spec.policy_name} that it names is not there"
+            )
+
+
 class Policies:
     """Every admission policy of some objects, evaluated in the order of a server."""
 
@@ -235,6 +250,7 @@ class Policies:
         def read(kind: str) -> list[BoundPolicy]:
             bindings = [binding_of(obj) for obj in all_objects if obj["kind"] == f"{kind}Binding"]
             policies = [policy_of(obj) for obj in all_objects if obj["kind"] == kind]
+            self.without_effect += _unbound(kind, policies, bindings)
             policies_with_binding = []
             for policy in policies:
                 own_bindings = [
@@ -247,6 +263,8 @@ class Policies:
                 policies_with_binding.append(BoundPolicy(policy, [everywhere], allowed))
             return policies_with_binding
 
+        self.without_effect: list[str] = []
+        """One sentence for each policy without a binding, and each binding without a policy."""
         self.mutating, self.validating = read(MUTATING), read(VALIDATING)
         self._mutators = [mutator_of(obj) for obj in all_objects if obj["kind"] in KINDS]
         self.not_evaluated: list[str] = []
@@ -257,11 +275,12 @@ class Policies:
             except EvaluationError as error:
                 self.not_evaluated.append(f"{translated.policy.metadata.name} is not evaluated here: {error}")
 
+    def __bool__(self) -> bool:
+        return bool(self.mutating or self.validating or self._mutators)
+
     def _others(self, all_objects: list[JSONObject]) -> Iterator[TranslatedPolicy]:
         """The policies of other engines, translated."""
-        templates = {
-            obj["spec"]["crd"]["spec"]["names"]["kind"]: obj for obj in all_objects if obj["kind"] == TEMPLATE
-        }
+        templates = {constraint_kind(obj): obj for obj in all_objects if obj["kind"] == TEMPLATE}
         for obj in all_objects:
             try:
                 if obj["kind"] == CLUSTER_POLICY:

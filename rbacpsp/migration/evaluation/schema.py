@@ -10,6 +10,7 @@ from rbacpsp.model.json import JSONObject
 
 T = TypeVar("T")
 
+_ACTIONS = frozenset({"Deny", "Warn", "Audit"})
 _PATH_IN_ERROR = re.compile(r"at `\$\.?([^`]*)`")
 
 
@@ -93,9 +94,10 @@ class BindingSpec(Struct, frozen=True, rename="camel"):
 
 
 class Metadata(Struct, frozen=True):
-    """The name of an object."""
+    """The name of an object, and its labels."""
 
     name: str
+    labels: dict[str, str] | None = None
 
 
 class PolicyObject(Struct, frozen=True):
@@ -114,6 +116,45 @@ class BindingObject(Struct, frozen=True):
     spec: BindingSpec
 
 
+class ObjectHead(Struct, frozen=True):
+    """What every object has."""
+
+    kind: str
+    metadata: Metadata
+
+
+class TemplateNames(Struct, frozen=True):
+    """The names of the constraints of a template."""
+
+    kind: str
+
+
+class TemplateResource(Struct, frozen=True):
+    """The resource of the constraints of a template."""
+
+    names: TemplateNames
+
+
+class TemplateDefinition(Struct, frozen=True):
+    """The definition of that resource."""
+
+    spec: TemplateResource
+
+
+class TemplateSpec(Struct, frozen=True):
+    """The part of a template that names its constraints."""
+
+    crd: TemplateDefinition
+
+
+class TemplateObject(Struct, frozen=True):
+    """A ConstraintTemplate of Gatekeeper."""
+
+    kind: str
+    metadata: Metadata
+    spec: TemplateSpec
+
+
 class ShapeError(ValueError):
     """The API server rejects an object because a field is missing or has the wrong type."""
 
@@ -130,10 +171,42 @@ def policy_of(obj: JSONObject) -> PolicyObject:
 def binding_of(obj: JSONObject) -> BindingObject:
     """A binding.
 
+    Source: kubernetes pkg/apis/admissionregistration/validation validateValidationActions, 1.37.
+
+    Raises:
+        ShapeError: A field is missing, or has a wrong type or value.
+    """
+    binding = _converted(obj, BindingObject)
+    actions = obj["spec"].get("validationActions") or []
+    if binding.kind == "ValidatingAdmissionPolicyBinding" and (
+        not actions
+        or len(set(actions)) < len(actions)
+        or not _ACTIONS.issuperset(actions)
+        or {"Deny", "Warn"} <= set(actions)
+    ):
+        raise ShapeError(
+            f"a server rejects {binding.kind} {binding.metadata.name}: validationActions must be some of "
+            "Deny or Warn, and Audit"
+        )
+    return binding
+
+
+def head_of(obj: JSONObject) -> ObjectHead:
+    """The kind and the metadata of an object.
+
+    Raises:
+        ShapeError: It has no name, or a field has the wrong type.
+    """
+    return _converted(obj, ObjectHead)
+
+
+def constraint_kind(template: JSONObject) -> str:
+    """The kind of the constraints of a ConstraintTemplate.
+
     Raises:
         ShapeError: A field is missing, or has the wrong type.
     """
-    return _converted(obj, BindingObject)
+    return _converted(template, TemplateObject).spec.crd.spec.names.kind
 
 
 def _converted(obj: JSONObject, kind: type[T]) -> T:
@@ -141,7 +214,8 @@ def _converted(obj: JSONObject, kind: type[T]) -> T:
         return msgspec.convert(obj, kind)
     except msgspec.ValidationError as error:
         metadata = obj.get("metadata")
-        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        given = metadata.get("name") if isinstance(metadata, dict) else None
+        name = given if isinstance(given, str) and given else "without a name"
         location = _PATH_IN_ERROR.search(str(error))
         where = f" in {location[1]}" if location and location[1] else ""
         raise ShapeError(

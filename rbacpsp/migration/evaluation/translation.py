@@ -32,7 +32,7 @@ def translate_cluster_policy(obj: JSONObject) -> Iterator[TranslatedPolicy]:
         NotEvaluatedError: A rule is not in CEL.
         ShapeError: It does not have the shape that Kyverno accepts.
     """
-    name = obj["metadata"].get("name", "")
+    name = obj["metadata"]["name"]
     try:
         for rule in obj["spec"]["rules"]:
             if "cel" not in (rule.get("validate") or {}):
@@ -70,7 +70,7 @@ def translate_constraint(constraint: JSONObject, templates: Mapping[str, JSONObj
         NotEvaluatedError: The template is missing, or not in CEL.
         ShapeError: It does not have the shape that Gatekeeper accepts.
     """
-    kind, name = constraint["kind"], constraint["metadata"].get("name", "")
+    kind, name = constraint["kind"], constraint["metadata"]["name"]
     if kind not in templates:
         raise NotEvaluatedError(f"the ConstraintTemplate of {kind} {name} is not there")
     try:

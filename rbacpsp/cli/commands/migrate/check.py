@@ -16,6 +16,10 @@ from rbacpsp.model.scc import KIND as CONSTRAINTS
 from rbacpsp.report.answer import Answer, Table
 
 _COLUMNS = ("result", "namespace", "workload", "policy", "before", "after", "why")
+_NO_POLICY = (
+    "these files contain no policy, and no Pod Security label of a namespace, that is evaluated here: there "
+    "is nothing to compare"
+)
 _RESULTS: tuple[Result, ...] = ("same", "stricter", "weaker")
 
 
@@ -66,6 +70,8 @@ def check(
         raise InputError(["there is no PodSecurityPolicy to compare with"])
     try:
         checker = MigrationChecker(generated, cluster.objects, cluster.authorizer, _version(target_version))
+        if not checker.judges and not source.allow_empty:
+            raise InputError([*checker.not_evaluated, _NO_POLICY])
         comparison = checker.check(cluster.simulate())
     except (EvaluationError, MissingRuntimeError, ShapeError) as error:
         raise InputError([str(error)]) from None
@@ -105,6 +111,22 @@ def check(
     return NO if failed and fail_on != "never" else 0
 
 
+def _objects_of(obj: JSONObject, location: str) -> list[JSONObject]:
+    """An object, or those in a Migration.
+
+    Raises:
+        InputError: The Migration holds something else than objects.
+    """
+    if obj.get("kind") != "Migration":
+        return [obj]
+    objects = obj.get("objects")
+    if not isinstance(objects, list) or not all(
+        isinstance(member, dict) and isinstance(member.get("kind"), str) for member in objects
+    ):
+        raise InputError([f"{location}: objects of the Migration must be a list of objects"])
+    return objects
+
+
 def _version(text: str | None) -> Any:
     from rbacpsp.model.version import NEWEST, Version
 
@@ -131,6 +153,6 @@ def _generated(files: tuple[str, ...]) -> Iterator[JSONObject]:
             if obj.get("kind") == "Kustomization":
                 continue
             any_object = True
-            yield from obj["objects"] if obj.get("kind") == "Migration" else [obj]
+            yield from _objects_of(obj, located.location)
     if not any_object:
         raise InputError(["there is nothing to check: name the files that rbacpsp migrate wrote"])
