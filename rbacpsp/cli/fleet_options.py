@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Decorated = Callable[..., Any]
 
 _SIZE = re.compile(r"([1-9][0-9]*)(MiB|GiB)")
+_MOST_SECONDS = 1_000_000
+_MOST_MEMORY = 1 << 50
 _FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown")
 
 
@@ -173,7 +175,7 @@ def fleet_options(command: Decorated) -> Decorated:
     )
     @click.option(
         "--timeout",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=_MOST_SECONDS),
         default=120,
         show_default=True,
         metavar="SECONDS",
@@ -262,4 +264,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, text: str) -> in
     match = _SIZE.fullmatch(text)
     if not match:
         raise click.BadParameter(f'"{text}" is not a size: write a number and MiB or GiB, such as 512MiB')
-    return int(match[1]) << (20 if match[2] == "MiB" else 30)
+    size = int(match[1]) << (20 if match[2] == "MiB" else 30)
+    if size > _MOST_MEMORY:
+        raise click.BadParameter(f'"{text}" is more than any machine has: at most {_MOST_MEMORY >> 30}GiB')
+    return size

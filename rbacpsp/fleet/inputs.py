@@ -59,12 +59,22 @@ def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> li
     for source in sources:
         snapshots = list(_snapshot_files(source, results))
         if not snapshots:
-            raise FleetError(
-                f"{source}: no snapshot was found: it holds no .json, .yaml or .yml file, packed or not"
+            why = (
+                "nothing matches it"
+                if has_magic(source)
+                else "it holds no .json, .yaml or .yml file, packed or not"
             )
+            raise FleetError(f"{source}: no snapshot was found: {why}")
         for snapshot in snapshots:
-            by_source.setdefault(snapshot.source, snapshot)
-    return _named([by_source[source] for source in sorted(by_source)], names)
+            by_source.setdefault(_identity(snapshot.source), snapshot)
+    return _named(sorted(by_source.values(), key=lambda snapshot: snapshot.source), names)
+
+
+def _identity(source: str) -> str:
+    """The same for the same address in another spelling, such as a.json and ./a.json."""
+    if source.startswith(CONTEXTS) or is_remote(source):
+        return source
+    return os.path.abspath(source)  # noqa: PTH100 - Path keeps ..
 
 
 def _snapshot_files(source: str, results: str) -> Iterator[_SnapshotFile]:
@@ -82,8 +92,15 @@ def _contexts(source: str) -> Iterator[_SnapshotFile]:
         known_contexts = context_names(files)
     except ValueError as error:
         raise FleetError(str(error)) from None
+    if not any(Path(file).expanduser().exists() for file in files):
+        raise FleetError(f"{source}: there is no kubeconfig: {os.pathsep.join(files)} does not exist")
     selection = source.removeprefix(CONTEXTS)
-    names = known_contexts if selection == "all" else [name for name in selection.split(",") if name]
+    if selection == "all":
+        names = known_contexts
+    elif selection in known_contexts:  # a name may contain a comma
+        names = [selection]
+    else:
+        names = [name for name in selection.split(",") if name]
     missing = [name for name in names if name not in known_contexts]
     if missing or not names:
         problem_words = f"there is no context {', '.join(missing)}" if missing else "no context is named"

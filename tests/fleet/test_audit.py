@@ -143,6 +143,9 @@ def gap() -> object:
         (["ftp://host/x"], [], 'unknown scheme "ftp"'),
         (["snapshots"], ["--run", "../x"], '--run "../x": write letters'),
         (["snapshots"], ["--memory", "2"], '"2" is not a size: write a number and MiB or GiB'),
+        (["snapshots"], ["--memory", "9999999GiB"], '"9999999GiB" is more than any machine has'),
+        (["snapshots"], ["--timeout", "9999999999"], '--timeout: "9999999999" is not a whole number'),
+        (["no*"], [], "no*: no snapshot was found: nothing matches it"),
         (["contexts:a"], ["--engine", "dask"], "contexts: needs --engine local"),
         (["snapshots"], ["--names", "names.csv"], "names.csv, line 1: write two cells, SOURCE,CLUSTER"),
         (["snapshots"], ["--names", "titles.csv"], "titles.csv names no cluster"),
@@ -254,3 +257,30 @@ def test_lines_of_names_without_a_snapshot_are_told(tmp_path: Path, monkeypatch:
         "gone-0, gone-1, gone-2, gone-3, gone-4 and 2 more\n"
     )
     assert [row["cluster"] for row in rows(tmp_path / "r", "clusters", "a")] == ["a", "b"]
+
+
+def test_one_snapshot_in_two_spellings_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "s", good(2))
+    sources = ["s/good-000.json.gz", "./s/good-000.json.gz", str(tmp_path / "s"), "s/../s/*"]
+    assert ran("fleet", "audit", *sources, "-O", "r", "--run", "a").returncode == 0
+    found = [(row["source"], row["cluster"]) for row in rows(tmp_path / "r", "clusters", "a")]
+    assert found == [
+        (str(tmp_path / "s" / "good-001.json.gz"), "good-001"),
+        ("s/good-000.json.gz", "good-000"),
+    ]
+
+
+def test_a_context_may_have_a_comma_and_a_missing_kubeconfig_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    arguments = ["fleet", "audit", "contexts:a,b", "-O", str(tmp_path / "r"), "--run", "a"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.stderr == f"error: contexts:a,b: there is no kubeconfig: {config} does not exist\n"
+    context = {"name": "a,b", "context": {"cluster": "c", "user": "u"}}
+    cluster_entry = {"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}
+    config.write_text(json.dumps({"contexts": [context], "clusters": [cluster_entry]}), encoding="utf-8")
+    assert CliRunner().invoke(main, arguments).exit_code == 3
+    assert [row["source"] for row in rows(tmp_path / "r", "clusters", "a")] == ["contexts:a,b"]
