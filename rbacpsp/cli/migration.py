@@ -9,6 +9,7 @@ import click
 from rbacpsp.cli.assumption_warning import note_server
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.missing import is_unknown, nothing_read_of
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Folder, Output, folder_options, format_option
 from rbacpsp.model.json import JSONObject
@@ -140,6 +141,9 @@ def run_migration(engine: str, migrating: MigrationOptions) -> int:
         migration = migrate(cluster, engine, **options)
     except ValueError as error:
         raise InputError([str(error)]) from None
+    for name in options["excluded_namespaces"]:
+        if is_unknown((cluster.objects,), name):
+            warn(f"--exclude-namespace {name}: {nothing_read_of(name)}")
     for sentence in migration.passed_over:
         warn(f"skipped, as the server does: {sentence}")
     output_migration = ShownMigration(migration)

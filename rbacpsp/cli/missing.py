@@ -23,7 +23,7 @@ def missing_object_warnings(objects: "Objects", namespace: str | None, *, placed
         ignored = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
         if ignored:
             yield f"no object that an answer depends on was read, only {ignored}"
-    elif namespace and _is_unknown((objects,), namespace):
+    elif namespace and is_unknown((objects,), namespace):
         suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
         yield f"{nothing_read_of(namespace)}{suggestion}"
     if objects.unplaced and not placed:
@@ -51,12 +51,12 @@ def require_namespace_in_either(states: "Iterable[Objects]", namespace: str | No
     partly = any(
         "Namespace" in objects.partly_read and next(objects.loaded, None) is not None for objects in several
     )
-    if namespace and not partly and _is_unknown(several, namespace):
+    if namespace and not partly and is_unknown(several, namespace):
         known = sorted({name for objects in several for name in objects.namespaces})
         raise InputError([f'namespaces "{namespace}" not found{did_you_mean(likeliest(namespace, known))}'])
 
 
-def _is_unknown(states: "Sequence[Objects]", namespace: str) -> bool:
+def is_unknown(states: "Sequence[Objects]", namespace: str) -> bool:
     """Whether namespaces were read, but in no state this one or an object in it."""
     read = (obj for objects in states for obj in objects.namespaces.values() if not obj.assumed)
     if namespace in ALWAYS_THERE or next(read, None) is None:

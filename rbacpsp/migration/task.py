@@ -11,8 +11,9 @@ from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.gap import Gap
 from rbacpsp.migration.workloads import AffectedWorkloads
 from rbacpsp.model import Objects
-from rbacpsp.model.argument_types import unknown_word
+from rbacpsp.model.argument_types import require, said, several, unknown_word
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.names import label_errors
 from rbacpsp.model.version import NEWEST, Version
 
 Action = Literal["Deny", "Warn", "Audit"]
@@ -71,6 +72,7 @@ def checked_options(options: Mapping[str, Any]) -> Options:
     """The options that a caller passes, with their types checked.
 
     Raises:
+        TypeError: A list of names is none.
         ValueError: An option or its value is unknown.
     """
     fields = dict(options)
@@ -78,10 +80,15 @@ def checked_options(options: Mapping[str, Any]) -> Options:
         if name not in Options.__struct_fields__:
             raise ValueError(unknown_word("option", name, Options.__struct_fields__))
         if name in {"actions", "excluded_namespaces"}:
-            fields[name] = (value,) if isinstance(value, str) else tuple(value)
+            fields[name] = (value,) if isinstance(value, str) else several(name, value, "several names")
         for choice in fields[name] if name == "actions" else (value,):
-            if name in _CHOICES and choice is not None and choice not in _CHOICES[name]:
+            given = choice is not None or name != "scope"
+            if name in _CHOICES and given and choice not in _CHOICES[name]:
                 raise ValueError(unknown_word(f"value of {name}", choice, _CHOICES[name], "values"))
+    for namespace in fields.get("excluded_namespaces", ()):
+        require("a namespace of excluded_namespaces", namespace, str, "a string")
+        if errors := label_errors(namespace, NEWEST):
+            raise ValueError(f"{said(namespace)} is no name of a namespace: {errors[0]}")
     if not fields.get("actions", True):
         raise ValueError("actions must name at least one of Deny, Warn and Audit")
     if {"Deny", "Warn"} <= set(fields.get("actions", ())):

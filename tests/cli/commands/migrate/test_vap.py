@@ -12,6 +12,7 @@ from rbacpsp.cli import main
 from tests.migration.build import open_policy
 
 JSON = dict[str, Any]
+ROOT = Path(__file__).parents[4]
 KINDS = [
     "MutatingAdmissionPolicy",
     "MutatingAdmissionPolicyBinding",
@@ -159,3 +160,14 @@ def test_an_unknown_engine_is_a_one_line_error_that_lists_the_engines(file: Path
     assert len(result.stderr.splitlines()) == 1
     assert '"opa"' in result.stderr
     assert "vap" in result.stderr
+
+
+def test_an_excluded_namespace_that_nothing_has_is_told() -> None:
+    asked = ("migrate", "vap", "-f", str(ROOT / "sample_clusters" / "psp-migration"), "--exclude-namespace")
+    told = 'Warning: --exclude-namespace shpo: no namespace "shpo" was read, nor anything in it\n'
+    for name, expected in (("shpo", True), ("shop", False), ("kube-system", False)):
+        result = CliRunner().invoke(main, (*asked, name))
+        assert (result.exit_code, told in result.stderr) == (0, expected)
+    refused = CliRunner().invoke(main, (*asked, ""))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith('error: "" is no name of a namespace: ')
