@@ -10,6 +10,14 @@ from rbacpsp.model.request import (
 )
 
 
+class NamedGroup(Subject, frozen=True):
+    """A group that a request names, by impersonation or by a certificate, without one of its members.
+
+    The server adds `system:authenticated` alone (impersonation.go and authenticated_group_adder.go in
+    apiserver/pkg, 1.24), whereas a member of `system:serviceaccounts:NAMESPACE` is a service account.
+    """
+
+
 def subject_text(subject: Subject, scope: str = "") -> str:
     """A subject as this program spells it: `User/alice`, `Group/devs`, `ServiceAccount/namespace:name`.
 
@@ -37,12 +45,14 @@ def user_of(subject: Subject) -> User:
 def member_of(subject: Subject) -> User:
     """The user that a subject names; for a group, a member that is also in the groups of all its members.
 
-    Every member of a group is authenticated, except those of `system:unauthenticated`.
+    For a `NamedGroup` it is somebody in that group and in `system:authenticated` only. Every member of a
+    group is authenticated, except those of `system:unauthenticated`.
     """
     user = user_of(subject)
     if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
         return user
-    accounts = (ALL_SERVICE_ACCOUNTS,) if subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:") else ()
+    are_accounts = subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:") and type(subject) is not NamedGroup
+    accounts = (ALL_SERVICE_ACCOUNTS,) if are_accounts else ()
     return User(user.name, tuple(dict.fromkeys((*user.groups, *accounts, ALL_AUTHENTICATED))))
 
 

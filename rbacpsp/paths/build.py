@@ -16,9 +16,11 @@ from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
+from rbacpsp.model.subjects import NamedGroup, member_of
 from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
+from rbacpsp.paths.edges.membership import member_places
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
@@ -75,6 +77,11 @@ class PathGraphBuilder:
         for technique in self._actions.techniques:
             if technique.links:
                 self._link(technique, technique.links(self._facts))
+        for group, members in member_places(self._facts):
+            number = self.graph.id(members)
+            self.graph.members[self.graph.id(subject_place(group))] = number
+            self.graph.places[number] = subject_place(group)
+            self.graph.subjects[number] = group
         count = Count(self._report, "bindings", len(self._facts.view.granted))
         for scope, granted in self._facts.view.by_scope.items():
             self._scope = scope
@@ -111,7 +118,7 @@ class PathGraphBuilder:
 
     def _bind(self, every: Iterable[Granted], scope: str) -> None:
         """Add the edges of the bindings of a scope."""
-        graph, numbers = self.graph, self.graph.starts
+        graph, numbers, members = self.graph, self.graph.starts, self.graph.members
         add_source, add_target = graph.ends[0].append, graph.ends[1].append
         add_cost, add_cause = graph.costs.append, graph.causes.append
         held: dict[int, _Bound] = {}
@@ -135,6 +142,11 @@ class PathGraphBuilder:
                 add_target(role)
                 add_cost(0)
                 add_cause(granted)
+                if source in members:
+                    add_source(members[source])
+                    add_target(role)
+                    add_cost(0)
+                    add_cause(granted)
             for action in alone:
                 for subject in granted.subjects:
                     self._add_alone(action, granted, subject)
@@ -146,16 +158,30 @@ class PathGraphBuilder:
         """
         graph = self.graph
         reached: set[int] = set()
-        for target, scope, cause in self._alone(action, granted, subject, subject):
-            reached.add(target)
-            graph.alone[len(graph)] = scope
-            graph.add(graph.starts[id(subject)], target, cause, action.technique.cost)
+        own = graph.starts[id(subject)]
+        for source, holder in self._holders(subject, own):
+            for target, scope, cause in self._alone(action, granted, subject, holder):
+                if source == own:
+                    reached.add(target)
+                graph.alone[len(graph)] = scope
+                graph.add(source, target, cause, action.technique.cost)
         for member in self._facts.view.members(subject.name) if subject.kind == "Group" else ():
-            source = graph.id(subject_place(member))
-            for target, _, cause in self._alone(action, granted, subject, member):
-                if target not in reached:
-                    graph.by_group.append(len(graph))
-                    graph.add(source, target, cause, action.technique.cost)
+            for source, holder in self._holders(member, graph.id(subject_place(member))):
+                if holder is not member and subject.name not in member_of(holder).groups:
+                    continue
+                for target, _, cause in self._alone(action, granted, subject, holder):
+                    if target not in reached:
+                        graph.by_group.append(len(graph))
+                        graph.add(source, target, cause, action.technique.cost)
+
+    def _holders(self, subject: Subject, number: int) -> Iterator[tuple[int, Subject]]:
+        """A subject with the number of its place; for a group also its members, if they are elsewhere."""
+        members = self.graph.members.get(number)
+        if members is None:
+            yield number, subject
+        else:
+            yield number, NamedGroup(subject.kind, subject.name)
+            yield members, subject
 
     def _alone(
         self, action: Action, granted: Granted, subject: Subject, holder: Subject

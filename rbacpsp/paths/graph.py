@@ -67,6 +67,10 @@ class Graph:
         """By the number of a place: its subject, if a binding names it."""
         self.starts: dict[int, int] = {}
         """By the id of a subject of a binding: the number of its place."""
+        self.members: dict[int, int] = {}
+        """By the number of the place of a group: that of its members, if they are in more groups than whoever
+        merely names the group, by impersonation for example. Paths from the group start at its members; a
+        path that leads to them leads to the group as well."""
         self.alone: dict[int, str] = {}
         """By the number of each edge that starts at a subject because it depends on the holder: its scope."""
         self.by_group: list[int] = []
@@ -92,6 +96,11 @@ class Graph:
     def find(self, place: Place) -> int | None:
         """The number of a place, or None when no edge starts or ends there."""
         return self._ids.get(place)
+
+    def start(self, place: Place) -> int | None:
+        """The number of the place where the paths from a place start, or None when nothing starts there."""
+        number = self.find(place)
+        return number if number is None else self.members.get(number, number)
 
     def add(self, source: int, target: int, cause: Cause, cost: int) -> None:
         """Add an edge that takes 0 or 1 actions."""

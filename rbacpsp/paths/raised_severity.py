@@ -129,7 +129,10 @@ class Raising:
     def _passes(self, reached: Worst, subject: Subject) -> bool:
         """Whether the path passes the subject itself, which then does not need the permission for it."""
         start = self._graph.starts.get(id(subject))
-        return start is not None and self._trees[reached[2]].comes_by(reached[3], start)
+        if start is None:
+            return False
+        tree, members = self._trees[reached[2]], self._graph.members.get(start, start)
+        return tree.comes_by(reached[3], start) or (members != start and tree.comes_by(reached[3], members))
 
     def _of_alone(self, alone: Alone, evidence: Evidence, subject: Subject) -> Iterator[Worst]:
         """The goals that a binding leads to for this subject only."""

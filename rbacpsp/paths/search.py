@@ -111,8 +111,8 @@ class Paths(Shown, Framed):
         require("start", start, Place, _PLACE)
         require("goal", goal, Place, _PLACE)
         graph = self.graph
-        source, target = graph.find(start), graph.find(goal)
-        if source is None or target is None or source == target:
+        source, target = graph.start(start), graph.find(goal)
+        if source is None or target is None or start == goal:
             return None
         before, length = self._search(source, backwards=False, stop=target)
         return self._path(source, target, before) if length[target] < UNREACHED else None
@@ -127,15 +127,16 @@ class Paths(Shown, Framed):
         require("start", start, Place, _PLACE)
         require("limit", limit, int | None, "a number")
         graph = self.graph
-        source = graph.find(start)
+        source = graph.start(start)
         if source is None:
             return Ways((), 0)
         before, length = self._search(source, backwards=False)
-        places = graph.places
+        places, members = graph.places, set(graph.members.values())
         wanted = [
             target
             for target, far in enumerate(length)
             if 0 < far < UNREACHED and places[target].kind in _WANTED
+            if places[target] != start and target not in members
         ]
         shown = nsmallest(
             len(wanted) if limit is None else limit,
@@ -165,7 +166,8 @@ class Paths(Shown, Framed):
     def starts(self, tree: Tree) -> Iterator[tuple[int, Place]]:
         """The subjects that reach the goal of a tree, each with its number, without `system:masters`."""
         places = self.graph.places
-        return ((source, places[source]) for source in self._starts(tree.lengths) if source != tree.goal)
+        starts = ((source, places[source]) for source in self._starts(tree.lengths))
+        return ((source, place) for source, place in starts if place != places[tree.goal])
 
     def tree(self, goal: Place) -> set[int]:
         """The numbers of the edges on the shortest paths to a goal."""
@@ -211,15 +213,18 @@ class Paths(Shown, Framed):
     @cached_property
     def _subjects(self) -> list[int]:
         """The numbers of the places where paths may start, without `system:masters`."""
-        places = enumerate(self.graph.places)
-        return [number for number, place in places if place.kind in _STARTS and place != _MASTERS]
+        places, members = enumerate(self.graph.places), self.graph.members
+        starts = [number for number, place in places if place.kind in _STARTS and place != _MASTERS]
+        return [number for number in starts if number not in members] if members else starts
 
     def _edges_of(self, binding: Binding, subject: Subject) -> frozenset[int]:
         """The numbers of the edges that exist because a binding names a subject."""
         graph = self.graph
+        source = graph.id(subject_place(subject))
+        members = graph.members.get(source, source)
         return frozenset(
             number
-            for number in (*graph.out[graph.id(subject_place(subject))], *graph.by_group)
+            for number in (*graph.out[source], *graph.out[members], *graph.by_group)
             if (evidence := (cause := graph.cause(number)).evidence)
             and evidence.binding is binding
             and cause.subject == subject

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, pod, rule
 from tests.paths.clusters import CERTIFICATES, EVE, RBAC, base, with_token
@@ -432,3 +433,59 @@ def test_secrets_of_every_namespace_are_redirected_where_one_with_a_token_is_kno
     in_a = {("any service account of namespace a", next(iter(expected))[1])}
     assert reasons("redirect-token", changes, local=("a", reads), start=with_token(), version=version) == in_a
     assert reasons("redirect-token", changes, local=("b", reads), start=with_token(), version="1.30") == set()
+
+
+IMPERSONATE = (
+    rule("impersonate", "groups", names="system:serviceaccounts:a"),
+    rule("impersonate", "users", names="x"),
+)
+ACCOUNTS, ACCOUNTS_OF_A = "Group/system:serviceaccounts", "Group/system:serviceaccounts:a"
+
+
+def impersonator(*rules: Rule, all_to: str) -> ClusterBuilder:
+    """Eve holds some rules; a group holds full control, and the accounts of namespace a read pods."""
+    builder = base().role("r", *rules).bind("r", EVE).role("reads", rule("get", "pods"))
+    return builder.bind("reads", ACCOUNTS_OF_A).bind("cluster-admin", all_to, name="all")
+
+
+@pytest.mark.parametrize(("all_to", "is_open"), [(ACCOUNTS, False), (ACCOUNTS_OF_A, True)])
+def test_who_impersonates_the_accounts_of_a_namespace_is_not_in_the_group_of_all_accounts(
+    all_to: str, *, is_open: bool
+) -> None:
+    """The server adds system:authenticated alone to the groups that a request names."""
+    paths = impersonator(*IMPERSONATE, all_to=all_to).build(kubernetes_version="1.30").paths()
+    goals = {path.goal.words for path in paths.from_(Place("User", "", "eve")).paths}
+    assert ACCOUNTS_OF_A in goals
+    assert ("cluster-admin" in goals) == is_open
+    assert ("Group/system:serviceaccounts" in goals) == is_open
+    starts = [path.start.words for path in paths.to(Place("cluster-admin"))]
+    assert (EVE in starts) == is_open
+    assert starts.count(ACCOUNTS_OF_A) == 1
+
+
+def test_who_impersonates_a_service_account_is_in_the_groups_of_all_accounts() -> None:
+    accounts = rule("impersonate", "serviceaccounts", names="weak")
+    paths = impersonator(accounts, all_to=ACCOUNTS).build(kubernetes_version="1.30").paths()
+    assert paths.between(Place("User", "", "eve"), Place("cluster-admin")) is not None
+
+
+def test_who_impersonates_the_accounts_of_a_namespace_uses_no_permission_of_all_accounts() -> None:
+    """The members use permissions of both groups together, and one of all authenticated users."""
+    for others, is_open in (("serviceaccounts", False), ("authenticated", True)):
+        builder = three().role("r", *IMPERSONATE).bind("r", EVE).service_account("a", "x")
+        builder.role("binds", BIND).bind("binds", f"Group/system:{others}")
+        builder.role("creates", CREATES["creates"][0]).bind("creates", ACCOUNTS_OF_A)
+        paths = builder.build(kubernetes_version="1.30").paths()
+        starts = {path.start.words for path in paths.to(Place("cluster-admin"))}
+        assert starts == {ACCOUNTS_OF_A, "ServiceAccount/a:x"} | ({EVE} if is_open else set())
+        binding = {"authenticated": "Group/system:authenticated"}.get(others, ACCOUNTS)
+        assert {subject_text(cut.subject) for cut in paths.cuts(Place("cluster-admin"))} >= {binding}
+
+
+def test_accounts_that_impersonate_their_own_group_do_not_reach_it() -> None:
+    builder = three().role("r", *IMPERSONATE).bind("r", ACCOUNTS_OF_A, EVE)
+    paths = builder.build(kubernetes_version="1.30").paths()
+    group = Place("Group", "", "system:serviceaccounts:a")
+    assert [path.goal.words for path in paths.from_(group).paths] == ["User/x"]
+    assert paths.between(group, group) is None
+    assert [path.start.words for path in paths.to(group)] == [EVE]

@@ -2,7 +2,9 @@
 
 A request that impersonates always names a user or service account, and may also name groups: impersonating a
 group therefore takes a permission on a user or service account as well. Without resourceNames groups include
-system:masters. The server does not check whether the user or the service account exists.
+system:masters. The server does not check whether the user or the service account exists. It adds
+system:authenticated to the groups that a request names, and no other group; only a service account without
+named groups gets its own (apiserver/pkg/endpoints/filters/impersonation.go, 1.24).
 """
 
 from collections.abc import Iterable

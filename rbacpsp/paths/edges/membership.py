@@ -1,17 +1,18 @@
 """Implicit groups: the API server adds every service account and every user to some groups.
 
 A service account is in system:serviceaccounts, system:serviceaccounts:NAMESPACE and system:authenticated, a
-user in system:authenticated. A group stands for its members, who are in these groups as well. Pools of
-identities lead to each known member.
+user in system:authenticated. A group where a path starts stands for its members, who are in these groups as
+well. A group that a path reaches may only be named, by impersonation or by a certificate: the server adds
+system:authenticated then, but not system:serviceaccounts. Pools of identities lead to each known member.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model import Subject
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
-from rbacpsp.model.subjects import member_of, user_subject
+from rbacpsp.model.subjects import NamedGroup, member_of, user_subject
 from rbacpsp.paths.edges.impersonation import IMPERSONATE_USERS
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
@@ -24,8 +25,12 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         ReachedPlace(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
     ]
     unauthenticated = [ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))]
+    named = list(member_places(facts))
+    place_of_members = {group.name: members for group, members in named}
     for namespace, accounts in facts.account_places.items():
-        groups = [ReachedPlace(Place("Group", "", group)) for group in service_account_groups(namespace)]
+        names = service_account_groups(namespace)
+        groups = [ReachedPlace(Place("Group", "", group)) for group in names]
+        groups += [ReachedPlace(place_of_members[name]) for name in names if name in place_of_members]
         groups += authenticated
         for account in accounts:
             yield account, groups
@@ -35,11 +40,21 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
-            others = [name for name in member_of(subject).groups if name != subject.name]
-            yield (
-                subject_place(subject),
-                [ReachedPlace(Place("Group", "", name), "every member is one") for name in others],
-            )
+            yield subject_place(subject), _other_groups(NamedGroup(subject.kind, subject.name))
+    for group, members in named:
+        yield members, _other_groups(group)
+
+
+def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
+    """The groups of bindings whose members are in more groups than whoever names it, and their members."""
+    for subject in facts.view.by_subject:
+        if subject.kind == "Group" and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
+            yield subject, Place("members", "", subject.name)
+
+
+def _other_groups(group: Subject) -> list[ReachedPlace]:
+    others = [name for name in member_of(group).groups if name != group.name]
+    return [ReachedPlace(Place("Group", "", name), "every member is one") for name in others]
 
 
 def _named_users(facts: ClusterFacts) -> set[Subject]:
@@ -74,7 +89,8 @@ TECHNIQUES = (
         name="membership",
         title="is a member",
         condition="The API server adds these groups to every service account and every authenticated user. "
-        "The members of other groups are in them as well.",
+        "The members of other groups are in them as well; whoever only names a group, by impersonation or in "
+        "a certificate, is in system:authenticated besides.",
         references=(VALID_ACCOUNTS,),
         links=_groups,
         cost=0,

@@ -14,8 +14,12 @@ CLOUD = "eks.amazonaws.com/role-arn"
 
 
 def membership(cluster: RawCluster, place: Place) -> Iterator[Place]:
-    """The server adds groups to every service account and every user; a group stands for its members."""
-    if place in cluster.bound or (place[0] == "User" or place[1:] in cluster.accounts):
+    """The server adds groups to every service account and every user, and to whoever names a group."""
+    if (
+        place in cluster.bound
+        or place[0] == "Members"
+        or (place[0] == "User" or place[1:] in cluster.accounts)
+    ):
         yield from (("Group", "", group) for group in groups_of(place))
 
 

@@ -19,15 +19,17 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 def groups_of(place: Place) -> frozenset[str]:
-    """The groups of an identity; a group stands for one of its members, whoever that is."""
+    """The groups of an identity; for a group, those of whoever names it; for members, those of each."""
     kind, namespace, name = place
     if kind == "ServiceAccount":
         return frozenset({ACCOUNTS, f"{ACCOUNTS}:{namespace}", AUTHENTICATED})
     if kind == "User":
         return frozenset({UNAUTHENTICATED if name == ANONYMOUS else AUTHENTICATED})
-    if kind == "Group" and name != UNAUTHENTICATED:
-        return frozenset({name, AUTHENTICATED} | ({ACCOUNTS} if name.startswith(f"{ACCOUNTS}:") else set()))
-    return frozenset({name} if kind == "Group" else {AUTHENTICATED})
+    if kind == "Members":
+        return frozenset({name, AUTHENTICATED, ACCOUNTS})
+    if kind == "Group":
+        return frozenset({name} if name == UNAUTHENTICATED else {name, AUTHENTICATED})
+    return frozenset({AUTHENTICATED})
 
 
 def user_of(place: Place) -> str:

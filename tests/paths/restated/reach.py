@@ -5,7 +5,7 @@ from functools import partial
 
 from tests.paths.restated import entering, following, identities, making, operators, roles
 from tests.paths.restated.admission import policies_decide
-from tests.paths.restated.objects import Place, RawCluster
+from tests.paths.restated.objects import ACCOUNTS, Place, RawCluster
 from tests.paths.restated.powers import Holder
 
 ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
@@ -65,7 +65,7 @@ FOLLOWING: dict[str, Callable[[RawCluster, Place], Iterator[Place]]] = {
 FREE = {"membership", "masters", "is-any-node", "aws-auth"}
 """The techniques that are not actions."""
 
-HOLDERS = {"User", "Group", "ServiceAccount", "role", "everything"}
+HOLDERS = {"User", "Group", "Members", "ServiceAccount", "role", "everything"}
 
 OF_HOLDER = {
     *("approve-certificate", "approve-node-certificate", "create-account", "join-own-pod"),
@@ -95,8 +95,15 @@ def steps_from(cluster: RawCluster, place: Place) -> dict[Place, set[str]]:
 
 
 def starts(cluster: RawCluster) -> set[Place]:
-    """Who may start: the subjects of bindings, and every service account."""
-    return cluster.bound | {("ServiceAccount", namespace, name) for namespace, name in cluster.accounts}
+    """Who may start: the subjects of bindings, and every service account.
+
+    The accounts of a namespace start as its members, which are in more groups than whoever names their group.
+    """
+    subjects = {
+        ("Members", "", name) if name.startswith(f"{ACCOUNTS}:") else (kind, namespace, name)
+        for kind, namespace, name in cluster.bound
+    }
+    return subjects | {("ServiceAccount", namespace, name) for namespace, name in cluster.accounts}
 
 
 def all_steps(cluster: RawCluster) -> Steps:
