@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.task import READ
 from rbacpsp.pss.levels import LEVELS
 
@@ -66,6 +67,30 @@ class Tables:
     clusters: Sequence[Row]
     findings: Sequence[Row]
     policies: Sequence[Row] = field(default=())
+
+
+def read_tables(
+    address: str, clusters: Sequence[Row], findings: Sequence[Row], policies: Sequence[Row]
+) -> Tables:
+    """The rows of a run, without those of clusters whose part of the table `clusters` is not written yet.
+
+    Raises:
+        FleetError: Findings of a cluster are missing, for example since only some files were copied.
+    """
+    read = _read(clusters)
+    counts = Counter(row["cluster"] for row in findings)
+    for row in clusters:
+        name, written, present = row["cluster"], row["rows"], counts[row["cluster"]]
+        if name in read and present != written:
+            raise FleetError(
+                f"{address} has {present:,} of the {written:,} findings of {name}: "
+                "its table findings is not complete"
+            )
+    return Tables(
+        clusters,
+        [row for row in findings if row["cluster"] in read],
+        [row for row in policies if row["cluster"] in read],
+    )
 
 
 def build_report(

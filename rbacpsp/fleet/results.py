@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -109,8 +110,10 @@ class Run:
         try:
             schema = msgspec.json.decode(data, type=_Versioned).schema
             if schema == SCHEMA:
-                return msgspec.json.decode(data, type=RunFile)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+                file = msgspec.json.decode(data, type=RunFile)
+                date.fromisoformat(file.started[:10])
+                return file
+        except (msgspec.MsgspecError, ValueError):
             raise FleetError(
                 f"{self.address}/{_RUN} cannot be read: it was not written by rbacpsp fleet"
             ) from None

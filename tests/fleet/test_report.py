@@ -1,6 +1,7 @@
 """Tests `rbacpsp fleet report`, which summarizes the tables of an audit."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
 from rbacpsp.fleet.reporting import Line, Tables, build_report
+from rbacpsp.fleet.tables import decoded
 from tests.fleet.fleets import cluster, packed, written
 
 JSONObject = dict[str, Any]
@@ -100,6 +102,36 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (snapshots / "b.json.gz").write_bytes(packed(cluster(1)))
     assert CliRunner().invoke(main, [*arguments, "--run", "two"]).exit_code == 3
     return folder / "r"
+
+
+def test_missing_findings_are_an_error_and_those_of_an_open_cluster_are_left_out(
+    results: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "r"
+    shutil.copytree(results, copied)
+    run = copied / "run=one"
+    parts = {
+        decoded(file.read_bytes())[0]["cluster"]: file for file in (run / "table=clusters").glob("*.parquet")
+    }
+    parts["b"].unlink()
+    document = json.loads(report(copied, "--run", "one", "-o", "json").stdout)
+    assert document["clusters"] == ["a"]
+    assert {(tuple(line["clusters"]), line["of"]) for line in document["findings"]} == {(("a",), 1)}
+    (run / "table=findings" / parts["a"].name).unlink()
+    result = report(copied, "--run", "one")
+    assert result.exit_code == 2
+    assert f"{run} has 0 of the " in result.stderr
+    assert result.stderr.endswith(" findings of a: its table findings is not complete\n")
+
+
+def test_a_description_of_a_run_without_a_date_is_refused(results: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "r"
+    shutil.copytree(results, copied)
+    file = copied / "run=one" / "_run.json"
+    file.write_text(json.dumps(json.loads(file.read_bytes()) | {"started": "never"}), encoding="utf-8")
+    result = report(copied)
+    assert result.exit_code == 2
+    assert result.stderr.endswith("cannot be read: it was not written by rbacpsp fleet\n")
 
 
 def report(results: Path, *words: str) -> Result:

@@ -100,11 +100,12 @@ def _previous_run(files: "dict[str, RunFile]", run_name: str) -> str:
 
 
 def _tables(results: "Results", name: str, *, policies: bool) -> "Tables":
-    from rbacpsp.fleet.reporting import FINDING_COLUMNS, POLICY_COLUMNS, Tables
+    from rbacpsp.fleet.reporting import FINDING_COLUMNS, POLICY_COLUMNS, read_tables
 
     run = results.run(name)
-    return Tables(
-        list(run.rows("clusters", columns=("cluster", "status", "reason"))),
+    return read_tables(
+        run.address,
+        list(run.rows("clusters", columns=("cluster", "status", "reason", "rows"))),
         list(run.rows("findings", columns=FINDING_COLUMNS)),
         list(run.rows("policies", columns=POLICY_COLUMNS)) if policies else (),
     )
