@@ -1,17 +1,21 @@
-"""Which kinds of pods a namespace admits: the Pod Security level first, then PodSecurityPolicies.
+"""Which kinds of pods a namespace admits: the Pod Security level first, then policies or constraints.
 
 The kinds: `plain` pods without a token, pods with a `token`, those that are root and have a claim or an
-ephemeral volume (`root with claim`, `root with ephemeral`), and those that take over their node (`takes
-node`).
+ephemeral volume (`root with claim`, `root with ephemeral`), those that take over their node (`takes node`),
+and ephemeral containers that do (`container takes node`).
 """
 
 from collections.abc import Callable, Iterator
 
-from tests.paths.restated.objects import AUTHENTICATED, RawCluster, name_of
+from tests.paths.restated.objects import AUTHENTICATED, JSON, RawCluster, name_of
 from tests.paths.restated.powers import Holder
-from tests.paths.restated.templates import POLICIES
+from tests.paths.restated.templates import CONSTRAINTS, POLICIES
 
 LEVEL = "pod-security.kubernetes.io/enforce"
+RUN_LEVEL = "openshift.io/run-level"
+DISABLED = "security.openshift.io/disable-securitycontextconstraints"
+OPENSHIFT = "security.openshift.io"
+NEVER_JUDGED = {"default", "kube-system", "kube-public", "openshift-node", "openshift-infra", "openshift"}
 CONTROLLERS = {
     ("cronjobs", "batch"): "job-controller",
     ("jobs", "batch"): "job-controller",
@@ -35,15 +39,40 @@ KINDS = {
 
 def level(cluster: RawCluster, namespace: str) -> str:
     """The enforced level: since 1.23 that of the label, which is privileged without one."""
-    labels = [
-        each["metadata"].get("labels", {}) for each in cluster.of("Namespace") if name_of(each) == namespace
-    ]
-    return str(labels[0].get(LEVEL, "privileged")) if labels and cluster.version >= (1, 23) else "privileged"
+    labels = _labels(cluster, namespace)
+    return labels.get(LEVEL, "privileged") if cluster.version >= (1, 23) else "privileged"
+
+
+def _labels(cluster: RawCluster, namespace: str) -> dict[str, str]:
+    named = (each for each in cluster.of("Namespace") if name_of(each) == namespace)
+    return next((each["metadata"].get("labels", {}) for each in named), {})
+
+
+def constraints_decide(cluster: RawCluster) -> bool:
+    """Whether OpenShift's security context constraints are checked: if there are any."""
+    return bool(cluster.of("SecurityContextConstraints"))
 
 
 def policies_decide(cluster: RawCluster) -> bool:
-    """Whether PodSecurityPolicies are checked: until 1.24, if there are any."""
-    return cluster.version < (1, 25) and bool(cluster.of("PodSecurityPolicy"))
+    """Whether PodSecurityPolicies are checked: until 1.24, if there are any, and not on OpenShift."""
+    served = cluster.version < (1, 25) and not constraints_decide(cluster)
+    return served and bool(cluster.of("PodSecurityPolicy"))
+
+
+def judged(cluster: RawCluster, namespace: str) -> bool:
+    """Whether constraints are checked in a namespace: it is no system namespace, and no label exempts it."""
+    labels = _labels(cluster, namespace)
+    exempt = labels.get(RUN_LEVEL) in {"0", "1"} or labels.get(DISABLED) == "true"
+    return constraints_decide(cluster) and namespace not in NEVER_JUDGED and not exempt
+
+
+def may_use_constraints(asker: Holder, constraints: JSON, namespace: str) -> bool:
+    """Whether somebody may use constraints: they list the user or a group, or a rule allows it."""
+    return (
+        asker.user in constraints.get("users", ())
+        or not asker.groups.isdisjoint(constraints.get("groups", ()))
+        or asker.may("use", "securitycontextconstraints", OPENSHIFT, namespace, name_of(constraints))
+    )
 
 
 def may_use(asker: Holder, policy: str, namespace: str) -> bool:
@@ -55,15 +84,27 @@ def may_use(asker: Holder, policy: str, namespace: str) -> bool:
 
 
 def admitted(cluster: RawCluster, kind: str, asker: Holder, namespace: str) -> bool:
-    """Whether a kind of pod is admitted that somebody requests or that runs as somebody."""
+    """Whether a kind of pod is admitted that somebody requests or that runs as somebody.
+
+    No policy checks an ephemeral container.
+    """
     enforced = level(cluster, namespace)
-    if (kind == "takes node" and enforced != "privileged") or (
+    if (kind.endswith("takes node") and enforced != "privileged") or (
         kind.startswith("root with") and enforced == "restricted"
     ):
         return False
-    return not policies_decide(cluster) or any(
-        may_use(asker, name_of(policy), namespace) and kind in POLICIES[name_of(policy)].admits
-        for policy in cluster.of("PodSecurityPolicy")
+    if judged(cluster, namespace):
+        return any(
+            may_use_constraints(asker, each, namespace) and kind in CONSTRAINTS[name_of(each)].admits
+            for each in cluster.of("SecurityContextConstraints")
+        )
+    return (
+        kind == "container takes node"
+        or not policies_decide(cluster)
+        or any(
+            may_use(asker, name_of(policy), namespace) and kind in POLICIES[name_of(policy)].admits
+            for policy in cluster.of("PodSecurityPolicy")
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.paths.restated.admission import level, makers, policies_decide
+from tests.paths.restated.admission import constraints_decide, makers, policies_decide
 from tests.paths.restated.making import chosen_node, makes
 from tests.paths.restated.objects import Place, RawCluster, name_of, namespace_of
 from tests.paths.restated.pods import may_be_named, nodes_of, place_of, running, runs_on_control_plane
@@ -45,12 +45,14 @@ def ephemeral_container(holder: Holder) -> Iterator[Place]:
 
 
 def ephemeral_root(holder: Holder) -> Iterator[Place]:
-    """The same in a namespace with the privileged level; no policy checks such a container."""
+    """The same in a namespace with the privileged level, where constraints admit such a container, if any."""
     cluster, verbs, resource = holder.cluster, "update patch", "pods/ephemeralcontainers"
     entered = set(_entered(holder, verbs, resource))
     for namespace in cluster.namespaces if cluster.version >= (1, 23) else ():
         here = {place for place in entered if place[1] == namespace}
-        if level(cluster, namespace) == "privileged" and (here or holder.may(verbs, resource, "", namespace)):
+        if not here and not holder.may(verbs, resource, "", namespace):
+            continue
+        if makes(cluster, "container takes node", namespace, [holder]):
             yield ("node", "", "")
             if holder.place[0] == "everything":  # which also makes a pod there, for the container to join
                 yield from chosen_node(cluster)
@@ -59,18 +61,20 @@ def ephemeral_root(holder: Holder) -> Iterator[Place]:
 
 
 def join_own_pod(holder: Holder) -> Iterator[Place]:
-    """The same in a pod that it makes on a node that it chooses, where policies admit some pod.
+    """The same in a pod that it makes on a node that it chooses, where policies or constraints admit both.
 
     With names, it must create a pod of one of these names itself.
     """
     cluster, verbs, resource = holder.cluster, "update patch", "pods/ephemeralcontainers"
-    for namespace in cluster.namespaces if cluster.version >= (1, 23) and policies_decide(cluster) else ():
+    asked = policies_decide(cluster) or constraints_decide(cluster)
+    for namespace in cluster.namespaces if cluster.version >= (1, 23) and asked else ():
         askers = list(makers(holder, namespace)) if holder.may(verbs, resource, "", namespace) else []
         for name in holder.names(verbs, resource, "", namespace):
             by_name = all(holder.may(verb, "pods", "", namespace, name) for verb in ("create", "patch"))
             if by_name or holder.may("create", "pods", "", namespace):
                 askers.append(holder)
-        if level(cluster, namespace) == "privileged" and makes(cluster, "plain", namespace, askers):
+        container = makes(cluster, "container takes node", namespace, [holder])
+        if container and makes(cluster, "plain", namespace, askers):
             yield from chosen_node(cluster)
 
 

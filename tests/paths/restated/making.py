@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from tests.paths.restated.admission import (
+    OPENSHIFT,
     PodAccount,
     accounts,
     admitted,
+    judged,
     level,
     makers,
     may_use,
@@ -112,14 +114,30 @@ def mount_secrets(holder: Holder, *, custom: bool = False) -> Iterator[Place]:
 
 
 def relabel_namespace(holder: Holder) -> Iterator[Place]:
-    """Lowers the level of a namespace and makes a pod there, if only the level protects the nodes."""
+    """Lowers the level of a namespace, or exempts it from constraints, and makes a pod there."""
     cluster = holder.cluster
     for namespace in cluster.namespaces:
         if (
             holder.may("update patch", "namespaces", "", namespace, namespace)
             and list(makers(holder, namespace))
             and not policies_decide(cluster)
-            and level(cluster, namespace) != "privileged"
+            and (level(cluster, namespace) != "privileged" or judged(cluster, namespace))
+        ):
+            yield from chosen_node(cluster)
+
+
+def loosen_constraints(holder: Holder) -> Iterator[Place]:
+    """Writes constraints that list it, and uses them for a pod, where the level is privileged."""
+    cluster, resource = holder.cluster, "securitycontextconstraints"
+    writes = holder.may("create update patch", resource, OPENSHIFT) or any(
+        holder.may("update patch", resource, OPENSHIFT, "", name_of(each))
+        for each in cluster.of("SecurityContextConstraints")
+    )
+    for namespace in cluster.namespaces if writes or holder.applied(resource, OPENSHIFT) else ():
+        if (
+            list(makers(holder, namespace))
+            and judged(cluster, namespace)
+            and level(cluster, namespace) == "privileged"
         ):
             yield from chosen_node(cluster)
 

@@ -9,6 +9,7 @@ Permission = tuple[str, str, str]
 RBAC = "rbac.authorization.k8s.io"
 CERTIFICATES = "certificates.k8s.io"
 ADMISSION = "admissionregistration.k8s.io"
+OPENSHIFT = "security.openshift.io"
 CREATE_PODS = ("create", "pods", "")
 CHANGE_DEPLOYMENTS = ("patch", "deployments", "apps")
 REQUEST = ("create", "certificatesigningrequests", CERTIFICATES)
@@ -62,6 +63,9 @@ NEEDS: tuple[tuple[Permission, ...], ...] = (
         ("use", "podsecuritypolicies", "policy"),
         CHANGE_DEPLOYMENTS,
     ),
+    (("use", "securitycontextconstraints", OPENSHIFT), CREATE_PODS),
+    (("patch", "securitycontextconstraints", OPENSHIFT), CREATE_PODS),
+    (("create patch", "securitycontextconstraints", OPENSHIFT), CHANGE_DEPLOYMENTS),
     (("use", "podsecuritypolicies", "policy"),),
     (("use", "podsecuritypolicies", "extensions"),),
     (("create", "pods/exec", ""),),
@@ -116,6 +120,7 @@ NAMES = {
         "kubernetes.io/*",
         "example.com/x",
     ),
+    "securitycontextconstraints": ("privileged", "powerful", "harmless", "new"),
     "podsecuritypolicies": ("privileged", "folders", "tokens", "nothing"),
 }
 """The names to which rules about a resource are limited; for all others `x`."""

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from rbacpsp.testing.manifests import binding, namespace, policy, role, service_account
-from tests.paths.restated.admission import LEVEL
+from tests.paths.restated.admission import DISABLED, LEVEL, RUN_LEVEL
 from tests.paths.restated.objects import JSON, Version
 from tests.paths.restated.permissions import NAMES, NEEDS, Permission
 from tests.paths.restated.surroundings import surroundings
-from tests.paths.restated.templates import POLICIES
+from tests.paths.restated.templates import CONSTRAINTS, POLICIES
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 T = TypeVar("T")
@@ -48,12 +48,31 @@ def clusters(draw: Draw) -> tuple[list[JSON], Version]:
             objects.append(service_account(home, name, **_account(draw)))
     names = draw(st.lists(st.sampled_from(sorted(POLICIES)), max_size=3, unique=True))
     objects += [policy(name, **POLICIES[name].spec) for name in names]
+    if often(draw, 3):
+        names = draw(st.lists(st.sampled_from(sorted(CONSTRAINTS)), min_size=1, max_size=4, unique=True))
+        objects += [_constraints(draw, name) for name in names]
     return objects + _grants(draw) + surroundings(draw, NAMESPACES), version
+
+
+def _constraints(draw: Draw, name: str) -> JSON:
+    """Constraints that list some users and groups."""
+    users = ("eve", "system:serviceaccount:a:strong", "system:serviceaccount:b:x", "")
+    groups = ("system:authenticated", "system:serviceaccounts:a", "devs", "", "")
+    metadata = {"apiVersion": "security.openshift.io/v1", "kind": "SecurityContextConstraints"}
+    return {
+        **metadata,
+        "metadata": {"name": name},
+        "users": [user for user in (one(draw, users),) if user],
+        "groups": [group for group in (one(draw, groups),) if group],
+        "seLinuxContext": {"type": "MustRunAs"},
+        **CONSTRAINTS[name].spec,
+    }
 
 
 def _labels(draw: Draw) -> dict[str, str]:
     level = one(draw, ("", "", "privileged", "baseline", "restricted"))
-    return {LEVEL: level} if level else {}
+    exempt = one(draw, ({}, {}, {}, {RUN_LEVEL: "1"}, {RUN_LEVEL: "2"}, {DISABLED: "true"}))
+    return ({LEVEL: level} if level else {}) | exempt
 
 
 def _account(draw: Draw) -> JSON:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.paths.restated import entering, following, identities, making, operators, roles
-from tests.paths.restated.admission import policies_decide
+from tests.paths.restated.admission import constraints_decide, policies_decide
 from tests.paths.restated.objects import ACCOUNTS, Place, RawCluster
 from tests.paths.restated.powers import Holder
 
@@ -34,6 +34,7 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "relabel-namespace": making.relabel_namespace,
     "claim-host-path": making.claim_host_path,
     "loosen-policy": making.loosen_policy,
+    "loosen-constraints": making.loosen_constraints,
     "exec": entering.exec_in,
     "ephemeral-container": entering.ephemeral_container,
     "ephemeral-root": entering.ephemeral_root,
@@ -69,12 +70,12 @@ HOLDERS = {"User", "Group", "Members", "ServiceAccount", "role", "everything"}
 
 OF_HOLDER = {
     *("approve-certificate", "approve-node-certificate", "create-account", "join-own-pod"),
-    *("claim-host-path", "loosen-policy", "flux", "redirect-token"),
+    *("claim-host-path", "loosen-policy", "loosen-constraints", "flux", "redirect-token"),
     *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""
-OF_AUTHOR = {"run-as", "take-node", "mount-secrets"}
-"""What depends on the author of a pod if policies decide."""
+OF_AUTHOR = {"run-as", "take-node", "mount-secrets", "ephemeral-root"}
+"""What depends on the author of a pod, or of a container in it, if policies or constraints decide."""
 
 Steps = dict[Place, dict[Place, set[str]]]
 """By place: what is reached from there, and by which techniques."""
@@ -122,7 +123,8 @@ def certain(cluster: RawCluster, steps: Steps) -> Steps:
     They keep their other roles. A role may give something only together with those, or to some authors of
     pods.
     """
-    left_out = OF_HOLDER | (OF_AUTHOR if policies_decide(cluster) else set[str]())
+    by_author = policies_decide(cluster) or constraints_decide(cluster)
+    left_out = OF_HOLDER | (OF_AUTHOR if by_author else set[str]())
     return {
         place: {target: names - left_out for target, names in found.items() if names - left_out}
         if place[0] == "role"

@@ -10,7 +10,7 @@ JSON = dict[str, Any]
 
 
 class PolicyTemplate(NamedTuple):
-    """A PodSecurityPolicy, and the kinds of pods that it admits."""
+    """A PodSecurityPolicy or security context constraints, and the kinds of pods that it admits."""
 
     spec: JSON
     admits: frozenset[str]
@@ -45,6 +45,69 @@ POLICIES = {
     "privileged": PolicyTemplate(
         {"volumes": ["*"], "privileged": True},
         frozenset({"plain", "token", "takes node", "root with claim", "root with ephemeral"}),
+    ),
+}
+
+
+_RANGE = {"type": "MustRunAsRange"}
+_UNKNOWN_USER = {"type": "MustRunAs"}
+CONSTRAINTS = {
+    "harmless": PolicyTemplate(
+        {"volumes": ["projected"], "runAsUser": _RANGE, "allowPrivilegeEscalation": False},
+        frozenset({"plain", "token"}),
+    ),
+    "nothing": PolicyTemplate({"volumes": ["configMap"], "runAsUser": _RANGE}, frozenset({"plain"})),
+    "claims-of-root": PolicyTemplate(
+        {
+            "volumes": ["persistentVolumeClaim", "secret"],
+            "runAsUser": {"type": "RunAsAny"},
+            "allowPrivilegeEscalation": False,
+        },
+        frozenset({"plain", "token", "root with claim"}),
+    ),
+    "claims-of-others": PolicyTemplate(
+        {
+            "volumes": ["persistentVolumeClaim", "ephemeral"],
+            "runAsUser": {"type": "MustRunAsNonRoot"},
+            "allowPrivilegeEscalation": False,
+        },
+        frozenset({"plain"}),
+    ),
+    "becomes-root": PolicyTemplate(
+        {"volumes": ["ephemeral"], "runAsUser": {"type": "MustRunAsNonRoot"}},
+        frozenset({"plain", "root with ephemeral"}),
+    ),
+    "folders": PolicyTemplate(
+        {"volumes": ["hostPath"], "allowHostDirVolumePlugin": True, "runAsUser": {"type": "RunAsAny"}},
+        frozenset({"plain", "takes node"}),
+    ),
+    "powerful": PolicyTemplate(
+        {"volumes": ["configMap"], "runAsUser": _RANGE, "allowedCapabilities": ["SYS_ADMIN"]},
+        frozenset({"plain", "takes node", "container takes node"}),
+    ),
+    "confined": PolicyTemplate(
+        {
+            "volumes": ["configMap"],
+            "runAsUser": _RANGE,
+            "allowPrivilegedContainer": True,
+            "userNamespaceLevel": "RequirePodLevel",
+        },
+        frozenset({"plain"}),
+    ),
+    "unready": PolicyTemplate(
+        {"volumes": ["*"], "runAsUser": _UNKNOWN_USER, "allowPrivilegedContainer": True}, frozenset()
+    ),
+    "privileged": PolicyTemplate(
+        {
+            "volumes": ["*"],
+            "runAsUser": {"type": "RunAsAny"},
+            "allowPrivilegedContainer": True,
+            "allowHostDirVolumePlugin": True,
+        },
+        frozenset(
+            {"plain", "token", "takes node", "container takes node"}
+            | {"root with claim", "root with ephemeral"}
+        ),
     ),
 }
 
