@@ -11,6 +11,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import reporting_write_errors
 from rbacpsp.cli.spelling import SUBJECT_HELP
@@ -80,6 +81,7 @@ def explore(
     cluster = open_cluster(source)
     warn_custom_resources(cluster.objects)
     origin = _origin(source, redact=redact)
+    doubt_namespace((cluster,), namespace, gate=False)
     start = _start(cluster, namespace, subject)
     if redact:
         cluster = cluster.redacted()
@@ -120,7 +122,10 @@ def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> st
     if subject:
         from rbacpsp.model.subjects import subject_text
 
-        return f"subject?subject={quote(subject_text(parse_subject(cluster, subject)), safe='')}"
+        meant = parse_subject(cluster, subject)
+        if not cluster.authorizer.is_named(meant):
+            note(f"No binding names {subject_text(meant)}: its page shows what its groups have.")
+        return f"subject?subject={quote(subject_text(meant), safe='')}"
     return f"namespace?namespace={quote(namespace, safe='')}" if namespace else ""
 
 

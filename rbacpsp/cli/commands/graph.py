@@ -8,6 +8,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.path_arguments import parse_path_end
@@ -98,6 +99,7 @@ def graph(
     if own:
         raise click.UsageError("--own needs --to, since it selects paths")
     cluster = open_cluster(source)
+    doubt_namespace((cluster,), namespace, gate=False)
     full_graph = cluster.graph()
     try:
         root_subject = parse_subject(cluster, subject) if subject else None

@@ -110,7 +110,13 @@ def label(
       rbacpsp psa label non-restrictive-namespace=restricted -f sample_clusters/pod-security-standards
       rbacpsp psa label --all baseline:v1.25 -o csv -f sample_clusters/pod-security-standards
     """
-    levels = dict(map(_read_label, labels))
+    levels: dict[str, str] = {}
+    for namespace, level in map(_read_label, labels):
+        if levels.setdefault(namespace, level) != level:
+            raise click.UsageError(
+                f"{namespace} is given two levels, {levels[namespace]} and {level}: write one",
+                click.get_current_context(),
+            )
     if not levels and default_level is None:
         raise click.UsageError(
             "give a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace", click.get_current_context()

@@ -10,6 +10,7 @@ from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_json
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -55,6 +56,7 @@ def who_can_bypass(
     """
     kinds = RBAC_KINDS | {"Namespace"}
     cluster = open_cluster(source, admission_config, kinds=kinds, discovery=False)
+    doubt_namespace((cluster,), namespace, gate=False)
     answer = holders_of(
         cluster.listed,
         cluster.authorizer,

@@ -9,6 +9,7 @@ import msgspec
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
@@ -65,6 +66,8 @@ def advise(
     if account is not None and each_account:
         raise click.UsageError("--service-account and --each-account cannot be combined")
     cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
+    if not all_namespaces:
+        doubt_namespace((cluster,), namespace, gate=False)
     namespaces = _namespaces(cluster) if all_namespaces else [namespace]
     advices: list[Advice] = []
     for namespace_name in namespaces:

@@ -166,3 +166,10 @@ def test_no_control_character_is_printed(
     assert result.stdout.replace("\n", "").isprintable()
     assert result.stderr.replace("\n", "").isprintable()
     assert not any(line.startswith(("root", "=")) for line in result.stdout.splitlines())
+
+
+def test_a_namespace_has_one_level(call: Run) -> None:
+    asked = ("psa", "label", "a=baseline", "a=restricted", "-f", "sample_clusters/pod-security-standards")
+    result = call(*asked)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "error: a is given two levels, baseline and restricted: write one\n" in result.stderr
