@@ -7,7 +7,9 @@ from rbacpsp.cluster import Cluster
 from rbacpsp.decode.arguments import as_config, as_path
 from rbacpsp.model.argument_types import OPTIONAL_TEXT, ParameterType, require, said, several, takes
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import KINDS
 from rbacpsp.model.openshift import as_openshift
+from rbacpsp.model.similar_names import did_you_mean, likeliest
 from rbacpsp.model.version import Version
 from rbacpsp.waiting import list_progress
 
@@ -51,7 +53,7 @@ def connect(
     Raises:
         ConnectError: No login, no answer, not Kubernetes, or an error of it; one line says what to do.
         LoadError: Objects that a server cannot have stored; every one is named.
-        ValueError: The version or a limit is invalid.
+        ValueError: The version, a limit or a kind is invalid, or there is no kind.
     """
     from rbacpsp.sources.limits import Patience
     from rbacpsp.sources.live import read_live
@@ -64,6 +66,8 @@ def connect(
     kinds = None if kinds is None else several("kinds", kinds, "several kinds")
     for kind in kinds or ():
         require("kinds", kind, str, "several kinds, all strings")
+    if kinds is not None:
+        _require_readable(kinds)
     with list_progress("reading", progress) as report:
         live = read_live(
             context,
@@ -80,3 +84,20 @@ def connect(
         openshift_version=openshift_version,
         admission_config=admission_config,
     )
+
+
+def _require_readable(kinds: Collection[str]) -> None:
+    """Require kinds that can be read: of a misspelt one nothing is read, as if nobody had access.
+
+    Raises:
+        ValueError: There is another one, or none.
+    """
+    from rbacpsp.sources.escalation_objects import AROUND, AWS_AUTH
+
+    known = {kind.name for kind in (*KINDS, *AROUND, AWS_AUTH)}
+    if not kinds:
+        raise ValueError("kinds is empty: leave it out to read all kinds")
+    for kind in kinds:
+        if kind not in known:
+            advice = did_you_mean(likeliest(kind, known)) or "; write it as in manifests, such as RoleBinding"
+            raise ValueError(f"kinds: {said(kind)} is not a kind that is read{advice}")

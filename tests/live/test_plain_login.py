@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from rbacpsp.live import connect
 from rbacpsp.sources.client_login import from_kubeconfig
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.kubeconfig import read_plain
@@ -194,3 +196,20 @@ def test_a_plain_login_does_not_import_the_client(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (["Rolee"], 'kinds: "Rolee" is not a kind that is read; did you mean Role?'),
+        (["roles"], 'kinds: "roles" is not a kind that is read; did you mean Role?'),
+        (
+            ["Role", "x"],
+            'kinds: "x" is not a kind that is read; write it as in manifests, such as RoleBinding',
+        ),
+        ([], "kinds is empty: leave it out to read all kinds"),
+    ],
+)
+def test_kinds_of_which_nothing_would_be_read_are_refused(kinds: list[str], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        connect(kubeconfig="unread", kinds=kinds)
