@@ -13,7 +13,6 @@ ASKED = {
     "can-i": "can-i get pods --as x",
     "describe": "describe role",
     "explore": "explore -O page.html",
-    "grant": "grant get pods --to User/x",
     "graph": "graph",
     "lookup": "lookup",
     "matrix": "matrix pods",

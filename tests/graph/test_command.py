@@ -89,10 +89,11 @@ def test_a_missing_node_is_reported_with_similar_names(arguments: tuple[str, ...
 
 
 def test_an_empty_namespace_is_reported() -> None:
-    result = ran("-n", "prod")
+    result = ran("-n", "prod", cluster=str(ROOT / "sample_clusters" / "psp-migration"))
     assert (result.exit_code, result.stderr) == (
         0,
         (
+            'Warning: no namespace "prod" was read, nor anything in it\n'
             'Kubernetes 1.24, assumed.\nNothing that was read is in a namespace "prod": only what '
             "applies cluster-wide is shown.\n"
         ),

@@ -6,7 +6,6 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
-from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.grant_output import ShownMending
 from rbacpsp.cli.named_objects import unsent_name_note
 from rbacpsp.cli.options import (
@@ -68,7 +67,6 @@ def grant(
       rbacpsp grant use psp/100-psp --to ServiceAccount/default:default -f sample_clusters/psp-by-example
     """
     cluster = open_cluster(source)
-    doubt_namespace((cluster,), None if all_namespaces else namespace, gate=False)
     target_namespace = "" if all_namespaces else request_namespace(source, namespace)
     requests = [
         _request(cluster, word, target, subresource, target_namespace)
