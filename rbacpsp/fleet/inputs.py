@@ -18,6 +18,8 @@ from rbacpsp.sources.kubeconfig import context_names, kubeconfig_files
 
 CONTEXTS = "contexts:"
 """The prefix of a source of live clusters, before the names of contexts or `all`."""
+_DESCRIPTION = re.compile(r"(?:\A|/)run=[^/]+/_(?:run|finished)\.json\Z")
+"""The JSON files of a run, the other files of which are not JSON."""
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -143,7 +145,9 @@ def _file(path: str, below: str) -> _SnapshotFile:
 
 
 def _is_result(path: str, results: str) -> bool:
-    """Whether a file is in a run of the results."""
+    """Whether a file is in a run of the results, or describes a run of others."""
+    if _DESCRIPTION.search(path.replace(os.sep, "/")):
+        return True
     if is_remote(results):
         return False
     inner = os.path.relpath(path, results)  # both may be relative to the working directory
@@ -165,7 +169,7 @@ def _remote(source: str, results: str) -> Iterator[_SnapshotFile]:
     matches = matcher(name) if has_magic(name) else None
     for entry in sorted(store.entries(base)):
         address = f"{root}/{entry.name}"
-        if address.startswith(f"{results.rstrip('/')}/run="):
+        if address.startswith(f"{results.rstrip('/')}/run=") or _DESCRIPTION.search(address):
             continue
         if matches(entry.name) if matches else READ.search(entry.name):
             below = entry.name[len(base) :].lstrip("/") if base else entry.name

@@ -210,6 +210,8 @@ def test_results_are_not_read_as_snapshots(tmp_path: Path) -> None:
     for run in ("a", "b"):
         assert ran("fleet", "audit", snapshots, "-O", snapshots / "results", "--run", run).returncode == 0
         assert len(rows(snapshots / "results", "clusters", run)) == 1
+    assert ran("fleet", "audit", snapshots, "-O", tmp_path / "others", "--run", "a").returncode == 0
+    assert len(rows(tmp_path / "others", "clusters", "a")) == 1
 
 
 def test_clusters_are_named_after_their_files_or_by_a_file_of_names(tmp_path: Path) -> None:
