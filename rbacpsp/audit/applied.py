@@ -6,6 +6,7 @@ Source: apiserver/pkg/endpoints/handlers/patch.go createAuthorizerAttributes (1.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, match, to_patch, unlimited_match
@@ -14,6 +15,7 @@ from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 Names = frozenset[str]
+_NONE: Names = frozenset()
 
 
 class AppliedNames:
@@ -23,8 +25,8 @@ class AppliedNames:
         self._permission = permission
         self._created: dict[int, Names] = {}
         """By the id of a role: the names that its rules with `create` are limited to."""
-        self._patches: dict[int, tuple[Names, ...]] = {}
-        """By the id of a role: the names that each of its rules with `patch` is limited to; none: all."""
+        self._patches: dict[int, Names | None] = {}
+        """By the id of a role: the names that its rules with `patch` are limited to; None: all."""
         self._by_subject: dict[Subject, Mapping[str, Names]] = {}
 
     def of(self, subject: Subject, grants: Iterable[Granted]) -> Mapping[str, Names]:
@@ -43,12 +45,12 @@ class AppliedNames:
                     creates.setdefault(granted.scope, set()).update(created)
         applied: dict[str, set[str]] = {}
         for granted in grants if creates else ():
-            limits, where = self._patched_by(granted.role), granted.scope
-            if not limits or (where and not self._permission.namespaced):
+            patched, where = self._patched_by(granted.role), granted.scope
+            if patched == _NONE or (where and not self._permission.namespaced):
                 continue
             for scope in ("", where) if where else creates:
                 if scope in creates:
-                    applied.setdefault(scope or where, set()).update(_within(creates[scope], limits))
+                    applied.setdefault(scope or where, set()).update(_within(creates[scope], patched))
         everywhere = applied.get("", set())
         return {
             scope: frozenset(left)
@@ -64,26 +66,36 @@ class AppliedNames:
             self._created[id(role)] = created
         return created
 
-    def _patched_by(self, role: RoleRules) -> tuple[Names, ...]:
-        limits = self._patches.get(id(role))
-        if limits is None:
-            limits = self._patches[id(role)] = _limits(role, self._permission)
-        return limits
+    def _patched_by(self, role: RoleRules) -> Names | None:
+        if id(role) not in self._patches:
+            self._patches[id(role)] = _patched(role, self._permission)
+        return self._patches[id(role)]
 
 
-def applied_by(granted: Match, role: RoleRules) -> Iterator[tuple[Match, bool]]:
-    """The parts of a match of a role: what the role itself suffices for, then what lacks `patch`.
+class AppliedByRole:
+    """What a role itself suffices for, of the objects that it may create by server-side apply."""
 
-    A match without server-side apply is one part.
-    """
-    if not granted.lacks_patch:
-        yield granted, False
-        return
-    patched = _within(granted.names, _limits(role, granted.permission))
-    for lacks_patch in (False, True):
-        names = tuple(name for name in granted.names if (name in patched) != lacks_patch)
-        if names:
-            yield replace(granted, names=names), lacks_patch
+    def __init__(self, role: RoleRules) -> None:
+        self._role = role
+        self._patches: dict[int, Names | None] = {}
+        """By the id of a permission: the names that the rules with `patch` are limited to; None: all."""
+
+    def parts(self, granted: Match) -> Iterator[tuple[Match, bool]]:
+        """The parts of a match of the role: what the role itself suffices for, then what lacks `patch`.
+
+        A match without server-side apply is one part.
+        """
+        if not granted.lacks_patch:
+            yield granted, False
+            return
+        permission = granted.permission
+        if id(permission) not in self._patches:
+            self._patches[id(permission)] = _patched(self._role, permission)
+        patched = _within(granted.names, self._patches[id(permission)])
+        for lacks_patch in (False, True):
+            names = tuple(name for name in granted.names if (name in patched) != lacks_patch)
+            if names:
+                yield replace(granted, names=names), lacks_patch
 
 
 def applied_in(
@@ -97,17 +109,17 @@ def applied_in(
                 yield scope or where, replace(granted, names=names)
 
 
-def _limits(role: RoleRules, permission: Permission) -> tuple[Names, ...]:
-    """The names that each rule of a role with `patch` is limited to; no names are all names."""
+def _patched(role: RoleRules, permission: Permission) -> Names | None:
+    """The names that the rules of a role with `patch` are limited to; None if one has no names."""
     patch = to_patch(permission)
-    return tuple(
-        frozenset(rule.resource_names)
+    limits = [
+        rule.resource_names
         for rule in role.rules
-        if "patch" in rule.verbs or ALL in rule.verbs
-        if unlimited_match(rule, patch) is not None
-    )
+        if ("patch" in rule.verbs or ALL in rule.verbs) and unlimited_match(rule, patch) is not None
+    ]
+    return frozenset(chain.from_iterable(limits)) if all(limits) else None
 
 
-def _within(names: Iterable[str], limits: tuple[Names, ...]) -> set[str]:
-    """Those of some names that one of some limits covers."""
-    return {name for name in names if any(not limit or name in limit for limit in limits)}
+def _within(names: Iterable[str], limit: Names | None) -> Names:
+    """Those of some names that a limit covers; None covers all."""
+    return frozenset(names) if limit is None else limit.intersection(names)

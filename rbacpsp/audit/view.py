@@ -47,6 +47,7 @@ class View:
         self.powerful: Mapping[Subject, Finding] = {}
         """The worst finding of each subject among the rules about permissions, if it is high or critical."""
         self._subjects: dict[Subject, Subject] = {}
+        self._known_identities: dict[Subject, tuple[Subject, ...]] = {}
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], PermissionHolders] = {}
         self._applied: dict[Permission, AppliedNames] = {}
@@ -172,7 +173,7 @@ class View:
         for subject in self.by_subject:
             groups = of_accounts.get(subject.namespace)
             if groups is None or subject.kind != "ServiceAccount":
-                groups = tuple(group.name for group in _identities(subject)[1:])
+                groups = tuple(group.name for group in self._identities(subject)[1:])
                 if subject.kind == "ServiceAccount":
                     of_accounts[subject.namespace] = groups
             for group in groups:
@@ -226,7 +227,7 @@ class View:
         if holders is None:
             honored = tuple(each for each in permissions if each.is_honored(self.version))
             holders = self._holders[permissions] = PermissionHolders(honored)
-        for identity in _identities(subject):
+        for identity in self._identities(subject):
             grants = self.by_subject.get(identity)
             if grants:
                 yield holders.scopes(grants)
@@ -243,9 +244,18 @@ class View:
             names = self._applied[permission] = AppliedNames(permission)
         return names.of(subject, self.grants_of(subject))
 
+    def _identities(self, subject: Subject) -> tuple[Subject, ...]:
+        """A subject, and the groups that the server adds it to."""
+        identities = self._known_identities.get(subject)
+        if identities is None:
+            groups = (Subject("Group", group) for group in member_of(subject).groups)
+            identities = self._known_identities[subject] = tuple(dict.fromkeys((subject, *groups)))
+        return identities
+
     def grants_of(self, subject: Subject) -> Iterator[Granted]:
         """The grants of a subject and of its implicit groups."""
-        return (grant for identity in _identities(subject) for grant in self.by_subject.get(identity, ()))
+        for identity in self._identities(subject):
+            yield from self.by_subject.get(identity, ())
 
     def names(self, subject: Subject) -> tuple[str, ...]:
         """The resourceNames in the roles of a subject and of its implicit groups, sorted."""
@@ -259,12 +269,6 @@ class View:
             self.authorizer.authorize(user, permission.request(verb, scope, name)).allowed
             for verb in permission.verbs
         )
-
-
-def _identities(subject: Subject) -> tuple[Subject, ...]:
-    """A subject, and the groups that the server adds it to."""
-    groups = (Subject("Group", group) for group in member_of(subject).groups)
-    return tuple(dict.fromkeys((subject, *groups)))
 
 
 def _reached(binding: Binding, subject: Subject) -> Subject | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.audit.applied import applied_by
+from rbacpsp.audit.applied import AppliedByRole
 from rbacpsp.audit.finding import RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, unlimited_match
 from rbacpsp.audit.resource_rules import Parts
@@ -60,7 +60,7 @@ class Actions:
 
     def of(self, role: RoleRules) -> list[Action]:
         """The actions that the rules of a role allow in the whole cluster."""
-        techniques = self.techniques
+        techniques, by_role = self.techniques, AppliedByRole(role)
         actions = []
         for index, rule in enumerate(role.rules):
             names = rule.resource_names
@@ -72,7 +72,7 @@ class Actions:
                 if granted is found:
                     actions.append(Action(techniques[place], RuleMatch(index, found), kind))
                 elif granted is not None:
-                    for part, lacks_patch in applied_by(granted, role):
+                    for part, lacks_patch in by_role.parts(granted):
                         hit, same = RuleMatch(index, part), self._kind(place, part)
                         actions.append(Action(techniques[place], hit, same, lacks_patch))
         return actions
@@ -85,6 +85,7 @@ class Actions:
             local: Whether it is held in a namespace, where it grants nothing on cluster-scoped resources.
         """
         met_groups: set[int] = set()
+        by_role = AppliedByRole(role)
         for rule in role.rules:
             names = rule.resource_names
             parts = self._met.of(rule)
@@ -94,7 +95,7 @@ class Actions:
                 if group in self._by_name and not _covers(matched, names, role.role.name):
                     continue
                 granted = limited(matched, names) if matched.permission.namespaced or not local else None
-                if granted and not all(lacks_patch for _, lacks_patch in applied_by(granted, role)):
+                if granted and not all(lacks_patch for _, lacks_patch in by_role.parts(granted)):
                     met_groups.add(group)
         return met_groups
 

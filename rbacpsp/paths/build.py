@@ -13,7 +13,7 @@ from msgspec import Struct
 from rbacpsp.audit.applied import applied_in
 from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.holders import Granted
-from rbacpsp.audit.permission import Match
+from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
 from rbacpsp.model.subjects import NamedGroup, member_of
@@ -147,9 +147,20 @@ class PathGraphBuilder:
                     add_target(role)
                     add_cost(0)
                     add_cause(granted)
+            able: dict[int, tuple[Subject, ...]] = {}
             for action in alone:
-                for subject in granted.subjects:
+                subjects, permission = granted.subjects, action.rule_match.match.permission
+                if action.lacks_patch:
+                    if id(permission) not in able:
+                        able[id(permission)] = self._able(subjects, permission)
+                    subjects = able[id(permission)]
+                for subject in subjects:
                     self._add_alone(action, granted, subject)
+
+    def _able(self, subjects: Iterable[Subject], permission: Permission) -> tuple[Subject, ...]:
+        """Those of some subjects that may be able to create an object by server-side apply."""
+        applied = self._facts.view.applied
+        return tuple(each for each in subjects if each.kind == "Group" or applied(each, permission))
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
         """Add the edges of an action whose condition depends on the subject.
