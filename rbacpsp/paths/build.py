@@ -20,7 +20,7 @@ from rbacpsp.model.subjects import NamedGroup, member_of
 from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
-from rbacpsp.paths.edges.membership import member_places
+from rbacpsp.paths.edges.membership import MEMBERSHIP, member_places, members_of
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
@@ -87,7 +87,15 @@ class PathGraphBuilder:
             self._scope = scope
             self._reached.clear()
             self._bind(count(sorted(granted, key=_BY_NAME)), scope)
+        self._link(MEMBERSHIP, members_of(self._facts, self._acting()))
         return self.graph
+
+    def _acting(self) -> set[str]:
+        """The groups whose members can do more than each of their groups, by permissions of several."""
+        graph = self.graph
+        members = set(graph.members.values())
+        sources = {graph.ends[0][number] for number in (*graph.alone, *graph.by_group)} if members else set()
+        return {graph.places[number].name for number in members & sources}
 
     def _link(self, technique: Technique, links: Iterable[Link]) -> None:
         """Add the edges that need no permission."""

@@ -6,7 +6,7 @@ well. A group that a path reaches may only be named, by impersonation or by a ce
 system:authenticated then, but not system:serviceaccounts. Pools of identities lead to each known member.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
@@ -25,12 +25,8 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         ReachedPlace(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
     ]
     unauthenticated = [ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))]
-    named = list(member_places(facts))
-    place_of_members = {group.name: members for group, members in named}
     for namespace, accounts in facts.account_places.items():
-        names = service_account_groups(namespace)
-        groups = [ReachedPlace(Place("Group", "", group)) for group in names]
-        groups += [ReachedPlace(place_of_members[name]) for name in names if name in place_of_members]
+        groups = [ReachedPlace(Place("Group", "", group)) for group in service_account_groups(namespace)]
         groups += authenticated
         for account in accounts:
             yield account, groups
@@ -41,7 +37,7 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
             yield subject_place(subject), _other_groups(NamedGroup(subject.kind, subject.name))
-    for group, members in named:
+    for group, members in member_places(facts):
         yield members, _other_groups(group)
 
 
@@ -50,6 +46,17 @@ def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
     for subject in facts.view.by_subject:
         if subject.kind == "Group" and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
             yield subject, Place("members", "", subject.name)
+
+
+def members_of(facts: ClusterFacts, groups: Container[str]) -> Iterator[Link]:
+    """The edges from the service accounts of a namespace to the members of its group, for some groups."""
+    for namespace, accounts in facts.account_places.items():
+        name = service_account_groups(namespace)[1]
+        members = [ReachedPlace(Place("members", "", name))] if name in groups else []
+        for account in accounts if members else ():
+            yield account, members
+        for account_name in facts.missing_accounts.get(namespace, ()) if members else ():
+            yield Place("ServiceAccount", namespace, account_name), members
 
 
 def _other_groups(group: Subject) -> list[ReachedPlace]:
@@ -84,17 +91,19 @@ def _members(facts: ClusterFacts) -> Iterable[Link]:
             yield Place(kind), [ReachedPlace(Place(kind, namespace))]
 
 
+MEMBERSHIP = Technique(
+    name="membership",
+    title="is a member",
+    condition="The API server adds these groups to every service account and every authenticated user. "
+    "The members of other groups are in them as well; whoever only names a group, by impersonation or in "
+    "a certificate, is in system:authenticated besides.",
+    references=(VALID_ACCOUNTS,),
+    links=_groups,
+    cost=0,
+)
+
 TECHNIQUES = (
-    Technique(
-        name="membership",
-        title="is a member",
-        condition="The API server adds these groups to every service account and every authenticated user. "
-        "The members of other groups are in them as well; whoever only names a group, by impersonation or in "
-        "a certificate, is in system:authenticated besides.",
-        references=(VALID_ACCOUNTS,),
-        links=_groups,
-        cost=0,
-    ),
+    MEMBERSHIP,
     Technique(
         name="one-of",
         title="is one of them",
