@@ -53,16 +53,18 @@ class ServerRules(msgspec.Struct, rename="camel"):
 
 
 class _RulesReview(msgspec.Struct):
-    status: ServerRules = msgspec.field(default_factory=ServerRules)
+    """What a server always sends has no default: another answer is not one about rules that nobody has."""
+
+    status: ServerRules
 
 
 class _ReviewStatus(msgspec.Struct):
-    allowed: bool = False
+    allowed: bool
     reason: str = ""
 
 
 class _Review(msgspec.Struct):
-    status: _ReviewStatus = msgspec.field(default_factory=_ReviewStatus)
+    status: _ReviewStatus
 
 
 class Asker:

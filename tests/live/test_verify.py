@@ -17,6 +17,7 @@ from rbacpsp.model import Request, User
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.whoami import whoami
 from rbacpsp.verify import AccessQuestion, Asker, PodQuestion, Question, Report, VerifyError, sample, verify
+from rbacpsp.verify.questions import RulesQuestion
 from tests.live.clusters import RandomCluster, bound, create, group, made, remove, user
 from tests.live.conftest import own_servers
 from tests.live.fake import Asked, Reply, run_fake, status
@@ -256,6 +257,25 @@ def test_the_words_of_another_authorizer_are_named_as_such(tmp_path: Path) -> No
     )
     assert not report
     assert replace(report, disagreements=())
+
+
+@pytest.mark.parametrize("answer", [{}, {"kind": "List", "items": []}, {"status": {}}])
+def test_an_answer_that_is_no_review_is_not_a_refusal(tmp_path: Path, answer: dict[str, Any]) -> None:
+    def proxy(asked: Asked, _: int) -> Reply | None:
+        about_itself = asked.path.endswith("selfsubjectaccessreviews")
+        own = Reply({"status": {"allowed": True, "reason": ""}}, 201)
+        return (own if about_itself else Reply(answer, 201)) if asked.method == "POST" else None
+
+    questions: list[Question] = [AccessQuestion(User("eve"), Request("get", resource="pods"))]
+    questions += [RulesQuestion(User("eve"), "x")] if "status" not in answer else []
+    with run_fake(proxy) as fake:
+        connection = Connection(kubeconfig=fake.kubeconfig(tmp_path))
+        report = verify(Asker(connection), lambda: Cluster.from_objects([]), lambda _: questions, User("me"))
+        connection.close()
+    assert not report.is_about_something
+    assert [reason.partition(": ")[0] for _, reason in report.passed_over] == [
+        "the server gives no answer" for _ in questions
+    ]
 
 
 @pytest.mark.parametrize(
