@@ -158,6 +158,18 @@ def reporting_write_errors(path: str) -> Iterator[None]:
         raise InputError([f"{shown} cannot be written: {error.strerror or error}"]) from None
 
 
+def require_folder_of(path: str) -> None:
+    """Require that the folder of a file exists, before the time is spent to make the file.
+
+    Raises:
+        InputError: It does not exist.
+    """
+    with reporting_write_errors(path):
+        folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise InputError([f"{path} cannot be written: there is no folder {folder}"])
+
+
 @overload
 def output_options(command: Function) -> Function: ...
 

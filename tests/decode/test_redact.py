@@ -132,6 +132,21 @@ def test_only_regular_files_are_overwritten(tmp_path: Path) -> None:
     assert done.stderr == f"error: {tmp_path} is a folder: name a file, for example prod.json.gz\n"
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("gone/a.json.gz", "gone/a.json.gz cannot be written: there is no folder {}/gone"),
+        ("", '-O "": name a file, for example prod.json.gz'),
+    ],
+)
+def test_a_snapshot_that_cannot_be_written_is_refused_before_the_cluster_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["snapshot", "-O", path, "-f", "no-such-file"])
+    assert (done.exit_code, done.stderr) == (2, f"error: {said.format(tmp_path)}\n")
+
+
 def test_a_snapshot_is_not_written_to_stdout_nor_to_a_file_named_as_stdout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

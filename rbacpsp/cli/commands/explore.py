@@ -10,10 +10,10 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
-from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.errors import note
 from rbacpsp.cli.gate_names import doubt_namespace
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
-from rbacpsp.cli.output import reporting_write_errors
+from rbacpsp.cli.output import reporting_write_errors, require_folder_of
 from rbacpsp.cli.spelling import SUBJECT_HELP
 from rbacpsp.cli.subject import parse_subject
 
@@ -111,10 +111,7 @@ def _require_target(path: str, *, opened: bool | None) -> None:
         if opened:
             raise click.UsageError("--open opens a file, and -O - writes to stdout")
         return
-    with reporting_write_errors(path):
-        folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise InputError([f"{path} cannot be written: there is no folder {folder}"])
+    require_folder_of(path)
 
 
 def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> str:

@@ -7,6 +7,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
+from rbacpsp.cli.output import require_folder_of
 
 
 @command("snapshot", short_help="Save a cluster to one file that can be loaded anywhere.")
@@ -37,8 +38,11 @@ def snapshot(*, path: str, redact: bool, source: SourceOptions) -> None:
         raise InputError(
             ["a snapshot is a packed file, which is not for stdout: name one, such as prod.json.gz"]
         )
+    if not path:
+        raise InputError(['-O "": name a file, for example prod.json.gz'])
     if Path(path).is_dir():
         raise InputError([f"{path} is a folder: name a file, for example prod.json.gz"])
+    require_folder_of(path)
     cluster = open_cluster(source)
     if redact:
         cluster = cluster.redacted()
