@@ -118,14 +118,24 @@ class PolicyUseGrants:
 
     def __init__(self, view: View) -> None:
         self.all = tuple(_uses(view))
+        self._of: dict[str, tuple[PolicyUseGrant, ...]] = {}
+        self._holders: dict[str, frozenset[tuple[Subject, str]]] = {}
 
     def of(self, policy: str) -> tuple[PolicyUseGrant, ...]:
         """The uses of one policy, including those by wildcard."""
-        return tuple(use for use in self.all if not use.match.names or policy in use.match.names)
+        uses = self._of.get(policy)
+        if uses is None:
+            named = (use for use in self.all if not use.match.names or policy in use.match.names)
+            uses = self._of[policy] = tuple(named)
+        return uses
 
     def holders(self, policy: str) -> frozenset[tuple[Subject, str]]:
         """The subjects that may use a policy, each with its scope."""
-        return frozenset((use.subject, use.scope) for use in self.of(policy))
+        holders = self._holders.get(policy)
+        if holders is None:
+            holders = frozenset((use.subject, use.scope) for use in self.of(policy))
+            self._holders[policy] = holders
+        return holders
 
 
 def _uses(view: View) -> Iterator[PolicyUseGrant]:

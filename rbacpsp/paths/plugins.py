@@ -92,30 +92,27 @@ class PolicyPlugin:
 def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> PolicyPlugin:
     """The plugin of PodSecurityPolicies; it does not check ephemeral containers."""
     policies = sorted(policies, key=lambda candidate: candidate.name)
-    holders = {policy.name: _holders(view, policy.name) for policy in policies}
-    nowhere: set[str] = set()
+    by_holder: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for policy in policies:
+        for holder, scopes in _holders(view, policy.name).items():
+            for scope in scopes:
+                by_holder[*holder, scope].add(policy.name)
+    known: dict[tuple[str, tuple[str, ...], str], set[str]] = {}
 
     def usable(user: User, namespace: str, name: str) -> bool:
-        if MASTERS in user.groups:
-            return True
-        found = holders[name]
-        places = found.get(("", user.name), nowhere)
-        if namespace in places or "" in places:
-            return True
-        for group in user.groups:
-            places = found.get(("Group", group), nowhere)
-            if namespace in places or "" in places:
-                return True
-        return False
+        key = (user.name, user.groups, namespace)
+        names = known.get(key)
+        if names is None:
+            identities = (("", user.name), *(("Group", group) for group in user.groups))
+            places = [(*identity, scope) for identity in identities for scope in ("", namespace)]
+            names = known[key] = set().union(*(by_holder[place] for place in places if place in by_holder))
+        return name in names or MASTERS in user.groups
 
     return PolicyPlugin(_policy_offers(policies), usable, lambda _: "")
 
 
 def _holders(view: View, policy: str) -> dict[tuple[str, str], set[str]]:
-    """The namespaces in which each user (by name) and each group may use a policy; "" means everywhere.
-
-    Each policy is looked up only once, since paths need the answer for every subject and namespace.
-    """
+    """The namespaces in which each user (by name) and each group may use a policy; "" means everywhere."""
     scopes_by_holder: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for access in named_users(view.authorizer, policy):
         for grant in access.grants:

@@ -69,8 +69,21 @@ def _policies_by_name(view: View) -> list[PodSecurityPolicy]:
     return sorted(view.objects.policies.values(), key=lambda policy: policy.name)
 
 
-def _admits_all_of(lax: PodSecurityPolicy, strict: PodSecurityPolicy) -> bool:
-    return compare(strict, lax) in {Relation.STRICTER, Relation.EQUAL}
+def _relation(view: View, first: PodSecurityPolicy, second: PodSecurityPolicy) -> Relation:
+    """How two policies compare; each pair is compared once."""
+    known = view.lasting(_relations)
+    relation = known.get((first.name, second.name))
+    if relation is None:
+        relation = known[first.name, second.name] = compare(first, second)
+    return relation
+
+
+def _relations(_: View) -> dict[tuple[str, str], Relation]:
+    return {}
+
+
+def _admits_all_of(view: View, lax: PodSecurityPolicy, strict: PodSecurityPolicy) -> bool:
+    return _relation(view, strict, lax) in {Relation.STRICTER, Relation.EQUAL}
 
 
 def _users_within(uses: PolicyUseGrants, one: str, other: str) -> bool:
@@ -86,13 +99,12 @@ def _dominated_policies(view: View, rule: Rule) -> Iterator[Finding]:
         if all(use.by_wildcard for use in uses.of(policy.name)):
             continue
         for other in policies:
-            equal = compare(policy, other) is Relation.EQUAL
             if (
                 other is not policy
-                and _admits_all_of(other, policy)
+                and _admits_all_of(view, other, policy)
                 and _users_within(uses, policy.name, other.name)
                 and not _never_wins(policy, other)
-                and not (equal and other.name > policy.name)
+                and not (other.name > policy.name and _relation(view, policy, other) is Relation.EQUAL)
             ):
                 text = f"Whoever may use it may also use {other.name}, which admits every pod that it admits."
                 yield Finding(rule, rule.severity, about=policy, detail=text)
@@ -127,7 +139,7 @@ def _unreachable_policies(view: View, rule: Rule) -> Iterator[Finding]:
             if (
                 other is not policy
                 and _never_wins(policy, other)
-                and _admits_all_of(other, policy)
+                and _admits_all_of(view, other, policy)
                 and _users_within(uses, policy.name, other.name)
             ):
                 text = (
