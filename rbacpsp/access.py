@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.decode.arguments import as_namespace, as_request, as_user
 from rbacpsp.model import Request, Subject, User
-from rbacpsp.model.argument_types import require, several
+from rbacpsp.model.argument_types import require, said, several, unknown_word
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.rbac import Decision, RuleSet, WhoCan
 from rbacpsp.rbac.incomplete import with_unread
@@ -13,6 +13,21 @@ from rbacpsp.state import State
 
 if TYPE_CHECKING:
     from rbacpsp.rbac.mending import Mending
+
+_KINDS = ("Group", "ServiceAccount", "User")
+"""The kinds of subjects that a binding may name."""
+
+
+def _require_bindable(subject: Subject) -> None:
+    """Require that a server stores a binding that names a subject.
+
+    Raises:
+        ValueError: Its kind is unknown, or a service account has no namespace.
+    """
+    if subject.kind not in _KINDS:
+        raise ValueError(unknown_word("kind of subject", subject.kind, _KINDS, "kinds"))
+    if subject.kind == "ServiceAccount" and not subject.namespace:
+        raise ValueError(f"subject: the service account {said(subject.name)} needs a namespace")
 
 
 class AccessQuestions(State):
@@ -45,7 +60,13 @@ class AccessQuestions(State):
         return with_unread(rules, self.unread(RBAC_KINDS))
 
     def grant(self, request: Request | Iterable[Request], subject: Subject | User) -> "Mending":
-        """The smallest role and binding that let a subject do something; see `Authorizer.mending`."""
+        """The smallest role and binding that let a subject do something; see `Authorizer.mending`.
+
+        Raises:
+            TypeError: Something else than requests and a subject was passed.
+            ValueError: There is no request, or they are of several namespaces, or no binding can name the
+                subject.
+        """
         one = isinstance(request, Request)
         requests = (request,) if one else several("request", request, "a Request or several")
         if not requests:
@@ -54,6 +75,8 @@ class AccessQuestions(State):
             require("request", item, Request, "a Request or several")
             as_request(item)
         require("subject", subject, Subject | User, "a Subject or a User")
+        if isinstance(subject, Subject):
+            _require_bindable(subject)
         return self.authorizer.mending(requests, subject)
 
     def policy_users(self, policy: str, namespace: str | None = None) -> WhoCan:

@@ -36,6 +36,11 @@ REVIEW = {
     "kind": "SubjectAccessReview",
     "spec": {"user": "ann", "nonResourceAttributes": {"path": "/", "verb": "get"}},
 }
+CASES = {
+    "apiVersion": "rbacpsp.io/v1",
+    "kind": "AccessTest",
+    "assertions": [{"name": "a", "noFinding": {"severity": "critical"}}],
+}
 NONE = type(None)
 TEXT: Any = (str,)
 MAYBE_TEXT = (str, NONE)
@@ -227,6 +232,12 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], dict[str, Any], dict[str, Any]]] 
         rbacpsp.migrate,
         {"cluster": CLUSTER, "engine": "vap"},
         {"cluster": (Cluster,), "engine": TEXT},
+    ),
+    "diff": (rbacpsp.diff, {"old": CLUSTER, "new": CLUSTER}, {"old": (Cluster,), "new": (Cluster,)}),
+    "test": (
+        rbacpsp.test,
+        {"cluster": CLUSTER, "assertions": CASES},
+        {"cluster": (Cluster,), "assertions": (dict,)},
     ),
     "pss.evaluate": (
         pss.evaluate,

@@ -11,10 +11,12 @@ from rbacpsp.assertions.reading import read_assertions
 from rbacpsp.assertions.resolve import Asking
 from rbacpsp.audit import Finding
 from rbacpsp.model import User
+from rbacpsp.model.argument_types import require, said, several
 from rbacpsp.model.result import Shown, one_line
 from rbacpsp.paths.path import Path
 from rbacpsp.rbac.decision import Grant, sorted_grants
 
+_ASSERTIONS = "the content of an assertion file, a dict, or assertions that were read of one"
 PASSED = "pass"
 FAIL = "fail"
 CANNOT_BE_ASKED = "cannot be asked"
@@ -80,10 +82,21 @@ def test(
 
     Raises:
         AssertionFileError: A key, a kind of subject or a type in the file is wrong.
+        TypeError: Something else than a cluster and assertions was passed.
+        ValueError: There is no assertion, so that the results would prove nothing.
     """
-    several = read_assertions(assertions) if isinstance(assertions, Mapping) else tuple(assertions)
+    if not hasattr(cluster, "authorizer"):
+        raise TypeError(f"cluster must be a Cluster, not {said(cluster)}")
+    if isinstance(assertions, Mapping):
+        cases = read_assertions(assertions)
+    else:
+        cases = several("assertions", assertions, _ASSERTIONS)
+        for case in cases:
+            require("assertions", case, Assertion, _ASSERTIONS)
+    if not cases:
+        raise ValueError("assertions is empty, so that the results would prove nothing")
     asking = Asking(cluster, include_system=include_system, live=live)
-    return AccessTestResults(tuple(judged(case, asking) for case in several))
+    return AccessTestResults(tuple(judged(case, asking) for case in cases))
 
 
 def judged(assertion: Assertion, asking: Asking) -> AccessTestResult:

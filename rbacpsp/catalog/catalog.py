@@ -13,6 +13,7 @@ from rbacpsp.catalog.placement import by_group_resource
 from rbacpsp.catalog.resource import Resource, discovered, recorded
 from rbacpsp.catalog.special import EXTENSIONS_POLICIES, SPECIAL_VERBS, VIRTUAL_RESOURCES, SpecialVerb
 from rbacpsp.model import PolicyRule, Version
+from rbacpsp.model.result import counted
 from rbacpsp.model.version import V1_24
 
 RECORDED = (V1_24, Version(1, 36), Version(1, 37))
@@ -29,6 +30,9 @@ class Catalog:
         """The served resources with their subresources; in each group the preferred version is first."""
         self.controllers = controllers
         """The service account that creates the pods of each kind of workload."""
+
+    def __repr__(self) -> str:
+        return f"<Catalog: {counted(len(self.resources), 'resource')}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy it without the data that was derived from it."""

@@ -11,6 +11,7 @@ from rbacpsp.comparison.findings import FindingDifference, finding_difference
 from rbacpsp.comparison.objects import ObjectDifference, object_difference
 from rbacpsp.comparison.path_changes import PathDifference, path_difference
 from rbacpsp.model import Objects, Version
+from rbacpsp.model.argument_types import said
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.result import Framed, Shown
@@ -113,5 +114,11 @@ def diff(old: Compared, new: Compared) -> Diff:
     Args:
         old: The state before.
         new: The state after.
+
+    Raises:
+        TypeError: One of them is not a cluster.
     """
+    for name, state in (("old", old), ("new", new)):
+        if not hasattr(state, "objects"):
+            raise TypeError(f"{name} must be a Cluster, not {said(state)}")
     return Diff(old, new)

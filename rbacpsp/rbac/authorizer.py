@@ -58,6 +58,9 @@ class Authorizer:
         self._version = version
         self._index = Index(objects)
 
+    def __repr__(self) -> str:
+        return f"<Authorizer of {self._objects!r}>"
+
     @property
     def version(self) -> Version:
         """The version whose wording refusals use."""

@@ -22,7 +22,7 @@ from rbacpsp.model.request import (
     User,
     service_account_groups,
 )
-from rbacpsp.model.result import one_line
+from rbacpsp.model.result import counted, one_line
 from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.version import OPENSHIFT, Version
 from rbacpsp.pods.changes import write_back
@@ -91,6 +91,9 @@ class SCCAdmitter:
         self._release = release
         self._uses = UseChecks(authorizer)
         self._providers = Providers(objects, release)
+
+    def __repr__(self) -> str:
+        return f"<SCCAdmitter of {counted(len(self._objects.constraints), 'constraint')}>"
 
     def with_objects(self, objects: Objects) -> "SCCAdmitter":
         """The same server with other objects."""

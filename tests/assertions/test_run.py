@@ -340,3 +340,12 @@ def test_a_file_without_assertions_is_an_error() -> None:
     body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": []}
     with pytest.raises(AssertionFileError, match="there is no assertion in it"):
         rbacpsp.test(CLUSTER, body)
+
+
+def test_no_assertion_proves_nothing() -> None:
+    with pytest.raises(ValueError, match="assertions is empty, so that the results would prove nothing"):
+        rbacpsp.test(CLUSTER, [])
+    with pytest.raises(
+        TypeError, match=r'assertions must be the content of an assertion file.*not "access.yaml"'
+    ):
+        rbacpsp.test(CLUSTER, "access.yaml")  # type: ignore[arg-type]

@@ -352,3 +352,15 @@ def test_a_grant_is_for_requests_of_one_scope(namespaces: tuple[str, ...]) -> No
     requests = [Request("get", resource="pods", namespace=namespace) for namespace in namespaces]
     with pytest.raises(ValueError, match="a grant is for one namespace, or for the whole cluster"):
         smallest_grant(requests, Subject("User", "eve"), Cluster.from_objects([]).objects)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        (Subject("user", "ann"), 'unknown kind of subject "user"; known kinds: Group, ServiceAccount, User'),
+        (Subject("ServiceAccount", "web"), 'subject: the service account "web" needs a namespace'),
+    ],
+)
+def test_a_subject_that_no_binding_can_name_gets_no_grant(subject: Subject, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Cluster.from_objects([]).grant(Request("get", resource="pods", namespace="x"), subject)
