@@ -158,15 +158,6 @@ def test_a_snapshot_is_not_written_to_stdout_nor_to_a_file_named_as_stdout(
     )
 
 
-def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
-    path = tmp_path / "none" / "x.json.gz"
-    done = CliRunner().invoke(main, ["snapshot", "-o", str(path), "-f", "sample_clusters/psp-on-eks"])
-    assert (done.exit_code, done.stderr) == (
-        2,
-        f"error: {path} cannot be written: No such file or directory\n",
-    )
-
-
 def test_a_subject_without_kind_or_name_is_kept_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "in.json"
     binding = {
