@@ -155,7 +155,7 @@ def test_answers_show_the_sentence_that_a_reader_looks_for(cluster: Cluster) -> 
     sentence = 'RBAC: allowed by RoleBinding "view/default" of ClusterRole "view" to User "alice"'
     assert repr(cluster.authorize(ALICE, ASKED).grants) == f"(<Grant {sentence}>,)"
     assert repr(list(cluster.who_can(ASKED))) == (
-        "[<Access of 'Group/system:masters': 0 grants>, <Access of 'User/alice': 1 grants>]"
+        "[<Access of 'Group/system:masters': 0 grants>, <Access of 'User/alice': 1 grant>]"
     )
 
 

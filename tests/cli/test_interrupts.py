@@ -131,6 +131,8 @@ def terminated(
     module: str, name: str, *words: str, folder: Path, by: str = "SIGTERM"
 ) -> subprocess.CompletedProcess[str]:
     program = TERMINATED.format(module=module, name=name, words=words, signal=by)
+    # Under nohup the tests ignore SIGHUP, and so would the program.
+    program = f"import signal; signal.signal(signal.{by}, signal.SIG_DFL)\n{program}"
     return subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
