@@ -165,9 +165,8 @@ class Paths(Shown, Framed):
 
     def starts(self, tree: Tree) -> Iterator[tuple[int, Place]]:
         """The subjects that reach the goal of a tree, each with its number, without `system:masters`."""
-        places = self.graph.places
-        starts = ((source, places[source]) for source in self._starts(tree.lengths))
-        return ((source, place) for source, place in starts if place != places[tree.goal])
+        places, goals = self.graph.places, {tree.goal, self.graph.members.get(tree.goal)}
+        return ((source, places[source]) for source in self._starts(tree.lengths) if source not in goals)
 
     def tree(self, goal: Place) -> set[int]:
         """The numbers of the edges on the shortest paths to a goal."""
