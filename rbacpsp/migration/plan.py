@@ -182,7 +182,7 @@ def _steps(
             "Read the gaps. Check the files against every pod, also after you change them by hand.",
         ),
         (
-            "rbacpsp migrate vap -f CLUSTER --actions Audit -O vap",
+            "rbacpsp migrate vap -f CLUSTER -O vap",
             "rbacpsp migrate check vap -f CLUSTER",
         ),
         "nothing",
@@ -197,7 +197,7 @@ def _steps(
             ),
             "In between, only Pod Security can refuse pods: label the namespaces before the upgrade.",
         ),
-        ("kubectl apply --server-side -f psa", "rbacpsp psa label --all baseline -f CLUSTER"),
+        ("kubectl apply --server-side -k psa", "rbacpsp psa label --all baseline -f CLUSTER"),
         "what the levels refuse; audit and warn show what the next level would refuse",
         "kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce-",
     )
@@ -205,21 +205,21 @@ def _steps(
         "Observe without refusing",
         (
             (
-                "With the action Audit, nothing is refused; a pod that would be refused has an entry in the "
-                "audit log under validation.policy.admission.k8s.io/validation_failure. Wait until every job "
-                "has run once."
+                "With the action Audit, the same policies refuse nothing; a pod that would be refused has an "
+                "entry in the audit log under validation.policy.admission.k8s.io/validation_failure. Wait "
+                "until every job has run once."
             ),
         ),
-        ("kubectl apply -k vap",),
+        ("rbacpsp migrate vap -f CLUSTER --actions Audit -O observe", "kubectl apply -k observe"),
         "nothing; but the values that policies filled in are filled in again at once",
-        "kubectl delete -k vap",
+        "kubectl delete -k observe",
     )
     yield MigrationStep(
         "Start to refuse",
-        ("Generate the policies again with the action Deny, which is the default, and apply them.",),
-        ("rbacpsp migrate vap -f CLUSTER -O vap --force", "kubectl apply -k vap"),
+        ("Apply the checked policies of step 2, whose action is Deny.",),
+        ("kubectl apply -k vap",),
         today,
-        "generate them with --actions Audit and apply them again",
+        "kubectl apply -k observe",
     )
     yield MigrationStep(
         "Remove PodSecurityPolicy",
@@ -232,9 +232,12 @@ def _steps(
                 "policies while the API still serves them."
             ),
         ),
-        ("kubectl delete podsecuritypolicies --all",),
+        (
+            "kubectl get podsecuritypolicies -o yaml > policies.yaml",
+            "kubectl delete podsecuritypolicies --all",
+        ),
         "nothing",
-        "kubectl apply -f a snapshot of them (rbacpsp snapshot), as long as the server serves them",
+        "kubectl apply -f policies.yaml, as long as the server serves them",
     )
     yield MigrationStep(
         "Or undo the whole migration",

@@ -192,3 +192,21 @@ def test_a_check_of_no_pod_is_an_error() -> None:
     result = run("check", GENERATED, "-f", f"{CLUSTER}/policies.yaml")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no pod and no workload of the cluster was read: there is nothing to compare" in result.stderr
+
+
+def test_the_commands_of_the_plan_do_what_its_steps_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
+    steps = json.loads(run("plan", "-f", CLUSTER, "-o", "json").stdout)["steps"]
+    commands = [command for step in steps for command in step["commands"]]
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        words = command.replace("CLUSTER", str(CLUSTER)).split()
+        if words[:2] == ["rbacpsp", "migrate"]:
+            done = CliRunner().invoke(main, words[1:])
+            assert done.exit_code == 0, (command, done.output)
+        elif words[:2] == ["kubectl", "apply"]:
+            assert words[-2] == "-k", f"{command}: kubectl applies a folder with a Kustomization by -k"
+            assert (tmp_path / words[-1] / "kustomization.yaml").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["observe", "psa", "vap"]
