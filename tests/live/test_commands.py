@@ -206,7 +206,8 @@ def test_verify_takes_questions_from_a_file(server: ApiServer, team: str, tmp_pa
     failed(
         call("verify -f", given, "--kubeconfig", server.kubeconfig()),
         2,
-        "error: ConfigMap is not a question: pass SubjectAccessReviews, pods, or workloads that create pods",
+        f"error: {given}, document 1: ConfigMap is not a question: pass SubjectAccessReviews, pods, or "
+        "workloads that create pods",
     )
 
 
