@@ -13,6 +13,7 @@ replaces `-p`.
 Assertions that cannot be checked fail too, unless `--rbacpsp-allow-unknown` is set.
 """
 
+import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ from rbacpsp.testing.assertion_files import AssertionInFileError, read_assertion
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _MARK = b"AccessTest"
+_API = b"rbacpsp.io/"
+_ASSERTIONS = re.compile(rb'^[ \t{]*"?assertions"?[ \t]*:', re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,10 +75,15 @@ def cluster_user() -> User | None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "AssertionFile | None":
     """Collect a file with assertions."""
-    if file_path.suffix not in _SUFFIXES or _MARK not in file_path.read_bytes():
+    if file_path.suffix not in _SUFFIXES or not _has_assertions(file_path.read_bytes()):
         return None
     assertion_file: AssertionFile = AssertionFile.from_parent(parent, path=file_path)
     return assertion_file
+
+
+def _has_assertions(data: bytes) -> bool:
+    """Whether a file has assertions, also under a misspelt kind, which is then an error."""
+    return _MARK in data or (_API in data and _ASSERTIONS.search(data) is not None)
 
 
 class AssertionFile(pytest.Module):

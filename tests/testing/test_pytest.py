@@ -124,3 +124,12 @@ def test_the_pods_of_a_file_lie_beside_the_assertions(tmp_path: Path) -> None:
             read_assertion_file(file)
         assert told in str(caught.value)
         assert str(caught.value).startswith(f"{file}, line 4, assertions[0].pod: ")
+
+
+def test_a_file_of_assertions_under_a_misspelt_kind_is_an_error_instead_of_no_test(folder: Path) -> None:
+    text = (HEAD + PASSES).replace("AccessTest", "AccesTest")
+    (folder / "tests" / "access.yaml").write_text(text, encoding="utf-8")
+    (folder / "tests" / "test_own.py").write_text("def test_own(): pass\n", encoding="utf-8")
+    code, said = run(folder, "--rbacpsp-cluster", "cluster.yaml", "tests")
+    assert code == 2
+    assert 'kind: kind must be AccessTest, not "AccesTest"' in said
