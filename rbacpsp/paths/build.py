@@ -184,7 +184,7 @@ class PathGraphBuilder:
                     reached.add(target)
                 graph.alone[len(graph)] = scope
                 graph.add(source, target, cause, action.technique.cost)
-        for member in self._facts.view.members(subject.name) if subject.kind == "Group" else ():
+        for member in self._facts.members(subject.name) if subject.kind == "Group" else ():
             for source, holder in self._holders(member, graph.id(subject_place(member))):
                 if holder is not member and subject.name not in member_of(holder).groups:
                     continue

@@ -15,6 +15,7 @@ from rbacpsp.audit.references import Reference
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role, Subject, Version
 from rbacpsp.model.request import split_service_account
+from rbacpsp.model.subjects import member_of, user_subject
 from rbacpsp.paths.admitted_pods import Admits, account_of_pod
 from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.plugins import Wanted
@@ -119,6 +120,29 @@ class ClusterFacts:
             namespace: tuple(name for name in self.named_accounts[namespace] if name not in names)
             for namespace, names in missing.items()
         }
+
+    @cached_property
+    def listed(self) -> tuple[Subject, ...]:
+        """The subjects that security context constraints list, and that no binding names.
+
+        Such a subject can use the constraints together with permissions of its groups.
+        """
+        every = self.view.objects.constraints.values() if self.admits.by_constraints else ()
+        users = {user_subject(name) for constraints in every for name in constraints.users}
+        groups = {Subject("Group", name) for constraints in every for name in constraints.groups}
+        return tuple(
+            subject
+            for subject in sorted((users | groups) - self.view.by_subject.keys())
+            if subject.kind != "ServiceAccount"
+            or subject.name in self.named_accounts.get(subject.namespace, ())
+        )
+
+    def members(self, group: str) -> Iterator[Subject]:
+        """The subjects of bindings and of constraints that are in a group because the server adds them."""
+        yield from self.view.members(group)
+        for subject in self.listed:
+            if subject.name != group and group in member_of(subject).groups:
+                yield subject
 
     def is_missing(self, namespace: str, name: str) -> bool:
         """Whether a service account does not exist, and Kubernetes' own components do not create it."""

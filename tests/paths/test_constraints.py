@@ -279,3 +279,33 @@ def test_constraints_that_admit_an_ephemeral_container_are_named() -> None:
     result = way(holds("node", EPHEMERAL, namespace="b", start=base(), version="1.30"))
     assert result is not None
     assert result.steps[0].because == "a privileged container in a pod of namespace b"
+
+
+LISTED = {
+    "ServiceAccount/b:weak": {"users": ["system:serviceaccount:b:weak"]},
+    "Group/system:serviceaccounts:b": {"groups": ["system:serviceaccounts:b"]},
+    "User/root": {"users": ["root"]},
+    "Group/devs": {"groups": ["devs"]},
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_who_only_is_listed_by_constraints_uses_them_with_a_permission_of_its_groups(name: str) -> None:
+    """No binding names these subjects: everybody may create pods in namespace c."""
+    start = on_openshift(constraints("strong", **NODE_POD_CONSTRAINTS, **LISTED[name])).namespace("c")
+    start.role("r", CREATE_PODS).bind("r", "Group/system:authenticated", namespace="c", kind="ClusterRole")
+    paths = start.build(kubernetes_version="1.30").paths()
+    path = paths.between(parse_place(name), parse_place("node"))
+    assert path is not None
+    assert path.length == 1
+    assert paths.between(parse_place("Group/system:authenticated"), parse_place("node")) is None
+    is_member = name in {"ServiceAccount/b:weak", "Group/system:serviceaccounts:b"}
+    weak = paths.between(parse_place("ServiceAccount/b:weak"), parse_place("node"))
+    assert (weak is not None) == is_member
+
+
+def test_an_account_that_constraints_list_and_that_does_not_exist_starts_no_path() -> None:
+    lists = {"users": ["system:serviceaccount:b:gone"]}
+    start = on_openshift(constraints("strong", **NODE_POD_CONSTRAINTS, **lists)).namespace("c")
+    start.role("r", CREATE_PODS).bind("r", "Group/system:authenticated", namespace="c", kind="ClusterRole")
+    assert start.build(kubernetes_version="1.30").paths().to(parse_place("node")) == ()

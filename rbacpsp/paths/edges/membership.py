@@ -32,7 +32,7 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
             yield account, groups
         for name in facts.missing_accounts.get(namespace, ()):
             yield Place("ServiceAccount", namespace, name), groups
-    for subject in (*facts.view.by_subject, *_named_users(facts)):
+    for subject in (*facts.view.by_subject, *facts.listed, *_named_users(facts)):
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
@@ -42,8 +42,8 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
 
 
 def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
-    """The groups of bindings whose members are in more groups than whoever names it, and their members."""
-    for subject in facts.view.by_subject:
+    """The groups whose members are in more groups than whoever merely names the group, and their members."""
+    for subject in (*facts.view.by_subject, *facts.listed):
         if subject.kind == "Group" and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
             yield subject, Place("members", "", subject.name)
 
@@ -73,7 +73,7 @@ def _named_users(facts: ClusterFacts) -> set[Subject]:
         if rule.resource_names and match(rule, IMPERSONATE_USERS) is not None
         for name in rule.resource_names
     }
-    return set(map(user_subject, names)) - facts.view.by_subject.keys()
+    return set(map(user_subject, names)) - facts.view.by_subject.keys() - set(facts.listed)
 
 
 def _members(facts: ClusterFacts) -> Iterable[Link]:
