@@ -7,6 +7,7 @@ Source: apiserver/pkg/endpoints/handlers/patch.go createAuthorizerAttributes (1.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, match, to_patch, unlimited_match
@@ -18,8 +19,15 @@ Names = frozenset[str]
 _NONE: Names = frozenset()
 
 
+class _Part(NamedTuple):
+    """What several grants contribute: by scope, the names to create, and those to patch (None: all)."""
+
+    creates: tuple[tuple[str, Names], ...]
+    patches: tuple[tuple[str, Names | None], ...]
+
+
 class AppliedNames:
-    """The names for one permission of `by_apply`; the roles passed to it must live as long as this object."""
+    """The names for one permission of `by_apply`; the grants that it gets must live as long as it does."""
 
     def __init__(self, permission: Permission) -> None:
         self._permission = permission
@@ -27,27 +35,35 @@ class AppliedNames:
         """By the id of a role: the names that its rules with `create` are limited to."""
         self._patches: dict[int, Names | None] = {}
         """By the id of a role: the names that its rules with `patch` are limited to; None: all."""
+        self._parts: dict[int, _Part] = {}
+        """By the id of grants: what they contribute; all members of a group share those of the group."""
         self._by_subject: dict[Subject, Mapping[str, Names]] = {}
 
-    def of(self, subject: Subject, grants: Iterable[Granted]) -> Mapping[str, Names]:
-        """By scope: the names that a subject with some grants may both create and patch."""
+    def of(self, subject: Subject, grants: Iterable[tuple[Granted, ...]]) -> Mapping[str, Names]:
+        """By scope: the names that a subject with its grants and those of its groups may create and patch."""
         names = self._by_subject.get(subject)
         if names is None:
-            names = self._by_subject[subject] = self._together(tuple(grants))
+            names = self._by_subject[subject] = self._together([self._part(each) for each in grants])
         return names
 
-    def _together(self, grants: tuple[Granted, ...]) -> Mapping[str, Names]:
+    def _part(self, grants: tuple[Granted, ...]) -> _Part:
+        part = self._parts.get(id(grants))
+        if part is None:
+            honored = [each for each in grants if not each.scope or self._permission.namespaced]
+            creates = ((each.scope, self._created_by(each.role)) for each in honored)
+            patches = ((each.scope, self._patched_by(each.role)) for each in honored)
+            part = self._parts[id(grants)] = _Part(
+                tuple((scope, names) for scope, names in creates if names),
+                tuple((scope, names) for scope, names in patches if names != _NONE),
+            )
+        return part
+
+    def _together(self, parts: list[_Part]) -> Mapping[str, Names]:
         creates: dict[str, set[str]] = {}
-        for granted in grants:
-            if not granted.scope or self._permission.namespaced:
-                created = self._created_by(granted.role)
-                if created:
-                    creates.setdefault(granted.scope, set()).update(created)
+        for scope, created in (each for part in parts for each in part.creates):
+            creates.setdefault(scope, set()).update(created)
         applied: dict[str, set[str]] = {}
-        for granted in grants if creates else ():
-            patched, where = self._patched_by(granted.role), granted.scope
-            if patched == _NONE or (where and not self._permission.namespaced):
-                continue
+        for where, patched in (each for part in parts for each in part.patches) if creates else ():
             for scope in ("", where) if where else creates:
                 if scope in creates:
                     applied.setdefault(scope or where, set()).update(_within(creates[scope], patched))

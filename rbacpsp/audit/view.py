@@ -242,7 +242,7 @@ class View:
         names = self._applied.get(permission)
         if names is None:
             names = self._applied[permission] = AppliedNames(permission)
-        return names.of(subject, self.grants_of(subject))
+        return names.of(subject, self._grants(subject))
 
     def _identities(self, subject: Subject) -> tuple[Subject, ...]:
         """A subject, and the groups that the server adds it to."""
@@ -254,8 +254,13 @@ class View:
 
     def grants_of(self, subject: Subject) -> Iterator[Granted]:
         """The grants of a subject and of its implicit groups."""
+        return chain.from_iterable(self._grants(subject))
+
+    def _grants(self, subject: Subject) -> Iterator[tuple[Granted, ...]]:
+        """The grants of a subject, and those of each of its implicit groups."""
         for identity in self._identities(subject):
-            yield from self.by_subject.get(identity, ())
+            if identity in self.by_subject:
+                yield self.by_subject[identity]
 
     def names(self, subject: Subject) -> tuple[str, ...]:
         """The resourceNames in the roles of a subject and of its implicit groups, sorted."""

@@ -24,6 +24,7 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
     authenticated = [
         ReachedPlace(Place("Group", "", ALL_AUTHENTICATED), "every authenticated user is a member")
     ]
+    every_member = [ReachedPlace(Place("Group", "", ALL_AUTHENTICATED), "every member is one")]
     unauthenticated = [ReachedPlace(Place("Group", "", ALL_UNAUTHENTICATED))]
     for namespace, accounts in facts.account_places.items():
         groups = [ReachedPlace(Place("Group", "", group)) for group in service_account_groups(namespace)]
@@ -36,7 +37,8 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
-            yield subject_place(subject), _other_groups(NamedGroup(subject.kind, subject.name))
+            named = NamedGroup(subject.kind, subject.name)
+            yield subject_place(subject), _other_groups(named) if _is_reserved(subject) else every_member
     for group, members in member_places(facts):
         yield members, _other_groups(group)
 
@@ -44,8 +46,13 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
 def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
     """The groups whose members are in more groups than whoever merely names the group, and their members."""
     for subject in (*facts.view.by_subject, *facts.listed):
-        if subject.kind == "Group" and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
+        if _is_reserved(subject) and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
             yield subject, Place("members", "", subject.name)
+
+
+def _is_reserved(subject: Subject) -> bool:
+    """Whether it is a group whose members the API server decides on."""
+    return subject.kind == "Group" and subject.name.startswith("system:")
 
 
 def members_of(facts: ClusterFacts, groups: Container[str]) -> Iterator[Link]:
