@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import groupby
-from operator import add, attrgetter
-
-from msgspec import Struct
+from itertools import filterfalse, groupby
+from operator import attrgetter
 
 from rbacpsp.apply import assumed_words, is_assumed
 from rbacpsp.audit.finding import Finding
@@ -220,10 +218,10 @@ def _run(
     if policy is not None and today is not None:
         findings = policy.sort(findings, today)
     say("order")
-    reported, ruled_out = _sorted(findings)
+    findings = _sorted(findings)
     return Audit(
-        reported,
-        ruled_out,
+        tuple(filterfalse(_RULED_OUT, findings)),
+        tuple(filter(_RULED_OUT, findings)),
         applicable,
         view.version,
         view.version_is_assumed,
@@ -232,52 +230,32 @@ def _run(
     )
 
 
-class _Alike(Struct, gc=False):
-    """The findings of one severity and rule that are all reported or all ruled out."""
-
-    findings: list[Finding]
-    scopes: list[str]
-    subjects: list[Subject]
-    """By position in `findings`; incomplete if a finding is about an object."""
-    full_order: bool = False
-    """Whether scope and subject do not suffice to order them."""
-
-
-def _sorted(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """The reported findings and the others, in their order.
-
-    Each finding is read once, since a large cluster has more of them than the processor caches.
-    """
-    groups: dict[tuple[int, int, bool], _Alike] = {}
-    every: dict[int, Subject] = {}
+def _sorted(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in their order. Each severity and rule is sorted separately, which takes less memory."""
+    groups: dict[tuple[int, int], list[Finding]] = {}
+    full_order: set[tuple[int, int]] = set()
+    subjects: dict[int, Subject] = {}
     for finding in findings:
-        key = (id(finding.severity), id(finding.rule), finding.ruled_out != "")
+        key, subject = (id(finding.severity), id(finding.rule)), finding.subject
         group = groups.get(key)
         if group is None:
-            group = groups[key] = _Alike([], [], [])
-        group.findings.append(finding)
-        group.scopes.append(finding.scope)
-        subject = finding.subject
+            group = groups[key] = []
+        group.append(finding)
         if subject is None or finding.about is not None or finding.brief:
-            group.full_order = True
+            full_order.add(key)
         else:
-            every[id(subject)] = subject
-            group.subjects.append(subject)
-    of_subject = _positions(every)
-    scopes = sorted(set().union(*(group.scopes for group in groups.values())))
-    of_scope = {scope: number * len(every) for number, scope in enumerate(scopes)}
-    reported: list[Finding] = []
-    ruled_out: list[Finding] = []
-    order = sorted(groups.items(), key=lambda item: _RANK_AND_RULE(item[1].findings[0]))
-    for (_, _, is_ruled_out), group in order:
-        ordered = ruled_out if is_ruled_out else reported
-        if group.full_order:
-            ordered += sorted(group.findings, key=_ORDER)
+            subjects[id(subject)] = subject
+    of_subject = _positions(subjects)
+    scopes = sorted(set(map(_SCOPE, findings)))
+    of_scope = {scope: number * len(subjects) for number, scope in enumerate(scopes)}
+    ordered: list[Finding] = []
+    for key, group in sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, item[1][0].rule.id)):
+        if key in full_order:
+            ordered += sorted(group, key=attrgetter("order"))
         else:
-            by_id = map(of_subject.__getitem__, map(id, group.subjects))
-            keys = list(map(add, map(of_scope.__getitem__, group.scopes), by_id))
-            ordered += map(group.findings.__getitem__, sorted(range(len(keys)), key=keys.__getitem__))
-    return tuple(reported), tuple(ruled_out)
+            keys = [of_scope[finding.scope] + of_subject[id(finding.subject)] for finding in group]
+            ordered += [group[number] for number in sorted(range(len(keys)), key=keys.__getitem__)]
+    return ordered
 
 
 def _positions(subjects: dict[int, Subject]) -> dict[int, int]:
@@ -316,8 +294,7 @@ def _worst_by_subject(findings: Sequence[Finding]) -> dict[Subject, Finding]:
     return powerful
 
 
-_RANK, _ORDER = attrgetter("severity.rank"), attrgetter("order")
-_RANK_AND_RULE = attrgetter("severity.rank", "rule.id")
+_RULED_OUT, _SCOPE, _RANK = attrgetter("ruled_out"), attrgetter("scope"), attrgetter("severity.rank")
 _ACCESS = Role | ClusterRole | RoleBinding | ClusterRoleBinding
 
 

@@ -277,23 +277,26 @@ class PathGraphBuilder:
         given = given or self._gives(role, scope)
         source = numbers[id(role)] = graph.id(Place("role", scope, given.name))
         known_here = self._reached if scope == self._scope else {}
-        reached = [
-            known_here.get(action.kind) or self._targets(action, role, scope) for action, _ in given.actions
-        ]
+        reached = []
+        near: dict[int, Cause] = {}
+        costs = bytearray()
+        for action, cause in given.actions:
+            found = known_here.get(action.kind) or self._targets(action, role, scope)
+            targets, reasons = found
+            reached.append(targets)
+            for index, target in enumerate(targets):
+                if target not in near:
+                    reason = reasons[index] if reasons else ""
+                    near[target] = (
+                        Cause(action.technique, reason, None, None, action.rule_match, role)
+                        if reason
+                        else cause
+                    )
+                    costs.append(action.technique.cost)
         by_role = graph.targets.get(scope)
         if by_role is None:
             by_role = graph.targets[scope] = {}
-        by_role[id(role.role)] = tuple([targets for targets, _ in reached])
-        near: dict[int, Cause] = {}
-        costs = bytearray()
-        for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
-            technique = action.technique
-            for index, target in enumerate(targets):
-                if target not in near:
-                    near[target] = cause
-                    if reasons and reasons[index]:
-                        near[target] = Cause(technique, reasons[index], None, None, action.rule_match, role)
-                    costs.append(technique.cost)
+        by_role[id(role.role)] = tuple(reached)
         graph.add_all([source] * len(near), near, near.values(), costs)
         return source
 

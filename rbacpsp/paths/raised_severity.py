@@ -56,8 +56,6 @@ class Raising:
         self._used_here = self._used[0]
         self._reached: dict[tuple[int, ...], Reached] = {}
         """The reached goals, by the ids of the targets of steps in the current scope and their actions."""
-        self._reached_by_step: dict[int, Reached] = {}
-        """The same for each such step alone."""
         self._scope = ""
         self._in_scope: dict[int, Reached] = {}
         """The reached goals in the scope of the last finding, by the id of the hits of a role."""
@@ -94,7 +92,6 @@ class Raising:
         self._scope = scope
         self._in_scope.clear()
         self._reached.clear()
-        self._reached_by_step.clear()
         self._targets = self._graph.targets.get(scope, {})
         self._used_here = self._used[bool(scope)]
 
@@ -155,18 +152,8 @@ class Raising:
         steps = tuple([id(targets[place]) << 1 | cost for place, cost in used])
         reached = self._reached.get(steps)
         if reached is None:
-            by_step = [
-                self._of_step(step, targets[place], cost)
-                for step, (place, cost) in zip(steps, used, strict=True)
-            ]
-            reached = self._reached[steps] = tuple(sorted(set().union(*by_step)))
-        return reached
-
-    def _of_step(self, step: int, targets: Numbers, cost: int) -> Reached:
-        """The goals that one step leads to."""
-        reached = self._reached_by_step.get(step)
-        if reached is None:
-            reached = self._reached_by_step[step] = tuple(self._goals_of(targets, cost))
+            worst = {goal for place, cost in used for goal in self._goals_of(targets[place], cost)}
+            reached = self._reached[steps] = tuple(sorted(worst))
         return reached
 
     def _by_rule(self, role: int, local: bool) -> ByRule:
