@@ -7,11 +7,10 @@ Source: apiserver/pkg/endpoints/handlers/patch.go createAuthorizerAttributes (1.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
 
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission, match, to_patch, unlimited_match
-from rbacpsp.model import Subject
+from rbacpsp.model import PolicyRule, Subject
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
@@ -19,51 +18,53 @@ Names = frozenset[str]
 _NONE: Names = frozenset()
 
 
-class _Part(NamedTuple):
-    """What several grants contribute: by scope, the names to create, and those to patch (None: all)."""
-
-    creates: tuple[tuple[str, Names], ...]
-    patches: tuple[tuple[str, Names | None], ...]
-
-
 class AppliedNames:
     """The names for one permission of `by_apply`; the grants that it gets must live as long as it does."""
 
     def __init__(self, permission: Permission) -> None:
         self._permission = permission
+        self._patch = _Patch(permission)
         self._created: dict[int, Names] = {}
         """By the id of a role: the names that its rules with `create` are limited to."""
         self._patches: dict[int, Names | None] = {}
         """By the id of a role: the names that its rules with `patch` are limited to; None: all."""
-        self._parts: dict[int, _Part] = {}
-        """By the id of grants: what they contribute; all members of a group share those of the group."""
+        self._creates: dict[int, list[tuple[str, Names]]] = {}
+        """By the id of grants: their scopes with names to create. All members of a group share its grants."""
+        self._patches_in: dict[int, list[tuple[str, Names | None]]] = {}
+        """The same for names to patch; None: all."""
         self._by_subject: dict[Subject, Mapping[str, Names]] = {}
 
     def of(self, subject: Subject, grants: Iterable[tuple[Granted, ...]]) -> Mapping[str, Names]:
         """By scope: the names that a subject with its grants and those of its groups may create and patch."""
         names = self._by_subject.get(subject)
         if names is None:
-            names = self._by_subject[subject] = self._together([self._part(each) for each in grants])
+            names = self._by_subject[subject] = self._together(list(grants))
         return names
 
-    def _part(self, grants: tuple[Granted, ...]) -> _Part:
-        part = self._parts.get(id(grants))
-        if part is None:
-            honored = [each for each in grants if not each.scope or self._permission.namespaced]
-            creates = ((each.scope, self._created_by(each.role)) for each in honored)
-            patches = ((each.scope, self._patched_by(each.role)) for each in honored)
-            part = self._parts[id(grants)] = _Part(
-                tuple((scope, names) for scope, names in creates if names),
-                tuple((scope, names) for scope, names in patches if names != _NONE),
-            )
-        return part
+    def _creates_of(self, grants: tuple[Granted, ...]) -> list[tuple[str, Names]]:
+        creates = self._creates.get(id(grants))
+        if creates is None:
+            every = ((each.scope, self._created_by(each.role)) for each in self._honored(grants))
+            creates = self._creates[id(grants)] = [(scope, names) for scope, names in every if names]
+        return creates
 
-    def _together(self, parts: list[_Part]) -> Mapping[str, Names]:
+    def _patches_of(self, grants: tuple[Granted, ...]) -> list[tuple[str, Names | None]]:
+        patches = self._patches_in.get(id(grants))
+        if patches is None:
+            every = ((each.scope, self._patched_by(each.role)) for each in self._honored(grants))
+            patches = [(scope, names) for scope, names in every if names != _NONE]
+            self._patches_in[id(grants)] = patches
+        return patches
+
+    def _honored(self, grants: tuple[Granted, ...]) -> Iterator[Granted]:
+        return (each for each in grants if not each.scope or self._permission.namespaced)
+
+    def _together(self, grants: list[tuple[Granted, ...]]) -> Mapping[str, Names]:
         creates: dict[str, set[str]] = {}
-        for scope, created in (each for part in parts for each in part.creates):
+        for scope, created in chain.from_iterable(map(self._creates_of, grants)):
             creates.setdefault(scope, set()).update(created)
         applied: dict[str, set[str]] = {}
-        for where, patched in (each for part in parts for each in part.patches) if creates else ():
+        for where, patched in chain.from_iterable(map(self._patches_of, grants)) if creates else ():
             for scope in ("", where) if where else creates:
                 if scope in creates:
                     applied.setdefault(scope or where, set()).update(_within(creates[scope], patched))
@@ -77,14 +78,15 @@ class AppliedNames:
     def _created_by(self, role: RoleRules) -> Names:
         created = self._created.get(id(role))
         if created is None:
-            matches = (match(rule, self._permission) for rule in role.rules if rule.resource_names)
+            named = (rule for rule in self._patch.relevant(role) if rule.resource_names)
+            matches = (match(rule, self._permission) for rule in named)
             created = frozenset(name for found in matches if found for name in found.names)
             self._created[id(role)] = created
         return created
 
     def _patched_by(self, role: RoleRules) -> Names | None:
         if id(role) not in self._patches:
-            self._patches[id(role)] = _patched(role, self._permission)
+            self._patches[id(role)] = self._patch.names(role)
         return self._patches[id(role)]
 
 
@@ -106,7 +108,7 @@ class AppliedByRole:
             return
         permission = granted.permission
         if id(permission) not in self._patches:
-            self._patches[id(permission)] = _patched(self._role, permission)
+            self._patches[id(permission)] = _Patch(permission).names(self._role)
         patched = _within(granted.names, self._patches[id(permission)])
         for lacks_patch in (False, True):
             names = tuple(name for name in granted.names if (name in patched) != lacks_patch)
@@ -125,15 +127,25 @@ def applied_in(
                 yield scope or where, replace(granted, names=names)
 
 
-def _patched(role: RoleRules, permission: Permission) -> Names | None:
-    """The names that the rules of a role with `patch` are limited to; None if one has no names."""
-    patch = to_patch(permission)
-    limits = [
-        rule.resource_names
-        for rule in role.rules
-        if ("patch" in rule.verbs or ALL in rule.verbs) and unlimited_match(rule, patch) is not None
-    ]
-    return frozenset(chain.from_iterable(limits)) if all(limits) else None
+class _Patch:
+    """The permission to patch what a permission of `by_apply` creates."""
+
+    def __init__(self, permission: Permission) -> None:
+        self._permission = to_patch(permission)
+        self._words = {permission.resource, f"*/{permission.subresource}", ALL}
+
+    def relevant(self, role: RoleRules) -> Iterator[PolicyRule]:
+        """The rules of a role that may be about the resource; few are, and comparing them takes long."""
+        return (rule for rule in role.rules if not self._words.isdisjoint(rule.resources))
+
+    def names(self, role: RoleRules) -> Names | None:
+        """The names that the rules of a role with `patch` are limited to; None if one has no names."""
+        limits = [
+            rule.resource_names
+            for rule in self.relevant(role)
+            if unlimited_match(rule, self._permission) is not None
+        ]
+        return frozenset(chain.from_iterable(limits)) if all(limits) else None
 
 
 def _within(names: Iterable[str], limit: Names | None) -> Names:

@@ -42,6 +42,11 @@ def user_of(subject: Subject) -> User:
             return User.impersonate(subject.name)
 
 
+def are_accounts(group: str) -> bool:
+    """Whether the members of a group are the service accounts of a namespace."""
+    return group.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
+
+
 def member_of(subject: Subject) -> User:
     """The user that a subject names; for a group, a member that is also in the groups of all its members.
 
@@ -51,8 +56,8 @@ def member_of(subject: Subject) -> User:
     user = user_of(subject)
     if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
         return user
-    are_accounts = subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:") and type(subject) is not NamedGroup
-    accounts = (ALL_SERVICE_ACCOUNTS,) if are_accounts else ()
+    members_are_accounts = are_accounts(subject.name) and type(subject) is not NamedGroup
+    accounts = (ALL_SERVICE_ACCOUNTS,) if members_are_accounts else ()
     return User(user.name, tuple(dict.fromkeys((*user.groups, *accounts, ALL_AUTHENTICATED))))
 
 

@@ -11,12 +11,20 @@ from collections.abc import Container, Iterable, Iterator
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model import Subject
-from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
-from rbacpsp.model.subjects import NamedGroup, member_of, user_subject
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    service_account_groups,
+)
+from rbacpsp.model.subjects import are_accounts, user_subject
 from rbacpsp.paths.edges.impersonation import IMPERSONATE_USERS
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
+_WITHOUT_OTHERS = frozenset({ALL_AUTHENTICATED, ALL_UNAUTHENTICATED})
+"""The groups whose members need not be in any other group."""
 _POOLS = {"User": Place("users"), "Group": Place("groups")}
 
 
@@ -37,22 +45,20 @@ def _groups(facts: ClusterFacts) -> Iterable[Link]:
         if subject.kind == "User":
             yield subject_place(subject), unauthenticated if subject.name == ANONYMOUS else authenticated
         elif subject.kind == "Group":
-            named = NamedGroup(subject.kind, subject.name)
-            yield subject_place(subject), _other_groups(named) if _is_reserved(subject) else every_member
-    for group, members in member_places(facts):
-        yield members, _other_groups(group)
+            yield subject_place(subject), [] if subject.name in _WITHOUT_OTHERS else every_member
+    in_groups = [
+        ReachedPlace(Place("Group", "", group), "every member is one")
+        for group in (ALL_SERVICE_ACCOUNTS, ALL_AUTHENTICATED)
+    ]
+    for _, members in member_places(facts):
+        yield members, in_groups
 
 
 def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
     """The groups whose members are in more groups than whoever merely names the group, and their members."""
     for subject in (*facts.view.by_subject, *facts.listed):
-        if _is_reserved(subject) and member_of(subject) != member_of(NamedGroup("Group", subject.name)):
+        if subject.kind == "Group" and are_accounts(subject.name):
             yield subject, Place("members", "", subject.name)
-
-
-def _is_reserved(subject: Subject) -> bool:
-    """Whether it is a group whose members the API server decides on."""
-    return subject.kind == "Group" and subject.name.startswith("system:")
 
 
 def members_of(facts: ClusterFacts, groups: Container[str]) -> Iterator[Link]:
@@ -64,11 +70,6 @@ def members_of(facts: ClusterFacts, groups: Container[str]) -> Iterator[Link]:
             yield account, members
         for account_name in facts.missing_accounts.get(namespace, ()) if members else ():
             yield Place("ServiceAccount", namespace, account_name), members
-
-
-def _other_groups(group: Subject) -> list[ReachedPlace]:
-    others = [name for name in member_of(group).groups if name != group.name]
-    return [ReachedPlace(Place("Group", "", name), "every member is one") for name in others]
 
 
 def _named_users(facts: ClusterFacts) -> set[Subject]:
