@@ -78,9 +78,11 @@ class AppliedNames:
     def _created_by(self, role: RoleRules) -> Names:
         created = self._created.get(id(role))
         if created is None:
-            named = (rule for rule in self._patch.relevant(role) if rule.resource_names)
+            named = [rule for rule in self._patch.relevant(role, "create") if rule.resource_names]
             matches = (match(rule, self._permission) for rule in named)
-            created = frozenset(name for found in matches if found for name in found.names)
+            created = (
+                frozenset(name for found in matches if found for name in found.names) if named else _NONE
+            )
             self._created[id(role)] = created
         return created
 
@@ -134,15 +136,19 @@ class _Patch:
         self._permission = to_patch(permission)
         self._words = {permission.resource, f"*/{permission.subresource}", ALL}
 
-    def relevant(self, role: RoleRules) -> Iterator[PolicyRule]:
-        """The rules of a role that may be about the resource; few are, and comparing them takes long."""
-        return (rule for rule in role.rules if not self._words.isdisjoint(rule.resources))
+    def relevant(self, role: RoleRules, verb: str) -> list[PolicyRule]:
+        """The rules of a role that may be about the resource and a verb; comparing them all takes long."""
+        return [
+            rule
+            for rule in role.rules
+            if (verb in rule.verbs or ALL in rule.verbs) and not self._words.isdisjoint(rule.resources)
+        ]
 
     def names(self, role: RoleRules) -> Names | None:
         """The names that the rules of a role with `patch` are limited to; None if one has no names."""
         limits = [
             rule.resource_names
-            for rule in self.relevant(role)
+            for rule in self.relevant(role, "patch")
             if unlimited_match(rule, self._permission) is not None
         ]
         return frozenset(chain.from_iterable(limits)) if all(limits) else None

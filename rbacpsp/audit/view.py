@@ -14,7 +14,7 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.model import ClusterRole, Objects, Role, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
-from rbacpsp.model.subjects import member_of
+from rbacpsp.model.subjects import groups_of, member_of
 from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.role_refs import Roles
@@ -173,7 +173,8 @@ class View:
         for subject in self.by_subject:
             groups = of_accounts.get(subject.namespace)
             if groups is None or subject.kind != "ServiceAccount":
-                groups = tuple(group.name for group in self._identities(subject)[1:])
+                own = subject.name if subject.kind == "Group" else ""
+                groups = tuple(group for group in groups_of(subject) if group != own)
                 if subject.kind == "ServiceAccount":
                     of_accounts[subject.namespace] = groups
             for group in groups:
@@ -248,7 +249,7 @@ class View:
         """A subject, and the groups that the server adds it to."""
         identities = self._known_identities.get(subject)
         if identities is None:
-            groups = (Subject("Group", group) for group in member_of(subject).groups)
+            groups = (Subject("Group", group) for group in groups_of(subject))
             identities = self._known_identities[subject] = tuple(dict.fromkeys((subject, *groups)))
         return identities
 

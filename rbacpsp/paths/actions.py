@@ -13,6 +13,8 @@ from rbacpsp.paths.technique import ClusterFacts, Technique
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
+_ROLES = frozenset({"roles", "clusterroles"})
+
 
 class Action(Struct, frozen=True, gc=False):
     """A rule of a role that allows the steps of a family."""
@@ -131,6 +133,3 @@ def _covers(match: Match, names: tuple[str, ...], role: str) -> bool:
     if "create" in match.permission.verbs:
         return not names and "create" in match.verbs
     return not names or (role in names and match.permission.resource in _ROLES)
-
-
-_ROLES = frozenset({"roles", "clusterroles"})

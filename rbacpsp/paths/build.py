@@ -281,17 +281,14 @@ class PathGraphBuilder:
         near: dict[int, Cause] = {}
         costs = bytearray()
         for action, cause in given.actions:
-            found = known_here.get(action.kind) or self._targets(action, role, scope)
-            targets, reasons = found
+            targets, reasons = known_here.get(action.kind) or self._targets(action, role, scope)
             reached.append(targets)
             for index, target in enumerate(targets):
                 if target not in near:
                     reason = reasons[index] if reasons else ""
-                    near[target] = (
-                        Cause(action.technique, reason, None, None, action.rule_match, role)
-                        if reason
-                        else cause
-                    )
+                    near[target] = cause
+                    if reason:
+                        near[target] = Cause(action.technique, reason, None, None, action.rule_match, role)
                     costs.append(action.technique.cost)
         by_role = graph.targets.get(scope)
         if by_role is None:
