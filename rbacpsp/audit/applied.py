@@ -19,7 +19,7 @@ _NONE: Names = frozenset()
 
 
 class AppliedNames:
-    """The names for one permission of `by_apply`; the grants that it gets must live as long as it does."""
+    """The names for one permission of `by_apply`; the roles of its grants must live as long as it does."""
 
     def __init__(self, permission: Permission) -> None:
         self._permission = permission
@@ -28,43 +28,34 @@ class AppliedNames:
         """By the id of a role: the names that its rules with `create` are limited to."""
         self._patches: dict[int, Names | None] = {}
         """By the id of a role: the names that its rules with `patch` are limited to; None: all."""
-        self._creates: dict[int, list[tuple[str, Names]]] = {}
-        """By the id of grants: their scopes with names to create. All members of a group share its grants."""
-        self._patches_in: dict[int, list[tuple[str, Names | None]]] = {}
-        """The same for names to patch; None: all."""
-        self._by_subject: dict[Subject, Mapping[str, Names]] = {}
+        self._known: dict[tuple[Subject, str], Mapping[str, Names]] = {}
 
-    def of(self, subject: Subject, grants: Iterable[tuple[Granted, ...]]) -> Mapping[str, Names]:
-        """By scope: the names that a subject with its grants and those of its groups may create and patch."""
-        names = self._by_subject.get(subject)
+    def of(self, subject: Subject, grants: Iterable[tuple[Granted, ...]], within: str) -> Mapping[str, Names]:
+        """By scope: the names that a subject with its grants and those of its groups may create and patch.
+
+        Args:
+            subject: The subject.
+            grants: Its grants, and those of each of its groups.
+            within: The namespace that matters, besides the whole cluster; empty: every scope.
+        """
+        names = self._known.get((subject, within))
         if names is None:
-            names = self._by_subject[subject] = self._together(list(grants))
+            scopes = ("", within)
+            relevant = [each for every in grants for each in every if not within or each.scope in scopes]
+            names = self._known[subject, within] = self._together(relevant)
         return names
 
-    def _creates_of(self, grants: tuple[Granted, ...]) -> list[tuple[str, Names]]:
-        creates = self._creates.get(id(grants))
-        if creates is None:
-            every = ((each.scope, self._created_by(each.role)) for each in self._honored(grants))
-            creates = self._creates[id(grants)] = [(scope, names) for scope, names in every if names]
-        return creates
-
-    def _patches_of(self, grants: tuple[Granted, ...]) -> list[tuple[str, Names | None]]:
-        patches = self._patches_in.get(id(grants))
-        if patches is None:
-            every = ((each.scope, self._patched_by(each.role)) for each in self._honored(grants))
-            patches = [(scope, names) for scope, names in every if names != _NONE]
-            self._patches_in[id(grants)] = patches
-        return patches
-
-    def _honored(self, grants: tuple[Granted, ...]) -> Iterator[Granted]:
-        return (each for each in grants if not each.scope or self._permission.namespaced)
-
-    def _together(self, grants: list[tuple[Granted, ...]]) -> Mapping[str, Names]:
+    def _together(self, grants: list[Granted]) -> Mapping[str, Names]:
+        if not self._permission.namespaced:
+            grants = [each for each in grants if not each.scope]
         creates: dict[str, set[str]] = {}
-        for scope, created in chain.from_iterable(map(self._creates_of, grants)):
-            creates.setdefault(scope, set()).update(created)
+        for granted in grants:
+            created = self._created_by(granted.role)
+            if created:
+                creates.setdefault(granted.scope, set()).update(created)
         applied: dict[str, set[str]] = {}
-        for where, patched in chain.from_iterable(map(self._patches_of, grants)) if creates else ():
+        for granted in grants if creates else ():
+            patched, where = self._patched_by(granted.role), granted.scope
             for scope in ("", where) if where else creates:
                 if scope in creates:
                     applied.setdefault(scope or where, set()).update(_within(creates[scope], patched))

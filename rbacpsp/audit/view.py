@@ -235,15 +235,18 @@ class View:
         for permission in holders.applied:
             yield set(self.applied(subject, permission))
 
-    def applied(self, subject: Subject, permission: Permission) -> Mapping[str, frozenset[str]]:
+    def applied(
+        self, subject: Subject, permission: Permission, within: str = ""
+    ) -> Mapping[str, frozenset[str]]:
         """By scope: the names of the objects that a subject may create by server-side apply.
 
-        Its implicit groups count too. `permission` is one of `by_apply` that the version honors.
+        Its implicit groups count too. `permission` is one of `by_apply` that the version honors. If only one
+        namespace matters besides the whole cluster, `within` names it.
         """
         names = self._applied.get(permission)
         if names is None:
             names = self._applied[permission] = AppliedNames(permission)
-        return names.of(subject, self._grants(subject))
+        return names.of(subject, self._grants(subject), within)
 
     def _identities(self, subject: Subject) -> tuple[Subject, ...]:
         """A subject, and the groups that the server adds it to."""

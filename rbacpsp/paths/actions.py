@@ -73,7 +73,12 @@ class Actions:
                 granted = limited(found, names)
                 if granted is found:
                     actions.append(Action(techniques[place], RuleMatch(index, found), kind))
-                elif granted is not None:
+                elif granted is None:
+                    continue
+                elif not granted.lacks_patch:
+                    same = self._kind(place, granted)
+                    actions.append(Action(techniques[place], RuleMatch(index, granted), same))
+                else:
                     for part, lacks_patch in by_role.parts(granted):
                         hit, same = RuleMatch(index, part), self._kind(place, part)
                         actions.append(Action(techniques[place], hit, same, lacks_patch))

@@ -64,6 +64,7 @@ class PathGraphBuilder:
             for technique in techniques
             if technique.per_subject and technique.per_subject(facts)
         }
+        self._may_depend = {each for each in techniques if each.also or each.name in self._by_holder}
         self._given: tuple[dict[int, _RoleActions], dict[int, _RoleActions]] = ({}, {})
         self._kept: list[RoleRules] = []
         self._roles: dict[str, dict[int, int]] = {}
@@ -160,15 +161,15 @@ class PathGraphBuilder:
                 subjects, permission = granted.subjects, action.rule_match.match.permission
                 if action.lacks_patch:
                     if id(permission) not in able:
-                        able[id(permission)] = self._able(subjects, permission)
+                        able[id(permission)] = self._able(subjects, permission, scope)
                     subjects = able[id(permission)]
                 for subject in subjects:
                     self._add_alone(action, granted, subject)
 
-    def _able(self, subjects: Iterable[Subject], permission: Permission) -> tuple[Subject, ...]:
-        """Those of some subjects that may be able to create an object by server-side apply."""
+    def _able(self, subjects: Iterable[Subject], permission: Permission, scope: str) -> tuple[Subject, ...]:
+        """Those of some subjects that may be able to create an object in a scope by server-side apply."""
         applied = self._facts.view.applied
-        return tuple(each for each in subjects if each.kind == "Group" or applied(each, permission))
+        return tuple(each for each in subjects if each.kind == "Group" or applied(each, permission, scope))
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
         """Add the edges of an action whose condition depends on the subject.
@@ -217,7 +218,7 @@ class PathGraphBuilder:
     def _usable(self, action: Action, scope: str, holder: Subject) -> Iterable[tuple[str, Match]]:
         """Where a holder can use a permission that it holds in a scope, and on which objects."""
         view, match = self._facts.view, action.rule_match.match
-        applied = view.applied(holder, match.permission) if action.lacks_patch else {}
+        applied = view.applied(holder, match.permission, scope) if action.lacks_patch else {}
         if action.lacks_patch and not applied:
             return ()
         also, namespaced = action.technique.also, match.permission.namespaced
@@ -253,10 +254,7 @@ class PathGraphBuilder:
         self, actions: list[Action], role: RoleRules, *, local: bool
     ) -> tuple[list[Action], list[Action]]:
         """The actions of all holders of a role, and those that depend on the holder."""
-        if not any(
-            action.lacks_patch or action.technique.also or action.technique.name in self._by_holder
-            for action in actions
-        ):
+        if not any(action.lacks_patch or action.technique in self._may_depend for action in actions):
             return actions, []
         met = self._actions.met(role, local=local)
         alone = [
