@@ -294,6 +294,26 @@ def test_an_applied_secret_gives_the_tokens_of_the_namespaces_where_its_name_is_
     assert reasons("issue-token", apply, local=("b", rule("get", "secrets", names="y"))) == set()
 
 
+@pytest.mark.parametrize(("reads", "length"), [("x", 2), ("y", None)])
+def test_a_role_that_a_subject_binds_to_itself_reads_the_secret_that_it_applies(
+    reads: str, length: int | None
+) -> None:
+    start = (
+        three()
+        .service_account("b", "x")
+        .role(
+            "r",
+            rule("create patch", "secrets", names="x"),
+            rule("get", "secrets", names=reads),
+            namespace="b",
+        )
+    )
+    start.role("b", rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC), namespace="b")
+    paths = start.bind("b", EVE, namespace="b").build(kubernetes_version="1.30").paths()
+    path = paths.between(Place("User", "", "eve"), Place("ServiceAccount", "b", "x"))
+    assert (path.length if path else None) == length
+
+
 def test_policies_check_the_author_of_an_applied_pod() -> None:
     start = (
         three().service_account("b", "x").policy("p", volumes=["projected"]).may_use("p", EVE, namespace="b")

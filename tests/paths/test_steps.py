@@ -358,9 +358,8 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
             "bind-in-namespace: ClusterRole/one in namespace a, ClusterRole/one in namespace b, Role/one in "
             "namespace a, Role/one in namespace b; claim-host-path: node; exec: any pod; "
             "impersonate-account: ServiceAccount/a:one, ServiceAccount/b:one; impersonate-group: Group/one; "
-            "impersonate-user: User/one; issue-token: any service account of namespace a, any service "
-            "account of namespace b; mount-secrets: the secrets of every namespace; run-as: any service "
-            "account; take-node: node"
+            "impersonate-user: User/one; issue-token: any service account; mount-secrets: the secrets of "
+            "every namespace; take-node: node"
         ),
     ),
     "full in a": (

@@ -13,7 +13,7 @@ in pkg/controller/serviceaccount/tokens_controller.go, 1.24). The data of an imm
 
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.audit.permission import CHANGE, READ, Match, Permission, by_apply
+from rbacpsp.audit.permission import CHANGE, READ, Match, Permission, by_apply, match
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, STEAL_TOKEN, TOKEN_REQUEST
 from rbacpsp.audit.view import View
@@ -58,9 +58,8 @@ def _read(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace
 
 def _pool(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     names, subject = held.match.names, held.subject
-    if not names:
+    if not names or subject is None:
         yield ReachedPlace(Place("accounts", held.scope), "a secret of type service-account-token")
-    if subject is None:
         return
     for namespace in facts.reached(held.scope):
         for name in names:
@@ -105,12 +104,21 @@ def _redirected(facts: ClusterFacts, held: GrantedPermission) -> Iterator[Reache
                 break
 
 
-def _is_named(match: Match, _: Role | ClusterRole) -> bool:
-    return bool(match.names)
+def _reads_another(created: Match, role: Role | ClusterRole) -> bool:
+    """Whether a role may create secrets with some names only, and reads none of these itself."""
+    readable = (match(rule, _READ) for rule in role.rules)
+    return bool(created.names) and not any(
+        read is not None and (not read.names or not set(read.names).isdisjoint(created.names))
+        for read in readable
+    )
 
 
-def _names(_: ClusterFacts, match: Match) -> object:
-    return match.names
+def _is_named(changed: Match, _: Role | ClusterRole) -> bool:
+    return bool(changed.names)
+
+
+def _names(_: ClusterFacts, created: Match) -> object:
+    return created.names
 
 
 def _stored(facts: ClusterFacts) -> Iterable[Link]:
@@ -156,7 +164,7 @@ TECHNIQUES = (
         also=((_READ,),),
         targets=_pool,
         per_subject=always,
-        by_holder=_is_named,
+        by_holder=_reads_another,
         alike=_names,
     ),
     Technique(
