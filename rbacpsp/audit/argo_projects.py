@@ -172,6 +172,11 @@ def projects(view: View, namespace: str) -> tuple[Project, ...]:
     return view.lasting(_projects).get(namespace, (_DEFAULT,))
 
 
+def name_accounts(view: View) -> bool:
+    """Whether some project names service accounts as which its objects are applied."""
+    return any(project.accounts for own in view.lasting(_projects).values() for project in own)
+
+
 class AppliedAs(NamedTuple):
     """As whom an Argo CD applies objects."""
 

@@ -20,7 +20,7 @@ from rbacpsp.model.subjects import NamedGroup, member_of
 from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
-from rbacpsp.paths.edges.membership import MEMBERSHIP, member_places, members_of
+from rbacpsp.paths.edges.membership import MEMBERSHIP, accounts_of_projects, member_places, members_of
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
@@ -89,6 +89,7 @@ class PathGraphBuilder:
             self._reached.clear()
             self._bind(count(sorted(granted, key=_BY_NAME)), scope)
         self._link(MEMBERSHIP, members_of(self._facts, self._acting()))
+        self._link(MEMBERSHIP, accounts_of_projects(self._facts, tuple(self.graph.places)))
         return self.graph
 
     def _acting(self) -> set[str]:

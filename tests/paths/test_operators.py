@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from rbacpsp.paths.place import Place
 from rbacpsp.testing import ClusterBuilder, rule
 from tests.paths.around import FLUX, SOURCES, operator
+from tests.paths.clusters import EVE
 from tests.paths.test_conditions import Rule, reasons, three
 
 SOURCE = rule("create", "buckets", SOURCES)
@@ -418,6 +420,17 @@ def test_argo_cd_applies_everything_as_each_account_that_a_project_names() -> No
         (f"ServiceAccount/{account}", f"{RUNS} as ServiceAccount/{account}")
         for account in ("a:near", "c:far")
     }
+
+
+def test_an_account_that_only_a_project_names_is_in_its_groups() -> None:
+    accounts = [{"server": "*", "namespace": "*", "defaultServiceAccount": "c:new"}]
+    start = argo(("team", {**into("*"), "destinationServiceAccounts": accounts})).add(settings())
+    start.role("reader", rule("get", "secrets")).bind("reader", "Group/system:serviceaccounts:c")
+    start.role("author", APPLICATIONS).bind("author", EVE, namespace="b", kind="ClusterRole")
+    paths = start.build(kubernetes_version="1.30").paths()
+    path = paths.between(Place("User", "", "eve"), Place("secrets", ""))
+    assert path is not None
+    assert [step.technique.name for step in path.steps] == ["argo-cd", "membership", "read-secrets"]
 
 
 def test_only_the_impersonation_is_kept_of_the_settings_of_argo_cd() -> None:

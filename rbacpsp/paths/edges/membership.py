@@ -8,6 +8,7 @@ system:authenticated then, but not system:serviceaccounts. Pools of identities l
 
 from collections.abc import Container, Iterable, Iterator
 
+from rbacpsp.audit.argo_projects import name_accounts
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.references import VALID_ACCOUNTS
 from rbacpsp.model import Subject
@@ -59,6 +60,17 @@ def member_places(facts: ClusterFacts) -> Iterator[tuple[Subject, Place]]:
     for subject in (*facts.view.by_subject, *facts.listed):
         if subject.kind == "Group" and are_accounts(subject.name):
             yield subject, Place("members", "", subject.name)
+
+
+def accounts_of_projects(facts: ClusterFacts, places: Iterable[Place]) -> Iterator[Link]:
+    """The groups of the service accounts among some places that only projects of Argo CD name."""
+    if not name_accounts(facts.view):
+        return
+    known = {(namespace, name) for namespace, names in facts.named_accounts.items() for name in names}
+    for place in places:
+        if place.kind == "ServiceAccount" and (place.namespace, place.name) not in known:
+            groups = (*service_account_groups(place.namespace), ALL_AUTHENTICATED)
+            yield place, [ReachedPlace(Place("Group", "", group)) for group in groups]
 
 
 def members_of(facts: ClusterFacts, groups: Container[str]) -> Iterator[Link]:

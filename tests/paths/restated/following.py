@@ -15,11 +15,7 @@ CLOUD = "eks.amazonaws.com/role-arn"
 
 def membership(cluster: RawCluster, place: Place) -> Iterator[Place]:
     """The server adds groups to every service account and every user, and to whoever names a group."""
-    if (
-        place in cluster.bound
-        or place[0] == "Members"
-        or (place[0] == "User" or place[1:] in cluster.accounts)
-    ):
+    if place in cluster.bound or place[0] in {"Members", "ServiceAccount", "User"}:
         yield from (("Group", "", group) for group in groups_of(place))
 
 
