@@ -20,7 +20,7 @@ def read_names(file: str, text: str) -> dict[str, str]:
         text: Its content.
 
     Raises:
-        FleetError: A line does not have two cells, or there is none.
+        FleetError: A line does not have two cells, or the file has no line.
     """
     try:
         reader = csv.reader(StringIO(text, newline=""))
@@ -44,7 +44,7 @@ def read_names(file: str, text: str) -> dict[str, str]:
 
 
 def unused_names(file: str, names: Mapping[str, str], snapshots: Iterable[Input]) -> str:
-    """A sentence about the lines that name no snapshot; empty if there are none.
+    """A sentence about the lines that name no snapshot; empty if every line names one.
 
     Raises:
         FleetError: No line names a snapshot.

@@ -111,7 +111,7 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
         options: The fields of `Options`, for example `scope="rbac"`.
 
     Raises:
-        TypeError: The cluster, the engine or a list of names is none.
+        TypeError: The cluster, the engine or a list of names has another type.
         ValueError: There is no policy, no such engine or option, the engine cannot hold the scope, or the
             target does not serve what the engine needs.
     """

@@ -72,7 +72,7 @@ def checked_options(options: Mapping[str, Any]) -> Options:
     """The options that a caller passes, with their types checked.
 
     Raises:
-        TypeError: A list of names is none.
+        TypeError: A list of names has another type.
         ValueError: An option or its value is unknown.
     """
     fields = dict(options)
