@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
+from rbacpsp.model.result import enumerated
 from rbacpsp.model.subjects import subject_text
 
 
@@ -64,8 +65,8 @@ def object_words(obj: AnyObject) -> str:
 
 def rules_words(indexes: Iterable[int]) -> str:
     """The numbers of some rules of a role in words: `rules 1, 2 and 5`."""
-    *numbers, last = [str(index + 1) for index in sorted(set(indexes))]
-    return f"rules {', '.join(numbers)} and {last}" if numbers else f"rule {last}"
+    numbers = [str(index + 1) for index in sorted(set(indexes))]
+    return f"rule{'s' if len(numbers) > 1 else ''} {enumerated(numbers)}"
 
 
 def _narrowing_words(role: Role | ClusterRole, drops: Iterable[Drop]) -> Iterator[str]:

@@ -60,20 +60,19 @@ class View:
 
     def memo(self, make: Callable[["View"], T]) -> T:
         """The result of a function, computed once; the function must not depend on findings."""
-        if make not in self._memo:
-            self._memo[make] = make(self)
-        made: T = self._memo[make]
-        return made
+        return self._once(self._memo, make)
 
     def lasting(self, make: Callable[["View"], T]) -> T:
         """The same for a function that reads no role, no binding and no version.
 
         Clusters that differ only in roles and bindings share the result: an audit tries several changes.
         """
-        facts = self.objects.facts
-        if make not in facts:
-            facts[make] = make(self)
-        made: T = facts[make]
+        return self._once(self.objects.facts, make)
+
+    def _once(self, known: dict[Any, Any], make: Callable[["View"], T]) -> T:
+        if make not in known:
+            known[make] = make(self)
+        made: T = known[make]
         return made
 
     def lasting_of(self, find: Callable[["View", P], T], item: P) -> T:

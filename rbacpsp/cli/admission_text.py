@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rbacpsp.cli.pod_verdicts import PolicyVerdict
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.psp import PodSecurityPolicy
+from rbacpsp.model.result import enumerated
 from rbacpsp.psp import Admission, Change, Considered
 from rbacpsp.psp.compare import Relation, compare, compare_fields
 from rbacpsp.report.answer import Table
@@ -105,9 +106,7 @@ def refusal_lines(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
             groups.setdefault((policy_result.usable, tuple(map(str, policy_result.errors))), []).append(name)
     for (usable, errors), names in groups.items():
         verb = ("refuses" if len(names) == 1 else "refuse") if usable else "would refuse"
-        *others, last = names
-        who = f"{', '.join(others)} and {last}" if others else last
-        yield [line(f"{who} {verb} it:"), *(f"  {line(error)}" for error in errors)]
+        yield [line(f"{enumerated(names)} {verb} it:"), *(f"  {line(error)}" for error in errors)]
 
 
 def _errors(admission: Admission) -> Iterator[list[str]]:

@@ -10,6 +10,7 @@ from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.pod_verdicts import PodVerdict
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.result import enumerated
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import line
 from rbacpsp.report.table import columns
@@ -151,11 +152,9 @@ def _refusals(judged: "JudgedPod") -> Iterator[str]:
             words = tuple(str(error).removeprefix(f"provider {name}: ") for error in constraint.errors)
             groups.setdefault((constraint.usable, tuple(dict.fromkeys(words))), []).append(name)
     for (usable, errors), names in groups.items():
-        *others, last = names
-        who = f"{', '.join(others)} and {last}" if others else last
-        verb = ("refuse" if others else "refuses") if usable else "would refuse"
+        verb = ("refuses" if len(names) == 1 else "refuse") if usable else "would refuse"
         yield ""
-        yield line(f"{who} {verb} it:")
+        yield line(f"{enumerated(names)} {verb} it:")
         yield from (f"  {line(error)}" for error in errors)
 
 

@@ -4,6 +4,7 @@ The packages that know how a result looks are imported when one is shown, so tha
 them.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,12 @@ def html(result: object) -> str:
 def counted(number: int, word: str, plural: str = "") -> str:
     """A number of things: `1 pod`, `2 pods`, or with a plural of its own `2 policies`."""
     return f"{number} {word if number == 1 else plural or f'{word}s'}"
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """One or more words in a sentence: `a`, `a and b`, `a, b and c`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def counts(result: object, *fields: str) -> str:

@@ -245,6 +245,11 @@ def chosen_node(facts: ClusterFacts, reason: str) -> Iterator[ReachedPlace]:
         yield ReachedPlace(CONTROL_PLANE, f"{reason}; {how}")
 
 
+def names_of(_: ClusterFacts, match: Match) -> object:
+    """For families that lead to the same places by all permissions on objects of the same names."""
+    return match.names
+
+
 Targets = Callable[[ClusterFacts, GrantedPermission], Iterable[ReachedPlace]]
 Link = tuple[Place, Sequence[ReachedPlace]]
 """A place, and what it leads to without a permission; places that lead to the same share one list."""

@@ -17,7 +17,7 @@ from rbacpsp.audit.control_plane import (
     runs_on_control_plane,
 )
 from rbacpsp.audit.escapes import escape
-from rbacpsp.audit.permission import CHANGE, Match, Permission
+from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.pod_specs import LoadedPod, pods_named, running_pods, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
@@ -32,6 +32,7 @@ from rbacpsp.paths.technique import (
     Link,
     ReachedPlace,
     Technique,
+    names_of,
 )
 from rbacpsp.rbac.match import ALL
 
@@ -67,10 +68,6 @@ def _named_places(view: View) -> frozenset[Place]:
         }
         for pod in pods(view, name)
     )
-
-
-def _names(_: ClusterFacts, match: Match) -> object:
-    return match.names
 
 
 def _changed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -205,7 +202,7 @@ TECHNIQUES = (
         references=(ADMIN_COMMAND,),
         permissions=(*entering("exec"), *entering("attach")),
         targets=_pods,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="ephemeral-container",
@@ -215,7 +212,7 @@ TECHNIQUES = (
         references=(ADMIN_COMMAND, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="ephemeral-root",
@@ -228,7 +225,7 @@ TECHNIQUES = (
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,
         per_subject=_by_joiner,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="replace-image",
@@ -238,7 +235,7 @@ TECHNIQUES = (
         references=(ADMIN_COMMAND,),
         permissions=(Permission(CHANGE, "pods"),),
         targets=_changed,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="kubelet",
@@ -248,7 +245,7 @@ TECHNIQUES = (
         references=(NODES_PROXY, ADMIN_COMMAND),
         permissions=(Permission(("get", "create"), "nodes/proxy", namespaced=False),),
         targets=_on_nodes,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="in-pod",

@@ -28,6 +28,7 @@ from rbacpsp.paths.technique import (
     ReachedPlace,
     Technique,
     always,
+    names_of,
 )
 
 _CREATE = Permission(("create",), "secrets")
@@ -117,10 +118,6 @@ def _is_named(changed: Match, _: Role | ClusterRole) -> bool:
     return bool(changed.names)
 
 
-def _names(_: ClusterFacts, created: Match) -> object:
-    return created.names
-
-
 def _stored(facts: ClusterFacts) -> Iterable[Link]:
     known = {
         (namespace, name): f"secret {secret} is its token"
@@ -165,7 +162,7 @@ TECHNIQUES = (
         targets=_pool,
         per_subject=always,
         by_holder=_reads_another,
-        alike=_names,
+        alike=names_of,
     ),
     Technique(
         name="redirect-token",
