@@ -19,15 +19,15 @@ _NONE: Names = frozenset()
 
 
 class AppliedNames:
-    """The names for one permission of `by_apply`; the roles of its grants must live as long as it does."""
+    """The names for one permission of `by_apply`."""
 
     def __init__(self, permission: Permission) -> None:
         self._permission = permission
         self._patch = _Patch(permission)
-        self._created: dict[int, Names] = {}
-        """By the id of a role: the names that its rules with `create` are limited to."""
-        self._patches: dict[int, Names | None] = {}
-        """By the id of a role: the names that its rules with `patch` are limited to; None: all."""
+        self._created: dict[RoleRules, Names] = {}
+        """By role: the names that its rules with `create` are limited to."""
+        self._patches: dict[RoleRules, Names | None] = {}
+        """By role: the names that its rules with `patch` are limited to; None: all."""
         self._known: dict[tuple[Subject, str], Mapping[str, Names]] = {}
 
     def of(self, subject: Subject, grants: Iterable[tuple[Granted, ...]], within: str) -> Mapping[str, Names]:
@@ -35,14 +35,12 @@ class AppliedNames:
 
         Args:
             subject: The subject.
-            grants: Its grants, and those of each of its groups.
-            within: The namespace that matters, besides the whole cluster; empty: every scope.
+            grants: Its grants in the whole cluster and there, and those of each of its groups.
+            within: The namespace that matters; empty: every scope.
         """
         names = self._known.get((subject, within))
         if names is None:
-            scopes = ("", within)
-            relevant = [each for every in grants for each in every if not within or each.scope in scopes]
-            names = self._known[subject, within] = self._together(relevant)
+            names = self._known[subject, within] = self._together([*chain.from_iterable(grants)])
         return names
 
     def _together(self, grants: list[Granted]) -> Mapping[str, Names]:
@@ -67,20 +65,20 @@ class AppliedNames:
         }
 
     def _created_by(self, role: RoleRules) -> Names:
-        created = self._created.get(id(role))
+        created = self._created.get(role)
         if created is None:
             named = [rule for rule in self._patch.relevant(role, "create") if rule.resource_names]
             matches = (match(rule, self._permission) for rule in named)
             created = (
                 frozenset(name for found in matches if found for name in found.names) if named else _NONE
             )
-            self._created[id(role)] = created
+            self._created[role] = created
         return created
 
     def _patched_by(self, role: RoleRules) -> Names | None:
-        if id(role) not in self._patches:
-            self._patches[id(role)] = self._patch.names(role)
-        return self._patches[id(role)]
+        if role not in self._patches:
+            self._patches[role] = self._patch.names(role)
+        return self._patches[role]
 
 
 class AppliedByRole:

@@ -14,11 +14,11 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.model import ClusterRole, Objects, Role, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
-from rbacpsp.model.subjects import groups_of, member_of
+from rbacpsp.model.subjects import groups_of
 from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.role_refs import Roles
-from rbacpsp.rbac.table import RoleRules
+from rbacpsp.rbac.table import PreparedRequest, RoleRules
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -51,6 +51,8 @@ class View:
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], PermissionHolders] = {}
         self._applied: dict[Permission, AppliedNames] = {}
+        self._divided: dict[int, dict[str, tuple[Granted, ...]]] = {}
+        """By the id of the grants of a subject: those in each scope."""
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
         """The same view for rules that build on findings; both share what is derived from the objects."""
@@ -200,9 +202,9 @@ class View:
 
         In the namespace of the scope; where the scope is the whole cluster, in any namespace.
         """
-        return any(
-            scopes and (not scope or "" in scopes or scope in scopes)
-            for scopes in self._scopes(subject, permissions)
+        holders = self._holders_of(permissions)
+        return any(map(holders.scopes, self._grants(subject, scope))) or any(
+            self.applied(subject, permission, scope) for permission in holders.applied
         )
 
     def scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> set[str]:
@@ -223,16 +225,17 @@ class View:
         return sorted(set.intersection(*limits)) if limits else (scope,)
 
     def _scopes(self, subject: Subject, permissions: tuple[Permission, ...]) -> Iterator[set[str]]:
+        holders = self._holders_of(permissions)
+        yield from map(holders.scopes, self._grants(subject))
+        for permission in holders.applied:
+            yield set(self.applied(subject, permission))
+
+    def _holders_of(self, permissions: tuple[Permission, ...]) -> PermissionHolders:
         holders = self._holders.get(permissions)
         if holders is None:
             honored = tuple(each for each in permissions if each.is_honored(self.version))
             holders = self._holders[permissions] = PermissionHolders(honored)
-        for identity in self._identities(subject):
-            grants = self.by_subject.get(identity)
-            if grants:
-                yield holders.scopes(grants)
-        for permission in holders.applied:
-            yield set(self.applied(subject, permission))
+        return holders
 
     def applied(
         self, subject: Subject, permission: Permission, within: str = ""
@@ -245,7 +248,7 @@ class View:
         names = self._applied.get(permission)
         if names is None:
             names = self._applied[permission] = AppliedNames(permission)
-        return names.of(subject, self._grants(subject), within)
+        return names.of(subject, self._grants(subject, within), within)
 
     def _identities(self, subject: Subject) -> tuple[Subject, ...]:
         """A subject, and the groups that the server adds it to."""
@@ -259,11 +262,28 @@ class View:
         """The grants of a subject and of its implicit groups."""
         return chain.from_iterable(self._grants(subject))
 
-    def _grants(self, subject: Subject) -> Iterator[tuple[Granted, ...]]:
-        """The grants of a subject, and those of each of its implicit groups."""
+    def _grants(self, subject: Subject, within: str = "") -> Iterator[tuple[Granted, ...]]:
+        """The grants of a subject, and those of each of its implicit groups.
+
+        With `within`, only those in the whole cluster and in that namespace.
+        """
         for identity in self._identities(subject):
-            if identity in self.by_subject:
-                yield self.by_subject[identity]
+            grants = self.by_subject.get(identity)
+            if grants and within:
+                divided = self._by_scope_of(grants)
+                yield from (divided[scope] for scope in ("", within) if scope in divided)
+            elif grants:
+                yield grants
+
+    def _by_scope_of(self, grants: tuple[Granted, ...]) -> Mapping[str, tuple[Granted, ...]]:
+        """The grants of a subject by scope."""
+        divided = self._divided.get(id(grants))
+        if divided is None:
+            lists: dict[str, list[Granted]] = {}
+            for granted in grants:
+                lists.setdefault(granted.scope, []).append(granted)
+            divided = self._divided[id(grants)] = {scope: tuple(every) for scope, every in lists.items()}
+        return divided
 
     def names(self, subject: Subject) -> tuple[str, ...]:
         """The resourceNames in the roles of a subject and of its implicit groups, sorted."""
@@ -272,10 +292,14 @@ class View:
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""
-        user = member_of(subject)
+        questions = [PreparedRequest(permission.request(verb, scope, name)) for verb in permission.verbs]
+        namespace = questions[0].request.namespace
         return any(
-            self.authorizer.authorize(user, permission.request(verb, scope, name)).allowed
-            for verb in permission.verbs
+            granted.role.allowing(question)
+            for grants in self._grants(subject, namespace)
+            for granted in grants
+            if namespace or not granted.scope
+            for question in questions
         )
 
 
