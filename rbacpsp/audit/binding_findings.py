@@ -8,6 +8,7 @@ from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.view import View
 from rbacpsp.model import PolicyRule, Request, Subject
 from rbacpsp.rbac.match import rules_allow
+from rbacpsp.rbac.table import RoleRules
 
 BOOTSTRAP_GRANT = "Kubernetes creates this grant itself"
 
@@ -18,27 +19,26 @@ def grants_to(view: View, rule: Rule, is_wanted: Callable[[Subject], bool]) -> I
     Only subjects with a name that Kubernetes defines are considered.
     """
     evidence_by_holder: dict[tuple[Subject, str, str], list[Evidence]] = {}
+    hits_by_role: dict[tuple[RoleRules, bool], tuple[RuleMatch, ...]] = {}
     for subject in filter(is_wanted, view.memo(_well_known)):
         for granted in view.by_subject[subject]:
             binding, role, scope = granted.binding, granted.role, granted.scope
-            from_kubernetes = view.bootstrap.subject(binding, subject)
-            known = (
-                [known_rule for own in view.bootstrap.roles(role.role) for known_rule in own.rules]
-                if from_kubernetes
-                else []
-            )
-            for own in (True, False):
-                hits = tuple(
-                    RuleMatch(index, match)
-                    for index, policy_rule in enumerate(role.rules)
-                    if _allows_something(policy_rule, scope) and _is_within(policy_rule, known) == own
-                    for match in _rule_matches(policy_rule, scope)
-                )
-                if hits:
-                    evidence = Evidence(binding, role.role, hits, role.computed)
-                    evidence_by_holder.setdefault(
-                        (subject, scope, BOOTSTRAP_GRANT if own else ""), []
-                    ).append(evidence)
+            key = (role, bool(scope))
+            hits = hits_by_role.get(key)
+            if hits is None:
+                hits = hits_by_role[key] = tuple(_hits(role.rules, scope))
+            parts = {"": hits}
+            if view.bootstrap.subject(binding, subject):
+                known = [rule for bootstrap in view.bootstrap.roles(role.role) for rule in bootstrap.rules]
+                own = {index for index, rule in enumerate(role.rules) if _is_within(rule, known)}
+                parts = {
+                    BOOTSTRAP_GRANT: tuple(hit for hit in hits if hit.rule_index in own),
+                    "": tuple(hit for hit in hits if hit.rule_index not in own),
+                }
+            for ruled_out, part in parts.items():
+                if part:
+                    evidence = Evidence(binding, role.role, part, role.computed)
+                    evidence_by_holder.setdefault((subject, scope, ruled_out), []).append(evidence)
     for (subject, scope, ruled_out), evidence_of in evidence_by_holder.items():
         local = scope and scope not in PRIVILEGED_NAMESPACES and rule.namespaced is not None
         severity = rule.namespaced if local and rule.namespaced else rule.severity
@@ -52,6 +52,14 @@ def _well_known(view: View) -> tuple[Subject, ...]:
         for subject in view.by_subject
         if subject.name.startswith("system:") or subject.name == "default"
     )
+
+
+def _hits(rules: Iterable[PolicyRule], scope: str) -> Iterator[RuleMatch]:
+    """Everything that some rules grant in the scope."""
+    for index, rule in enumerate(rules):
+        if _allows_something(rule, scope):
+            for match in _rule_matches(rule, scope):
+                yield RuleMatch(index, match)
 
 
 def _allows_something(rule: PolicyRule, scope: str) -> bool:

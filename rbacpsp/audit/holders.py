@@ -34,8 +34,8 @@ class PermissionHolders:
         self._words = {
             word for permission in plain for word in (permission.resource, f"*/{permission.subresource}", "*")
         }
-        self._given: dict[int, tuple[bool, bool]] = {}
-        """By the id of a role: whether it grants one in a namespace, and in the whole cluster."""
+        self._given: dict[RoleRules, tuple[bool, bool]] = {}
+        """By role: whether it grants one in a namespace, and in the whole cluster."""
         self._scopes: dict[int, set[str]] = {}
         """By the id of the grants of a subject."""
 
@@ -49,11 +49,11 @@ class PermissionHolders:
         return scopes
 
     def _gives(self, role: RoleRules) -> tuple[bool, bool]:
-        given = self._given.get(id(role))
+        given = self._given.get(role)
         if given is None:
             rules = [rule for rule in role.rules if not self._words.isdisjoint(rule.resources)]
             local = _allows(rules, self._local)
-            given = self._given[id(role)] = (local, local or _allows(rules, self._wide))
+            given = self._given[role] = (local, local or _allows(rules, self._wide))
         return given
 
 

@@ -157,8 +157,7 @@ class Holdings:
         self._subjects = {id(subject): subject for subject in view.by_subject}
         self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
         """Severities by the id of a role's hits: in the whole cluster, and in one namespace."""
-        self._given: dict[int, _RolePermissions] = {}
-        self._kept: list[RoleRules] = []
+        self._given: dict[RoleRules, _RolePermissions] = {}
         self._limited: dict[tuple[str, str], Held] = {}
         """What is granted in the whole cluster and usable only in some namespaces: by namespace, and why it
         is ruled out."""
@@ -177,7 +176,7 @@ class Holdings:
     def _hold(self, granted: Granted, reported: Held, own: Held) -> None:
         """Add the permissions that a binding grants to its subjects."""
         view, role, scope = self._view, granted.role, granted.scope
-        permissions = self._given.get(id(role)) or self._give(role)
+        permissions = self._given.get(role) or self._give(role)
         by_position = permissions.local if scope else permissions.cluster
         if not by_position:
             return
@@ -260,8 +259,7 @@ class Holdings:
             cluster.setdefault(position, []).append(hit)
             if hit.match.permission.namespaced:
                 local.setdefault(position, []).append(hit)
-        permissions = self._given[id(role)] = _RolePermissions(_frozen(cluster), _frozen(local))
-        self._kept.append(role)
+        permissions = self._given[role] = _RolePermissions(_frozen(cluster), _frozen(local))
         return permissions
 
     def _bootstrap_matches(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:

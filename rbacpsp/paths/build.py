@@ -11,7 +11,7 @@ from operator import attrgetter, not_
 from msgspec import Struct
 
 from rbacpsp.audit.applied import applied_in
-from rbacpsp.audit.finding import Evidence, RuleMatch
+from rbacpsp.audit.finding import Evidence
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.model import Subject
@@ -21,7 +21,7 @@ from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.edges.membership import MEMBERSHIP, accounts_of_projects, member_places, members_of
-from rbacpsp.paths.graph import Cause, Graph, Numbers
+from rbacpsp.paths.graph import Cause, Graph, Hits, Numbers
 from rbacpsp.paths.place import Place, subject_place
 from rbacpsp.paths.technique import ClusterFacts, GrantedPermission, Link, ReachedPlace, Technique
 from rbacpsp.rbac.table import RoleRules
@@ -65,9 +65,8 @@ class PathGraphBuilder:
             if technique.per_subject and technique.per_subject(facts)
         }
         self._may_depend = {each for each in techniques if each.also or each.name in self._by_holder}
-        self._given: tuple[dict[int, _RoleActions], dict[int, _RoleActions]] = ({}, {})
-        self._kept: list[RoleRules] = []
-        self._roles: dict[str, dict[int, int]] = {}
+        self._given: tuple[dict[RoleRules, _RoleActions], dict[RoleRules, _RoleActions]] = ({}, {})
+        self._roles: dict[str, dict[RoleRules, int]] = {}
         self._reached: dict[int, Reached] = {}
         self._same: dict[Numbers, Numbers] = {}
         self._scope = ""
@@ -131,15 +130,15 @@ class PathGraphBuilder:
         graph, numbers, members = self.graph, self.graph.starts, self.graph.members
         add_source, add_target = graph.ends[0].append, graph.ends[1].append
         add_cost, add_cause = graph.costs.append, graph.causes.append
-        held: dict[int, _Bound] = {}
+        held: dict[RoleRules, _Bound] = {}
         for granted in every:
             rules = granted.role
-            bound = held.get(id(rules))
+            bound = held.get(rules)
             if bound is None:
                 given = self._gives(rules, scope)
                 gives = bool(given.actions or given.alone)
                 bound = (self._role(rules, scope, given) if gives else None, given.alone)
-                held[id(rules)] = bound
+                held[rules] = bound
             role, alone = bound
             if role is None:
                 continue
@@ -229,9 +228,8 @@ class PathGraphBuilder:
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """The actions of a role in a scope; full control replaces all others."""
         known = self._given[bool(scope)]
-        role_actions = known.get(id(role))
+        role_actions = known.get(role)
         if role_actions is None:
-            self._kept.append(role)
             actions = self._actions.of(role)
             if scope:
                 actions = [action for action in actions if action.rule_match.match.permission.namespaced]
@@ -240,15 +238,16 @@ class PathGraphBuilder:
             shared, alone = self._divided(actions, role, local=bool(scope))
             kinds: dict[int, int] = {}
             first: list[tuple[Action, Cause]] = []
-            hits: list[tuple[Technique, RuleMatch, int]] = []
+            hits: Hits = {}
             for action in shared:
                 position = kinds.setdefault(action.kind, len(kinds))
                 if position == len(first):
                     first.append((action, Cause(action.technique, "", None, None, action.rule_match, role)))
-                hits.append((action.technique, action.rule_match, position))
-            self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
+                rule, step = action.rule_match, (position, action.technique.cost)
+                hits.setdefault(rule.rule_index, []).append((rule.match, step))
+            self.graph.hits[id(role.role), bool(scope)] = hits
             name = f"{role.role.kind}/{role.role.name}"
-            role_actions = known[id(role)] = _RoleActions(tuple(first), tuple(alone), name)
+            role_actions = known[role] = _RoleActions(tuple(first), tuple(alone), name)
         return role_actions
 
     def _divided(
@@ -269,12 +268,12 @@ class PathGraphBuilder:
         numbers = self._roles.get(scope)
         if numbers is None:
             numbers = self._roles[scope] = {}
-        known = numbers.get(id(role))
+        known = numbers.get(role)
         if known is not None:
             return known
         graph = self.graph
         given = given or self._gives(role, scope)
-        source = numbers[id(role)] = graph.id(Place("role", scope, given.name))
+        source = numbers[role] = graph.id(Place("role", scope, given.name))
         known_here = self._reached if scope == self._scope else {}
         reached = []
         near: dict[int, Cause] = {}

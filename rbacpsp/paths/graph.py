@@ -16,13 +16,15 @@ from msgspec import Struct
 
 from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.holders import Granted
+from rbacpsp.audit.permission import Match
 from rbacpsp.model import Subject
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.table import RoleRules
 
-Hits = tuple[tuple[Technique, RuleMatch, int], ...]
-"""The actions of a role: the family, the rule, and an index into the targets of the role in a scope."""
+Hits = dict[int, list[tuple[Match, tuple[int, int]]]]
+"""The actions of a role by the index of the rule: the permission, an index into the targets of the role in a
+scope, and the cost."""
 Numbers = tuple[int, ...]
 
 

@@ -9,7 +9,7 @@ from rbacpsp.audit.finding import Evidence, Finding
 from rbacpsp.audit.permission import Match
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
-from rbacpsp.paths.graph import Graph, Numbers
+from rbacpsp.paths.graph import Graph, Hits, Numbers
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.tree import UNREACHED, Tree
 from rbacpsp.rbac.match import ALL
@@ -29,8 +29,6 @@ class Goal(Struct, frozen=True):
         return self.near if length <= self.few else self.far
 
 
-ByRule = dict[int, list[tuple[Match, tuple[int, int]]]]
-"""By the index of a rule: the permission of each step, the index of its targets and its actions."""
 Alone = dict[tuple[Subject, int], list[tuple[Match, str, int, int]]]
 """By subject and index of a rule: the permission of each step, its scope, its target and its actions."""
 Worst = tuple[int, int, int, int]
@@ -50,7 +48,6 @@ class Raising:
         self._trees = trees
         by_goal = enumerate(zip(goals, trees, strict=True))
         self._lengths = [(number, goal, tree.lengths) for number, (goal, tree) in by_goal if tree.lengths]
-        self._given: dict[tuple[int, bool], ByRule] = {}
         self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
         """The steps that use the hits of a role, by their id: in the cluster, and in a namespace."""
         self._used_here = self._used[0]
@@ -145,7 +142,7 @@ class Raising:
             return ()
         used = self._used_here.get(id(evidence.hits))
         if used is None:
-            by_rule = self._by_rule(id(evidence.role), bool(self._scope))
+            by_rule = self._graph.hits[id(evidence.role), bool(self._scope)]
             used = self._used_here[id(evidence.hits)] = tuple(dict.fromkeys(_used(evidence, by_rule)))
         if not used:
             return ()
@@ -156,17 +153,6 @@ class Raising:
             reached = self._reached[steps] = tuple(sorted(worst))
         return reached
 
-    def _by_rule(self, role: int, local: bool) -> ByRule:
-        """The steps of a role, by the index of the rule that allows them."""
-        targets_by_rule = self._given.get((role, local))
-        if targets_by_rule is None:
-            targets_by_rule = self._given[role, local] = {}
-            for technique, rule_match, place in self._graph.hits[role, local]:
-                targets_by_rule.setdefault(rule_match.rule_index, []).append(
-                    (rule_match.match, (place, technique.cost))
-                )
-        return targets_by_rule
-
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:
         for number, goal, lengths in self._lengths:
             for target in targets:
@@ -175,7 +161,7 @@ class Raising:
                     yield goal.severity(length).rank, length, number, target
 
 
-def _used(evidence: Evidence, given: ByRule) -> Iterator[tuple[int, int]]:
+def _used(evidence: Evidence, given: Hits) -> Iterator[tuple[int, int]]:
     """The steps of a role that use the permissions of a finding, each with its number of actions."""
     for rule_match in evidence.hits:
         for match, step in given.get(rule_match.rule_index, ()):

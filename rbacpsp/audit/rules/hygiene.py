@@ -23,6 +23,7 @@ from rbacpsp.model.go import quote
 from rbacpsp.model.rbac import LabelSelector
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.near import missing_accounts, near_accounts, near_roles
+from rbacpsp.rbac.table import RoleRules
 
 MANY_ROLES = 12
 MANY_SUBJECTS = 40
@@ -172,10 +173,14 @@ def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     for subject, held in view.by_subject.items():
         if len(held) == 1:
             continue
-        first: dict[tuple[int, str], Binding] = {}
-        for granted in held:
-            binding, role, scope = granted.binding, id(granted.role), granted.scope
-            other = first.get((role, "")) or first.setdefault((role, scope), binding)
+        everywhere: dict[RoleRules, Binding] = {}
+        first: dict[tuple[RoleRules, str], Binding] = {}
+        for granted in held:  # those in the whole cluster come first
+            binding, role, scope = granted.binding, granted.role, granted.scope
+            if scope:
+                other = everywhere.get(role) or first.setdefault((role, scope), binding)
+            else:
+                other = everywhere.setdefault(role, binding)
             if other is binding:
                 continue
             ref = binding.role_ref
@@ -195,7 +200,7 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
     for subject, held in view.by_subject.items():
         if len(held) < MANY_ROLES:
             continue
-        roles = {id(grant.role) for grant in held}
+        roles = {grant.role for grant in held}
         if len(roles) >= MANY_ROLES:
             yield Finding(
                 rule, rule.severity, subject, detail=f"It is bound to {len(roles)} different roles."
@@ -204,7 +209,9 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _many_subjects(view: View, rule: Rule) -> Iterator[Finding]:
     for name, every in view.by_scope.items():
-        subjects = {id(subject) for granted in every for subject in granted.subjects} if name else ()
+        if not name or sum(len(granted.subjects) for granted in every) < MANY_SUBJECTS:
+            continue
+        subjects = {id(subject) for granted in every for subject in granted.subjects}
         if len(subjects) >= MANY_SUBJECTS:
             yield Finding(
                 rule,

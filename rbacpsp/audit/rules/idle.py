@@ -17,6 +17,7 @@ from rbacpsp.catalog.slips import Slip, Spelling
 from rbacpsp.model import ClusterRole, PolicyRule, Role
 from rbacpsp.rbac.cluster_only import grants_nothing, ungranted
 from rbacpsp.rbac.match import ALL
+from rbacpsp.rbac.table import RoleRules
 
 _MOST = 5
 Idle = tuple[tuple[str, ...], bool]
@@ -138,18 +139,18 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
 def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
     catalog = view.authorizer.catalog
     parts = Parts((), lambda rule: ungranted(rule, "", catalog))
-    idle_in: dict[str, dict[int, Idle]] = defaultdict(dict)
-    idle_everywhere: dict[int, Idle | None] = {}
+    idle_in: dict[str, dict[RoleRules, Idle]] = defaultdict(dict)
+    idle_everywhere: dict[RoleRules, Idle | None] = {}
     for granted in view.granted:
-        scope, rules, role_id = granted.scope, granted.role.rules, id(granted.role)
+        scope, rules = granted.scope, granted.role
         if not scope:
             continue
-        if role_id not in idle_everywhere:
-            varies = any(map(_names_namespaces, rules))
-            idle_everywhere[role_id] = None if varies else _idle_words(rules, scope, catalog, parts)
-        idle = idle_everywhere[role_id] or idle_in[scope].get(role_id)
+        if rules not in idle_everywhere:
+            varies = any(map(_names_namespaces, rules.rules))
+            idle_everywhere[rules] = None if varies else _idle_words(rules.rules, scope, catalog, parts)
+        idle = idle_everywhere[rules] or idle_in[scope].get(rules)
         if idle is None:
-            idle = idle_in[scope][role_id] = _idle_words(rules, scope, catalog, parts)
+            idle = idle_in[scope][rules] = _idle_words(rules.rules, scope, catalog, parts)
         words, nothing = idle
         if not words:
             continue
