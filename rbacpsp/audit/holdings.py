@@ -254,12 +254,12 @@ class Holdings:
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}
-        local: dict[int, list[RuleMatch]] = {}
+        wide = False
         for position, hit in self._table.hits(role.rules):
             cluster.setdefault(position, []).append(hit)
-            if hit.match.permission.namespaced:
-                local.setdefault(position, []).append(hit)
-        permissions = self._given[role] = _RolePermissions(_frozen(cluster), _frozen(local))
+            wide = wide or not hit.match.permission.namespaced
+        every = _frozen(cluster)
+        permissions = self._given[role] = _RolePermissions(every, _namespaced(every) if wide else every)
         return permissions
 
     def _bootstrap_matches(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
@@ -282,6 +282,13 @@ def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
 
 def _frozen(hits: dict[int, list[RuleMatch]]) -> Hits:
     return tuple((position, tuple(matches)) for position, matches in hits.items())
+
+
+def _namespaced(hits: Hits) -> Hits:
+    local = {
+        position: [hit for hit in matches if hit.match.permission.namespaced] for position, matches in hits
+    }
+    return _frozen({position: matches for position, matches in local.items() if matches})
 
 
 def _in_namespace(hits: tuple[RuleMatch, ...], scope: str) -> tuple[RuleMatch, ...]:

@@ -254,7 +254,8 @@ class PathGraphBuilder:
         self, actions: list[Action], role: RoleRules, *, local: bool
     ) -> tuple[list[Action], list[Action]]:
         """The actions of all holders of a role, and those that depend on the holder."""
-        if not any(action.lacks_patch or action.technique in self._may_depend for action in actions):
+        may_depend = self._may_depend
+        if not [each for each in actions if each.lacks_patch or each.technique in may_depend]:
             return actions, []
         met = self._actions.met(role, local=local)
         alone = [
