@@ -73,30 +73,49 @@ class Joining:
         ways = self._ways
         trees = [ways.toward(goal.place) for goal in goals]
         Raising(ways.graph, goals, trees).raise_all(findings)
-        subjects: dict[int, Subject] = {}
+        starts = _Starts(ways)
         for goal, tree in zip(goals, trees, strict=True):
-            findings += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
+            findings += _of_goal(ways, by_id[goal.rule], goal, tree, starts)
         return findings
 
 
-def _of_goal(
-    ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[int, Subject]
-) -> Iterator[Finding]:
-    """The findings about one goal; `subjects` stores, for all goals, the subjects that no binding names."""
+class _Starts:
+    """The subjects where paths start and the first grants of the paths, which several goals share."""
+
+    def __init__(self, ways: Paths) -> None:
+        self._ways = ways
+        self._named = ways.graph.subjects
+        self._others: dict[int, Subject] = {}
+        self._grants: dict[int | None, tuple[bool, str]] = {None: (False, "")}
+
+    def subject(self, number: int, start: Place) -> Subject:
+        """The subject of a place."""
+        subject = self._named.get(number) or self._others.get(number)
+        if subject is None:
+            subject = self._others[number] = Subject(start.kind, start.name, start.namespace)
+        return subject
+
+    def grant(self, number: int | None) -> tuple[bool, str]:
+        """Whether an edge is only about assumed objects, and why its finding is ruled out."""
+        known = self._grants.get(number)
+        if known is None and number is not None:
+            binding, role, subject = self._ways.graph.bound(number)
+            own = BOOTSTRAP_GRANT if self._ways.brings(binding, subject) else ""
+            known = self._grants[number] = (binding.assumed and role.assumed, own)
+        return known or (False, "")
+
+
+def _of_goal(ways: Paths, rule: Rule, goal: Goal, tree: Tree, starts: _Starts) -> Iterator[Finding]:
     near, far = rule.graded(goal.near), rule.graded(goal.far)
     every = ways.view.objects.assumed_is_listed
-    named = ways.graph.subjects
     for source, start in ways.starts(tree):
         if start.kind not in IDENTITIES or _follows(tree, source, goal):
             continue
-        subject = named.get(source) or subjects.get(source)
-        if subject is None:
-            subject = subjects[source] = Subject(start.kind, start.name, start.namespace)
-        bound = tree.bound(source)
-        if not every and bound is not None and bound[0].assumed and bound[1].assumed:
+        is_assumed, own = starts.grant(tree.grant(source))
+        if is_assumed and not every:
             continue
         severity = near if tree.lengths[source] <= goal.few else far
-        own = BOOTSTRAP_GRANT if bound is not None and ways.brings(bound[0], bound[2]) else ""
+        subject = starts.subject(source, start)
         yield Finding(rule, severity, subject, "", (), None, "", "", own, LazyPath(tree, source))
 
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import Evidence, RuleMatch
+from rbacpsp.audit.finding import Binding, Evidence, RuleMatch
 from rbacpsp.audit.holders import Granted
 from rbacpsp.audit.permission import Match
-from rbacpsp.model import Subject
+from rbacpsp.model import ClusterRole, Role, Subject
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.table import RoleRules
@@ -141,6 +141,15 @@ class Graph:
         rules = cause.role
         bound = Evidence(cause.binding, rules.role, (), rules.computed)
         return Cause(None, "", bound, self.subjects[self.ends[0][number]], None, rules)
+
+    def bound(self, number: int) -> tuple[Binding, Role | ClusterRole, Subject]:
+        """The binding, the role and the subject of an edge that has a binding."""
+        cause = self.causes[number]
+        if isinstance(cause, Granted):
+            return cause.binding, cause.role.role, self.subjects[self.ends[0][number]]
+        assert cause.evidence is not None  # noqa: S101 - the edge has a binding
+        assert cause.subject is not None  # noqa: S101 - as above
+        return cause.evidence.binding, cause.evidence.role, cause.subject
 
     @cached_property
     def out(self) -> "Adjacent":

@@ -118,11 +118,9 @@ class Tree:
         if source == self.goal:
             return None
         graph, number = self._ways.graph, self.after[source]
-        cause = graph.causes[number]
-        if isinstance(cause, Granted):
+        if isinstance(graph.causes[number], Granted):
             number = self.after[graph.ends[1][number]]
-            cause = graph.cause(number)
-        return cause.technique
+        return graph.cause(number).technique
 
     def passes(self, source: int, place: Place) -> bool:
         """Whether a step of the path from one place leads to another."""
@@ -149,16 +147,8 @@ class Tree:
 
     def bound(self, source: int) -> tuple[Binding, Role | ClusterRole, Subject] | None:
         """The binding and the role of the first grant on the path from a place, and its subject."""
-        number = self._grant(source)
-        if number is None:
-            return None
-        graph = self._ways.graph
-        cause = graph.causes[number]
-        if isinstance(cause, Granted):
-            return cause.binding, cause.role.role, graph.subjects[graph.ends[0][number]]
-        assert cause.evidence is not None  # noqa: S101 - as `_grant` finds it
-        assert cause.subject is not None  # noqa: S101 - as above
-        return cause.evidence.binding, cause.evidence.role, cause.subject
+        number = self.grant(source)
+        return None if number is None else self._ways.graph.bound(number)
 
     def is_kubernetes_own(self, source: int) -> bool:
         """Whether Kubernetes itself creates the first grant on the path from a place."""
@@ -167,7 +157,7 @@ class Tree:
 
     def first(self, source: int) -> tuple[Evidence, Subject] | None:
         """The grant of the first step that has one, as evidence, and the subject that the binding names."""
-        number = self._grant(source)
+        number = self.grant(source)
         if number is None:
             return None
         graph = self._ways.graph
@@ -204,7 +194,7 @@ class Tree:
                 yield cause.evidence.role
             here = targets[number]
 
-    def _grant(self, source: int) -> int | None:
+    def grant(self, source: int) -> int | None:
         """The number of the first edge with a binding on the path from a place; None if there is none."""
         graph, after, here = self._ways.graph, self.after, source
         causes, targets = graph.causes, graph.ends[1]
