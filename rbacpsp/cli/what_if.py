@@ -1,6 +1,7 @@
 """What-if: `--with FILE` and `--without KIND/NAME` change the cluster before the question."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from rbacpsp.cli.errors import InputError, reporting_read_errors
@@ -69,16 +70,27 @@ def manifest_check(
     version: "str | Version | None", stored: "Objects | None" = None, *, validate: bool
 ) -> "Check | None":
     """The check of manifests that would be sent to the server; None without validation."""
-    if not validate:
-        return None
+    return _LazyCheck(version, stored) if validate else None
 
-    def check(objects: "Objects", sent: "Sequence[AnyObject]") -> "Iterable[Refusal | Changed]":
-        # Imported only where there is something to check.
+
+class _LazyCheck:
+    """A check that is imported only where there is something to check."""
+
+    def __init__(self, version: "str | Version | None", stored: "Objects | None") -> None:
+        self._version = version
+        self._stored = stored
+
+    @cached_property
+    def _check(self) -> "Check":
         from rbacpsp.admission.validation import refusal_check
 
-        return refusal_check(version, stored)(objects, sent)
+        return refusal_check(self._version, self._stored)
 
-    return check
+    def __call__(self, read: "Objects", sent: "Sequence[AnyObject]") -> "Iterable[Refusal | Changed]":
+        return self._check(read, sent)
+
+    def passes(self, obj: "AnyObject") -> bool:
+        return self._check.passes(obj)
 
 
 def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects | None":

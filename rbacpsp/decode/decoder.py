@@ -75,7 +75,7 @@ class Decoder:
         templates: TemplateKinds | None = None,
         apply_namespace: str | None = None,
         *,
-        validates: bool = True,
+        check: Check | None = None,
         needed: Needed | None = None,
     ) -> None:
         self.objects = Objects(templates=templates or known_kinds())
@@ -84,8 +84,7 @@ class Decoder:
         """Names with a placeholder."""
         self.unread: list[Problem] = []
         """What could not be read although answers may depend on it."""
-        self._outbox = Outbox()
-        self._sends = validates
+        self._outbox = None if check is None else Outbox(check)
         self._needed = needed
         """What is read of the snapshot of a server; None: all."""
         self._only_needed = False
@@ -101,14 +100,15 @@ class Decoder:
         """Read one document: an object, or any kind of list."""
         self._any(doc, doc.body, Position((), -1), ("", ""))
 
-    def validate(self, check: Check) -> None:
+    def validate(self) -> None:
         """Drop the objects that a server would refuse, with a problem for each; keep the others as stored."""
-        self.objects, problems, changes = self._outbox.send(self.objects, check)
-        self.problems += problems
-        self.objects.warnings += summed(changes)
+        if self._outbox is not None:
+            self.objects, problems, changes = self._outbox.send(self.objects)
+            self.problems += problems
+            self.objects.warnings += summed(changes)
 
     def _add(self, obj: AnyObject, doc: Doc, path: Path, item: int, line: int | Callable[[], int]) -> None:
-        if self.objects.add(obj, doc.document, item, line) and self._sends:
+        if self.objects.add(obj, doc.document, item, line) and self._outbox is not None:
             self._outbox.add(obj, doc, path)
 
     def finish(self) -> Objects:
@@ -165,10 +165,10 @@ class Decoder:
         items = None if head.items is msgspec.UNSET else head.items
         if (version, kind) == SNAPSHOT:
             self._header(doc, body, pos)
-            sends, self._sends = self._sends, False
+            outbox, self._outbox = self._outbox, None
             self._only_needed = bool(self._needed and self.objects.server)
             self._list(doc, Head("List", "v1", items), pos)
-            self._sends, self._only_needed = sends, False
+            self._outbox, self._only_needed = outbox, False
         elif wrong := heads.wrong_version(version):
             self._problem(doc, (*pos.path, "apiVersion"), wrong, "write it as kubectl api-versions does")
         elif head.items is not msgspec.UNSET and version in API_VERSIONS.get(kind, ()):
@@ -226,17 +226,14 @@ class Decoder:
             return self.objects.add(obj, doc.document, pos.item, position(index).line)
 
         add = add_nested if in_list else self.objects.adder(doc.document)
-
-        def add_and_send(obj: AnyStruct, index: int) -> None:
-            if add(obj, index):
-                self._outbox.add(obj, doc, (*pos.path, index))
-
+        if self._outbox is not None:
+            add = self._outbox.adder(doc, pos.path, add)
         needed = self._needed if self._only_needed else None
         numbered = needed.among(items) if needed else enumerate(items)
         others = (
             (index for index, _ in numbered)
             if doc.placeholders or self._only
-            else struct_items(numbered, inherited, add_and_send if self._sends else add)
+            else struct_items(numbered, inherited, add)
         )
         for index in others:
             self._any(doc, items[index], position(index), inherited)

@@ -3,9 +3,11 @@
 Objects with a `uid` and a `resourceVersion` come from a server and are not checked.
 """
 
+from collections.abc import Callable
+
 from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.problems import Problem
-from rbacpsp.model import AnyObject, Objects
+from rbacpsp.model import AnyObject, AnyStruct, Objects
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.printable import shown
 from rbacpsp.model.refusal import Changed, Check
@@ -23,19 +25,35 @@ def is_stored(metadata: ObjectMeta) -> bool:
 class Outbox:
     """The objects to send, in the order in which they were read."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._passes = check.passes
         self._sent: list[Sent] = []
 
     def add(self, obj: AnyObject, doc: Doc, path: Path) -> None:
-        """Add an object, unless a server has stored it."""
-        if not is_stored(obj.metadata):
+        """Add an object, unless a server has stored it or certainly stores it."""
+        if not is_stored(obj.metadata) and not self._passes(obj):
             self._sent.append((obj, doc, path))
 
-    def send(self, objects: Objects, check: Check) -> tuple[Objects, list[Problem], list[Problem]]:
+    def adder(
+        self, doc: Doc, path: Path, add: Callable[[AnyStruct, int], bool]
+    ) -> Callable[[AnyStruct, int], bool]:
+        """A function that adds an object, and its index in the list at a path, here and by `add`."""
+        passes = self._passes
+
+        def add_and_send(obj: AnyStruct, index: int) -> bool:
+            added = add(obj, index)
+            if added and not is_stored(obj.metadata) and not passes(obj):
+                self._sent.append((obj, doc, (*path, index)))
+            return added
+
+        return add_and_send
+
+    def send(self, objects: Objects) -> tuple[Objects, list[Problem], list[Problem]]:
         """The objects as a server stores them, and each refusal and each change with its position."""
         if not self._sent:
             return objects, [], []
-        refusals = list(check(objects, [obj for obj, _, _ in self._sent]))
+        refusals = list(self._check(objects, [obj for obj, _, _ in self._sent]))
         if not refusals:
             return objects, [], []
         positions = {id(obj): (doc, path) for obj, doc, path in self._sent}

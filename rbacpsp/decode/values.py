@@ -27,12 +27,11 @@ def decode_objects(
     Raises:
         LoadError: A value is not an object of Kubernetes, or a field has a wrong type; all of them are named.
     """
-    decoder = Decoder(default_namespace, validates=check is not None)
+    decoder = Decoder(default_namespace, check=check)
     with no_collection():
         for number, value in enumerate(objects, 1):
             decoder.read(Doc(Document(name, number), value, nowhere))
-        if check is not None:
-            decoder.validate(check)
+        decoder.validate()
     if decoder.problems:
         raise LoadError(decoder.problems)
     return decoder.finish()

@@ -1,7 +1,7 @@
 """The server's refusals of objects that are sent to it, and the changes that it makes to them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from rbacpsp.model.objects import AnyObject, Objects
 
@@ -29,5 +29,11 @@ class Changed(NamedTuple):
     """The keys and list indexes of the field that changes."""
 
 
-Check = Callable[[Objects, Sequence[AnyObject]], Iterable[Refusal | Changed]]
-"""Yields what is refused or changed of the objects sent; the first argument is everything that was read."""
+class Check(Protocol):
+    """Decides which objects a server stores."""
+
+    def __call__(self, read: Objects, sent: Sequence[AnyObject], /) -> Iterable[Refusal | Changed]:
+        """What is refused or changed of the objects sent; the first argument is everything that was read."""
+
+    def passes(self, obj: AnyObject, /) -> bool:
+        """Whether the object is certainly stored as it is, so that it need not be sent."""

@@ -58,16 +58,13 @@ def read_files(
         named in the result. Also if nothing was read, or if a command printed nothing; with `allow_empty`
         that is not an error.
     """
-    decoder = Decoder(
-        default_namespace, templates, apply_namespace, validates=check is not None, needed=needed
-    )
+    decoder = Decoder(default_namespace, templates, apply_namespace, check=check, needed=needed)
     reading = _Reading(keep_going=keep_going, allow_empty=allow_empty, last_counts=last_counts)
     with no_collection():
         for source in sources(paths, stdin):
             for doc in reading.documents(source, decoder.problems):
                 decoder.read(doc)
-        if check is not None:
-            decoder.validate(check)
+        decoder.validate()
     unread = reading.finished(decoder.problems)
     objects = decoder.finish()
     objects.unread += unread

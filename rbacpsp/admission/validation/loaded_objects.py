@@ -34,16 +34,32 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
     Raises:
         ValueError: Unknown version.
     """
-    given_version = Version.given(version)
+    return _RefusalCheck(Version.given(version), stored)
 
-    def check(read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
-        stated = given_version or read.kubernetes_version or _openshift(read)
+
+class _RefusalCheck:
+    """See `refusal_check`."""
+
+    def __init__(self, version: Version | None, stored: Objects | None) -> None:
+        self._version = version
+        self._stored = stored
+
+    def passes(self, obj: AnyObject) -> bool:
+        """See `Check`."""
+        return self._stored_before(obj) is None and is_plain(obj)
+
+    def _stored_before(self, obj: AnyObject) -> AnyObject | None:
+        return None if self._stored is None else self._stored.find(obj)
+
+    def __call__(self, read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
+        """See `Check`."""
+        stated = self._version or read.kubernetes_version or _openshift(read)
         server = stated or (V1_24 if read.policies else NEWEST)
         exported = cache(lambda: exported_files(read, server))
         for obj in sent:
-            old = stored.find(obj) if stored is not None else None
-            if old is None and is_plain(obj):
+            if self.passes(obj):
                 continue
+            old = self._stored_before(obj)
             dropped = dropped_fields(obj, server, old)
             constraints = stated is None and obj.kind == CONSTRAINTS
             errors = sent_errors(obj, OPENSHIFT if constraints else server, old)
@@ -59,8 +75,6 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
                     else "fix it"
                 )
                 yield Refusal(obj, object_refusal(obj, [error]), error.at, advice)
-
-    return check
 
 
 def _openshift(read: Objects) -> Version | None:

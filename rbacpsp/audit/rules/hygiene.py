@@ -171,7 +171,7 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     """Bindings that grant a role to a subject that has it already, in the same scope or the whole cluster."""
     for subject, held in view.by_subject.items():
-        if len(held) == 1:
+        if len({granted.role for granted in held}) == len(held):
             continue
         everywhere: dict[RoleRules, Binding] = {}
         first: dict[tuple[RoleRules, str], Binding] = {}
