@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.model import AnyObject, Objects, Version
     from rbacpsp.model.pod_templates import TemplateKinds
-    from rbacpsp.model.refusal import Changed, Check, Refusal
+    from rbacpsp.model.refusal import Changed, Refusal, SubmissionCheck
 
 WORDS = {
     word: kind
@@ -68,7 +68,7 @@ def read_identity(text: str, namespace: str) -> Identity:
 
 def manifest_check(
     version: "str | Version | None", stored: "Objects | None" = None, *, validate: bool
-) -> "Check | None":
+) -> "SubmissionCheck | None":
     """The check of manifests that would be sent to the server; None without validation."""
     return _LazyCheck(version, stored) if validate else None
 
@@ -81,7 +81,7 @@ class _LazyCheck:
         self._stored = stored
 
     @cached_property
-    def _check(self) -> "Check":
+    def _check(self) -> "SubmissionCheck":
         from rbacpsp.admission.validation import refusal_check
 
         return refusal_check(self._version, self._stored)

@@ -32,7 +32,7 @@ from rbacpsp.decode.servers import (
     snapshot_header,
 )
 from rbacpsp.decode.shared_words import share_words
-from rbacpsp.decode.slips import is_access, meant, unserved
+from rbacpsp.decode.slips import is_access, misspelling
 from rbacpsp.decode.struct_items import DOES_NOT_FIT, struct_items
 from rbacpsp.decode.submission import Outbox
 from rbacpsp.decode.surroundings import surrounding_manifest
@@ -50,7 +50,7 @@ from rbacpsp.model.kinds import API_VERSIONS, CLUSTER_SCOPED
 from rbacpsp.model.mismatch import mismatch
 from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
 from rbacpsp.model.printable import shown
-from rbacpsp.model.refusal import Check
+from rbacpsp.model.refusal import SubmissionCheck
 from rbacpsp.model.surroundings import Surrounding, find_surrounding
 from rbacpsp.model.value_path import Path, path_text
 
@@ -75,7 +75,7 @@ class Decoder:
         templates: TemplateKinds | None = None,
         apply_namespace: str | None = None,
         *,
-        check: Check | None = None,
+        check: SubmissionCheck | None = None,
         needed: Needed | None = None,
     ) -> None:
         self.objects = Objects(templates=templates or known_kinds())
@@ -322,14 +322,15 @@ class Decoder:
         if surrounding is not None and self._surround(doc, body, version, surrounding, pos):
             return
         count_other(self.objects, version, kind)
-        advice = meant(version, kind, API_VERSIONS)
-        if advice:
-            self.unread.append(unserved(doc, version, kind, advice, pos.path))
+        found = misspelling(version, kind, API_VERSIONS)
+        if found is not None:
+            problem = found.problem(doc, version, kind, pos.path, skipped=not found.certain)
+            (self.problems if found.certain else self.unread).append(problem)
         group = version.rpartition("/")[0]
         needs_group = group and (kind in API_VERSIONS or is_access(version, kind))
         name = shown(f"{kind}.{group}" if needs_group else kind)
         self._count(name)
-        if not advice and is_access(version, kind):
+        if found is None and is_access(version, kind):
             self._access[name] += 1
 
     def _surround(self, doc: Doc, body: Any, version: str, kind: Surrounding, pos: Position) -> bool:

@@ -23,7 +23,7 @@ from rbacpsp.decode.locate import Locate
 from rbacpsp.decode.patches import has_directive, is_json_patch, is_patch
 from rbacpsp.decode.problems import Problem
 from rbacpsp.decode.schema import type_name
-from rbacpsp.decode.slips import meant, unserved
+from rbacpsp.decode.slips import misspelling
 from rbacpsp.decode.templates import placeholders
 from rbacpsp.model import ObjectOrigin, nesting
 from rbacpsp.model.kinds import API_VERSIONS
@@ -153,9 +153,9 @@ class Manifests:
             if whole.get("apiVersion", version) != version:
                 whole = {**whole, "apiVersion": version}
             self.objects.append(Located(whole, ObjectOrigin(doc.document, item), path, doc.locate))
-            advice = meant(version, kind, API_VERSIONS)
-            if advice:
-                self.unread.append(unserved(doc, version, kind, advice, path))
+            found = misspelling(version, kind, API_VERSIONS)
+            if found is not None:
+                self.unread.append(found.problem(doc, version, kind, path, skipped=True))
 
     def _values(self, doc: Doc, text: bytes | msgspec.Raw, path: Path, inherited: dict[str, Any]) -> Any:
         """The values of a JSON text, with the items of a list still as text; None for a Secret, or a problem.

@@ -1,12 +1,13 @@
 """Finds misspelled kinds, such as `kind: Rolebinding` or `policy/v1 PodSecurityPolicy`.
 
-kubectl refuses such an object: `no matches for kind "Rolebinding" in version "v1"`. Here that is not an
-error, since a custom resource may have any kind and group. An object counts as misspelled only if its kind
-resembles one on which answers depend and is not one of Kubernetes' own.
+kubectl refuses such an object: `no matches for kind "Rolebinding" in version "v1"`. Here the kind must
+resemble one on which answers depend and be none of Kubernetes' own. That is an error where the group belongs
+to Kubernetes or resembles the intended one; in any other group a custom resource may have such a kind.
 """
 
 from collections.abc import Mapping
 from difflib import SequenceMatcher, get_close_matches
+from typing import NamedTuple
 
 from rbacpsp.decode.doc import Doc
 from rbacpsp.decode.problems import Problem
@@ -53,8 +54,21 @@ _LONGEST = 100
 """Longer names are not compared, which would take long."""
 
 
-def meant(version: str, kind: str, kinds: Kinds) -> str:
-    """Advice for an object whose kind, in its apiVersion, no server has; empty if it is not misspelled.
+class Misspelling(NamedTuple):
+    """A kind that, in its apiVersion, no server has."""
+
+    advice: str
+    certain: bool
+    """Whether no custom resource has this kind in this group either."""
+
+    def problem(self, doc: Doc, version: str, kind: str, path: Path, *, skipped: bool) -> Problem:
+        """The problem about an object of this kind, as kubectl words it; `skipped` if reading goes on."""
+        words = f'no matches for kind "{shown(kind)}" in version "{shown(version)}"'
+        return doc.problem(f"{words}: it was skipped" if skipped else words, self.advice, path)
+
+
+def misspelling(version: str, kind: str, kinds: Kinds) -> Misspelling | None:
+    """The slip in the kind or the apiVersion of an object; None if neither is misspelled.
 
     Args:
         version: Its apiVersion.
@@ -63,26 +77,22 @@ def meant(version: str, kind: str, kinds: Kinds) -> str:
     """
     group = version.rpartition("/")[0]
     if not version or not kind or version in kinds.get(kind, ()):
-        return ""
+        return None
     if len(kind) > _LONGEST or len(version) > _LONGEST or _is_a_list(version, kind, kinds):
-        return ""
+        return None
     right = _meant_kind(kind, group, kinds)
-    if right and _is_our_group(group, right, kinds):
-        return f"write apiVersion: {_meant_version(version, kinds[right])} and kind: {right}"
+    certain = bool(right) and _is_our_group(group, right, kinds)
+    if certain or (right in _NOBODY_ELSES and group not in _ACCESS_GROUPS):
+        advice = f"write apiVersion: {_meant_version(version, kinds[right])} and kind: {right}"
+        return Misspelling(advice, certain)
     if group in _WHOLE_GROUPS:
         known = sorted(kind for kind, versions in kinds.items() if version in versions)
-        return f"this group has {', '.join(known)}" if known else "check both"
-    return ""
+        return Misspelling(f"this group has {', '.join(known)}" if known else "check both", certain=True)
+    return None
 
 
 def _is_a_list(version: str, kind: str, kinds: Kinds) -> bool:
     return kind.endswith("List") and version in kinds.get(kind.removesuffix("List"), ())
-
-
-def unserved(doc: Doc, version: str, kind: str, advice: str, path: Path) -> Problem:
-    """The problem about an object of a kind that no server has, as kubectl words it."""
-    words = f'no matches for kind "{shown(kind)}" in version "{shown(version)}": it was skipped'
-    return doc.problem(words, advice, path)
 
 
 def is_access(version: str, kind: str) -> bool:
@@ -107,8 +117,6 @@ def _meant_kind(kind: str, group: str, kinds: Kinds) -> str:
 
 def _is_our_group(group: str, kind: str, kinds: Kinds) -> bool:
     """Whether the intended group is one of Kubernetes' own, which have no dot or end in `k8s.io`."""
-    if kind in _NOBODY_ELSES and group not in _ACCESS_GROUPS:
-        return True
     if "." not in group or group.casefold().endswith(_KUBERNETES):
         return True
     return bool(

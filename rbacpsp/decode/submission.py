@@ -10,7 +10,7 @@ from rbacpsp.decode.problems import Problem
 from rbacpsp.model import AnyObject, AnyStruct, Objects
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.printable import shown
-from rbacpsp.model.refusal import Changed, Check
+from rbacpsp.model.refusal import Changed, SubmissionCheck
 from rbacpsp.model.value_path import Path
 
 Sent = tuple[AnyObject, Doc, Path]
@@ -25,7 +25,7 @@ def is_stored(metadata: ObjectMeta) -> bool:
 class Outbox:
     """The objects to send, in the order in which they were read."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: SubmissionCheck) -> None:
         self._check = check
         self._passes = check.passes
         self._sent: list[Sent] = []

@@ -10,7 +10,7 @@ from rbacpsp.decode.locate import nowhere
 from rbacpsp.decode.problems import LoadError, Problem
 from rbacpsp.model import Document, Objects
 from rbacpsp.model.garbage import no_collection
-from rbacpsp.model.refusal import Check
+from rbacpsp.model.refusal import SubmissionCheck
 
 
 def decode_objects(
@@ -18,7 +18,7 @@ def decode_objects(
     *,
     default_namespace: str = "default",
     name: str = "<objects>",
-    check: Check | None = None,
+    check: SubmissionCheck | None = None,
 ) -> Objects:
     """The objects of a cluster from plain JSON values as the API serves them; a List counts as its items.
 

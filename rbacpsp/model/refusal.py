@@ -29,7 +29,7 @@ class Changed(NamedTuple):
     """The keys and list indexes of the field that changes."""
 
 
-class Check(Protocol):
+class SubmissionCheck(Protocol):
     """Decides which objects a server stores."""
 
     def __call__(self, read: Objects, sent: Sequence[AnyObject], /) -> Iterable[Refusal | Changed]:

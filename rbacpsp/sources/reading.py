@@ -16,7 +16,7 @@ from rbacpsp.decode.problems import LoadError, Problem, summed
 from rbacpsp.model import ObjectOrigin, Objects
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.pod_templates import TemplateKinds
-from rbacpsp.model.refusal import Check
+from rbacpsp.model.refusal import SubmissionCheck
 from rbacpsp.sources.empty import emptiness
 from rbacpsp.sources.files import PassedOver, SourceFile, sources
 
@@ -40,7 +40,7 @@ def read_files(
     stdin: IO[bytes] | None = None,
     default_namespace: str = "default",
     templates: TemplateKinds | None = None,
-    check: Check | None = None,
+    check: SubmissionCheck | None = None,
     apply_namespace: str | None = None,
     needed: Needed | None = None,
 ) -> Loaded:

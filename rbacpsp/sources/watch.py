@@ -237,7 +237,7 @@ def _event(connection: Connection, list_path: str, line: bytes, send: Callable[[
         decoder.read(document(connection, list_path, bytes(event.object)))
         objects = list(decoder.finish())
         problems = [str(problem) for problem in decoder.problems]
-        if not problems and not objects:
+        if not objects and (decoder.objects.ignored or not problems):
             problems = [f"{list_path} has a change of another kind"]
         for problem in problems:
             send(_Message(f"a change cannot be read: {connection.login.hide(problem)}"))

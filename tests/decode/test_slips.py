@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacpsp.decode.slips import meant
+from rbacpsp.catalog import Catalog
+from rbacpsp.decode.problems import LoadError
+from rbacpsp.decode.slips import misspelling
+from rbacpsp.model import Version
 from rbacpsp.model.kinds import API_VERSIONS
 from rbacpsp.sources import read_files, read_judged
 
@@ -30,7 +33,6 @@ SLIPS = [
     ("v1", "pod", "v1", "Pod"),
     ("v1", "Serviceaccount", "v1", "ServiceAccount"),
     ("app/v1", "DaemonSet", "apps/v1", "DaemonSet"),
-    ("example.com/v1", "ClusterRoleBinding", f"{RBAC}/v1", "ClusterRoleBinding"),
 ]
 NO_SLIPS = [
     ("v1", "ConfigMap"),
@@ -55,32 +57,43 @@ NO_SLIPS = [
 def test_a_misspelled_kind_is_reported_with_the_likely_one(
     version: str, kind: str, right_version: str, right_kind: str
 ) -> None:
-    assert meant(version, kind, API_VERSIONS) == f"write apiVersion: {right_version} and kind: {right_kind}"
+    advice = f"write apiVersion: {right_version} and kind: {right_kind}"
+    assert misspelling(version, kind, API_VERSIONS) == (advice, True)
+
+
+def test_a_kind_of_bindings_in_a_foreign_group_may_be_a_custom_resource() -> None:
+    found = misspelling("example.com/v1", "ClusterRoleBinding", API_VERSIONS)
+    assert found == (f"write apiVersion: {RBAC}/v1 and kind: ClusterRoleBinding", False)
+    text = document("example.com/v1", "ClusterRoleBinding").encode()
+    (told,) = read_files(["-"], stdin=io.BytesIO(text)).objects.unread
+    words = 'no matches for kind "ClusterRoleBinding" in version "example.com/v1": it was skipped'
+    assert told.startswith(f"<stdin>, document 1, line 1: {words}; write apiVersion: {RBAC}/v1 and kind")
 
 
 @pytest.mark.parametrize(("version", "kind"), NO_SLIPS)
 def test_words_of_other_kinds_are_not_misspellings(version: str, kind: str) -> None:
-    assert meant(version, kind, API_VERSIONS) == ""
+    assert misspelling(version, kind, API_VERSIONS) is None
 
 
 def test_an_unknown_kind_of_the_group_of_roles_is_reported() -> None:
-    assert meant(f"{RBAC}/v1", "Foo", API_VERSIONS) == (
-        "this group has ClusterRole, ClusterRoleBinding, Role, RoleBinding"
-    )
+    advice = "this group has ClusterRole, ClusterRoleBinding, Role, RoleBinding"
+    assert misspelling(f"{RBAC}/v1", "Foo", API_VERSIONS) == (advice, True)
 
 
 def document(version: str, kind: str) -> str:
     return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"
 
 
-def test_a_misspelling_has_its_position_and_makes_answers_incomplete() -> None:
+def test_a_misspelling_is_an_error_with_its_position() -> None:
     text = f"{document('v1', 'Namespace')}---\n{document('policy/v1', 'PodSecurityPolicy')}".encode()
-    told = (
-        '<stdin>, document 2, line 5: no matches for kind "PodSecurityPolicy" in version "policy/v1": it was'
-        " skipped; write apiVersion: policy/v1beta1 and kind: PodSecurityPolicy"
-    )
-    assert read_files(["-"], stdin=io.BytesIO(text)).objects.unread == [told]
-    assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [told]
+    told = '<stdin>, document 2, line 5: no matches for kind "PodSecurityPolicy" in version "policy/v1"'
+    advice = "write apiVersion: policy/v1beta1 and kind: PodSecurityPolicy"
+    with pytest.raises(LoadError) as raised:
+        read_files(["-"], stdin=io.BytesIO(text))
+    assert str(raised.value) == f"{told}; {advice}"
+    loaded = read_files(["-"], stdin=io.BytesIO(text), keep_going=True)
+    assert loaded.objects.unread == [f"skipped: {told}; {advice}"]
+    assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [f"{told}: it was skipped; {advice}"]
 
 
 def test_access_objects_of_other_api_groups_are_counted_and_named() -> None:
@@ -110,15 +123,23 @@ def slips(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(deadline=None)
 @given(slips())
-def test_a_kind_with_one_wrong_letter_is_read_or_reported(slip: tuple[str, str]) -> None:
-    version, kind = slip
-    assert version in API_VERSIONS.get(kind, ()) or meant(version, kind, API_VERSIONS)
+def test_a_kind_with_one_wrong_letter_is_read_or_reported(words: tuple[str, str]) -> None:
+    version, kind = words
+    assert version in API_VERSIONS.get(kind, ()) or misspelling(version, kind, API_VERSIONS)
 
 
 def test_many_misspellings_are_summed_up() -> None:
     text = "---\n".join([document("v1", "Rolebinding")] * 25)
-    objects = read_files(["-"], stdin=io.BytesIO(text.encode())).objects
-    assert len(objects.unread) == 21
-    assert objects.unread[-1] == (
-        f"and 5 more such problems: write apiVersion: {RBAC}/v1 and kind: RoleBinding"
-    )
+    with pytest.raises(LoadError) as raised:
+        read_files(["-"], stdin=io.BytesIO(text.encode()))
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == f"and 5 more such problems: write apiVersion: {RBAC}/v1 and kind: RoleBinding"
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.37"])
+def test_no_kind_that_a_server_serves_is_a_misspelling(version: str) -> None:
+    resources = Catalog.for_version(Version.parse(version)).resources
+    served = {(f"{each.group}/{each.version}".removeprefix("/"), each.kind) for each in resources}
+    assert len(served) > 50
+    assert [kind for kind in served if misspelling(*kind, API_VERSIONS)] == []

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from rbacpsp.decode import decode_objects
+from rbacpsp.decode.problems import LoadError
 from rbacpsp.model import Objects, Version
 from rbacpsp.sources import read_files, read_manifests, read_manifests_with_origins
 
@@ -317,13 +318,12 @@ def test_unknown_kinds_and_kinds_of_other_groups_are_counted_and_never_an_error(
     assert read_files([path]).objects.ignored == objects.ignored
 
 
-def test_an_unknown_version_of_a_known_group_is_counted_and_warned_about() -> None:
-    objects = decode_objects([{"apiVersion": "apps/v9", "kind": "Deployment", "metadata": {"name": "x"}}])
-    assert objects.ignored == {"Deployment.apps": 1}
-    (said,) = objects.unread
-    assert said == (
-        '<objects>, document 1: no matches for kind "Deployment" in version "apps/v9": it was skipped;'
-        " write apiVersion: apps/v1 and kind: Deployment"
+def test_an_unknown_version_of_a_known_group_is_an_error() -> None:
+    with pytest.raises(LoadError) as raised:
+        decode_objects([{"apiVersion": "apps/v9", "kind": "Deployment", "metadata": {"name": "x"}}])
+    assert str(raised.value) == (
+        '<objects>, document 1: no matches for kind "Deployment" in version "apps/v9"; '
+        "write apiVersion: apps/v1 and kind: Deployment"
     )
 
 

@@ -15,7 +15,7 @@ from rbacpsp.apply.validation import change_errors, is_plain, object_errors, obj
 from rbacpsp.model import AnyObject, Manifest, Namespace, Objects, Version
 from rbacpsp.model.field_error import FieldError, FieldPath
 from rbacpsp.model.openshift import kubernetes_of
-from rbacpsp.model.refusal import Changed, Check, Refusal
+from rbacpsp.model.refusal import Changed, Refusal, SubmissionCheck
 from rbacpsp.model.scc import KIND as CONSTRAINTS
 from rbacpsp.model.version import NEWEST, OPENSHIFT, V1_24
 
@@ -23,7 +23,7 @@ POD_SECURITY_SINCE = Version(1, 23)
 """The first version with the PodSecurity plugin on by default."""
 
 
-def refusal_check(version: str | Version | None, stored: Objects | None = None) -> Check:
+def refusal_check(version: str | Version | None, stored: Objects | None = None) -> SubmissionCheck:
     """The check of objects that are sent to a server; objects that a server exported count as stored.
 
     Args:
@@ -45,14 +45,14 @@ class _RefusalCheck:
         self._stored = stored
 
     def passes(self, obj: AnyObject) -> bool:
-        """See `Check`."""
+        """See `SubmissionCheck`."""
         return self._stored_before(obj) is None and is_plain(obj)
 
     def _stored_before(self, obj: AnyObject) -> AnyObject | None:
         return None if self._stored is None else self._stored.find(obj)
 
     def __call__(self, read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
-        """See `Check`."""
+        """See `SubmissionCheck`."""
         stated = self._version or read.kubernetes_version or _openshift(read)
         server = stated or (V1_24 if read.policies else NEWEST)
         exported = cache(lambda: exported_files(read, server))
