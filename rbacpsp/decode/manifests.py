@@ -95,13 +95,15 @@ class ManifestFile(NamedTuple):
 class Manifests:
     """Collects the objects of documents; `problems` has what cannot be read."""
 
-    def __init__(self, *, secrets: bool = False) -> None:
+    def __init__(self, *, secrets: bool = False, misspelt: bool = False) -> None:
         """Start with nothing.
 
         Args:
             secrets: Whether to keep Secrets, by their names only; otherwise they are left out.
+            misspelt: Whether to keep objects whose kind is misspelt; otherwise such a kind is a problem.
         """
         self._secrets = secrets
+        self._misspelt = misspelt
         self.objects: list[Located] = []
         self.problems: list[Problem] = []
         self.unread: list[Problem] = []
@@ -155,7 +157,9 @@ class Manifests:
             self.objects.append(Located(whole, ObjectOrigin(doc.document, item), path, doc.locate))
             found = misspelling(version, kind, API_VERSIONS)
             if found is not None:
-                self.unread.append(found.problem(doc, version, kind, path, skipped=True))
+                refused = found.certain and not self._misspelt
+                problem = found.problem(doc, version, kind, path, skipped=not refused)
+                (self.problems if refused else self.unread).append(problem)
 
     def _values(self, doc: Doc, text: bytes | msgspec.Raw, path: Path, inherited: dict[str, Any]) -> Any:
         """The values of a JSON text, with the items of a list still as text; None for a Secret, or a problem.

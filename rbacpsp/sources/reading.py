@@ -162,7 +162,7 @@ def read_manifest_files(
     Raises:
         LoadError: Something could not be read; it names everything that could not.
     """
-    return list(read_judged(paths, stdin=stdin, secrets=secrets).files)
+    return list(read_judged(paths, stdin=stdin, secrets=secrets, misspelt=True).files)
 
 
 class JudgedFiles(Struct, frozen=True):
@@ -184,10 +184,12 @@ def read_judged(
     allow_empty: bool = False,
     stdin: IO[bytes] | None = None,
     secrets: bool = False,
+    misspelt: bool = False,
 ) -> JudgedFiles:
     """The files that paths name, for commands that check their objects one by one.
 
-    Secrets are left out; with `secrets` they are included without their data.
+    Secrets are left out; with `secrets` they are included without their data. With `misspelt`, objects of
+    Kubernetes with a misspelt kind are included, as a question to the server; otherwise they are refused.
 
     Raises:
         LoadError: As in `read_files`.
@@ -204,7 +206,7 @@ def read_judged(
             for path_argument in path_list
             for source in sources([path_argument], stdin)
         ):
-            manifests = Manifests(secrets=secrets)
+            manifests = Manifests(secrets=secrets, misspelt=misspelt)
             for doc in reading.documents(source, manifests.problems):
                 manifests.read(doc)
             problems += manifests.problems

@@ -93,7 +93,14 @@ def test_a_misspelling_is_an_error_with_its_position() -> None:
     assert str(raised.value) == f"{told}; {advice}"
     loaded = read_files(["-"], stdin=io.BytesIO(text), keep_going=True)
     assert loaded.objects.unread == [f"skipped: {told}; {advice}"]
-    assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [f"{told}: it was skipped; {advice}"]
+    with pytest.raises(LoadError, match="no matches for kind"):
+        read_judged(["-"], stdin=io.BytesIO(text))
+    asked = read_judged(["-"], stdin=io.BytesIO(text), misspelt=True)
+    assert list(asked.unread) == [f"{told}: it was skipped; {advice}"]
+    assert [located.value["kind"] for file in asked.files for located in file.objects] == [
+        "Namespace",
+        "PodSecurityPolicy",
+    ]
 
 
 def test_access_objects_of_other_api_groups_are_counted_and_named() -> None:
