@@ -42,6 +42,10 @@ REASONS = (
     Reason("two byte order marks are refused", r"^this starts with two byte order marks$"),
     Reason("a container's log among documents", r"^container logs are between the documents"),
     Reason("an object of a known kind with items is refused", r"^an? \w+ has no items: "),
+    Reason(
+        "a misspelt kind is refused, as kubectl does after decoding",
+        r'^no matches for kind ".*" in version "',
+    ),
     Reason("directives alone are no document", r"^upstream: .*incompatible YAML document", rb"%YAML"),
     Reason("directives alone are no document", r"^upstream: .*found duplicate %TAG", rb"%TAG"),
     Reason(
