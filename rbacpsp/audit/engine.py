@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import filterfalse, groupby
+from itertools import filterfalse
 from operator import attrgetter
 
 from rbacpsp.apply import assumed_words, is_assumed
@@ -219,9 +219,10 @@ def _run(
         findings = policy.sort(findings, today)
     say("order")
     findings = _sorted(findings)
+    ruled_out = tuple(filter(_RULED_OUT, findings))
     return Audit(
-        tuple(filterfalse(_RULED_OUT, findings)),
-        tuple(filter(_RULED_OUT, findings)),
+        tuple(filterfalse(_RULED_OUT, findings) if ruled_out else findings),
+        ruled_out,
         applicable,
         view.version,
         view.version_is_assumed,
@@ -260,11 +261,8 @@ def _sorted(findings: Sequence[Finding]) -> list[Finding]:
 
 def _positions(subjects: dict[int, Subject]) -> dict[int, int]:
     """The position of each subject, by its id, among those that are sorted by their names."""
-    positions: dict[int, int] = {}
-    names = attrgetter("kind", "namespace", "name")
-    for number, (_, alike) in enumerate(groupby(sorted(subjects.values(), key=names), key=names)):
-        positions.update((id(subject), number) for subject in alike)
-    return positions
+    ordered = sorted(subjects.values(), key=attrgetter("kind", "namespace", "name"))
+    return dict(zip(map(id, ordered), range(len(ordered)), strict=True))
 
 
 def _without_assumed(view: View, findings: Iterable[Finding]) -> list[Finding]:

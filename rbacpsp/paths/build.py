@@ -114,12 +114,14 @@ class PathGraphBuilder:
             source = number_of(place)
             if steps is not last:
                 last = steps
-                numbers = [number_of(step.place) for step in steps]
-                reasons = [step.reason for step in steps]
-                why = [
-                    by_reason.get(reason) or by_reason.setdefault(reason, Cause(technique, reason))
-                    for reason in reasons
-                ]
+                numbers = []
+                why = []
+                for step in steps:
+                    numbers.append(number_of(step.place))
+                    cause = by_reason.get(step.reason)
+                    if cause is None:
+                        cause = by_reason[step.reason] = Cause(technique, step.reason)
+                    why.append(cause)
             sources += [source] * len(steps)
             targets += numbers
             causes += why
