@@ -107,7 +107,7 @@ class Manifests:
         self.objects: list[Located] = []
         self.problems: list[Problem] = []
         self.unread: list[Problem] = []
-        """Patches, and objects of kinds that no server has; the latter are in `found` too."""
+        """Patches, and objects of kinds that no server may have; the latter are in `objects` too."""
         self.doubtful: list[Problem] = []
         """Names that contain a placeholder."""
 

@@ -32,18 +32,20 @@ class Outbox:
 
     def add(self, obj: AnyObject, doc: Doc, path: Path) -> None:
         """Add an object, unless a server has stored it or certainly stores it."""
-        if not is_stored(obj.metadata) and not self._passes(obj):
+        if self._is_sent(obj):
             self._sent.append((obj, doc, path))
+
+    def _is_sent(self, obj: AnyObject) -> bool:
+        return not is_stored(obj.metadata) and not self._passes(obj)
 
     def adder(
         self, doc: Doc, path: Path, add: Callable[[AnyStruct, int], bool]
     ) -> Callable[[AnyStruct, int], bool]:
         """A function that adds an object, and its index in the list at a path, here and by `add`."""
-        passes = self._passes
 
         def add_and_send(obj: AnyStruct, index: int) -> bool:
             added = add(obj, index)
-            if added and not is_stored(obj.metadata) and not passes(obj):
+            if added and self._is_sent(obj):
                 self._sent.append((obj, doc, (*path, index)))
             return added
 

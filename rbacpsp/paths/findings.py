@@ -86,7 +86,7 @@ class _Starts:
         self._ways = ways
         self._named = ways.graph.subjects
         self._others: dict[int, Subject] = {}
-        self._grants: dict[int | None, tuple[bool, str]] = {None: (False, "")}
+        self._grants: dict[int, tuple[bool, str]] = {}
 
     def subject(self, number: int, start: Place) -> Subject:
         """The subject of a place."""
@@ -97,12 +97,14 @@ class _Starts:
 
     def grant(self, number: int | None) -> tuple[bool, str]:
         """Whether an edge is only about assumed objects, and why its finding is ruled out."""
+        if number is None:
+            return False, ""
         known = self._grants.get(number)
-        if known is None and number is not None:
+        if known is None:
             binding, role, subject = self._ways.graph.bound(number)
             own = BOOTSTRAP_GRANT if self._ways.brings(binding, subject) else ""
             known = self._grants[number] = (binding.assumed and role.assumed, own)
-        return known or (False, "")
+        return known
 
 
 def _of_goal(ways: Paths, rule: Rule, goal: Goal, tree: Tree, starts: _Starts) -> Iterator[Finding]:

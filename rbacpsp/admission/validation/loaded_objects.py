@@ -46,9 +46,9 @@ class _RefusalCheck:
 
     def passes(self, obj: AnyObject) -> bool:
         """See `SubmissionCheck`."""
-        return self._stored_before(obj) is None and is_plain(obj)
+        return is_plain(obj) and self._replaced(obj) is None
 
-    def _stored_before(self, obj: AnyObject) -> AnyObject | None:
+    def _replaced(self, obj: AnyObject) -> AnyObject | None:
         return None if self._stored is None else self._stored.find(obj)
 
     def __call__(self, read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
@@ -57,9 +57,7 @@ class _RefusalCheck:
         server = stated or (V1_24 if read.policies else NEWEST)
         exported = cache(lambda: exported_files(read, server))
         for obj in sent:
-            if self.passes(obj):
-                continue
-            old = self._stored_before(obj)
+            old = self._replaced(obj)
             dropped = dropped_fields(obj, server, old)
             constraints = stated is None and obj.kind == CONSTRAINTS
             errors = sent_errors(obj, OPENSHIFT if constraints else server, old)
