@@ -71,6 +71,9 @@ class PathGraphBuilder:
         self._same: dict[Numbers, Numbers] = {}
         self._scope = ""
         self.graph = Graph()
+        self.graph.resources = frozenset(
+            permission.resource for technique in techniques for permission in technique.permissions
+        )
 
     def build(self) -> Graph:
         """Build the complete graph."""

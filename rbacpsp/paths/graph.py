@@ -77,6 +77,8 @@ class Graph:
         """By the number of each edge that starts at a subject because it depends on the holder: its scope."""
         self.by_group: list[int] = []
         """The numbers of the edges that start at a member of a group but use a grant of the group."""
+        self.resources: frozenset[str] = frozenset()
+        """The resources of all permissions that steps use."""
         self.hits: dict[tuple[int, bool], Hits] = {}
         """By the id of a role and whether it is held in a namespace: its actions."""
         self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from rbacpsp.audit.finding import Evidence, Finding
 from rbacpsp.audit.permission import Match
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
 from rbacpsp.paths.graph import Graph, Hits, Numbers
@@ -47,7 +48,13 @@ class Raising:
         self._goals = goals
         self._trees = trees
         by_goal = enumerate(zip(goals, trees, strict=True))
-        self._lengths = [(number, goal, tree.lengths) for number, (goal, tree) in by_goal if tree.lengths]
+        self._lengths = [
+            (number, goal.few, goal.near.rank, goal.far.rank, tree.lengths)
+            for number, (goal, tree) in by_goal
+            if tree.lengths
+        ]
+        """For each goal that something reaches: its number, the most actions of a near path, the ranks of the
+        severities of near and far ones, and the lengths of all."""
         self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
         """The steps that use the hits of a role, by their id: in the cluster, and in a namespace."""
         self._used_here = self._used[0]
@@ -70,8 +77,13 @@ class Raising:
 
     def raise_all(self, findings: list[Finding]) -> None:
         """Make each finding of a list as severe as its holder's paths; keep the findings alive meanwhile."""
+        idle: dict[RuleText, bool] = {}
         for number, finding in enumerate(findings):
-            if not finding.evidence or finding.ruled_out or finding.rule.fixed:
+            rule = finding.rule
+            skipped = idle.get(rule)
+            if skipped is None:
+                skipped = idle[rule] = rule.fixed or self._leads_nowhere(rule)
+            if skipped or not finding.evidence or finding.ruled_out:
                 continue
             rank, subject = finding.severity.rank, finding.subject
             if subject is None or not rank:
@@ -83,6 +95,11 @@ class Raising:
                 said, severity = self._said(worst[2], worst[1])
                 detail = f"{finding.detail} {said}" if finding.detail else said
                 findings[number] = replace(finding, severity=severity, detail=detail)
+
+    def _leads_nowhere(self, rule: RuleText) -> bool:
+        """Whether no step uses any permission of a rule."""
+        resources = {permission.resource for permission in rule.permissions}
+        return bool(resources) and ALL not in resources and resources.isdisjoint(self._graph.resources)
 
     def _enter(self, scope: str) -> None:
         """Turn to the findings of a scope."""
@@ -154,11 +171,11 @@ class Raising:
         return reached
 
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:
-        for number, goal, lengths in self._lengths:
+        for number, few, near, far, lengths in self._lengths:
             for target in targets:
                 length = lengths[target] + cost
                 if length < UNREACHED:
-                    yield goal.severity(length).rank, length, number, target
+                    yield near if length <= few else far, length, number, target
 
 
 def _used(evidence: Evidence, given: Hits) -> Iterator[tuple[int, int]]:
