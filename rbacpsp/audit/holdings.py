@@ -13,7 +13,7 @@ from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.exceptions import fits
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, RuleMatch
 from rbacpsp.audit.holders import Granted
-from rbacpsp.audit.permission import Match, Permission, limited, match
+from rbacpsp.audit.permission import Match, Permission, limited, match, of_groups
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
@@ -97,7 +97,7 @@ class PermissionTable:
         if rule.non_resource_urls:
             return self._paths if not resources else (*self._paths, *self._all)
         if ALL in resources:
-            return self._all
+            return of_groups(self._all, rule)
         by_word = self._by_word
         if len(resources) == 1:
             of_resource = by_word.get(resources[0], ())

@@ -5,15 +5,17 @@ a namespace, without which no RoleBinding grants it, and a name, without which n
 does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from rbacpsp.audit.severity import Severity
 from rbacpsp.catalog.placement import NAMELESS
 from rbacpsp.model import PolicyRule, Request, Version
 from rbacpsp.rbac.match import ALL, api_group_matches, non_resource_url_matches, resource_matches
 
+T = TypeVar("T")
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch")
 CHANGE = ("update", "patch")
@@ -173,6 +175,12 @@ def by_apply(permission: Permission) -> Permission:
 def to_patch(permission: Permission) -> Permission:
     """The permission to patch the objects that a permission of `by_apply` creates."""
     return replace(permission, verbs=("patch",), applied=False, implied=False)
+
+
+def of_groups(entries: Sequence[tuple[T, Permission]], rule: PolicyRule) -> Sequence[tuple[T, Permission]]:
+    """Those of some permissions, each with something else, whose API group a rule names or includes."""
+    groups = rule.api_groups
+    return entries if ALL in groups else [entry for entry in entries if entry[1].group in groups]
 
 
 def match(rule: PolicyRule, permission: Permission) -> Match | None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rbacpsp.audit.applied import AppliedByRole
 from rbacpsp.audit.finding import RuleMatch
-from rbacpsp.audit.permission import Match, Permission, limited, unlimited_match
+from rbacpsp.audit.permission import Match, Permission, limited, of_groups, unlimited_match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.model import PolicyRule
 from rbacpsp.paths.technique import ClusterFacts, Technique
@@ -115,9 +115,11 @@ class Actions:
 
     def _allowed(self, rule: PolicyRule) -> Iterator[Allowed]:
         by_word, words = self._by_word, rule.resources
-        entries: Iterable[tuple[int, Permission]] = self._all
-        if ALL not in words:
-            entries = dict.fromkeys(entry for word in words for entry in by_word.get(word, ()))
+        entries: Iterable[tuple[int, Permission]] = (
+            of_groups(self._all, rule)
+            if ALL in words
+            else dict.fromkeys(entry for word in words for entry in by_word.get(word, ()))
+        )
         matches: dict[int, Match | None] = {}  # several families use the same permission
         for place, permission in entries:
             key = id(permission)
