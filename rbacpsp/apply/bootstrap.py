@@ -16,6 +16,7 @@ dump is complete: dumps are often stripped of both, and a single exported object
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import attrgetter
 from typing import Literal, get_args
 
 from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggregate_stored
@@ -38,6 +39,7 @@ KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace", "Role", "Ro
 """The kinds of the objects that Kubernetes creates for itself."""
 OPENSHIFT_KINDS = KINDS | {"SecurityContextConstraints"}
 """The kinds of the objects that OpenShift creates for itself."""
+_NAMESPACE = attrgetter("metadata.namespace")
 
 
 def as_bootstrap(mode: object) -> Bootstrap:
@@ -126,7 +128,7 @@ def exported_files(read: Objects, version: Version) -> frozenset[str]:
 
 def default_accounts(objects: Objects, version: Version) -> Iterator[ServiceAccount]:
     """The account `default` of the namespaces of every server and of those in which some objects are."""
-    inhabited = {obj.metadata.namespace for obj in objects} | objects.namespaces.keys()
+    inhabited = objects.namespaces.keys() | map(_NAMESPACE, objects)
     for namespace in sorted(inhabited.union(NAMESPACES) - {""}):
         yield made_account(namespace, DEFAULT_ACCOUNT, version)
 

@@ -149,8 +149,8 @@ def _accounts(view: View) -> dict[str, set[str]]:
         if account in namespaces:
             namespaces[account].add(namespace)
     for subject in view.by_subject:
-        namespace, name = subject.namespace, subject.name
-        is_usual = name in namespaces and subject.kind == "ServiceAccount"
-        if is_usual and not view.objects.lacks_account(namespace, name):
-            namespaces[name].add(namespace)
+        if subject.name in namespaces and subject.kind == "ServiceAccount":
+            namespace, name = subject.namespace, subject.name
+            if not view.objects.lacks_account(namespace, name):
+                namespaces[name].add(namespace)
     return namespaces

@@ -1,5 +1,6 @@
 """The objects of a cluster as the rules read them, with derived data that is computed once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -12,9 +13,15 @@ from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.holders import Granted, PermissionHolders
 from rbacpsp.audit.permission import Permission
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
-from rbacpsp.model import ClusterRole, Objects, Role, RoleBinding, RoleRef, Subject, Version
-from rbacpsp.model.request import MASTERS, split_service_account
-from rbacpsp.model.subjects import groups_of
+from rbacpsp.model import ClusterRole, Objects, PolicyRule, Role, RoleBinding, RoleRef, Subject, Version
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    MASTERS,
+    split_service_account,
+)
+from rbacpsp.model.subjects import are_accounts, groups_of
 from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.role_refs import Roles
@@ -22,6 +29,9 @@ from rbacpsp.rbac.table import PreparedRequest, RoleRules
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+_OF_MANY = frozenset({ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED})
+"""The groups to which the server adds subjects, besides those of the service accounts of a namespace."""
 
 
 class View:
@@ -51,6 +61,8 @@ class View:
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], PermissionHolders] = {}
         self._applied: dict[Permission, AppliedNames] = {}
+        self._members: dict[str, list[Subject]] = {}
+        """By group: its members, once somebody asked for them."""
         self._divided: dict[int, dict[str, tuple[Granted, ...]]] = {}
         """By the id of the grants of a subject: those in each scope."""
 
@@ -101,6 +113,18 @@ class View:
         """Every role: those of the whole cluster first."""
         return chain(self.objects.cluster_roles.values(), self.objects.roles.values())
 
+    @cached_property
+    def named_rules(self) -> tuple[tuple[Role | ClusterRole, int, PolicyRule], ...]:
+        """Every rule with resourceNames: the role that it is a part of, its index there, and the rule."""
+        return tuple(
+            [
+                (role, index, rule)
+                for role in self.every_role
+                for index, rule in enumerate(role.rules)
+                if rule.resource_names
+            ]
+        )
+
     def role_of(self, binding: Binding) -> RoleRules:
         """The role that a binding grants; its `error` is set if the role is missing."""
         return self.roles.resolve(binding.role_ref, binding.namespace)
@@ -122,19 +146,28 @@ class View:
         """Every binding whose role is missing."""
         return self._resolved[1]
 
+    @property
+    def incomplete(self) -> tuple[Binding, ...]:
+        """Every binding whose role is missing, or of which `subjects_of` returns fewer subjects."""
+        return self._resolved[2]
+
     @cached_property
-    def _resolved(self) -> tuple[tuple[Granted, ...], tuple[Binding, ...]]:
-        grants, dangling = [], []
-        one = self._subjects.setdefault
+    def _resolved(self) -> tuple[tuple[Granted, ...], tuple[Binding, ...], tuple[Binding, ...]]:
+        grants, dangling, incomplete = [], [], []
+        one, resolve = self._subjects.setdefault, self.roles.resolve
         for binding in self.bindings:
-            role = self.role_of(binding)
+            namespace = binding.metadata.namespace
+            role = resolve(binding.role_ref, namespace)
             if role.error:
                 dangling.append(binding)
+                incomplete.append(binding)
                 continue
-            scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
+            scope = namespace if type(binding) is RoleBinding else ""
             subjects = tuple([one(subject, subject) for subject in self.subjects_of(binding)])
             grants.append(Granted(binding, role, scope, subjects))
-        return tuple(grants), tuple(dangling)
+            if len(subjects) != len(binding.subjects):
+                incomplete.append(binding)
+        return tuple(grants), tuple(dangling), tuple(incomplete)
 
     @cached_property
     def by_scope(self) -> Mapping[str, list[Granted]]:
@@ -165,22 +198,26 @@ class View:
 
     def members(self, group: str) -> Sequence[Subject]:
         """The subjects of bindings that are members of a group because the server adds them to it."""
-        return self._members.get(group, ()) if group.startswith("system:") else ()
+        members = self._members.get(group)
+        if members is None:
+            among: Iterable[Subject] = self.by_subject if group in _OF_MANY else ()
+            if are_accounts(group):
+                among = self._accounts.get(group.removeprefix(f"{ALL_SERVICE_ACCOUNTS}:"), ())
+            members = self._members[group] = [
+                subject
+                for subject in among
+                if group in groups_of(subject) and (subject.kind != "Group" or subject.name != group)
+            ]
+        return members
 
     @cached_property
-    def _members(self) -> Mapping[str, list[Subject]]:
-        members: dict[str, list[Subject]] = {}
-        of_accounts: dict[str, tuple[str, ...]] = {}  # all accounts of a namespace are in the same groups
+    def _accounts(self) -> Mapping[str, list[Subject]]:
+        """The service accounts that bindings name, by namespace."""
+        accounts: dict[str, list[Subject]] = defaultdict(list)
         for subject in self.by_subject:
-            groups = of_accounts.get(subject.namespace)
-            if groups is None or subject.kind != "ServiceAccount":
-                own = subject.name if subject.kind == "Group" else ""
-                groups = tuple(group for group in groups_of(subject) if group != own)
-                if subject.kind == "ServiceAccount":
-                    of_accounts[subject.namespace] = groups
-            for group in groups:
-                members.setdefault(group, []).append(subject)
-        return members
+            if subject.kind == "ServiceAccount":
+                accounts[subject.namespace].append(subject)
+        return accounts
 
     @staticmethod
     def subjects_of(binding: Binding) -> Collection[Subject]:

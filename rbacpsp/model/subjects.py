@@ -9,6 +9,8 @@ from rbacpsp.model.request import (
     split_service_account,
 )
 
+_OF_NAMESPACE = f"{ALL_SERVICE_ACCOUNTS}:"
+
 
 class NamedGroup(Subject, frozen=True):
     """A group that a request names, by impersonation or by a certificate, without one of its members.
@@ -54,7 +56,7 @@ def groups_of(subject: Subject) -> tuple[str, ...]:
 
 def are_accounts(group: str) -> bool:
     """Whether the members of a group are the service accounts of a namespace."""
-    return group.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
+    return group.startswith(_OF_NAMESPACE)
 
 
 def member_of(subject: Subject) -> User:

@@ -83,7 +83,7 @@ def _without_subjects(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
-    for binding in view.bindings:
+    for binding in view.incomplete:
         nobodies = [
             subject
             for subject in binding.subjects
@@ -129,18 +129,15 @@ def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
     objects = view.objects
-    bound = {
-        (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
-        for binding in view.bindings
-        for ref in (binding.role_ref,)
-    }
-    copied = {role.name for role in objects.cluster_roles.values() if _is_copied(role, objects.cluster_roles)}
+    bound = [rules.role for rules in {granted.role for granted in view.granted}]
+    # The rules of an aggregated role are computed, and make it another object.
+    used = {role.name for role in bound if isinstance(role, ClusterRole)}
+    used |= {role.name for role in objects.cluster_roles.values() if _is_copied(role, objects.cluster_roles)}
+    bound_ids = set(map(id, bound))
     partly = not objects.partly_read.isdisjoint({"RoleBinding", "ClusterRoleBinding"})
     everything: list[Role | ClusterRole] = [*objects.cluster_roles.values(), *objects.roles.values()]
     for role in everything:
-        if (role.kind, role.namespace, role.name) in bound or (
-            role.kind == "ClusterRole" and role.name in copied
-        ):
+        if id(role) in bound_ids or (isinstance(role, ClusterRole) and role.name in used):
             continue
         yield Finding(
             rule,
@@ -171,7 +168,7 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     """Bindings that grant a role to a subject that has it already, in the same scope or the whole cluster."""
     for subject, held in view.by_subject.items():
-        if len({granted.role for granted in held}) == len(held):
+        if len(held) == 1 or len({granted.role for granted in held}) == len(held):
             continue
         everywhere: dict[RoleRules, Binding] = {}
         first: dict[tuple[RoleRules, str], Binding] = {}

@@ -77,9 +77,10 @@ def _nodes(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _cloud(view: View, rule: Rule) -> Iterator[Finding]:
     for account in view.objects.service_accounts.values():
-        for annotation in CLOUD_ANNOTATIONS:
-            if account.metadata.annotations.get(annotation):
-                text = f"{annotation} is {account.metadata.annotations[annotation]}."
+        annotations = account.metadata.annotations
+        for annotation in CLOUD_ANNOTATIONS if annotations else ():
+            if annotations.get(annotation):
+                text = f"{annotation} is {annotations[annotation]}."
                 yield Finding(rule, rule.severity, about=account, detail=text)
 
 

@@ -1,6 +1,7 @@
 """Subjects of the wrong kind, whose names the API server reserves for another kind, and unused accounts."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import Finding
@@ -67,28 +68,29 @@ def wrong_kind(subject: Subject) -> str:
 
 
 def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
-    reserved = {
-        (id(binding), subject): binding
-        for binding in view.bindings
-        for subject in binding.subjects
-        if subject.name.startswith(_RESERVED)
-    }
-    for (_, subject), binding in reserved.items():
-        why = wrong_kind(subject)
-        if why:
+    wrong = (grants for subject, grants in view.by_subject.items() if _reserved_for(subject))
+    bindings = {id(granted.binding): granted.binding for granted in chain.from_iterable(wrong)}
+    bindings |= {id(binding): binding for binding in view.incomplete}
+    for binding in bindings.values():
+        for subject in dict.fromkeys(filter(_reserved_for, binding.subjects)):
             namespace_words = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
             yield Finding(
                 rule,
                 rule.severity,
                 scope=binding.namespace,
                 about=binding,
-                detail=f"{subject.kind} {subject.name}: {why}. The API server never gives that name to a "
-                f"{subject.kind}; only an external login could.",
+                detail=f"{subject.kind} {subject.name}: {wrong_kind(subject)}. The API server never gives "
+                f"that name to a {subject.kind}; only an external login could.",
                 remedy=f"correct the kind of subject {subject.name} in {binding.kind} {binding.name}"
                 f"{namespace_words}",
                 ruled_out=BOOTSTRAP_GRANT if view.bootstrap.subject(binding, subject) else "",
                 brief=f"{subject.kind} {subject.name}",
             )
+
+
+def _reserved_for(subject: Subject) -> str:
+    """What `wrong_kind` says; most names are not reserved."""
+    return wrong_kind(subject) if subject.name.startswith(_RESERVED) else ""
 
 
 def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:

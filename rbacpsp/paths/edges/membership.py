@@ -26,7 +26,7 @@ from rbacpsp.paths.technique import ClusterFacts, Link, ReachedPlace, Technique
 
 _WITHOUT_OTHERS = frozenset({ALL_AUTHENTICATED, ALL_UNAUTHENTICATED})
 """The groups whose members need not be in any other group."""
-_POOLS = {"User": Place("users"), "Group": Place("groups")}
+_POOLS = {Place("users"): "User", Place("groups"): "Group"}
 
 
 def _groups(facts: ClusterFacts) -> Iterable[Link]:
@@ -88,27 +88,23 @@ def _named_users(facts: ClusterFacts) -> set[Subject]:
     """The users that rules let somebody impersonate by name, and that no binding names."""
     names = {
         name
-        for role in facts.view.every_role
-        for rule in role.rules
-        if rule.resource_names and match(rule, IMPERSONATE_USERS) is not None
+        for _, _, rule in facts.view.named_rules
+        if match(rule, IMPERSONATE_USERS) is not None
         for name in rule.resource_names
     }
     return set(map(user_subject, names)) - facts.view.by_subject.keys() - set(facts.listed)
 
 
 def _members(facts: ClusterFacts) -> Iterable[Link]:
-    everywhere = Place("accounts")
+    pools = {namespace: ReachedPlace(Place("accounts", namespace)) for namespace in facts.account_places}
+    yield Place("accounts"), list(pools.values())
     for namespace, accounts in facts.account_places.items():
-        pool = Place("accounts", namespace)
-        yield everywhere, [ReachedPlace(pool)]
-        yield pool, [ReachedPlace(account) for account in accounts]
-    for subject in facts.view.by_subject:
-        pool_of_kind = _POOLS.get(subject.kind)
-        if pool_of_kind:
-            yield pool_of_kind, [ReachedPlace(subject_place(subject))]
-    for namespace in facts.namespaces:
-        for kind in ("pods", "secrets"):
-            yield Place(kind), [ReachedPlace(Place(kind, namespace))]
+        yield pools[namespace].place, [ReachedPlace(account) for account in accounts]
+    for pool, kind in _POOLS.items():
+        subjects = (subject for subject in facts.view.by_subject if subject.kind == kind)
+        yield pool, [ReachedPlace(subject_place(subject)) for subject in subjects]
+    for kind in ("pods", "secrets"):
+        yield Place(kind), [ReachedPlace(Place(kind, namespace)) for namespace in facts.namespaces]
 
 
 MEMBERSHIP = Technique(

@@ -56,13 +56,12 @@ def _place(pod: LoadedPod) -> Place:
 
 def _named_places(view: View) -> frozenset[Place]:
     """The places of the pods that rules of roles name, or whose nodes they name."""
-    rules = [rule for role in view.every_role for rule in role.rules if rule.resource_names]
     return frozenset(
         _place(pod)
         for resource, pods in (("pods", pods_named), ("nodes", pods_on_node))
         for name in {
             name
-            for rule in rules
+            for _, _, rule in view.named_rules
             if any(word.partition("/")[0] in {resource, ALL} for word in rule.resources)
             for name in rule.resource_names
         }
