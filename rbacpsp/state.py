@@ -16,6 +16,7 @@ from rbacpsp.decode.arguments import as_admission, as_config, as_pod
 from rbacpsp.model import AdmissionRequest, Identity, Namespace, Objects, Request, Subject, Version
 from rbacpsp.model.argument_types import require, several
 from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import ADMISSION_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model.name_mapping import Named
@@ -111,7 +112,8 @@ class State(Shown):
         """The objects of the server: those that were read, and assumed ones."""
         if self.bootstrap is None:
             return self.loaded
-        return applied(self.loaded, self.kubernetes_version, self.bootstrap, self.openshift_version)
+        with no_collection():
+            return applied(self.loaded, self.kubernetes_version, self.bootstrap, self.openshift_version)
 
     @property
     def openshift_version(self) -> Version | None:

@@ -283,9 +283,9 @@ def _without_assumed(view: View, findings: Iterable[Finding]) -> list[Finding]:
 
 def _worst_by_subject(findings: Sequence[Finding]) -> dict[Subject, Finding]:
     powerful: dict[Subject, Finding] = {}
+    high = Severity.HIGH.rank
     for finding in findings:
-        subject = finding.subject
-        if subject and finding.severity.reaches(Severity.HIGH):
+        if finding.severity.rank <= high and (subject := finding.subject):
             worst = powerful.get(subject)
             if worst is None or finding.order < worst.order:
                 powerful[subject] = finding

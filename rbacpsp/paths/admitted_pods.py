@@ -1,5 +1,7 @@
 """Decides which kinds of pods a cluster admits, such as any pod, or one that takes over its node."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Protocol
 
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN
@@ -139,5 +141,13 @@ class ClusterAdmits:
         if not self._psa or namespace in self._configuration.exemptions.namespaces:
             return PRIVILEGED
         labels = self._view.objects.namespace_labels(namespace)
+        return self._of_labels(labels) if labels else self._unlabelled
+
+    @cached_property
+    def _unlabelled(self) -> str:
+        """The level of a namespace without labels."""
+        return self._of_labels({})
+
+    def _of_labels(self, labels: Mapping[str, str]) -> str:
         policy, _ = policy_to_evaluate(labels, self._configuration.defaults, server_of(self._view.version))
         return policy.enforce.level

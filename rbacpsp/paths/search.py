@@ -206,8 +206,8 @@ class Paths(Shown, Framed):
         cuts.sort(key=lambda cut: (-cut.closed, cut.binding.namespace, cut.binding.name, cut.subject))
         return tuple(cuts[:limit])
 
-    def _starts(self, length: "array[int]") -> Iterator[int]:
-        return (source for source in self._subjects if length and length[source] < UNREACHED)
+    def _starts(self, length: "array[int]") -> list[int]:
+        return [source for source in self._subjects if length[source] < UNREACHED] if length else []
 
     @cached_property
     def _subjects(self) -> list[int]:

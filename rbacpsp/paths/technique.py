@@ -1,8 +1,11 @@
 """Defines a family of edges: the permissions, the places that they lead to, and the condition."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import Literal
 
 from msgspec import Struct
@@ -64,13 +67,8 @@ class ClusterFacts:
     def namespaces(self) -> tuple[str, ...]:
         """Every namespace that anything names."""
         objects = self.view.objects
-        names = {
-            *objects.namespaces,
-            *self.named_accounts,
-            *(namespace for namespace, _ in objects.role_bindings),
-        }
-        names |= {namespace for namespace, _ in objects.roles}
-        return tuple(sorted(names))
+        of_objects = map(itemgetter(0), chain(objects.role_bindings, objects.roles))
+        return tuple(sorted({*objects.namespaces, *self.named_accounts, *of_objects}))
 
     @cached_property
     def roles(self) -> dict[str, list[str]]:
@@ -86,31 +84,33 @@ class ClusterFacts:
 
         Those that only pods or secrets name are left out where accounts were loaded, since they do not exist.
         """
-        names_by_namespace: dict[str, set[str]] = {}
+        names_by_namespace: dict[str, set[str]] = defaultdict(set)
         for namespace, name in self.view.objects.service_accounts:
-            names_by_namespace.setdefault(namespace, set()).add(name)
+            names_by_namespace[namespace].add(name)
         for subject in self.view.by_subject:
             account = (subject.namespace, subject.name) if subject.kind == "ServiceAccount" else None
             if subject.kind == "User":
                 account = split_service_account(subject.name)
             if account:
-                names_by_namespace.setdefault(account[0], set()).add(account[1])
+                names_by_namespace[account[0]].add(account[1])
         for (namespace, _), names in self.view.lasting(token_secrets).items():
-            names_by_namespace.setdefault(namespace, set()).update(names)
+            names_by_namespace[namespace].update(names)
         for pod in running_pods(self.view):
             name = account_of(pod.spec)
             if not self.view.objects.lacks_account(pod.namespace, name):
-                names_by_namespace.setdefault(pod.namespace, set()).add(name)
+                names_by_namespace[pod.namespace].add(name)
         return {namespace: tuple(sorted(names)) for namespace, names in names_by_namespace.items()}
 
     @cached_property
     def missing_accounts(self) -> dict[str, tuple[str, ...]]:
         """Those of them that do not exist: they can be impersonated, but have no tokens and no pods."""
-        missing = {
-            namespace: tuple(name for name in names if self.is_missing(namespace, name))
-            for namespace, names in self.named_accounts.items()
-        }
-        return {namespace: names for namespace, names in missing.items() if names}
+        known = self.view.objects.service_accounts
+        missing: dict[str, list[str]] = {}
+        for namespace, names in self.named_accounts.items():
+            for name in names:
+                if (namespace, name) not in known and self.is_missing(namespace, name):
+                    missing.setdefault(namespace, []).append(name)
+        return {namespace: tuple(names) for namespace, names in missing.items()}
 
     @cached_property
     def accounts(self) -> dict[str, tuple[str, ...]]:

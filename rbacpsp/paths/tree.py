@@ -118,9 +118,10 @@ class Tree:
         if source == self.goal:
             return None
         graph, number = self._ways.graph, self.after[source]
-        if isinstance(graph.causes[number], Granted):
-            number = self.after[graph.ends[1][number]]
-        return graph.cause(number).technique
+        cause = graph.causes[number]
+        if isinstance(cause, Granted):  # a role has no binding of its own
+            cause = graph.cause(self.after[graph.ends[1][number]])
+        return cause.technique
 
     def passes(self, source: int, place: Place) -> bool:
         """Whether a step of the path from one place leads to another."""
