@@ -70,7 +70,7 @@ def _by_change(
         return gates.new_only(changed.audit(policy=policy, today=day))
 
     needs = TokenHolders(cluster.paths().view)
-    find_changes = partial(changes, audit.findings, needs, audit.ruled_out)
+    find_changes = partial(changes, needs=needs, ruled_out=audit.ruled_out)
     return ByChange(audit, find_changes, plan(cluster, audit, audit_again), locator(cluster), ruled_out, read)
 
 

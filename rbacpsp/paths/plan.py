@@ -8,8 +8,8 @@ one audit follows after all of them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, TypeVar
 
 from rbacpsp.audit.by_change import Remediation, change_of_edits
@@ -52,13 +52,17 @@ class RemediationStep:
     """A change, and the result of an audit after it and all earlier changes, if there was one."""
 
     change: Remediation
-    removed: int
-    """How many findings of the first audit it removes; without an audit, those of its own that are gone
-    after all changes."""
+    """The change, with the findings of the first audit that it removes. Without an audit after it, with those
+    of its own that are gone after all changes; the others that are gone then are with the first change."""
     left: int | None = None
     """How many of the findings of the first audit are left; None without an audit after this change."""
     added: int = 0
     """How many findings are new, such as one about a role that no binding grants any more."""
+
+    @property
+    def removed(self) -> int:
+        """How many findings it removes."""
+        return len(self.change.findings)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
     """Choose each change by the findings of the audit after the previous change."""
     first = {finding.fingerprint for finding in first_audit.findings}
     known = set(first)
+    findings = first_audit.findings
     made: list[RemediationStep] = []
     tried: set[Identity] = set()
     now, audit = cluster, first_audit
@@ -113,13 +118,25 @@ def _one_by_one(cluster: C, first_audit: Audit, again: Callable[[C], Audit], ste
         before, left = left, {finding.fingerprint for finding in checked.findings}
         gone = (before - left) & first
         if gone:
-            made.append(RemediationStep(change, len(gone), len(left & first), len(left - known)))
+            removed, remaining = _among(findings, gone), _among(findings, left)
+            made.append(RemediationStep(_removing(change, removed), len(remaining), len(left - known)))
             now, audit = after, checked
             known |= left
         else:
             left = before
-    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in first)
-    return RemediationPlan(tuple(made), remaining, _reaching(now.paths()))
+    return RemediationPlan(tuple(made), _among(findings, left), _reaching(now.paths()))
+
+
+def _among(findings: Iterable[Finding], fingerprints: Container[str]) -> tuple[Finding, ...]:
+    """Those of some findings that have one of some fingerprints."""
+    return tuple(finding for finding in findings if finding.fingerprint in fingerprints)
+
+
+def _removing(
+    change: Remediation, findings: tuple[Finding, ...], shared: tuple[Finding, ...] = ()
+) -> Remediation:
+    """A change with the findings that it was proved to remove, alone or with others: also by the way."""
+    return replace(change, findings=findings, shared=shared)
 
 
 def _chosen_at_once(cluster: Changing, audit: Audit, steps: int) -> list[Remediation]:
@@ -142,35 +159,39 @@ def _tried_each(
     cluster: C, audit: Audit, again: Callable[[C], Audit], chosen: list[Remediation]
 ) -> RemediationPlan:
     """The plan of some changes, with an audit after each of them."""
-    first = [finding.fingerprint for finding in audit.findings]
-    known, left = set(first), set(first)
+    left = {finding.fingerprint for finding in audit.findings}
+    known = set(left)
     made: list[RemediationStep] = []
     now = cluster
     for change in chosen:
-        now = _with(now, [change])
-        before, left = left, {finding.fingerprint for finding in again(now).findings}
-        gone = before - left
-        removed, remaining = (sum(map(fingerprints.__contains__, first)) for fingerprints in (gone, left))
-        made.append(RemediationStep(change, removed, remaining, len(left - known)))
+        after = _with(now, [change])
+        before, left = left, {finding.fingerprint for finding in again(after).findings}
+        removed, remaining = (_among(audit.findings, those) for those in (before - left, left))
+        if not removed:
+            left = before
+            continue
+        made.append(RemediationStep(_removing(change, removed), len(remaining), len(left - known)))
+        now = after
         known |= left
-    remaining_findings = [
-        finding for finding, fingerprint in zip(audit.findings, first, strict=True) if fingerprint in left
-    ]
-    return RemediationPlan(tuple(made), tuple(remaining_findings), _reaching(now.paths()))
+    return RemediationPlan(tuple(made), _among(audit.findings, left), _reaching(now.paths()))
 
 
 def _tried_together(
     cluster: C, audit: Audit, again: Callable[[C], Audit], chosen: list[Remediation]
 ) -> RemediationPlan:
-    """The plan of some changes, with one audit after all of them."""
+    """The plan of some changes, with one audit after all of them; another one if some remove nothing."""
     now = _with(cluster, chosen)
     left = {finding.fingerprint for finding in again(now).findings}
-    made = [
-        RemediationStep(change, sum(finding.fingerprint not in left for finding in change.findings))
-        for change in chosen
-    ]
-    remaining = tuple(finding for finding in audit.findings if finding.fingerprint in left)
-    return RemediationPlan(tuple(made), remaining, _reaching(now.paths()))
+    gone = {finding.fingerprint for finding in audit.findings} - left
+    changes = [_removing(change, _among(change.findings, gone)) for change in chosen]
+    useful = [change for change in changes if change.findings]
+    if len(useful) < len(chosen):
+        return _tried_together(cluster, audit, again, useful)
+    if useful:
+        gone.difference_update(finding.fingerprint for change in useful for finding in change.findings)
+        useful[0] = _removing(useful[0], useful[0].findings, _among(audit.findings, gone))
+    made = tuple(map(RemediationStep, useful))
+    return RemediationPlan(made, _among(audit.findings, left), _reaching(now.paths()))
 
 
 def _reaching(paths: Paths) -> dict[Place, int]:

@@ -50,8 +50,9 @@ class ChangeReport:
     """The changes of an audit, independent of the format."""
 
     audit: Audit
-    find_changes: Callable[[], tuple[Remediation, ...]]
-    """Finds the changes; called once, when they are needed: JSON writes the findings before."""
+    find_changes: Callable[[Sequence[Finding]], tuple[Remediation, ...]]
+    """Finds the changes that some findings ask for; called once, when they are needed: JSON writes the
+    findings before."""
     plan: RemediationPlan | None
     locate: Locate = nowhere
     ruled_out: bool = False
@@ -60,21 +61,14 @@ class ChangeReport:
 
     @cached_property
     def rows(self) -> tuple[ChangeRow, ...]:
-        """The best changes in their order, then the changes that remove the remaining findings."""
-        plan, changes = self.plan, self.find_changes()
-        if plan is None:
-            return tuple(ChangeRow(change, len(change.findings)) for change in changes)
-        tried = {_key(step.change) for step in plan.steps}
-        remaining = {finding.fingerprint for finding in plan.remaining}
-        other_changes = (
-            change
-            for change in changes
-            if _key(change) not in tried and any(finding.fingerprint in remaining for finding in change.every)
-        )
-        return (
-            *(ChangeRow(step.change, step.removed, step.left) for step in plan.steps),
-            *(ChangeRow(change, len(change.findings)) for change in other_changes),
-        )
+        """The best changes in their order, then the changes that the findings that these leave ask for."""
+        steps = self.plan.steps if self.plan else ()
+        best = [ChangeRow(step.change, step.removed, step.left) for step in steps]
+        listed_findings = {finding.fingerprint for step in steps for finding in step.change.every}
+        others = self.audit.findings
+        if listed_findings:
+            others = tuple(each for each in others if each.fingerprint not in listed_findings)
+        return (*best, *(ChangeRow(change, len(change.findings)) for change in self.find_changes(others)))
 
     @property
     def ending(self) -> str:
@@ -111,11 +105,6 @@ class ChangeReport:
         best = "The change that removes most" if count == 1 else f"The {count} changes that remove most"
         parts = ((best, self.rows[:count]), ("Other changes" if count else "Changes", self.rows[count:]))
         return tuple((title, rows) for title, rows in parts if rows)
-
-
-def _key(change: Remediation) -> object:
-    target = change.target
-    return (target.kind, target.namespace, target.name) if target is not None and change.edits else id(change)
 
 
 def cells(row: ChangeRow, *, wide: bool) -> list[str]:

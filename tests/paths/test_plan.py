@@ -6,6 +6,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import Audit, Severity
+from rbacpsp.audit.by_change import Remediation
 from rbacpsp.files import load
 from rbacpsp.paths import plan as module
 from rbacpsp.paths.plan import RemediationPlan, plan
@@ -47,6 +48,49 @@ def test_each_step_removes_the_findings_that_it_reports() -> None:
         left -= step.removed
         assert step.left == left
     assert len(result.remaining) == left
+
+
+@pytest.mark.parametrize("few", [module.FEW_FINDINGS, 0])
+@pytest.mark.parametrize("name", ["acme", "rbac-workshop", "psp-by-example"])
+def test_a_step_has_the_findings_that_are_gone_after_it(
+    name: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", few)
+    cluster = load(f"sample_clusters/{name}")
+    first = {finding.fingerprint: finding for finding in cluster.audit().findings}
+    result, before = planned(cluster), set(first)
+    for step in result.steps:
+        cluster = module._with(cluster, [step.change])
+        left = {finding.fingerprint for finding in cluster.audit().findings}
+        removed = {finding.fingerprint: finding for finding in step.change.findings}
+        assert removed.keys() == (before - left) & first.keys()
+        assert {fingerprint: first[fingerprint].severity for fingerprint in removed} == {
+            fingerprint: finding.severity for fingerprint, finding in removed.items()
+        }
+        before = left
+    assert [finding.severity for finding in result.remaining] == [
+        finding.severity for fingerprint, finding in first.items() if fingerprint in before
+    ]
+
+
+def test_changes_that_remove_nothing_are_not_in_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    audit = cluster.audit()
+    chosen = module._chosen_at_once(cluster, audit, 10)
+    monkeypatch.setattr(module, "_with", lambda now, changes: _without_first(now, list(changes), chosen[0]))
+    assert module._tried_each(cluster, audit, audited, chosen).steps[0].change.words == chosen[1].words
+    full_control = replace(audit, findings=tuple(each for each in audit.findings if each.way is None))
+    chosen = module._chosen_at_once(cluster, full_control, 10)
+    together = module._tried_together(cluster, full_control, audited, chosen)
+    assert [step.change.words for step in together.steps] == [change.words for change in chosen[1:]]
+
+
+def _without_first(now: Cluster, made: list[Remediation], ineffective: Remediation) -> Cluster:
+    """A cluster with some changes made, of which one changes nothing."""
+    return WITH(now, [change for change in made if change.words != ineffective.words])
+
+
+WITH = module._with
 
 
 def test_a_fresh_cluster_needs_no_edit() -> None:

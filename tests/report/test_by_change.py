@@ -41,13 +41,20 @@ def test_the_output_has_a_line_for_each_change(run: Run) -> None:
             "delete ClusterRoleBinding cluster-admin",
             "5",
             "5",
-            "Full control by wildcard, Reaches cluster-admin",
+            "Full control by wildcard, Reaches cluster-admin, A pod runs as a powerful service account",
             "Group/admins, ServiceAccount/a:strong, User/ann, and 1 more",
             "Pod a/boss",
         ],
-        ["high", "delete rule 1 of Role a/cid", "2", "3", "Creates pods, Becomes root on a node", "User/cid"],
         [
-            "high",
+            "critical",
+            "delete rule 1 of Role a/cid",
+            "2",
+            "3",
+            "Creates pods, Becomes root on a node",
+            "User/cid",
+        ],
+        [
+            "critical",
             "delete rule 1 of Role dev/ann",
             "2",
             "1",
@@ -69,7 +76,11 @@ def test_of_very_many_findings_the_output_says_what_is_left_after_all_changes(
     lines = run("--by", "change").splitlines()
     assert [re.split(" {2,}", line)[1:4] for line in lines[:5]] == [
         ["CHANGE", "REMOVES", "LEFT"],
-        ["delete ClusterRoleBinding cluster-admin", "4", "Full control by wildcard, Reaches cluster-admin"],
+        [
+            "delete ClusterRoleBinding cluster-admin",
+            "4",
+            "Full control by wildcard, Reaches cluster-admin, A pod runs as a powerful service account",
+        ],
         ["delete rule 1 of Role a/cid", "2", "Creates pods, Becomes root on a node"],
         ["delete rule 1 of Role dev/ann", "2", "Creates pods, Becomes root on a node"],
         ["delete rule 1 of Role pay/bea", "1", "Creates pods"],
@@ -107,14 +118,12 @@ def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
 def test_markdown_and_html_have_a_section_for_each_change(run: Run) -> None:
     markdown = run("-o", "markdown")
     assert "## The 4 changes that remove most" in markdown
-    line = (
-        "| delete rule 1 of Role a/cid | high | 2 | 3 | Creates pods, Becomes root on a node | User/cid |  |"
-    )
-    assert line in markdown
-    assert "### high: delete rule 1 of Role a/cid" in markdown
+    line = "| delete rule 1 of Role a/cid | critical | 2 | 3 | Creates pods, Becomes root on a node |"
+    assert f"{line} User/cid |  |" in markdown
+    assert "### critical: delete rule 1 of Role a/cid" in markdown
     page = run("-o", "html")
     assert '<td><a href="#change-2">delete rule 1 of Role a/cid</a></td>' in page
-    assert '<section id="change-2" class="rule high">' in page
+    assert '<section id="change-2" class="rule critical">' in page
     assert "<p>These loaded workloads and pods need it: Pod a/boss.</p>" in page
 
 

@@ -1,6 +1,8 @@
 """Tests findings in words: what is shared between findings is what each would have alone."""
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -73,14 +75,29 @@ def test_a_report_computes_each_fingerprint_at_most_once(form: str, monkeypatch:
     monkeypatch.setattr(Finding, "_digested", counted)
     cluster = load("sample_clusters/acme")
     audit = cluster.audit()
-    report = ByChange(audit, lambda: found(cluster), plan(cluster, audit, Cluster.audit))
+    report = ByChange(audit, partial(found, cluster), plan(cluster, audit, Cluster.audit))
     assert render(report, form)
     first = [computed[id(finding)] for finding in audit.findings]
     assert max(first) == 1
 
 
-def found(cluster: Cluster) -> tuple[Remediation, ...]:
-    return changes(cluster.audit().findings, TokenHolders(cluster.paths().view))
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_finding_is_in_a_change_that_removes_it(name: str) -> None:
+    cluster = load(f"sample_clusters/{name}")
+    audit = cluster.audit()
+    for made in (plan(cluster, audit, Cluster.audit), None):
+        rows = ByChange(audit, partial(found, cluster), made).rows
+        listed = [finding for row in rows for finding in row.change.findings]
+        together = [finding for row in rows for finding in row.change.shared]
+        assert len({id(finding) for finding in listed}) == len(listed)
+        assert {id(finding) for finding in (*listed, *together)} == {
+            id(finding) for finding in audit.findings
+        }
+        assert all(row.removed == len(row.change.findings) for row in rows)
+
+
+def found(cluster: Cluster, findings: Sequence[Finding]) -> tuple[Remediation, ...]:
+    return changes(findings, TokenHolders(cluster.paths().view))
 
 
 def test_the_changes_of_a_json_report_are_found_after_its_findings_are_written() -> None:
@@ -88,9 +105,9 @@ def test_the_changes_of_a_json_report_are_found_after_its_findings_are_written()
     audit = cluster.audit()
     called: list[str] = []
 
-    def find() -> tuple[Remediation, ...]:
+    def find(findings: Sequence[Finding]) -> tuple[Remediation, ...]:
         called.append("changes")
-        return found(cluster)
+        return found(cluster, findings)
 
     document = ByChange(audit, find, None).document()
     assert len(list(document["findings"])) == len(audit)
