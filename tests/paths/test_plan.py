@@ -95,8 +95,7 @@ WITH = module._with
 
 def test_a_fresh_cluster_needs_no_edit() -> None:
     result = planned(load("sample_clusters/bootstrap-1.36", kubernetes_version="1.36"))
-    assert result.steps == ()
-    assert {each.rule.id for each in result.remaining} == {"RBP133"}
+    assert (result.steps, result.remaining) == ((), ())
 
 
 def test_advice_is_not_a_step_of_the_plan() -> None:

@@ -41,7 +41,7 @@ _BOOTSTRAP_NAMESPACES = {
     "kube-public": "Kubernetes creates it for what everybody may read",
     "kube-system": "Kubernetes' own components run there",
 }
-_DEFAULT = {"default": "Kubernetes creates it, and the server may enforce a default Pod Security level"}
+_DEFAULT = "Kubernetes creates it, and the server may enforce a default Pod Security level"
 
 
 def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
@@ -160,10 +160,15 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
                 detail=f"{label_words}The privileged level applies, which refuses no pod, unless the "
                 f"server's configuration sets a stricter default.{refused_words}",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
-                ruled_out=_BOOTSTRAP_NAMESPACES.get(
-                    namespace.name, _DEFAULT.get(namespace.name, "") if view.version_is_assumed else ""
-                ),
+                ruled_out=_why_no_level(view, namespace.name),
             )
+
+
+def _why_no_level(view: View, namespace: str) -> str:
+    """Why a namespace needs no level: Kubernetes creates it, and `default` is not used by any loaded pod."""
+    if namespace == "default" and (view.version_is_assumed or namespace not in view.lasting(_by_namespace)):
+        return _DEFAULT
+    return _BOOTSTRAP_NAMESPACES.get(namespace, "")
 
 
 RULES = (
