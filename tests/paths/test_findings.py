@@ -400,9 +400,37 @@ def test_known_paths_pass(run: Callable[..., tuple[int, str]], tmp_path: Path) -
 def test_paths_have_the_formats_of_the_audit(run: Callable[..., tuple[int, str]]) -> None:
     results = json.loads(run("paths", "-o", "sarif")[1])["runs"][0]["results"]
     assert {result["ruleId"] for result in results} == {"RBP150"}
-    assert "User/cid runs a pod as a service account" in run("paths", "-o", "junit")[1]
+    junit = run("paths", "-o", "junit")[1]
+    assert '<testsuites name="rbacpsp paths" ' in junit
+    assert "User/cid runs a pod as a service account" in junit
     assert "<strong>User/cid</strong>" in run("paths", "-o", "html")[1]
     assert {path["severity"] for path in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
+
+
+def test_the_names_are_those_of_the_starts_or_of_what_a_start_reaches(
+    run: Callable[..., tuple[int, str]],
+) -> None:
+    starts = ["Group/admins", "ServiceAccount/a:strong", "User/cid", "User/ann"]
+    assert run("paths", "-o", "name")[1].splitlines() == starts
+    reached = run("paths", "--from", "User/ann", "-o", "name")[1].splitlines()
+    assert reached[:3] == ["cluster-admin", "node", "secrets:dev"]
+    assert "secrets" in reached
+    for goal in reached:
+        assert run("paths", "--from", "User/ann", "--to", goal, "-o", "name")[1] == f"{goal}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("--from", "User/cid"), ("--limit", "0")])
+def test_where_every_path_is_left_out_nobody_is_told_that_there_is_none(
+    run: Callable[..., tuple[int, str]], source: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(run("paths", *words, "--limit", "100", "-o", "json")[1], encoding="utf-8")
+    words = (*words, "--baseline", str(baseline), "-f", source, "--kubernetes-version", "1.30")
+    for form in ("table", "name"):
+        result = CliRunner().invoke(main, ["paths", *words, "-o", form])
+        assert result.stdout == ""
+        assert "Every path that was found is left out by --limit, the policy" in result.stderr
+        assert "by the permissions that were loaded" not in result.stderr
 
 
 def test_every_format_of_the_audit_contains_the_steps(run: Callable[..., tuple[int, str]]) -> None:

@@ -14,7 +14,7 @@ from rbacpsp.cli.gates import Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.path_arguments import parse_path_end
-from rbacpsp.cli.path_rows import no_path_text, paths_table
+from rbacpsp.cli.path_rows import ALL_LEFT_OUT, no_path_text, path_names, paths_table
 from rbacpsp.cli.system_subjects import include_system_option, omitted_line
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.usage_options import used_grants, used_option
@@ -68,7 +68,8 @@ def paths(
     goal is cluster-admin, or everything that --from reaches. --usage shows from audit logs which paths rest
     only on grants that nobody used: such grants can be removed without harm. Each path is a finding (RBP150
     to RBP153): --fail-on, --baseline and --policy work as they do for the audit. With --fail-on, a
-    start or goal that nothing names is an error: such a gate proves nothing.
+    start or goal that nothing names is an error: such a gate proves nothing. -o name prints the subjects that
+    reach the goal or, with --from, what it reaches.
 
     \b
     Examples:
@@ -112,6 +113,7 @@ def paths(
             if system_count and not own
             else ""
         )
+    empty = ALL_LEFT_OUT if total else no_path_text(source_place, target) + partial_source_note(cluster)
     audit = gates.new_only(
         as_audit(
             matching,
@@ -129,9 +131,10 @@ def paths(
     shown_paths = matching[:limit]
     report = AuditReport(audit, locator(cluster), fail_on=gates.threshold)
     used = used_grants(logs, cluster, output, strict=source.strict)
+    names = path_names(shown_paths, reached=source_place is not None)
     output.answer(
-        _answer(shown_paths, cuts, total, folded, used, report),
-        empty=no_path_text(source_place, target) + partial_source_note(cluster),
+        _answer(shown_paths, names, cuts, total, folded, used, report),
+        empty=empty,
         cluster=cluster,
         granting=grant_objects(step.grant for path in shown_paths for step in path.steps if step.grant),
         access_only=True,
@@ -192,6 +195,7 @@ def _rests_on_unused(path: "Path", used: "UsedGrants") -> bool:
 
 def _answer(
     shown_paths: "Sequence[Path]",
+    names: "Sequence[str]",
     cuts: "Iterable[tuple[Cut, str]]",
     total: int,
     folded: str,
@@ -214,4 +218,4 @@ def _answer(
         documents.append({**path_json(path), **finding_fields, **unused})
     cut_documents = [{"change": words, "closed": cut.closed, "of": cut.of} for cut, words in cuts]
     data = {"paths": documents, "total": total, "cuts": cut_documents}
-    return PathsReport("Paths", paths_table(shown_paths, last=folded), data, findings=report)
+    return PathsReport("Paths", paths_table(shown_paths, last=folded), data, names, findings=report)
