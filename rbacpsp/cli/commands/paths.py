@@ -8,7 +8,7 @@ import click
 from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
-from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.gate_names import require_place_in_gate
 from rbacpsp.cli.gates import Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
@@ -80,7 +80,7 @@ def paths(
       rbacpsp paths --to node -f sample_clusters/psp-on-eks --fail-on critical -o sarif
     """
     from rbacpsp.paths import parse_place
-    from rbacpsp.paths.findings import as_audit
+    from rbacpsp.paths.findings import as_audit, unmatched_exceptions
     from rbacpsp.report.findings_report import AuditReport
 
     own = own or include_system
@@ -97,10 +97,11 @@ def paths(
     if source_place and target:
         path = search.between(source_place, target)
         matching: tuple[Path, ...] = (path,) if path else ()
-        total = len(matching)
+        all_paths, total = matching, len(matching)
     elif source_place:
         reached = search.from_(source_place, None if gates.given else limit)
-        matching, total = reached.paths, reached.total
+        all_paths = matching = reached.paths
+        total = reached.total
     else:
         target = target or parse_place("cluster-admin")
         all_paths = search.to(target)
@@ -114,14 +115,16 @@ def paths(
             else ""
         )
     empty = ALL_LEFT_OUT if total else no_path_text(source_place, target) + partial_source_note(cluster)
+    policy = gates.policy()
+    unmatched = unmatched_exceptions(policy, all_paths, source_place, target) if policy else ()
     audit = gates.new_only(
         as_audit(
             matching,
             cluster.kubernetes_version,
             version_is_assumed=cluster.version_is_assumed,
-            policy=gates.policy(),
+            policy=policy,
             today=today(),
-            warnings=cluster.warnings,
+            warnings=(*cluster.warnings, *unmatched),
         )
     )
     if gates.given:
@@ -145,6 +148,8 @@ def paths(
         for _, words in cuts:
             note(words)
         _note_ruled_out(audit)
+    for sentence in unmatched:
+        warn(sentence)
     if used:
         _note_unused(shown_paths, used)
     return NO if gates.fails(audit) else 0
