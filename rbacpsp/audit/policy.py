@@ -31,6 +31,7 @@ ownRules:
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -111,18 +112,26 @@ class AuditPolicy:
     def unmatched(self, findings: Iterable[Finding]) -> tuple[str, ...]:
         """A sentence for each exception or profile that matches no finding."""
         findings = tuple(findings)
-        unmatched = dict.fromkeys(range(len(self.exceptions)))
+        return (
+            *self.unmatched_exceptions(findings, frozenset(self.exceptions)),
+            *unused_profiles(findings, self.profiles),
+        )
+
+    def unmatched_exceptions(
+        self, findings: Iterable[Finding], among: AbstractSet[RuleException]
+    ) -> tuple[str, ...]:
+        """A sentence for each of some exceptions that matches no finding."""
+        unmatched = {number: each for number, each in enumerate(self.exceptions) if each in among}
         for finding in findings:
             if finding.ruled_out or not unmatched:
                 continue
-            for number in [number for number in unmatched if self.exceptions[number].covers(finding)]:
+            for number in [number for number, each in unmatched.items() if each.covers(finding)]:
                 del unmatched[number]
-        sentences = tuple(
-            f"exceptions[{number}] of the policy ({self.exceptions[number].words}) matches no finding: "
+        return tuple(
+            f"exceptions[{number}] of the policy ({exception.words}) matches no finding: "
             "correct or remove it."
-            for number in unmatched
+            for number, exception in unmatched.items()
         )
-        return (*sentences, *unused_profiles(findings, self.profiles))
 
     def sort(self, findings: Iterable[Finding], today: date) -> list[Finding]:
         """The findings, with the accepted ones ruled out and one more for each expired exception."""

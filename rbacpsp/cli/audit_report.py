@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rbacpsp.report.provenance import Provenance
 
 GROUPS = ("change", "finding", "subject", "rule", "control")
-_GROUPED = ("table", "wide", "csv", "markdown")
-_BY_CHANGE = (*_GROUPED, "json", "yaml", "html")
+_GROUPED = ("table", "wide", "csv", "markdown", "html")
+_BY_CHANGE = (*_GROUPED, "json", "yaml")
 _TABLES = ("table", "wide", "csv")
 
 
@@ -31,6 +31,17 @@ def grouping(by: str | None, form: str, *, ruled_out: bool) -> str:
     if by is None:
         return "finding" if form == "csv" or (ruled_out and form in _TABLES) else "change"
     return by
+
+
+def ungrouped_text(by: str | None, form: str) -> str:
+    """The sentence for `--by` with a format that it does not group; empty if it does."""
+    if by in {None, "finding"}:
+        return ""
+    grouped = _BY_CHANGE if by == "change" else _GROUPED
+    if form in grouped:
+        return ""
+    formats = f"{', '.join(grouped[:-1])} and {grouped[-1]}"
+    return f"-o {form} lists the findings without groups: --by {by} groups only {formats}."
 
 
 def report(
@@ -52,7 +63,7 @@ def report(
     if by not in {"change", "finding"} and form in _GROUPED:
         from rbacpsp.report.finding_groups import GroupedFindings
 
-        return GroupedFindings(audit, by)
+        return GroupedFindings(audit, by, locator(cluster), read)
     return AuditReport(audit, locator(cluster), ruled_out, gates.threshold, read)
 
 

@@ -149,6 +149,39 @@ def as_audit(
     )
 
 
+def unmatched_exceptions(
+    policy: AuditPolicy, paths: Iterable[Path], start: Place | None, goal: Place | None
+) -> tuple[str, ...]:
+    """A sentence for each exception of a policy that is about the paths asked for and matches none of them.
+
+    There is none for an exception of another rule or subject, which may match what was not asked for.
+
+    Args:
+        policy: The policy.
+        paths: Every path from the start to the goal, also those of Kubernetes' own components.
+        start: The subject that was asked about; None: every subject.
+        goal: The goal that was asked about; None: every goal.
+    """
+    rules = _answered(goal)
+    who = "" if start is None else start.words
+    asked = frozenset(
+        exception
+        for exception in policy.exceptions
+        if rules.issuperset(exception.rules) and (not who or exception.subject == who)
+    )
+    if not asked:
+        return ()
+    known = {rule.id: rule for rule in policy.rules(reach.RULES, own=False)}
+    return policy.unmatched_exceptions(policy.explained(_findings(paths, known)), asked)
+
+
+def _answered(goal: Place | None) -> frozenset[str]:
+    """The rules whose findings are all found by asking about a goal, or about every goal if None."""
+    if goal is None:
+        return frozenset(rule.id for rule in reach.RULES)
+    return frozenset(known.rule for known in GOALS if known.place == goal)
+
+
 def _findings(paths: Iterable[Path], rules: dict[str, Rule]) -> Iterator[Finding]:
     by_place = {goal.place: goal for goal in GOALS}
     for path in paths:

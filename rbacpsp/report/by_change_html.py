@@ -7,7 +7,7 @@ from rbacpsp.report import findings_html
 from rbacpsp.report.audit_paths import paths_of
 from rbacpsp.report.change_rows import ChangeReport, ChangeRow, FindingGroup, cells, listed, section
 from rbacpsp.report.escape import html_text as text
-from rbacpsp.report.findings import Writer, rules_of
+from rbacpsp.report.findings import Writer
 
 MOST = 1_000
 """How many changes and paths are listed; the others are only counted."""
@@ -18,7 +18,7 @@ _COLUMNS = ("Severity", "Change", "Removes", "Left", "Findings", "Holders", "Wha
 
 def stream(report: ChangeReport) -> Iterator[str]:
     """The complete page, some lines at a time."""
-    body = chain(_sections(report), _paths(report), _rules(report))
+    body = chain(_sections(report), _paths(report), findings_html.rules(report.audit.findings))
     return findings_html.page(report.audit, _index(report), body, report.read)
 
 
@@ -99,13 +99,5 @@ def _paths(report: ChangeReport) -> Iterator[str]:
         yield f"<tr><td>{findings_html.badge(path.severity)}</td><td>{text(path.who)}</td>"
         yield f"<td>{text(path.goal)}</td><td><ol>{steps}</ol></td></tr>"
     yield "</tbody></table>"
-    if len(paths) > MOST:
-        yield f'<p class="muted">{len(paths) - MOST:,} more are not listed here; JSON and CSV hold all.</p>'
+    yield from findings_html.omitted(len(paths) - MOST)
     yield "</section>"
-
-
-def _rules(report: ChangeReport) -> Iterator[str]:
-    for rule in rules_of(report.audit.findings):
-        yield f'<section id="{text(rule.id)}">\n<h2>{text(rule.title)} <small>{text(rule.id)}</small></h2>'
-        yield from findings_html.explained(rule)
-        yield "</section>"

@@ -8,7 +8,16 @@ from rbacpsp import __version__
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.escape import html_text as text
-from rbacpsp.report.findings import FindingRow, GrantRecord, Locate, Writer, ending, nowhere, summary
+from rbacpsp.report.findings import (
+    FindingRow,
+    GrantRecord,
+    Locate,
+    Writer,
+    ending,
+    nowhere,
+    rules_of,
+    summary,
+)
 from rbacpsp.report.findings_style import STYLE
 from rbacpsp.report.provenance import Provenance
 
@@ -134,15 +143,28 @@ def _findings(section: _Section, writer: Writer) -> Iterator[str]:
     yield from explained(rule)
     yield '<table class="findings"><thead><tr><th>Who</th><th>Evidence</th><th>Smallest change</th>'
     yield "</tr></thead><tbody>"
-    yield from map(_row, writer.rows(findings[:MOST]))
+    yield from (f"<tr>{cells(row)}</tr>" for row in writer.rows(findings[:MOST]))
     yield "</tbody></table>"
-    if len(findings) > MOST:
-        omitted = len(findings) - MOST
-        yield f'<p class="muted">{omitted:,} more are not listed here; JSON and CSV hold all.</p>'
+    yield from omitted(len(findings) - MOST)
     yield "</section>"
 
 
-def _row(row: FindingRow) -> str:
+def omitted(count: int) -> Iterator[str]:
+    """How many lines a list leaves out, if it does."""
+    if count > 0:
+        yield f'<p class="muted">{count:,} more are not listed here; JSON and CSV hold all.</p>'
+
+
+def rules(findings: Iterable[Finding]) -> Iterator[str]:
+    """A section for each rule of some findings, to which their lines link."""
+    for rule in rules_of(findings):
+        yield f'<section id="{text(rule.id)}">\n<h2>{text(rule.title)} <small>{text(rule.id)}</small></h2>'
+        yield from explained(rule)
+        yield "</section>"
+
+
+def cells(row: FindingRow) -> str:
+    """The cells of a finding: who, the evidence and the smallest change."""
     who = f'<strong>{text(row.who)}</strong><p class="muted">{text(row.where)}</p>'
     evidence = [
         f"<p><code>{text(permission)}</code></p>" for permission in row.permission.split("; ") if permission
@@ -153,7 +175,7 @@ def _row(row: FindingRow) -> str:
     if row.about and not row.grants:
         evidence.append(f"<p>{text(row.about.text)}</p>")
     changes = "".join(f"<li>{text(change)}</li>" for change in row.changes)
-    return f"<tr><td>{who}</td><td>{''.join(evidence)}</td><td><ul>{changes}</ul></td></tr>"
+    return f"<td>{who}</td><td>{''.join(evidence)}</td><td><ul>{changes}</ul></td>"
 
 
 def _by_role(grants: Iterable[GrantRecord]) -> Iterator[list[GrantRecord]]:

@@ -19,6 +19,7 @@ OLD = ("--kubernetes-version", "1.24")
 COMMANDS: list[tuple[str, ...]] = [
     ("audit", *OLD),
     ("audit", "--by", "finding"),
+    ("audit", "--by", "subject"),
     ("paths", "--to", "node"),
     ("paths", "--to", "cluster-admin"),
     ("paths", "--from", ACCOUNT),

@@ -16,7 +16,7 @@ from rbacpsp.files import load
 from rbacpsp.model import Subject, Version
 from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import parse_place
-from rbacpsp.paths.findings import as_audit
+from rbacpsp.paths.findings import as_audit, unmatched_exceptions
 from rbacpsp.testing import ClusterBuilder, binding, pod, rule
 from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, NO_NODE, NODE_POD, RBAC, base
 
@@ -400,9 +400,37 @@ def test_known_paths_pass(run: Callable[..., tuple[int, str]], tmp_path: Path) -
 def test_paths_have_the_formats_of_the_audit(run: Callable[..., tuple[int, str]]) -> None:
     results = json.loads(run("paths", "-o", "sarif")[1])["runs"][0]["results"]
     assert {result["ruleId"] for result in results} == {"RBP150"}
-    assert "User/cid runs a pod as a service account" in run("paths", "-o", "junit")[1]
+    junit = run("paths", "-o", "junit")[1]
+    assert '<testsuites name="rbacpsp paths" ' in junit
+    assert "User/cid runs a pod as a service account" in junit
     assert "<strong>User/cid</strong>" in run("paths", "-o", "html")[1]
     assert {path["severity"] for path in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
+
+
+def test_the_names_are_those_of_the_starts_or_of_what_a_start_reaches(
+    run: Callable[..., tuple[int, str]],
+) -> None:
+    starts = ["Group/admins", "ServiceAccount/a:strong", "User/cid", "User/ann"]
+    assert run("paths", "-o", "name")[1].splitlines() == starts
+    reached = run("paths", "--from", "User/ann", "-o", "name")[1].splitlines()
+    assert reached[:3] == ["cluster-admin", "node", "secrets:dev"]
+    assert "secrets" in reached
+    for goal in reached:
+        assert run("paths", "--from", "User/ann", "--to", goal, "-o", "name")[1] == f"{goal}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("--from", "User/cid"), ("--limit", "0")])
+def test_where_every_path_is_left_out_nobody_is_told_that_there_is_none(
+    run: Callable[..., tuple[int, str]], source: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(run("paths", *words, "--limit", "100", "-o", "json")[1], encoding="utf-8")
+    words = (*words, "--baseline", str(baseline), "-f", source, "--kubernetes-version", "1.30")
+    for form in ("table", "name"):
+        result = CliRunner().invoke(main, ["paths", *words, "-o", form])
+        assert result.stdout == ""
+        assert "Every path that was found is left out by --limit, the policy" in result.stderr
+        assert "by the permissions that were loaded" not in result.stderr
 
 
 def test_every_format_of_the_audit_contains_the_steps(run: Callable[..., tuple[int, str]]) -> None:
@@ -432,6 +460,48 @@ def test_a_policy_decides_about_paths_as_about_all_findings() -> None:
     assert judged(TODAY, exceptions=[OF_ANN]) == (["admins", "strong", "cid"], ["ann"])
     assert judged(None, exceptions=[OF_ANN]) == (every, [])
     assert judged(TODAY, rules={"RBP150": {"enabled": False}}) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ((), ["exceptions[1] of the policy (RBP150, User/bea)"]),
+        (("--limit", "1", "-o", "json"), ["exceptions[1] of the policy (RBP150, User/bea)"]),
+        (("--to", "node"), ["exceptions[2] of the policy (RBP151, User/zed*)"]),
+        (("--to", "secrets:pay"), []),
+        (("--from", "User/bea"), ["exceptions[1] of the policy (RBP150, User/bea)"]),
+        (("--from", "User/zed"), ["exceptions[4] of the policy (RBP153, User/zed)"]),
+        (("--from", "User/zed", "--to", "secrets:pay"), []),
+        (("--from", "User/ann", "--limit", "1"), []),
+    ],
+)
+def test_exceptions_that_match_no_path_are_told_if_they_are_about_the_question(
+    source: str, tmp_path: Path, question: tuple[str, ...], told: list[str]
+) -> None:
+    parts = [
+        ("RBP150", "User/ann"),
+        ("RBP150", "User/bea"),
+        ("RBP151", "User/zed*"),
+        (["RBP010", "RBP150"], "User/zed"),
+        ("RBP153", "User/zed"),
+        ("RBP040", "User/zed"),
+    ]
+    exceptions = [OF_ANN | {"rule": rule_ids, "subject": who} for rule_ids, who in parts]
+    policy = tmp_path / "policy.json"
+    content = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": exceptions}
+    policy.write_text(json.dumps(content), encoding="utf-8")
+    result = CliRunner().invoke(main, ["paths", *question, "--policy", str(policy), "-f", source])
+    warnings = [line for line in result.stderr.splitlines() if "exceptions[" in line]
+    assert warnings == [f"Warning: {each} matches no finding: correct or remove it." for each in told]
+
+
+def test_exceptions_about_paths_of_kubernetes_own_components_match() -> None:
+    goal = parse_place("cluster-admin")
+    paths = load("sample_clusters/bootstrap-1.24").paths().to(goal)
+    exception = OF_ANN | {"subject": "ServiceAccount/kube-system:job-controller"}
+    value = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]}
+    assert unmatched_exceptions(read_policy(value), paths, None, goal) == ()
+    assert len(unmatched_exceptions(read_policy(value), (), None, goal)) == 1
 
 
 def test_a_profile_explains_the_paths_of_its_components() -> None:

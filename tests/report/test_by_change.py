@@ -1,5 +1,6 @@
 """Tests the complete output of audits by change, rule, subject and control."""
 
+import csv
 import json
 import re
 from collections.abc import Callable
@@ -176,3 +177,60 @@ def test_the_output_has_a_line_for_each_group(run: Run, by: str, first: str) -> 
     lines = run("--by", by, "-o", "csv").splitlines()
     assert any(line.replace('"', "").startswith(first) for line in lines), lines
     assert lines[0].startswith(f"severity,{by},findings,counts,")
+
+
+@pytest.mark.parametrize("by", ["subject", "rule", "control"])
+def test_the_page_has_a_section_for_each_group_with_every_finding_of_it(run: Run, by: str) -> None:
+    columns = run("--by", by, "-o", "csv").splitlines()[1:]
+    page = run("--by", by, "-o", "html")
+    heads = re.findall(r'<section id="group-([0-9]+)" class="rule ([a-z]+)">\n<h2>.*?</span> (.*)</h2>', page)
+    assert [(severity, name) for _, severity, name in heads] == [
+        (row[0], row[1].replace("'", "&#x27;")) for row in csv.reader(columns)
+    ]
+    counts = [section.count("<tr><td>") for section in page.split('<section id="group-')[1:]]
+    assert counts == [int(row[2]) for row in csv.reader(columns)]
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert {f"group-{number}" for number, *_ in heads} | set(re.findall(r">(RBP[0-9]{3})</a>", page)) == links
+    assert links <= set(re.findall(r' id="([^"]+)"', page))
+
+
+def test_the_page_by_subject_shows_each_finding_with_its_evidence_and_change(run: Run) -> None:
+    page = run("--by", "subject", "-o", "html")
+    assert "<tr><th>Severity</th><th>Subject</th><th>Findings</th><th>Counts</th><th>Rules</th></tr>" in page
+    assert '>User/cid</a></td>\n<td class="number">' in page
+    section = re.search(r"</span> User/cid</h2>.*?</section>", page, re.DOTALL)
+    assert section is not None
+    assert "User/cid runs a pod as a service account" in section[0]
+    assert '<a href="#RBP040">RBP040</a> Creates pods</td><td><strong>User/cid</strong>' in section[0]
+    assert "through RoleBinding a/cid" in section[0]
+
+
+def test_a_page_without_findings_has_no_groups(tmp_path: Path) -> None:
+    file = tmp_path / "cluster.json"
+    file.write_text('{"apiVersion": "v1", "kind": "List", "items": []}', encoding="utf-8")
+    words = ["audit", "-f", str(file), "--allow-empty", "--by", "subject", "-o", "html"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert "<table" not in result.stdout
+    assert "group-" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("by", "form", "told"),
+    [
+        ("subject", "json", "table, wide, csv, markdown and html"),
+        ("rule", "yaml", "table, wide, csv, markdown and html"),
+        ("control", "sarif", "table, wide, csv, markdown and html"),
+        ("change", "junit", "table, wide, csv, markdown, html, json and yaml"),
+        ("change", "json", ""),
+        ("subject", "html", ""),
+        ("finding", "gitlab", ""),
+    ],
+)
+def test_a_format_without_groups_says_so(tmp_path: Path, by: str, form: str, told: str) -> None:
+    file = tmp_path / "cluster.json"
+    items = {"apiVersion": "v1", "kind": "List", "items": three().objects}
+    file.write_text(json.dumps(items), encoding="utf-8")
+    result = CliRunner().invoke(main, ["audit", "-f", str(file), "--by", by, "-o", form])
+    words = f"-o {form} lists the findings without groups: --by {by} groups only {told}.\n"
+    assert result.stderr == (words if told else "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.audit_report import GROUPS, grouping, report
+from rbacpsp.cli.audit_report import GROUPS, grouping, report, ungrouped_text
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, discard_output, note, warn
@@ -35,8 +35,9 @@ FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", *SCANNED, "junit"
     "--by",
     type=click.Choice(GROUPS),
     help=(
-        "Group the report by the change that removes the findings (the default for all formats but "
-        "csv), or list the findings."
+        "Group table, wide, csv, markdown and html by the change that removes the findings (the default for "
+        "all but csv), by subject, rule or control, or list the findings. json and yaml list the findings, "
+        "by default with the changes; other formats always list the findings."
     ),
 )
 @click.option("--ruled-out", is_flag=True, help="Also list findings that were ruled out, and why.")
@@ -74,7 +75,7 @@ def audit(
     they are, who holds the permissions and which loaded workloads need them. The ten changes that remove most
     findings come first. Each of these is tried on a copy of the cluster, which is audited again; LEFT is the
     number of findings that remain. --by finding prints one line per finding; --by subject, rule or control
-    prints one line per group.
+    prints one line per group, and html a section.
 
     \b
     Examples:
@@ -86,6 +87,7 @@ def audit(
       rbacpsp audit -f sample_clusters/psp-on-eks -o sarif --fail-on high
       rbacpsp audit -f sample_clusters/audit-log/cluster.yaml --usage sample_clusters/audit-log/log
     """
+    ungrouped = ungrouped_text(by, output.form)
     by = grouping(by, output.form, ruled_out=ruled_out)
     source, touched = (source, files) if source.filenames else (replace(source, filenames=files), ())
     cluster = open_cluster(source)
@@ -110,6 +112,8 @@ def audit(
             output.show(audit_report)
         except BrokenPipeError:  # the exit code is still the audit's if the reader closes the pipe
             discard_output()
+    if ungrouped:
+        note(ungrouped)
     if output.tabular:
         if by == "change" and audit_report.ending:
             note(audit_report.ending)

@@ -8,13 +8,13 @@ import click
 from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import warn_custom_resources
-from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.gate_names import require_place_in_gate
 from rbacpsp.cli.gates import Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.path_arguments import parse_path_end
-from rbacpsp.cli.path_rows import no_path_text, paths_table
+from rbacpsp.cli.path_rows import ALL_LEFT_OUT, no_path_text, path_names, paths_table
 from rbacpsp.cli.system_subjects import include_system_option, omitted_line
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.usage_options import used_grants, used_option
@@ -68,7 +68,8 @@ def paths(
     goal is cluster-admin, or everything that --from reaches. --usage shows from audit logs which paths rest
     only on grants that nobody used: such grants can be removed without harm. Each path is a finding (RBP150
     to RBP153): --fail-on, --baseline and --policy work as they do for the audit. With --fail-on, a
-    start or goal that nothing names is an error: such a gate proves nothing.
+    start or goal that nothing names is an error: such a gate proves nothing. -o name prints the subjects that
+    reach the goal or, with --from, what it reaches.
 
     \b
     Examples:
@@ -79,7 +80,7 @@ def paths(
       rbacpsp paths --to node -f sample_clusters/psp-on-eks --fail-on critical -o sarif
     """
     from rbacpsp.paths import parse_place
-    from rbacpsp.paths.findings import as_audit
+    from rbacpsp.paths.findings import as_audit, unmatched_exceptions
     from rbacpsp.report.findings_report import AuditReport
 
     own = own or include_system
@@ -96,10 +97,11 @@ def paths(
     if source_place and target:
         path = search.between(source_place, target)
         matching: tuple[Path, ...] = (path,) if path else ()
-        total = len(matching)
+        all_paths, total = matching, len(matching)
     elif source_place:
         reached = search.from_(source_place, None if gates.given else limit)
-        matching, total = reached.paths, reached.total
+        all_paths = matching = reached.paths
+        total = reached.total
     else:
         target = target or parse_place("cluster-admin")
         all_paths = search.to(target)
@@ -112,14 +114,17 @@ def paths(
             if system_count and not own
             else ""
         )
+    empty = ALL_LEFT_OUT if total else no_path_text(source_place, target) + partial_source_note(cluster)
+    policy = gates.policy()
+    unmatched = unmatched_exceptions(policy, all_paths, source_place, target) if policy else ()
     audit = gates.new_only(
         as_audit(
             matching,
             cluster.kubernetes_version,
             version_is_assumed=cluster.version_is_assumed,
-            policy=gates.policy(),
+            policy=policy,
             today=today(),
-            warnings=cluster.warnings,
+            warnings=(*cluster.warnings, *unmatched),
         )
     )
     if gates.given:
@@ -129,9 +134,10 @@ def paths(
     shown_paths = matching[:limit]
     report = AuditReport(audit, locator(cluster), fail_on=gates.threshold)
     used = used_grants(logs, cluster, output, strict=source.strict)
+    names = path_names(shown_paths, reached=source_place is not None)
     output.answer(
-        _answer(shown_paths, cuts, total, folded, used, report),
-        empty=no_path_text(source_place, target) + partial_source_note(cluster),
+        _answer(shown_paths, names, cuts, total, folded, used, report),
+        empty=empty,
         cluster=cluster,
         granting=grant_objects(step.grant for path in shown_paths for step in path.steps if step.grant),
         access_only=True,
@@ -142,6 +148,8 @@ def paths(
         for _, words in cuts:
             note(words)
         _note_ruled_out(audit)
+    for sentence in unmatched:
+        warn(sentence)
     if used:
         _note_unused(shown_paths, used)
     return NO if gates.fails(audit) else 0
@@ -192,6 +200,7 @@ def _rests_on_unused(path: "Path", used: "UsedGrants") -> bool:
 
 def _answer(
     shown_paths: "Sequence[Path]",
+    names: "Sequence[str]",
     cuts: "Iterable[tuple[Cut, str]]",
     total: int,
     folded: str,
@@ -214,4 +223,4 @@ def _answer(
         documents.append({**path_json(path), **finding_fields, **unused})
     cut_documents = [{"change": words, "closed": cut.closed, "of": cut.of} for cut, words in cuts]
     data = {"paths": documents, "total": total, "cuts": cut_documents}
-    return PathsReport("Paths", paths_table(shown_paths, last=folded), data, findings=report)
+    return PathsReport("Paths", paths_table(shown_paths, last=folded), data, names, findings=report)
