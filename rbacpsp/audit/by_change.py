@@ -34,7 +34,7 @@ class Remediation:
     shared: tuple[Finding, ...]
     """The findings that it removes only together with other changes."""
     breaks: tuple[str, ...]
-    """The loaded workloads and pods that lose a permission by the change, sorted."""
+    """The loaded workloads and pods that lose a permission by the change, or are refused after it, sorted."""
 
     @cached_property
     def severity(self) -> Severity:
@@ -180,11 +180,14 @@ def change_of_edits(
 
 
 def _change(group: _Group, needs: TokenHolders | None) -> Remediation:
+    breaks = set(needs.losing(group.edits.values())) if needs else set()
+    if not group.edits:
+        breaks.update(title for finding in group.findings for title in finding.breaks)
     return Remediation(
         group.target,
         tuple({edit.key: edit for edit in group.edits.values()}.values()),
         group.remedy,
         tuple(group.findings),
         tuple(group.shared),
-        tuple(sorted(needs.losing(group.edits.values()))) if needs else (),
+        tuple(sorted(breaks)),
     )

@@ -103,6 +103,8 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     """What distinguishes it from other findings of its rule about the same object; shown after the title."""
     _digest: bytes = b""
     """The fingerprint as bytes once it was asked for, as a report with changes names each finding often."""
+    breaks: tuple[str, ...] = ()
+    """The loaded workloads and pods that could fail after the remedy, where the check knows it; sorted."""
 
     def __repr__(self) -> str:
         subject, about = self.subject, self.about

@@ -214,6 +214,18 @@ def test_a_change_that_is_only_advice_edits_nothing() -> None:
         advice.edited()
 
 
+def test_a_label_names_the_pods_that_the_baseline_level_refuses() -> None:
+    builder = ClusterBuilder().namespace("a").namespace("b")
+    builder.add(pod("plain", namespace="a"), pod("agent", namespace="b", hostPID=True))
+    builder.add(template("PodTemplate", namespace="b", hostPID=True))
+    found = changes_of(builder.build(kubernetes_version="1.30"))
+    labels = [each for each in found if each.words.startswith("label namespace")]
+    assert [(each.words[:17], each.breaks) for each in labels] == [
+        ("label namespace b", ("Pod b/agent",)),
+        ("label namespace a", ()),
+    ]
+
+
 def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjects() -> None:
     objects = base().build().objects
     binding = objects.cluster_role_bindings["cluster-admin"]
