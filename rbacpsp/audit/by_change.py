@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import edit_words, object_words, rules_words
+from rbacpsp.audit.change import advice, edit_words, object_words, rules_words
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
-from rbacpsp.model.subjects import subject_text
 
 MOST_NAMES = 5
 """How many sentences of a change a line contains; further ones are only counted."""
@@ -141,7 +140,7 @@ def changes(
     for finding in findings:
         needed = editor.of(finding)
         if not needed:
-            remedy = finding.remedy or _advice(finding)
+            remedy = advice(finding)
             about = finding.about
             key = (finding.rule.id, remedy, id(about) if about is not None else finding.subject)
             groups.setdefault(key, _Group(about, remedy)).findings.append(finding)
@@ -158,15 +157,6 @@ def changes(
     changes = (_change(groups.pop(key), needs) for key in list(groups))
     return tuple(
         sorted(changes, key=lambda change: (change.severity.rank, -len(change.findings), change.words))
-    )
-
-
-def _advice(finding: Finding) -> str:
-    """The remedy of the rule, preceded by the object or subject, which the rule itself does not name."""
-    if finding.about is not None:
-        return f"{object_words(finding.about)}: {finding.rule.remedy}"
-    return (
-        f"{subject_text(finding.subject)}: {finding.rule.remedy}" if finding.subject else finding.rule.remedy
     )
 
 
