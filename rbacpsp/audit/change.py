@@ -55,6 +55,9 @@ def advice(finding: Finding) -> str:
     if finding.remedy:
         return finding.remedy
     about, subject, rule = finding.about, finding.subject, finding.rule
+    if finding.way is not None and finding.way.without_grants:
+        what = finding.way.without_grants
+        return f"{subject_text(subject)}: {what}" if subject else what
     if finding.way is None and subject is not None and finding.evidence:
         changed = dict.fromkeys(object_words(evidence.role) for evidence in finding.evidence)
         return f"restore {enumerated(changed)} as Kubernetes creates it"

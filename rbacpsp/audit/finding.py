@@ -78,6 +78,10 @@ class EscalationPath(Protocol):
     def words(self) -> str:
         """The actions in words."""
 
+    @property
+    def without_grants(self) -> str:
+        """What to do about a path that no grant allows, in words; empty if a grant allows a part of it."""
+
 
 class Finding(Struct, frozen=True, gc=False, eq=False):
     """A subject that holds a permission in a scope, or an object, that a rule of the audit reports."""
