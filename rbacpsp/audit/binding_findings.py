@@ -30,7 +30,7 @@ def grants_to(view: View, rule: Rule, is_wanted: Callable[[Subject], bool]) -> I
             parts = {"": hits}
             if view.bootstrap.subject(binding, subject):
                 known = [rule for bootstrap in view.bootstrap.roles(role.role) for rule in bootstrap.rules]
-                own = {index for index, rule in enumerate(role.rules) if _is_within(rule, known)}
+                own = {index for index, rule in enumerate(role.rules) if is_within(rule, known)}
                 parts = {
                     BOOTSTRAP_GRANT: tuple(hit for hit in hits if hit.rule_index in own),
                     "": tuple(hit for hit in hits if hit.rule_index not in own),
@@ -78,13 +78,14 @@ def _rule_matches(rule: PolicyRule, scope: str) -> Iterator[Match]:
         yield Match(Permission(rule.verbs, path=url, namespaced=False), rule.verbs)
 
 
-def _is_within(rule: PolicyRule, known: Iterable[PolicyRule]) -> bool:
+def is_within(rule: PolicyRule, known: Iterable[PolicyRule]) -> bool:
     """Whether some known rules allow all that a rule allows; only a `*` of theirs covers a `*`."""
     rules = tuple(known)
-    return bool(rules) and all(rules_allow(rules, request) for request in _requests(rule))
+    return bool(rules) and all(rules_allow(rules, request) for request in requests_of(rule))
 
 
-def _requests(rule: PolicyRule) -> Iterator[Request]:
+def requests_of(rule: PolicyRule) -> Iterator[Request]:
+    """A request for each combination of the words of a rule."""
     for verb in rule.verbs:
         for group in rule.api_groups:
             for combined in rule.resources:

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import edit_words, object_words, rules_words
+from rbacpsp.audit.change import advice, edit_words, object_words, rules_words
 from rbacpsp.audit.edits import Drop, Editor, GrantEdit, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
-from rbacpsp.model.subjects import subject_text
 
 MOST_NAMES = 5
 """How many sentences of a change a line contains; further ones are only counted."""
@@ -34,7 +33,7 @@ class Remediation:
     shared: tuple[Finding, ...]
     """The findings that it removes only together with other changes."""
     breaks: tuple[str, ...]
-    """The loaded workloads and pods that lose a permission by the change, sorted."""
+    """The loaded workloads and pods that lose a permission by the change, or are refused after it, sorted."""
 
     @cached_property
     def severity(self) -> Severity:
@@ -141,7 +140,7 @@ def changes(
     for finding in findings:
         needed = editor.of(finding)
         if not needed:
-            remedy = finding.remedy or _advice(finding)
+            remedy = advice(finding)
             about = finding.about
             key = (finding.rule.id, remedy, id(about) if about is not None else finding.subject)
             groups.setdefault(key, _Group(about, remedy)).findings.append(finding)
@@ -161,15 +160,6 @@ def changes(
     )
 
 
-def _advice(finding: Finding) -> str:
-    """The remedy of the rule, preceded by the object or subject, which the rule itself does not name."""
-    if finding.about is not None:
-        return f"{object_words(finding.about)}: {finding.rule.remedy}"
-    return (
-        f"{subject_text(finding.subject)}: {finding.rule.remedy}" if finding.subject else finding.rule.remedy
-    )
-
-
 def change_of_edits(
     edits: tuple[GrantEdit, ...], findings: Iterable[Finding], needs: TokenHolders
 ) -> Remediation:
@@ -180,11 +170,14 @@ def change_of_edits(
 
 
 def _change(group: _Group, needs: TokenHolders | None) -> Remediation:
+    breaks = set(needs.losing(group.edits.values())) if needs else set()
+    if not group.edits:
+        breaks.update(title for finding in group.findings for title in finding.breaks)
     return Remediation(
         group.target,
         tuple({edit.key: edit for edit in group.edits.values()}.values()),
         group.remedy,
         tuple(group.findings),
         tuple(group.shared),
-        tuple(sorted(needs.losing(group.edits.values()))) if needs else (),
+        tuple(sorted(breaks)),
     )

@@ -28,6 +28,8 @@ class Changes:
         if finding.way is None and (finding.remedy or finding.subject is None or not finding.evidence):
             return (finding.remedy or finding.rule.remedy,)
         edits = self._editor.of(finding)
+        if not edits:
+            return (advice(finding),)
         if len(edits) == 1:
             return self._words(edits[0])
         return tuple(sorted({sentence for edit in edits for sentence in self._words(edit)}))
@@ -43,6 +45,25 @@ class Changes:
         if sentences is None:
             sentences = self._narrowed[id(edit.drops)] = edit_words(edit)
         return sentences
+
+
+def advice(finding: Finding) -> str:
+    """What to do about a finding that no edit of a binding or a role removes.
+
+    It begins with the object or subject, unless the check of the rule says what to do.
+    """
+    if finding.remedy:
+        return finding.remedy
+    about, subject, rule = finding.about, finding.subject, finding.rule
+    if finding.way is not None and finding.way.without_grants:
+        what = finding.way.without_grants
+        return f"{subject_text(subject)}: {what}" if subject else what
+    if finding.way is None and subject is not None and finding.evidence:
+        changed = dict.fromkeys(object_words(evidence.role) for evidence in finding.evidence)
+        return f"restore {enumerated(changed)} as Kubernetes creates it"
+    if about is not None:
+        return f"{object_words(about)}: {rule.remedy}"
+    return f"{subject_text(subject)}: {rule.remedy}" if subject else rule.remedy
 
 
 def edit_words(edit: GrantEdit) -> tuple[str, ...]:

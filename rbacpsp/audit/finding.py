@@ -78,6 +78,10 @@ class EscalationPath(Protocol):
     def words(self) -> str:
         """The actions in words."""
 
+    @property
+    def without_grants(self) -> str:
+        """What to do about a path that no grant allows, in words; empty if a grant allows a part of it."""
+
 
 class Finding(Struct, frozen=True, gc=False, eq=False):
     """A subject that holds a permission in a scope, or an object, that a rule of the audit reports."""
@@ -103,6 +107,8 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     """What distinguishes it from other findings of its rule about the same object; shown after the title."""
     _digest: bytes = b""
     """The fingerprint as bytes once it was asked for, as a report with changes names each finding often."""
+    breaks: tuple[str, ...] = ()
+    """The loaded workloads and pods that could fail after the remedy, where the check knows it; sorted."""
 
     def __repr__(self) -> str:
         subject, about = self.subject, self.about

@@ -32,6 +32,11 @@ class LoadedPod(NamedTuple):
         return f"{self.manifest.kind} {self.manifest.name}"
 
     @property
+    def qualified_title(self) -> str:
+        """The same with its namespace."""
+        return f"{self.manifest.kind} {self.namespace}/{self.manifest.name}"
+
+    @property
     def is_static(self) -> bool:
         """Whether its node runs it from a file: then no change of the object reaches its containers."""
         metadata = self.manifest.metadata

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from rbacpsp.apply.aggregate import is_selected
 from rbacpsp.audit.edits import GrantEdit
 from rbacpsp.audit.pod_specs import running_pods, tokens
+from rbacpsp.audit.refused_pods import RefusedPods, copies
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Identity, Role, Subject
 from rbacpsp.model.subjects import user_of
@@ -16,8 +16,17 @@ class TokenHolders:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._refused = RefusedPods(view)
 
     def losing(self, edits: Iterable[GrantEdit]) -> frozenset[str]:
+        """The workloads and pods that some edits affect.
+
+        Their service accounts, or the groups of these, lose a grant, or policies refuse their pods.
+        """
+        made = tuple(edits)
+        return self._without_grants(made) | self._refused.after(made)
+
+    def _without_grants(self, edits: Iterable[GrantEdit]) -> frozenset[str]:
         """The workloads and pods whose service accounts, or their groups, lose a grant by some edits."""
         if not self._by_subject:
             return frozenset()
@@ -35,12 +44,11 @@ class TokenHolders:
         """By service account and by each of its groups."""
         titles_by_subject: dict[Subject, set[str]] = {}
         for pod in running_pods(self._view):
-            title = f"{pod.manifest.kind} {pod.namespace}/{pod.manifest.name}"
             for token in tokens(self._view, pod):
                 account = Subject("ServiceAccount", token.account, pod.namespace)
                 groups = (Subject("Group", group) for group in user_of(account).groups)
                 for subject in (account, *groups):
-                    titles_by_subject.setdefault(subject, set()).add(title)
+                    titles_by_subject.setdefault(subject, set()).add(pod.qualified_title)
         return titles_by_subject
 
     @cached_property
@@ -56,18 +64,5 @@ class TokenHolders:
         """The subjects that are bound to a role, or to an aggregated role with its rules."""
         yield from self._bound.get((role.kind, role.namespace, role.name), ())
         if isinstance(role, ClusterRole):
-            for name in self._with_its_rules(role):
+            for name in copies(self._view, role):
                 yield from self._bound.get(("ClusterRole", "", name), ())
-
-    def _with_its_rules(self, role: ClusterRole) -> Iterator[str]:
-        """The names of the aggregated roles that copy the rules of a role, directly or through others."""
-        roles = self._view.objects.cluster_roles
-        aggregated = [candidate for candidate in roles.values() if candidate.aggregation_rule]
-        waiting, seen = [role], {role.name}
-        while waiting:
-            source = waiting.pop()
-            for candidate in aggregated:
-                if candidate.name not in seen and is_selected(source, candidate):
-                    seen.add(candidate.name)
-                    waiting.append(candidate)
-                    yield candidate.name

@@ -14,6 +14,13 @@ from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant
 
+_WITHOUT_GRANTS = {
+    "issued-certificate": "let the certificate expire, or replace the certificate authority for client "
+    "certificates",
+    "cloud-identity": "remove the mapping of the cloud identity, or the annotation",
+}
+"""What to do about a path without grants, by the technique of its first step."""
+
 
 class PathStep(Struct, frozen=True, dict=True):
     """One step of a path: an action, or a membership. Its words are made once, as many paths share it."""
@@ -115,6 +122,15 @@ class Path(Shown, Struct, frozen=True):
     def words(self) -> str:
         """The numbered steps, each with its subject, its target and its grant."""
         return " ".join(f"{number}. {step.words}." for number, step in enumerate(self.steps, 1))
+
+    @property
+    def without_grants(self) -> str:
+        """What to do about a path that no grant allows, in words; empty if a grant allows a step."""
+        if not self.steps or self.grants:
+            return ""
+        first = self.steps[0]
+        what = _WITHOUT_GRANTS.get(first.technique.name, "end what the first action depends on")
+        return f"{what} ({first.because or first.technique.title}); RBAC grants no step of this path"
 
     @property
     def order(self) -> tuple[int, Place, Place]:

@@ -274,6 +274,11 @@ class LazyPath(Struct, frozen=True, gc=False):
         """Its steps in words."""
         return self.path.words
 
+    @property
+    def without_grants(self) -> str:
+        """What to do about a path that no grant allows, in words; empty if a grant allows a step."""
+        return self.path.without_grants
+
 
 def path_of(way: EscalationPath) -> Path:
     """The path of a finding, complete.

@@ -56,7 +56,8 @@ def _sections(report: ChangeReport) -> Iterator[str]:
         if len(change.sentences) > 1:
             yield f"<ul>{''.join(f'<li>{text(sentence)}</li>' for sentence in change.sentences)}</ul>"
         if change.breaks:
-            yield f"<p>These loaded workloads and pods need it: {text(', '.join(change.breaks))}.</p>"
+            breaks = text(", ".join(change.breaks))
+            yield f"<p>These loaded workloads and pods could fail after it: {breaks}.</p>"
         section_rows = section(change, writer)
         if section_rows.grants:
             yield f'<p class="muted">Granted by {text(listed(section_rows.grants, HOLDERS))}.</p>'

@@ -1,15 +1,17 @@
 """Tests the changes that remove findings: how they are grouped, what they break, and their edits."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import Severity, read_policy
 from rbacpsp.audit.by_change import Remediation, changes
-from rbacpsp.audit.change import edit_words
-from rbacpsp.audit.edits import Drop, GrantEdit, narrow_role, remove_subjects
-from rbacpsp.audit.finding import KNOWN
+from rbacpsp.audit.change import Changes, edit_words
+from rbacpsp.audit.edits import Drop, GrantEdit, additions, narrow_role, remove_subjects
+from rbacpsp.audit.finding import KNOWN, Evidence, RuleMatch
+from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.audit.token_holders import TokenHolders
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
@@ -22,6 +24,7 @@ from rbacpsp.model import (
     PolicyRule,
     Role,
     RoleBinding,
+    Subject,
 )
 from rbacpsp.testing import ClusterBuilder, pod, role, rule
 from tests.paths.clusters import base, template
@@ -212,6 +215,81 @@ def test_a_change_that_is_only_advice_edits_nothing() -> None:
     (advice, *_) = [each for each in changes_of(cluster) if not each.edits]
     with pytest.raises(ValueError, match="not an edit of a binding or a role"):
         advice.edited()
+
+
+BASIC = rule("create", "selfsubjectaccessreviews selfsubjectrulesreviews", "authorization.k8s.io")
+REVIEWS = rule("create", "selfsubjectreviews", "authentication.k8s.io")
+EVERYTHING = rule("*", "*", "*")
+TWO_GROUPS = {"apiGroups": ["authorization.k8s.io", "apps"]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ([BASIC, rule("list", "secrets")], "delete rule 2 of ClusterRole system:basic-user"),
+        ([rule("list", "secrets"), BASIC], "delete rule 1 of ClusterRole system:basic-user"),
+        ([BASIC, REVIEWS, EVERYTHING], "delete rule 3 of ClusterRole system:basic-user"),
+        ([EVERYTHING], "restore ClusterRole system:basic-user as Kubernetes creates it"),
+    ],
+)
+def test_what_was_added_to_a_role_that_kubernetes_creates_is_removed(
+    rules: list[dict[str, Any]], words: str
+) -> None:
+    builder = ClusterBuilder().role("system:basic-user", *rules)
+    builder.bind("system:basic-user", "Group/system:authenticated")
+    cluster = builder.build(kubernetes_version="1.30")
+    found = changes_of(cluster)
+    assert {each.words for each in found} == {words}
+    by_finding = Changes()
+    assert {by_finding.of(finding) for finding in cluster.audit().findings} == {(words,)}
+    if found[0].edits:
+        assert with_change(cluster, found[0]).audit().findings == ()
+
+
+def test_a_subject_that_was_added_to_a_binding_that_kubernetes_creates_is_removed() -> None:
+    builder = ClusterBuilder().role("system:basic-user", BASIC, rule("list", "secrets"))
+    builder.bind("system:basic-user", "Group/system:authenticated", "User/ann")
+    found = changes_of(builder.build(kubernetes_version="1.30"))
+    assert {(each.words, each.holders) for each in found} == {
+        (
+            "delete rule 2 of ClusterRole system:basic-user",
+            (Subject("Group", "system:authenticated"),),
+        ),
+        ("remove User/ann from ClusterRoleBinding system:basic-user", (Subject("User", "ann"),)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([rule("create delete", "selfsubjectaccessreviews", "authorization.k8s.io")], {"delete"}),
+        ([rule("create", "selfsubjectaccessreviews", "authorization.k8s.io")], set()),
+        ([rule("create delete", "selfsubjectaccessreviews") | TWO_GROUPS], set()),
+    ],
+)
+def test_a_verb_that_kubernetes_grants_itself_stays(rules: list[dict[str, Any]], expected: set[str]) -> None:
+    builder = ClusterBuilder().role("system:basic-user", *rules)
+    objects = builder.bind("system:basic-user", "Group/system:authenticated").build().objects
+    verbs = objects.cluster_roles["system:basic-user"].rules[0].verbs
+    match = Match(Permission(verbs, "selfsubjectaccessreviews", "authorization.k8s.io"), verbs)
+    evidence = Evidence(
+        objects.cluster_role_bindings["system:basic-user"],
+        objects.cluster_roles["system:basic-user"],
+        (RuleMatch(0, match),),
+    )
+    assert {verb for drop in additions(evidence) for verb in drop.verbs} == expected
+
+
+def test_a_label_names_the_pods_that_the_baseline_level_refuses() -> None:
+    builder = ClusterBuilder().namespace("a").namespace("b")
+    builder.add(pod("plain", namespace="a"), pod("agent", namespace="b", hostPID=True))
+    builder.add(template("PodTemplate", namespace="b", hostPID=True))
+    found = changes_of(builder.build(kubernetes_version="1.30"))
+    labels = [each for each in found if each.words.startswith("label namespace")]
+    assert [(each.words[:17], each.breaks) for each in labels] == [
+        ("label namespace b", ("Pod b/agent",)),
+        ("label namespace a", ()),
+    ]
 
 
 def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjects() -> None:

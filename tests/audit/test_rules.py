@@ -557,6 +557,7 @@ def test_a_namespace_names_what_baseline_would_refuse() -> None:
     )
     assert (before.severity, after.severity) == ("low", "medium")
     assert after.detail.endswith("The baseline level would refuse Pod agent.")
+    assert (before.breaks, after.breaks) == ((), ("Pod a/agent",))
 
 
 def test_the_severity_of_reading_secrets_follows_from_their_tokens() -> None:

@@ -125,7 +125,7 @@ def test_markdown_and_html_have_a_section_for_each_change(run: Run) -> None:
     page = run("-o", "html")
     assert '<td><a href="#change-2">delete rule 1 of Role a/cid</a></td>' in page
     assert '<section id="change-2" class="rule critical">' in page
-    assert "<p>These loaded workloads and pods need it: Pod a/boss.</p>" in page
+    assert "<p>These loaded workloads and pods could fail after it: Pod a/boss.</p>" in page
 
 
 def test_markdown_and_html_show_the_steps_of_each_path_and_why_each_rule_matters(run: Run) -> None:

@@ -4,7 +4,7 @@ From 1.18, an approver also needs the verb approve on the signer (plugin/pkg/adm
 Before 1.18, the cluster's own signer handled every request, and no permission on a signer was needed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacpsp.audit.approved_certificates import issued_certificates
 from rbacpsp.audit.finding import Finding
@@ -13,9 +13,10 @@ from rbacpsp.audit.references import CIS_CSR, CSR, NSA_RBAC, VALID_ACCOUNTS
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import Subject, Version
+from rbacpsp.model import Manifest, Subject, Version
 from rbacpsp.model.request import MASTERS
-from rbacpsp.model.subjects import user_subject
+from rbacpsp.model.result import enumerated
+from rbacpsp.model.subjects import subject_text, user_subject
 
 GROUP = "certificates.k8s.io"
 SIGNERS_BEGIN = Version(1, 18)
@@ -43,11 +44,27 @@ def _issued(view: View, rule: Rule) -> Iterator[Finding]:
         yield Finding(
             rule,
             rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
+            names[0] if certificate.user else None,
             about=certificate.request,
             detail=f"{certificate.requester or 'Its author'} got a certificate of user "
             f"{certificate.user}{groups}: {gives}.",
-            remedy="remove the permissions of the user and the groups, or replace the signing CA",
+            remedy=_remedy(view, certificate.request, names, masters=masters),
         )
+
+
+def _remedy(view: View, request: Manifest, names: Iterable[Subject], *, masters: bool) -> str:
+    """What to do about an issued certificate with some names, of which one is powerful."""
+    words = f"{request.kind} {request.name}"
+    if masters:
+        return (
+            f"let the certificate of {words} expire, or replace the certificate authority for client "
+            f"certificates: RBAC takes nothing from Group/{MASTERS}"
+        )
+    bound = enumerated(subject_text(name) for name in names if name in view.by_subject)
+    return (
+        f"remove the permissions of {bound} in RBAC, which the certificate of {words} gives until it "
+        "expires, or replace the certificate authority for client certificates"
+    )
 
 
 RULES = (
@@ -106,7 +123,7 @@ RULES = (
         "a member of the groups, that the certificate names.",
         gain="The permissions of the user and the groups in the certificate.",
         remedy="Remove the permissions of the user and the groups, or replace the certificate authority for "
-        "client certificates.",
+        "client certificates. Only that, or the expiry of the certificate, helps against system:masters.",
         references=(CIS_CSR, CSR, VALID_ACCOUNTS),
         check=_issued,
     ),

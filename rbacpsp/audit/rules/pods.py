@@ -120,13 +120,14 @@ def _psa_decides(view: View) -> bool:
     return version >= _POLICIES_ARE_GONE or (version >= _PSA_IS_ON and not view.objects.policies)
 
 
-def _refused_by_baseline(view: View, namespace: str) -> list[str]:
-    """The titles of the pods and workloads of a namespace that the baseline level would refuse."""
-    return sorted(
-        pod.title
+def _refused_by_baseline(view: View, namespace: str) -> list[LoadedPod]:
+    """The pods and workloads of a namespace that the baseline level would refuse, by their titles."""
+    refused = (
+        pod
         for pod in view.lasting(_by_namespace).get(namespace, ())
         if not view.objects.is_custom(pod.manifest) and _fails_baseline(pod.manifest)
     )
+    return sorted(refused, key=lambda pod: pod.title)
 
 
 def _by_namespace(view: View) -> dict[str, list[LoadedPod]]:
@@ -149,7 +150,11 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
         level = labels.get(_ENFORCE, "privileged")
         if level == "privileged":
             refused = _refused_by_baseline(view, namespace.name)
-            refused_words = f" The baseline level would refuse {', '.join(refused)}." if refused else ""
+            refused_words = (
+                f" The baseline level would refuse {', '.join(pod.title for pod in refused)}."
+                if refused
+                else ""
+            )
             bare = not any(label.startswith(_PREFIX) for label in labels)
             label_words = "It has no Pod Security label. " if bare else ""
             yield Finding(
@@ -161,6 +166,11 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
                 f"server's configuration sets a stricter default.{refused_words}",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
                 ruled_out=_why_no_level(view, namespace.name),
+                breaks=tuple(
+                    pod.qualified_title
+                    for pod in refused
+                    if pod.manifest.kind != "PodTemplate" and not pod.is_static
+                ),
             )
 
 
