@@ -12,7 +12,7 @@ from tests.paths.test_conditions import reasons
 
 JSON = dict[str, Any]
 BY_B = {"namespace": "b", "name": "data"}
-PINNED = {"nodeAffinity": {"required": {"nodeSelectorTerms": [{}]}}}
+PINNED: JSON = {"nodeAffinity": {"required": {"nodeSelectorTerms": [{}]}}}
 NO_HOST_PATH: JSON = {"hostPath": None}
 
 
@@ -150,4 +150,6 @@ def test_every_permission_in_a_namespace_mounts_a_folder_where_policies_admit_on
     for objects, is_open in (((BOUND,), True), ((volume(),), True), ((volume(path="/data"),), False)):
         builder = start(*objects).policy("p", volumes=["persistentVolumeClaim"])
         found = reasons("bind-in-namespace", bind, local=binds, start=builder, version="1.24")
+        reason = "every permission in the namespace; PersistentVolume pv"
+        assert (("node", reason) in found) == is_open
         assert ("node" in {target for target, _ in found}) == is_open

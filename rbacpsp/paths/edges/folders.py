@@ -80,12 +80,11 @@ def _unclaimed_in(facts: ClusterFacts, scope: str) -> Iterator[tuple[FolderVolum
     """The volumes that a new claim can get in each namespace of a scope, best first; one of the free ones."""
     volumes = folder_volumes(facts.view)
     namespaces = facts.reached(scope) if volumes.free else [scope] if scope else volumes.reserved
-    candidates = [
-        (volume, namespace)
-        for namespace in namespaces
-        for volume in (*volumes.reserved.get(namespace, ()), *volumes.free[:1])
-    ]
-    yield from sorted(candidates, key=lambda candidate: candidate[0].is_pinned)
+    for is_pinned in (False, True):
+        for namespace in namespaces:
+            for volume in (*volumes.reserved.get(namespace, ()), *volumes.free[:1]):
+                if volume.is_pinned == is_pinned:
+                    yield volume, namespace
 
 
 def _claims_it(
@@ -119,18 +118,18 @@ def _may_claim(facts: ClusterFacts, subject: Subject, namespace: str, name: str)
 
 def mounted_by_owner(facts: ClusterFacts, scope: str, reason: str) -> Iterator[ReachedPlace]:
     """The node, for a subject with every permission in a namespace, or in each namespace."""
-    admits = facts.admits.pod
-    for volume, namespace in _claimed_in(facts, scope):
+    admits, by_ephemeral = facts.admits.pod, facts.version >= EPHEMERAL_VOLUMES_BEGIN
+
+    def is_admitted(volume: FolderVolume, namespace: str) -> bool:
         if admits("root-with-claim", _OWNER, namespace) is not None:
-            yield from _node_of(facts, volume, reason)
-            return
-    for volume, namespace in _unclaimed_in(facts, scope) if _any_is_unclaimed(facts) else ():
-        is_new = not volume.claim and facts.version >= EPHEMERAL_VOLUMES_BEGIN
-        if admits("root-with-claim", _OWNER, namespace) is not None or (
-            is_new and admits("root-with-ephemeral", _OWNER, namespace) is not None
-        ):
-            yield from _node_of(facts, volume, reason)
-            return
+            return True
+        by_template = by_ephemeral and not volume.claim
+        return by_template and admits("root-with-ephemeral", _OWNER, namespace) is not None
+
+    every = (*_claimed_in(facts, scope), *_unclaimed_in(facts, scope))
+    mounted = [volume for volume, namespace in every if is_admitted(volume, namespace)]
+    if mounted:
+        yield from _node_of(facts, min(mounted), f"{reason}; PersistentVolume {min(mounted).name}")
 
 
 def _node_of(facts: ClusterFacts, volume: FolderVolume, reason: str) -> Iterator[ReachedPlace]:
