@@ -72,7 +72,7 @@ FREE = "PersistentVolume pv claimed{} in namespace b, admitted because no policy
 @pytest.mark.parametrize(
     ("objects", "verbs", "version", "how"),
     [
-        ((volume(),), "pods persistentvolumeclaims", "1.30", ""),
+        ((volume(),), "pods persistentvolumeclaims", "1.30", " by an ephemeral volume"),
         ((volume(),), "pods", "1.30", " by an ephemeral volume"),
         ((volume(),), "pods", "1.20", None),
         ((volume(),), "pods persistentvolumeclaims", "1.20", ""),

@@ -24,7 +24,15 @@ from rbacpsp.paths.edges.pods import (
     on_asker,
     requesters,
 )
-from rbacpsp.paths.edges.volumes import BY_ITSELF, BY_STATEFUL_SET, CLAIM, EPHEMERAL_VOLUMES_BEGIN, claims_of
+from rbacpsp.paths.edges.volumes import (
+    BY_EPHEMERAL_VOLUME,
+    BY_ITSELF,
+    BY_STATEFUL_SET,
+    CLAIM,
+    EPHEMERAL_VOLUMES_BEGIN,
+    Claim,
+    claims_of,
+)
 from rbacpsp.paths.place import NODE
 from rbacpsp.paths.technique import (
     APPLIED,
@@ -32,7 +40,6 @@ from rbacpsp.paths.technique import (
     GrantedPermission,
     ReachedPlace,
     Technique,
-    always,
     chosen_node,
 )
 
@@ -65,12 +72,19 @@ def _claimed_in(facts: ClusterFacts, scope: str) -> Iterator[tuple[FolderVolume,
     yield from sorted((claimed[namespace][0], namespace) for namespace in reached)
 
 
+def _by_claimant(facts: ClusterFacts) -> bool:
+    """Whether it matters who claims a volume: not if an ephemeral volume gets the best one for everybody."""
+    volumes = folder_volumes(facts.view)
+    for_all = bool(volumes.free) and not (volumes.reserved and volumes.free[0].is_pinned)
+    return not for_all or facts.version < EPHEMERAL_VOLUMES_BEGIN or facts.admits.asks_who
+
+
 def _claims(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    subject = held.subject
-    if subject is None:
-        return
     for volume, namespace in _unclaimed_in(facts, held.scope):
-        how = _claims_it(facts, subject, held.match.permission, volume, namespace)
+        if held.subject is not None:
+            how = _claims_it(facts, held.subject, held.match.permission, volume, namespace)
+        else:
+            how = None if volume.claim else _admitted(facts, BY_EPHEMERAL_VOLUME, asker_of(held), namespace)
         if how is not None:
             yield from _node_of(facts, volume, f"PersistentVolume {volume.name} claimed{how}")
             return
@@ -100,10 +114,16 @@ def _claims_it(
         if way is BY_STATEFUL_SET:
             pods = way.pods if makes.resource == "statefulsets" else ()
         for user in requesters(facts, subject, namespace, pods):
-            by = by_anybody(facts, way.wanted, user, namespace)
-            if by is not None:
-                return f"{way.by} in namespace {namespace}, admitted {by}"
+            how = _admitted(facts, way, user, namespace)
+            if how is not None:
+                return how
     return None
+
+
+def _admitted(facts: ClusterFacts, way: Claim, user: User, namespace: str) -> str | None:
+    """How a pod that a user requests gets a claim; None if it is not admitted."""
+    by = by_anybody(facts, way.wanted, user, namespace)
+    return None if by is None else f"{way.by} in namespace {namespace}, admitted {by}"
 
 
 def _may_claim(facts: ClusterFacts, subject: Subject, namespace: str, name: str) -> bool:
@@ -173,7 +193,8 @@ TECHNIQUES = (
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
         permissions=MAKE_PODS,
         targets=_claims,
-        per_subject=always,
+        per_subject=_by_claimant,
+        alike=on_asker,
         is_possible=_any_is_unclaimed,
     ),
 )
