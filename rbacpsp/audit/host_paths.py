@@ -66,6 +66,20 @@ class HostPath(NamedTuple):
         return self.mounted and _is_within(self.folder, _KEYS)
 
 
+def volume_takes_node(volume: Manifest) -> bool:
+    """Whether whoever mounts a whole persistent volume controls the node, through a folder that it is.
+
+    Pods mount no hostPath volume with mountOptions (checkMountOptionSupport in
+    pkg/volume/util/operationexecutor/operation_generator.go, 1.24); those of a local volume can make it
+    read-only. Its access modes do not.
+    """
+    spec = part(volume.body, "spec")
+    options = spec.get("mountOptions") or []
+    folder = part(spec, "local") if options else part(spec, "hostPath") or part(spec, "local")
+    path = str(folder.get("path") or "")
+    return bool(path) and HostPath(path, read_only="ro" in options).takes_node
+
+
 def host_paths(view: View, pod: LoadedPod) -> tuple[HostPath, ...]:
     """The folders of nodes among the volumes of a pod, including those that no container mounts."""
     return tuple(_host_paths(view, pod))

@@ -118,25 +118,33 @@ def _node(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any
 
 
 def _volume(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any] | None:
-    """A volume that is a folder of a node, and what decides which claim can be bound to it."""
+    """A volume that is a folder of a node: how it is mounted, and what decides which claim can get it."""
     spec = _part(body, "spec")
-    kept = {key: {"path": _text(spec[key], "path")} for key in ("hostPath", "local") if _part(spec, key)}
+    kept: dict[str, Any] = {
+        key: {"path": _text(spec[key], "path")} for key in ("hostPath", "local") if _part(spec, key)
+    }
     if not kept:
         return None
+    kept |= {key: spec[key] for key, kind in _OF_MOUNTS if isinstance(spec.get(key), kind) and spec[key]}
     claim = _part(spec, "claimRef")
+    phase = _text(_part(body, "status"), "phase")
+    status = {"status": {"phase": phase}} if phase else {}
     if claim:
-        kept["claimRef"] = {key: _text(claim, key) for key in ("namespace", "name")}
-        return {"spec": kept}
+        names = {key: _text(claim, key) for key in ("namespace", "name", "uid")}
+        kept["claimRef"] = {key: text for key, text in names.items() if text or key != "uid"}
+        return {"spec": kept, **status}
     labels = _part(_part(body, "metadata"), "labels")
     kept_labels = {key: text for key, text in labels.items() if isinstance(text, str)}
     metadata |= {"labels": kept_labels} if kept_labels else {}
     metadata |= _class_annotation(body)
-    phase = _text(_part(body, "status"), "phase")
     capacity = _part(spec, "capacity").get("storage", 0)
     return {
         "spec": {**kept, **_terms(spec), "capacity": {"storage": str(capacity)}},
-        **({"status": {"phase": phase}} if phase else {}),
+        **status,
     }
+
+
+_OF_MOUNTS = (("nodeAffinity", dict), ("mountOptions", list))
 
 
 def _claim(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any]:

@@ -35,6 +35,25 @@ from tests.paths.clusters import (
     with_token,
 )
 
+CLAIMED = {"namespace": "a", "name": "c"}
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": CLAIMED,
+    "spec": {"volumeName": "root"},
+}
+
+
+def folder(path: str = "/", **spec: Any) -> dict[str, Any]:
+    """A persistent volume that is a folder of a node."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "root"},
+        "spec": {"hostPath": {"path": path}, **spec},
+    }
+
+
 CHANGE_TOKEN = rule("get patch", "secrets", names="token")
 CASES: dict[str, tuple[Case, Case]] = {
     "full-control": (
@@ -134,6 +153,34 @@ CASES: dict[str, tuple[Case, Case]] = {
         role_of_namespace(rule("escalate patch", "roles", RBAC)),
         holds("ServiceAccount/a:strong", rule("escalate patch", "roles", RBAC), namespace="a"),
     ),
+    "create-role-in-cluster": (
+        holds(
+            "cluster-admin",
+            rule("create escalate", "clusterroles", RBAC),
+            rule("bind", "clusterroles", RBAC, "new"),
+            rule("create", "clusterrolebindings", RBAC),
+        ),
+        holds(
+            "cluster-admin",
+            rule("create", "clusterroles", RBAC),
+            rule("bind escalate", "clusterroles", RBAC, "new"),
+            rule("create", "clusterrolebindings", RBAC),
+        ),
+    ),
+    "create-role-in-namespace": (
+        holds(
+            "ServiceAccount/a:strong",
+            rule("create escalate bind", "roles", RBAC),
+            rule("create", "rolebindings", RBAC),
+            namespace="a",
+        ),
+        holds(
+            "ServiceAccount/a:strong",
+            rule("create bind", "roles", RBAC),
+            rule("create", "rolebindings", RBAC),
+            namespace="a",
+        ),
+    ),
     "run-as": (
         holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=with_policy(EVE, **NO_NODE)),
         holds(
@@ -172,6 +219,38 @@ CASES: dict[str, tuple[Case, Case]] = {
             rule("create", "persistentvolumes"),
             rule("create", "pods persistentvolumeclaims"),
             start=labelled("restricted"),
+            version="1.30",
+        ),
+    ),
+    "mount-claimed-folder": (
+        holds(
+            "node",
+            CREATE_PODS,
+            namespace="a",
+            start=labelled("baseline").add(folder(claimRef=CLAIMED), CLAIM),
+            version="1.30",
+        ),
+        holds(
+            "node",
+            CREATE_PODS,
+            namespace="a",
+            start=labelled("baseline").add(folder("/data", claimRef=CLAIMED), CLAIM),
+            version="1.30",
+        ),
+    ),
+    "claim-unbound-folder": (
+        holds(
+            "node",
+            rule("create", "pods persistentvolumeclaims"),
+            namespace="a",
+            start=labelled("baseline").add(folder(claimRef=CLAIMED)),
+            version="1.30",
+        ),
+        holds(
+            "node",
+            CREATE_PODS,
+            namespace="a",
+            start=labelled("baseline").add(folder(claimRef=CLAIMED)),
             version="1.30",
         ),
     ),

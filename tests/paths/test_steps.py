@@ -356,7 +356,10 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: leads(rule("*", "*", "*", names="one")),
         (
             "bind-in-namespace: ClusterRole/one in namespace a, ClusterRole/one in namespace b, Role/one in "
-            "namespace a, Role/one in namespace b; claim-host-path: node; exec: any pod; "
+            "namespace a, Role/one in namespace b; claim-host-path: node; "
+            "create-role-in-cluster: cluster-admin; create-role-in-namespace: any pod of namespace a, "
+            "any pod of namespace b, any service account of namespace a, any service account of namespace b, "
+            "node, secrets:a, secrets:b; exec: any pod; "
             "impersonate-account: ServiceAccount/a:one, ServiceAccount/b:one; impersonate-group: Group/one; "
             "impersonate-user: User/one; issue-token: any service account; mount-secrets: the secrets of "
             "every namespace; take-node: node"

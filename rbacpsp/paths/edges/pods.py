@@ -61,7 +61,7 @@ def made_kind(permission: Permission) -> tuple[str, str]:
     return permission.group, _KINDS[permission.resource][0]
 
 
-def _asker(held: GrantedPermission) -> User:
+def asker_of(held: GrantedPermission) -> User:
     """The requester of the pod: its author, or the controller of its workload."""
     return _requester(held.match.permission, held.subject or Subject())
 
@@ -139,7 +139,7 @@ _UNAUTHENTICATED = (Subject("Group", ALL_UNAUTHENTICATED), Subject("User", ANONY
 def _everywhere(facts: ClusterFacts, wanted: Wanted, held: GrantedPermission) -> str | None:
     """What admits a kind of pod in every namespace; None if it depends on the requester."""
     everywhere = facts.admits.everywhere(wanted)
-    if everywhere and ALL_AUTHENTICATED not in _asker(held).groups and held.subject is not None:
+    if everywhere and ALL_AUTHENTICATED not in asker_of(held).groups and held.subject is not None:
         return None
     return everywhere
 
@@ -150,7 +150,7 @@ def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlac
     if everywhere is not None:
         yield ReachedPlace(Place("accounts", held.scope), _said(everywhere, held))
         return
-    asker = _asker(held)
+    asker = asker_of(held)
     for namespace in facts.reached(held.scope):
         by = facts.admits.pod("with-token", asker, namespace)
         if by:
@@ -165,7 +165,7 @@ def run_as(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlac
 def take_node(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace]:
     """The node, if a pod that takes it over is admitted."""
     for namespace in facts.reached(held.scope):
-        by = by_anybody(facts, "takes-node", _asker(held), namespace)
+        by = by_anybody(facts, "takes-node", asker_of(held), namespace)
         if by:
             yield from chosen_node(facts, f"in namespace {namespace}, {_said(by, held)}")
             return
@@ -178,7 +178,7 @@ def mount(facts: ClusterFacts, held: GrantedPermission) -> Iterator[ReachedPlace
         yield ReachedPlace(Place("secrets", held.scope), _said(everywhere, held))
         return
     for namespace in facts.reached(held.scope):
-        by = by_anybody(facts, "plain", _asker(held), namespace)
+        by = by_anybody(facts, "plain", asker_of(held), namespace)
         if by:
             yield ReachedPlace(Place("secrets", namespace), _said(by, held))
 

@@ -20,6 +20,7 @@ from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole, Role
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.paths.edges.deputies import by_operators
+from rbacpsp.paths.edges.folders import mounted_by_owner
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
 from rbacpsp.paths.technique import (
     ClusterFacts,
@@ -30,15 +31,15 @@ from rbacpsp.paths.technique import (
     chosen_node,
 )
 
-_BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
-_BIND_ROLES = Permission(("bind",), "roles", GROUP)
-_WRITE_CLUSTER_BINDINGS = Permission(WRITE, "clusterrolebindings", GROUP, namespaced=False)
-_WRITE_BINDINGS = Permission(WRITE, "rolebindings", GROUP)
+BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
+BIND_ROLES = Permission(("bind",), "roles", GROUP)
+WRITE_CLUSTER_BINDINGS = Permission(WRITE, "clusterrolebindings", GROUP, namespaced=False)
+WRITE_BINDINGS = Permission(WRITE, "rolebindings", GROUP)
 _CHANGE_CLUSTER_ROLES = Permission(CHANGE, "clusterroles", GROUP, namespaced=False)
 _CHANGE_ROLES = Permission(CHANGE, "roles", GROUP)
 
 
-def _everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterator[ReachedPlace]:
+def everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterator[ReachedPlace]:
     """What every permission gives in a namespace, or in each namespace."""
     reason = reason or f"every permission in {'the' if scope else 'any'} namespace"
     yield from facts.everybody(scope, reason)
@@ -46,6 +47,8 @@ def _everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterato
         yield ReachedPlace(Place(kind, scope), reason)
     if any(map(facts.admits.from_owner, facts.reached(scope))):
         yield from chosen_node(facts, reason)
+    else:
+        yield from mounted_by_owner(facts, scope, reason)
     for applied in by_operators(facts, scope):
         yield ReachedPlace(applied.place, f"{reason}; {applied.reason}")
 
@@ -53,9 +56,9 @@ def _everything_in(facts: ClusterFacts, scope: str, reason: str = "") -> Iterato
 def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     if held.scope:
         return
-    if not _may_create(facts, held, _WRITE_CLUSTER_BINDINGS, ""):
+    if not may_create(facts, held, WRITE_CLUSTER_BINDINGS, ""):
         bindings = facts.view.objects.cluster_role_bindings.values()
-        yield from _joined(facts, held, bindings, _WRITE_CLUSTER_BINDINGS)
+        yield from _joined(facts, held, bindings, WRITE_CLUSTER_BINDINGS)
         return
     if not held.match.names:
         yield ReachedPlace(CLUSTER_ADMIN, "binds cluster-admin")
@@ -65,25 +68,25 @@ def _bind_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[Reac
 
 
 def _bind_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
-    if _may_create(facts, held, _WRITE_BINDINGS, held.scope):
+    if may_create(facts, held, WRITE_BINDINGS, held.scope):
         yield from _bound_in(facts, held, held.scope)
         return
     for namespace in facts.reached(held.scope):
-        if _may_create(facts, held, _WRITE_BINDINGS, namespace):
+        if may_create(facts, held, WRITE_BINDINGS, namespace):
             yield from _bound_in(facts, held, namespace)
     bindings = (
         binding
         for binding in facts.view.objects.role_bindings.values()
         if held.scope in {"", binding.namespace}
     )
-    yield from _joined(facts, held, bindings, _WRITE_BINDINGS)
+    yield from _joined(facts, held, bindings, WRITE_BINDINGS)
 
 
 def _bound_in(facts: ClusterFacts, held: GrantedPermission, scope: str) -> Iterable[ReachedPlace]:
     """What new RoleBindings give within a scope."""
     kind = _kind(held)
     if not held.match.names and kind == "ClusterRole":
-        yield from _everything_in(facts, scope)
+        yield from everything_in(facts, scope)
     elif not held.match.names:
         for namespace, name in facts.view.objects.roles:
             if scope in {"", namespace}:
@@ -111,7 +114,7 @@ def _joined(
             yield ReachedPlace(Place("role", binding.namespace, f"{kind}/{ref.name}"), reason)
 
 
-def _may_create(facts: ClusterFacts, held: GrantedPermission, write: Permission, scope: str) -> bool:
+def may_create(facts: ClusterFacts, held: GrantedPermission, write: Permission, scope: str) -> bool:
     """Whether the holder may create bindings in a scope; without a holder, the role itself allows it.
 
     An update, or a server-side apply, that creates an object is authorized with the object's name. One that
@@ -128,7 +131,7 @@ def _may_create(facts: ClusterFacts, held: GrantedPermission, write: Permission,
 
 
 def _kind(held: GrantedPermission) -> str:
-    return "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
+    return "ClusterRole" if held.match.permission is BIND_CLUSTER_ROLES else "Role"
 
 
 def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -139,7 +142,7 @@ def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[
         if not scope:
             yield ReachedPlace(CLUSTER_ADMIN, reason)
         else:
-            yield from _everything_in(facts, scope, f"{reason} in namespace {scope}")
+            yield from everything_in(facts, scope, f"{reason} in namespace {scope}")
     if held.subject is None:
         return
     names = held.match.names or facts.view.names(held.subject)
@@ -150,31 +153,31 @@ def _escalate_cluster(facts: ClusterFacts, held: GrantedPermission) -> Iterable[
         and _may_widen(facts, held, _CHANGE_CLUSTER_ROLES, "", name)
     ]
     for name in widened:
-        if _may_bind(facts, held, _BIND_CLUSTER_ROLES, _WRITE_CLUSTER_BINDINGS, "", name):
+        if _may_bind(facts, held, BIND_CLUSTER_ROLES, WRITE_CLUSTER_BINDINGS, "", name):
             yield ReachedPlace(CLUSTER_ADMIN, f"adds every permission to ClusterRole {name} and binds it")
             return
-    needed = ((_BIND_CLUSTER_ROLES,), (_WRITE_BINDINGS,))
+    needed = ((BIND_CLUSTER_ROLES,), (WRITE_BINDINGS,))
     for namespace in facts.where_held(held.subject, *needed) if widened else ():
         for name in widened:
-            if _may_bind(facts, held, _BIND_CLUSTER_ROLES, _WRITE_BINDINGS, namespace, name):
+            if _may_bind(facts, held, BIND_CLUSTER_ROLES, WRITE_BINDINGS, namespace, name):
                 reason = f"adds every permission to ClusterRole {name} and binds it in namespace {namespace}"
-                yield from _everything_in(facts, namespace, reason)
+                yield from everything_in(facts, namespace, reason)
                 break
 
 
 def _escalate_local(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
     for scope, role in _own_roles(facts, held, "Role"):
         if held.scope in {"", scope} and _may_widen(facts, held, _CHANGE_ROLES, scope, role.name):
-            yield from _everything_in(facts, scope)
+            yield from everything_in(facts, scope)
     if held.subject is None:
         return
-    for namespace in facts.where_held(held.subject, (_BIND_ROLES,), (_WRITE_BINDINGS,)):
+    for namespace in facts.where_held(held.subject, (BIND_ROLES,), (WRITE_BINDINGS,)):
         for name in facts.roles.get(namespace, ()) if held.scope in {"", namespace} else ():
             if _may_widen(facts, held, _CHANGE_ROLES, namespace, name) and _may_bind(
-                facts, held, _BIND_ROLES, _WRITE_BINDINGS, namespace, name
+                facts, held, BIND_ROLES, WRITE_BINDINGS, namespace, name
             ):
                 reason = f"adds every permission to Role {name} and binds it in namespace {namespace}"
-                yield from _everything_in(facts, namespace, reason)
+                yield from everything_in(facts, namespace, reason)
                 break
 
 
@@ -192,7 +195,7 @@ def _may_bind(
     if not may(bind, scope, name):
         return False
     kind, change = bind.plain_resource, replace(write, verbs=CHANGE)
-    return _may_create(facts, held, write, scope) or any(
+    return may_create(facts, held, write, scope) or any(
         (f"{granted.binding.role_ref.kind.lower()}s", granted.binding.role_ref.name) == (kind, name)
         and may(change, scope, granted.binding.name)
         for granted in facts.view.by_scope.get(scope, ())
@@ -237,8 +240,8 @@ TECHNIQUES = (
         condition="bind on clusterroles and create, update or patch on clusterrolebindings, both granted by "
         "ClusterRoleBindings. Without create, the subject must be able to change an existing binding.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
-        permissions=(_BIND_CLUSTER_ROLES,),
-        also=((_WRITE_CLUSTER_BINDINGS,),),
+        permissions=(BIND_CLUSTER_ROLES,),
+        also=((WRITE_CLUSTER_BINDINGS,),),
         by_name=True,
         targets=_bind_cluster,
     ),
@@ -249,8 +252,8 @@ TECHNIQUES = (
         "namespace. Without create, the subject must be able to change an existing binding. Every permission "
         "in a namespace gives a node as well, unless PodSecurityPolicies prevent that.",
         references=(CIS_ESCALATION, BIND, ESCALATION),
-        permissions=(_BIND_CLUSTER_ROLES, _BIND_ROLES),
-        also=((_WRITE_BINDINGS,),),
+        permissions=(BIND_CLUSTER_ROLES, BIND_ROLES),
+        also=((WRITE_BINDINGS,),),
         by_name=True,
         targets=_bind_local,
     ),

@@ -33,13 +33,13 @@ def _created(permission: Permission) -> tuple[Permission, ...]:
 
 
 _VOLUMES = _created(Permission(("create",), "persistentvolumes", namespaced=False))
-_CLAIM = _created(Permission(("create",), "persistentvolumeclaims"))
+CLAIM = _created(Permission(("create",), "persistentvolumeclaims"))
 _CLAIM_TEMPLATES = _created(Permission(("create",), "statefulsets", "apps"))
 """The claim templates of a StatefulSet never change, so that update and patch do not add one."""
-_EPHEMERAL_VOLUMES_BEGIN = Version(1, 21)
+EPHEMERAL_VOLUMES_BEGIN = Version(1, 21)
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """How a pod gets a claim."""
 
     pods: tuple[Permission, ...]
@@ -49,9 +49,9 @@ class _Claim(NamedTuple):
     """What makes the claim, in words; empty for the subject."""
 
 
-_OWN = _Claim(MAKE_PODS, "root-with-claim", "")
-_BY_STATEFUL_SET = _Claim(_CLAIM_TEMPLATES, "root-with-claim", " by a StatefulSet")
-_BY_EPHEMERAL_VOLUME = _Claim(MAKE_PODS, "root-with-ephemeral", " by an ephemeral volume")
+BY_ITSELF = Claim(MAKE_PODS, "root-with-claim", "")
+BY_STATEFUL_SET = Claim(_CLAIM_TEMPLATES, "root-with-claim", " by a StatefulSet")
+BY_EPHEMERAL_VOLUME = Claim(MAKE_PODS, "root-with-ephemeral", " by an ephemeral volume")
 
 
 def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPlace]:
@@ -59,7 +59,7 @@ def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPl
     if subject is None:
         return
     for namespace in facts.where_held(subject, MAKE_PODS):
-        for claim in _claims(facts, subject, namespace):
+        for claim in claims_of(facts, subject, namespace):
             for user in requesters(facts, subject, namespace, claim.pods):
                 by = by_anybody(facts, claim.wanted, user, namespace)
                 if by is not None:
@@ -68,12 +68,13 @@ def _claimed(facts: ClusterFacts, held: GrantedPermission) -> Iterable[ReachedPl
                     return
 
 
-def _claims(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[_Claim]:
-    if facts.view.holds(subject, _CLAIM, namespace):
-        yield _OWN
-    yield _BY_STATEFUL_SET
-    if facts.version >= _EPHEMERAL_VOLUMES_BEGIN:
-        yield _BY_EPHEMERAL_VOLUME
+def claims_of(facts: ClusterFacts, subject: Subject, namespace: str) -> Iterator[Claim]:
+    """The ways in which a subject may get a claim for a pod in a namespace."""
+    if facts.view.holds(subject, CLAIM, namespace):
+        yield BY_ITSELF
+    yield BY_STATEFUL_SET
+    if facts.version >= EPHEMERAL_VOLUMES_BEGIN:
+        yield BY_EPHEMERAL_VOLUME
 
 
 TECHNIQUES = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.paths.restated import entering, following, identities, making, operators, roles
+from tests.paths.restated import entering, folders, following, identities, making, operators, roles
 from tests.paths.restated.admission import constraints_decide, policies_decide
 from tests.paths.restated.objects import ACCOUNTS, Place, RawCluster
 from tests.paths.restated.powers import Holder
@@ -25,6 +25,8 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "bind-in-namespace": roles.bind_in_namespace,
     "escalate-in-cluster": roles.escalate_in_cluster,
     "escalate-in-namespace": roles.escalate_in_namespace,
+    "create-role-in-cluster": roles.create_role_in_cluster,
+    "create-role-in-namespace": roles.create_role_in_namespace,
     "run-as": making.run_as,
     "take-node": making.take_node,
     "mount-secrets": making.mount_secrets,
@@ -33,6 +35,8 @@ ACTIONS: dict[str, Callable[[Holder], Iterator[Place]]] = {
     "mount-secrets-by-controller": partial(making.mount_secrets, custom=True),
     "relabel-namespace": making.relabel_namespace,
     "claim-host-path": making.claim_host_path,
+    "mount-claimed-folder": folders.mount_claimed_folder,
+    "claim-unbound-folder": folders.claim_unbound_folder,
     "loosen-policy": making.loosen_policy,
     "loosen-constraints": making.loosen_constraints,
     "exec": entering.exec_in,
@@ -71,10 +75,11 @@ HOLDERS = {"User", "Group", "Members", "ServiceAccount", "role", "everything"}
 OF_HOLDER = {
     *("approve-certificate", "approve-node-certificate", "create-account", "join-own-pod"),
     *("claim-host-path", "loosen-policy", "loosen-constraints", "flux", "redirect-token"),
+    *("create-role-in-cluster", "create-role-in-namespace", "claim-unbound-folder"),
     *("bind-in-cluster", "bind-in-namespace", "escalate-in-cluster", "escalate-in-namespace"),
 }
 """What may depend on more than one role of its holder."""
-OF_AUTHOR = {"run-as", "take-node", "mount-secrets", "ephemeral-root"}
+OF_AUTHOR = {"run-as", "take-node", "mount-secrets", "mount-claimed-folder", "ephemeral-root"}
 """What depends on the author of a pod, or of a container in it, if policies or constraints decide."""
 
 Steps = dict[Place, dict[Place, set[str]]]

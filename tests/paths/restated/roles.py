@@ -13,22 +13,26 @@ def everything_in(namespace: str) -> Iterator[Place]:
     yield ("everything", namespace, "")
 
 
-def may_bind(holder: Holder, kind: str, bindings: str, namespace: str, name: str) -> bool:
-    """Whether it may grant itself a role: by a new binding, or by an existing one of that role.
+def creating(holder: Holder) -> str:
+    """The verbs that create an object as well: update, and since 1.16 server-side apply; both name it."""
+    return "update patch" if holder.cluster.version >= (1, 16) else "update"
 
-    A binding can be created by update, or since 1.16 by server-side apply, too: then both requests name it.
-    """
-    creates_by = "update patch" if holder.cluster.version >= (1, 16) else "update"
+
+def may_make_binding(holder: Holder, bindings: str, namespace: str) -> bool:
+    """Whether it may create a binding, of some name."""
+    return holder.may("create", bindings, RBAC, namespace) or any(
+        holder.may("create", bindings, RBAC, namespace, new)
+        and holder.may(creating(holder), bindings, RBAC, namespace, new)
+        for new in holder.names("create", bindings, RBAC, namespace)
+    )
+
+
+def may_bind(holder: Holder, kind: str, bindings: str, namespace: str, name: str) -> bool:
+    """Whether it may grant itself a role: by a new binding, or by an existing one of that role."""
     resource = "clusterroles" if kind == "ClusterRole" else "roles"
     if not holder.may("bind", resource, RBAC, namespace, name):
         return False
-    if holder.may("create", bindings, RBAC, namespace) or any(
-        holder.may("create", bindings, RBAC, namespace, new)
-        and holder.may(creates_by, bindings, RBAC, namespace, new)
-        for new in holder.names("create", bindings, RBAC, namespace)
-    ):
-        return True
-    return any(
+    return may_make_binding(holder, bindings, namespace) or any(
         namespace_of(binding) == namespace
         and (binding["roleRef"]["kind"], binding["roleRef"]["name"]) == (kind, name)
         and holder.may("update patch", bindings, RBAC, namespace, name_of(binding))
@@ -90,3 +94,40 @@ def _has(holder: Holder, kind: str, bindings: str, namespace: str, name: str) ->
 
 def _may_widen(holder: Holder, resource: str, namespace: str, name: str) -> bool:
     return all(holder.may(verbs, resource, RBAC, namespace, name) for verbs in ("escalate", "update patch"))
+
+
+def create_role_in_cluster(holder: Holder) -> Iterator[Place]:
+    """Creates a ClusterRole with everything that does not exist yet, and binds it."""
+    cluster = holder.cluster
+    taken = set(map(name_of, cluster.of("ClusterRole")))
+    for name in cluster.names - taken:
+        if _may_make(holder, "clusterroles", "", name):
+            if _binds_new(holder, "clusterroles", "clusterrolebindings", "", name):
+                yield CLUSTER_ADMIN
+            for namespace in cluster.namespaces:
+                if _binds_new(holder, "clusterroles", "rolebindings", namespace, name):
+                    yield from everything_in(namespace)
+
+
+def create_role_in_namespace(holder: Holder) -> Iterator[Place]:
+    """Creates a Role with everything that does not exist yet, and binds it."""
+    cluster = holder.cluster
+    for namespace in cluster.namespaces:
+        taken = {name_of(each) for each in cluster.of("Role") if namespace_of(each) == namespace}
+        for name in cluster.names - taken:
+            if _may_make(holder, "roles", namespace, name) and _binds_new(
+                holder, "roles", "rolebindings", namespace, name
+            ):
+                yield from everything_in(namespace)
+
+
+def _may_make(holder: Holder, resource: str, namespace: str, name: str) -> bool:
+    """A plain creation has no name, for escalate neither; one by update or server-side apply has."""
+    return all(holder.may(verb, resource, RBAC, namespace) for verb in ("create", "escalate")) or all(
+        holder.may(verbs, resource, RBAC, namespace, name)
+        for verbs in ("create", "escalate", creating(holder))
+    )
+
+
+def _binds_new(holder: Holder, roles: str, bindings: str, namespace: str, name: str) -> bool:
+    return holder.may("bind", roles, RBAC, namespace, name) and may_make_binding(holder, bindings, namespace)

@@ -11,7 +11,7 @@ from tests.paths.around import CLIENT_SIGNER, REQUEST, node
 from tests.paths.restated.following import CLOUD
 from tests.paths.restated.objects import JSON, TOKEN_OF
 from tests.paths.restated.pods import CONTROL_PLANE
-from tests.paths.restated.templates import PODS
+from tests.paths.restated.templates import PODS, VOLUMES
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 ROLE = "arn:aws:iam::1:role/x"
@@ -26,7 +26,7 @@ def surroundings(draw: Draw, namespaces: Sequence[str]) -> list[JSON]:
     makers = (_node, _token, _request, _flux, _flux, _argo, _argo, _cloud)
     for make in dict.fromkeys(draw(st.lists(st.sampled_from(makers), min_size=1, max_size=4))):
         objects += make(draw)
-    return objects
+    return objects + (_volumes(draw) if _chance(draw, 4) else [])
 
 
 def _chance(draw: Draw, tenths: int) -> bool:
@@ -168,6 +168,34 @@ def _settings(draw: Draw) -> JSON:
         data[f"{key}.enforced"] = _one(draw, "true", "false")
     metadata = {"name": "argocd-cm", "namespace": "a"}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def _volumes(draw: Draw) -> list[JSON]:
+    """Volumes, of which some name a claim, and claims, of which some name a volume."""
+    objects: list[JSON] = []
+    for name in ("v0", "v1")[: _one(draw, 1, 2)]:
+        template = draw(st.sampled_from(sorted(VOLUMES)))
+        spec: JSON = {"storageClassName": "manual", "capacity": {"storage": "1Gi"}}
+        spec |= VOLUMES[template].spec
+        if _chance(draw, 5):
+            spec["claimRef"] = {"namespace": _one(draw, "a", "b"), "name": _one(draw, "x", "y")}
+            spec["claimRef"] |= {"uid": "u"} if _chance(draw, 4) else {}
+        volume = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": name, "labels": {"template": template}},
+            "spec": spec,
+        }
+        phase = _one(draw, "", "", "Available", "Bound", "Released")
+        objects.append(volume | ({"status": {"phase": phase}} if phase else {}))
+    for number in range(draw(st.integers(0, 2))):
+        claim = {"storageClassName": "of-no-volume"} | (
+            {"volumeName": _one(draw, "v0", "v1")} if _chance(draw, 6) else {}
+        )
+        metadata = {"name": ("x", "y")[number], "namespace": _one(draw, "a", "b")}
+        kind = "PersistentVolumeClaim"
+        objects.append({"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": claim})
+    return objects
 
 
 def _cloud(draw: Draw) -> list[JSON]:

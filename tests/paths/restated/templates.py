@@ -154,3 +154,31 @@ PODS = {
     "whole-disk": PodTemplate(_mounts("/", read_only=True), takes_node=True, keys=True),
     "data": PodTemplate(_mounts("/", read_only=False, sub_path="data")),
 }
+
+
+class VolumeTemplate(NamedTuple):
+    """A persistent volume, and what it gives to somebody who mounts all of it."""
+
+    spec: JSON
+    takes_node: bool = False
+    on_some_nodes: bool = False
+    """Whether the author of a pod cannot choose its node."""
+
+
+_OF_ONE_NODE: JSON = {"nodeAffinity": {"required": {"nodeSelectorTerms": []}}}
+VOLUMES = {
+    "disk": VolumeTemplate({"hostPath": {"path": "/"}}, takes_node=True),
+    "logs": VolumeTemplate({"hostPath": {"path": "/var/log"}}, takes_node=True),
+    "logs-of-one-node": VolumeTemplate(
+        {"hostPath": {"path": "/var/log"}, **_OF_ONE_NODE}, takes_node=True, on_some_nodes=True
+    ),
+    "local-logs": VolumeTemplate(
+        {"local": {"path": "/var/log"}, **_OF_ONE_NODE}, takes_node=True, on_some_nodes=True
+    ),
+    "read-only-logs": VolumeTemplate(
+        {"local": {"path": "/var/log"}, "mountOptions": ["ro"], **_OF_ONE_NODE}, on_some_nodes=True
+    ),
+    "never-mounted": VolumeTemplate({"hostPath": {"path": "/"}, "mountOptions": ["ro"]}),
+    "data": VolumeTemplate({"hostPath": {"path": "/data"}}),
+    "network": VolumeTemplate({"nfs": {"path": "/", "server": "x"}}),
+}
