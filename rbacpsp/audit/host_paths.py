@@ -21,6 +21,9 @@ _TAKEOVER_IF_WRITTEN = (
     *("/srv/kubernetes", "/sys", "/usr", "/var/lib", "/var/log", "/var/run", "/var/spool"),
 )
 """Writing these changes code or configuration that the node uses, or symbolic links that it follows."""
+_STORAGE = ("/opt/local-path-provisioner", "/var/lib/rancher/k3s/storage")
+"""The folders in which local-path-provisioner, alone and in k3s, makes those of volumes by default, which
+hold the data of claims only."""
 
 
 class HostPath(NamedTuple):
@@ -52,6 +55,8 @@ class HostPath(NamedTuple):
     @property
     def takes_node(self) -> bool:
         """Whether the folder gives control of the node to anyone in the pod."""
+        if _is_within(self.folder, _STORAGE):
+            return False
         folders = _TAKEOVER_IF_READ if self.read_only else (*_TAKEOVER_IF_READ, *_TAKEOVER_IF_WRITTEN)
         return self.mounted and _reaches(self.folder, folders)
 

@@ -45,6 +45,11 @@ def mounted(*objects: JSON, level: str = "baseline", namespace: str = "b") -> se
         ((volume(), claim(storageClassName="other")), False),
         ((volume(path="/data", claimRef=BY_B), claim(volumeName="pv")), False),
         ((volume(path="/var/log", claimRef=BY_B), claim(volumeName="pv")), True),
+        ((volume(path="/opt/local-path-provisioner/pvc-1_b_data", claimRef=BY_B), claim()), False),
+        ((volume(path="/var/lib/rancher/k3s/storage/pvc-1_b_data", claimRef=BY_B), claim()), False),
+        ((volume(path="/opt/local-path-provisioner/../bin", claimRef=BY_B), claim()), True),
+        ((volume(path="/opt/local-path-provisioner-1", claimRef=BY_B), claim()), True),
+        ((volume(path="/var/lib/rancher/k3s", claimRef=BY_B), claim()), True),
         ((volume(**NO_HOST_PATH, local={"path": "/var/log"}, claimRef=BY_B), claim()), True),
         (
             (volume(**NO_HOST_PATH, local={"path": "/var/log"}, mountOptions=["ro"], claimRef=BY_B), claim()),
