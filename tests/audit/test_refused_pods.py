@@ -1,5 +1,7 @@
 """Tests which loaded workloads a change of grants of `use` makes refused; `simulate` says the same."""
 
+from typing import Any
+
 import pytest
 
 from rbacpsp import Cluster
@@ -7,15 +9,20 @@ from rbacpsp.audit.by_change import changes
 from rbacpsp.audit.edits import Drop, GrantEdit, narrow_role, remove_subjects
 from rbacpsp.audit.refused_pods import RefusedPods
 from rbacpsp.audit.token_holders import TokenHolders
-from rbacpsp.model import Document, Objects, Subject
+from rbacpsp.model import AnyObject, ClusterRole, Document, Objects, Role, Subject
 from rbacpsp.simulate import Effect, differences
 from rbacpsp.testing import ClusterBuilder, deployment, pod, role, rule
 from tests.audit.test_rules import STANDARD
 
 EVERYBODY = Subject("Group", "system:authenticated")
 ALL = "Group/system:authenticated"
-NO_TOKEN = {"automountServiceAccountToken": False}
-LAX = {"privileged": True, "hostPID": True, "allowPrivilegeEscalation": True, "volumes": ["*"]}
+NO_TOKEN: dict[str, Any] = {"automountServiceAccountToken": False}
+LAX: dict[str, Any] = {
+    "privileged": True,
+    "hostPID": True,
+    "allowPrivilegeEscalation": True,
+    "volumes": ["*"],
+}
 BOTH = {"DaemonSet kube-system/agent", "Deployment app/web"}
 
 
@@ -29,14 +36,15 @@ def lax_for(holder: str) -> ClusterBuilder:
 def refused(cluster: Cluster, *edits: GrantEdit) -> set[str]:
     """What becomes refused by some edits of one object, as `simulate` confirms."""
     target = edits[0].target
-    if edits[0].leaves is None:
-        edited = narrow_role(target, edits[0].drops)  # type: ignore[arg-type]  # an edit of a role
+    edited: AnyObject | None
+    if isinstance(target, Role | ClusterRole):
+        edited = narrow_role(target, edits[0].drops)
     else:
-        edited = remove_subjects(target, frozenset(filter(None, (each.leaves for each in edits))))  # type: ignore[assignment,arg-type]
-    added = Objects()
+        edited = remove_subjects(target, frozenset(each.leaves for each in edits if each.leaves))
+    added, removed = Objects(), [(target.kind, target.namespace, target.name)]
     if edited is not None:
         added.add(edited, Document("edited"))
-    removed = [] if edited is not None else [(target.kind, target.namespace, target.name)]
+        removed = []
     after = cluster.changed(added, removed)
     result = set(RefusedPods(cluster.paths().view).after(edits))
     by_constraints = bool(cluster.objects.constraints)
