@@ -30,6 +30,8 @@ from rbacpsp.rbac.table import PreparedRequest, RoleRules
 P = TypeVar("P")
 T = TypeVar("T")
 
+RuleOfRole = tuple[Role | ClusterRole, int, PolicyRule]
+"""The role that a rule is a part of, the index of the rule there, and the rule."""
 _OF_MANY = frozenset({ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED})
 """The groups to which the server adds subjects, besides those of the service accounts of a namespace."""
 
@@ -114,8 +116,8 @@ class View:
         return chain(self.objects.cluster_roles.values(), self.objects.roles.values())
 
     @cached_property
-    def named_rules(self) -> tuple[tuple[Role | ClusterRole, int, PolicyRule], ...]:
-        """Every rule with resourceNames: the role that it is a part of, its index there, and the rule."""
+    def named_rules(self) -> tuple[RuleOfRole, ...]:
+        """Every rule with resourceNames."""
         return tuple(
             [
                 (role, index, rule)

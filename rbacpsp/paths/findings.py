@@ -154,7 +154,7 @@ def unmatched_exceptions(
 ) -> tuple[str, ...]:
     """A sentence for each exception of a policy that is about the paths asked for and matches none of them.
 
-    There is none for an exception of another rule or subject, which may match what was not asked for.
+    It passes over exceptions about other rules or subjects, which may match paths that were not asked for.
 
     Args:
         policy: The policy.

@@ -12,7 +12,7 @@ from rbacpsp.audit.references import HYGIENE, LEAST_PRIVILEGE, Reference, kubern
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.view import View
+from rbacpsp.audit.view import RuleOfRole, View
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.placement import NAMELESS
 from rbacpsp.catalog.slips import Spelling
@@ -22,8 +22,6 @@ from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 _MOST = 5
-RuleOfRole = tuple[Role | ClusterRole, int, PolicyRule]
-"""A rule, with the role that it is a part of, and its index there."""
 Idle = tuple[tuple[str, ...], bool]
 """The words of a role that a RoleBinding does not grant, and whether it grants no part of the role."""
 _RULES = kubernetes("reference/access-authn-authz/rbac/#referring-to-resources", "referring to resources")
